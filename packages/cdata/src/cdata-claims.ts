@@ -1,0 +1,27 @@
+import { type LifetimeOptions, lifetimeClaims, type UnsignedJwt } from '@countersign/core'
+
+/** Whom a token speaks for. */
+export interface CDataIdentity {
+  accountId: string
+  subAccountId?: string | undefined
+  connectionIds?: readonly string[] | undefined
+}
+
+/** Header and claims of the bearer token at `now`, epoch milliseconds. What is not given is left out. */
+export function cdataClaims(
+  { accountId, subAccountId, connectionIds, ...life }: CDataIdentity & LifetimeOptions,
+  now: number,
+): UnsignedJwt {
+  const { iat, exp } = lifetimeClaims(life, now)
+  return {
+    header: { alg: 'RS256', typ: 'JWT' },
+    claims: {
+      tokenType: 'powered-by',
+      iss: accountId,
+      ...(subAccountId === undefined ? {} : { sub: subAccountId }),
+      ...(connectionIds === undefined ? {} : { connection_ids: connectionIds }),
+      iat,
+      exp,
+    },
+  }
+}

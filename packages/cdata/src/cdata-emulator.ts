@@ -1,0 +1,128 @@
+import { importPublicKey, type Rule } from '@countersign/core'
+import {
+  createEmulator,
+  createEmulatorClock,
+  type EmulatedRequest,
+  type Emulator,
+  type EmulatorOptions,
+  jsonAnswer,
+  readAuthorization,
+  readJsonObject,
+  readJwt,
+  signatureHolds,
+} from '@countersign/core/emulator'
+import { cdataRules } from './cdata-rules.ts'
+
+/** What `register` returns, under the option names. */
+export interface CDataEmulatorCredentials {
+  accountId: string
+}
+
+export type CDataEmulator = Emulator<CDataEmulatorCredentials>
+
+interface Account {
+  id: string
+  externalId: string
+  created: string
+}
+
+/** CData's side: accounts, connections, sources, queries and the MCP endpoints. */
+export function createCDataEmulator(options: EmulatorOptions = {}): CDataEmulator {
+  const clock = createEmulatorClock(options.clock)
+  const keys = new Map<string, CryptoKey>()
+  const accounts = new Map<string, Account>()
+  let registered = 0
+  return createEmulator(
+    {
+      provider: 'cdata',
+      rules: cdataRules,
+      basePath: '/api',
+      clock,
+      phaseOf: () => 'api',
+      async register(publicKey) {
+        registered += 1
+        const accountId = `cdata-account-${registered}`
+        if (publicKey !== undefined)
+          keys.set(accountId, await importPublicKey(publicKey, { algorithm: 'RS256', provider: 'cdata' }))
+        return { accountId }
+      },
+      async gather(request) {
+        const { scheme, credential } = readAuthorization(request.headers)
+        const jwt = readJwt(credential)
+        const key = keys.get(jwt?.claims.iss ?? '')
+        const signature = await signatureHolds(credential, key, 'RS256')
+        return { now: request.now, request, scheme, jwt, known: key !== undefined, signature }
+      },
+      refuse,
+      answer: (request) => answerApi(request, accounts),
+    },
+    options,
+  )
+}
+
+function answerApi(request: EmulatedRequest, accounts: Map<string, Account>): Response {
+  const { method, path, now } = request
+  const body = readJsonObject(request.body) ?? {}
+  const [, deleted] = /^\/poweredby\/account\/delete\/([^/]+)$/.exec(path) ?? []
+  if (method === 'DELETE' && deleted !== undefined) {
+    return accounts.delete(deleted) ? new Response(null, { status: 204 }) : notFound()
+  }
+  if (method === 'POST' && /^\/mcp(\/connections\/[^/]+)?$/.test(path)) {
+    return jsonAnswer(200, { jsonrpc: '2.0', id: body['id'] ?? null, result: { tools: [] } })
+  }
+  switch (`${method} ${path}`) {
+    case 'POST /poweredby/account/create': {
+      const externalId = String(body['externalId'] ?? '')
+      const account = {
+        id: `cdata-sub-account-${accounts.size + 1}`,
+        externalId,
+        created: new Date(now).toISOString(),
+      }
+      accounts.set(account.id, account)
+      return jsonAnswer(200, { accountId: account.id, externalId, createdTime: account.created })
+    }
+    case 'GET /poweredby/account/list':
+      return jsonAnswer(200, { accounts: [...accounts.values()] })
+    case 'GET /poweredby/connection/list':
+      return jsonAnswer(200, { connections: [connection(now)] })
+    case 'POST /poweredby/connection/create':
+      return jsonAnswer(200, {
+        redirectURL: `${String(body['redirectURL'] ?? '')}?connection=emulated-connection`,
+      })
+    case 'GET /poweredby/sources/list':
+      return jsonAnswer(200, { sources: [{ name: 'Emulated Source' }] })
+    case 'POST /query':
+      return query(body['query'])
+    default:
+      return notFound()
+  }
+}
+
+function connection(now: number): Record<string, string> {
+  return {
+    id: 'emulated-connection',
+    name: 'Emulated Connection',
+    dataSource: 'Emulated Source',
+    lastModified: new Date(now).toISOString(),
+  }
+}
+
+/** The query endpoint answers 200 for what it cannot run, too. */
+function query(text: unknown): Response {
+  if (typeof text !== 'string' || !/^\s*select\b/i.test(text)) {
+    return jsonAnswer(200, { error: { code: 'INVALID_QUERY', message: 'The emulator runs SELECT only.' } })
+  }
+  return jsonAnswer(200, { results: [{ schema: [{ columnName: 'n', dataType: 'INTEGER' }], rows: [[1]] }] })
+}
+
+function notFound(): Response {
+  return jsonAnswer(404, { error: { code: 'NOT_FOUND', message: 'No such endpoint.' } })
+}
+
+/** 403 for connection ids that are no array is documented; the bodies of 401 and 403 are not. */
+function refuse({ id, sentence }: Rule): Response {
+  if (id === 'cdata.connection-ids')
+    return jsonAnswer(403, { error: { code: 'FORBIDDEN', message: sentence } })
+  const challenge = { 'www-authenticate': 'Bearer error="invalid_token"' }
+  return jsonAnswer(401, { error: { code: 'UNAUTHORIZED', message: sentence } }, challenge)
+}

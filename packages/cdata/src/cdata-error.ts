@@ -1,0 +1,32 @@
+import type { ProviderError } from '@countersign/core'
+
+/** An error in the body of an answer, which may have status 200. */
+export interface CDataQueryError {
+  code?: string
+  message?: string
+}
+
+/**
+ * The error in the body of an answer, or `undefined` when there is none. The query endpoints can answer
+ * **200 with an `error` object**: look here before you use the result.
+ *
+ * @example
+ * const result = await cdata.api.post('query', { json: { query } }).json()
+ * const failure = cdataQueryError(result)
+ * if (failure !== undefined) throw new Error(failure.message)
+ */
+export function cdataQueryError(body: unknown): CDataQueryError | undefined {
+  const { error } = (body ?? {}) as { error?: unknown }
+  if (typeof error === 'string') return { message: error }
+  if (typeof error !== 'object' || error === null) return undefined
+  const { code, message } = error as Record<string, unknown>
+  return {
+    ...(code === undefined || code === null ? {} : { code: String(code) }),
+    ...(typeof message === 'string' ? { message } : {}),
+  }
+}
+
+/** The words in a refusal. The bodies of 401 and 403 are not documented; those of the query endpoints are. */
+export function readCDataError(body: unknown): ProviderError {
+  return cdataQueryError(body) ?? {}
+}

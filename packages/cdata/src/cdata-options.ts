@@ -1,0 +1,75 @@
+import {
+  type CommonOptions,
+  commonFields,
+  type Field,
+  keyField,
+  listField,
+  optionalField,
+  type PrivateKeyInput,
+  secondsField,
+  textField,
+} from '@countersign/core'
+
+/** Options of `forSubAccount`. */
+export interface CDataSubAccountOptions {
+  /** The connections that the token is for; needed for the MCP endpoint of one connection. Default: all. */
+  connectionIds?: readonly string[]
+}
+
+/** Options of `createCData`. */
+export interface CDataOptions extends CommonOptions, CDataSubAccountOptions {
+  /** The parent account's id: `iss` of every token. */
+  accountId: string
+  /** The private key whose public half was registered: PEM, DER, JWK, Base64 of these, CryptoKey or SigningKey. */
+  privateKey: PrivateKeyInput
+  /**
+   * The sub-account to act for: `sub` of every token. Optional for creating accounts and listing
+   * connections, needed for everything else. Left out of the token when it is not given.
+   */
+  subAccountId?: string
+  /**
+   * How long a token lives, in seconds, back-dating included. Default 180, which the security page advises;
+   * at most 3600.
+   */
+  lifetimeSeconds?: number
+}
+
+/** Each option: how to ask for it and how to check it. */
+export const cdataFields: typeof commonFields & {
+  accountId: Field<string>
+  privateKey: Field<PrivateKeyInput>
+  subAccountId: Field<string | undefined>
+  connectionIds: Field<readonly string[] | undefined>
+  lifetimeSeconds: Field<number>
+} = {
+  accountId: textField({
+    title: 'Account id',
+    help: 'The parent account’s id, from the CData Connect AI Embed dashboard.',
+    example: 'example-account',
+  }),
+  privateKey: keyField('private-key', {
+    title: 'Private key',
+    help: 'RSA, 4096 bits advised; its public half is registered by a support ticket.',
+  }),
+  subAccountId: optionalField(
+    textField({
+      title: 'Sub-account id',
+      help: 'The sub-account to act for; not needed to create accounts or list connections.',
+      example: 'example-sub-account',
+    }),
+  ),
+  connectionIds: optionalField(
+    listField({
+      title: 'Connection ids',
+      help: 'The connections that the token is for; all when left out.',
+      example: 'connection-1,connection-2',
+    }),
+  ),
+  lifetimeSeconds: secondsField({
+    title: 'Lifetime',
+    help: 'How long a token lives; 180 s or less is advised.',
+    defaultValue: 180,
+    max: 3600,
+  }),
+  ...commonFields,
+}

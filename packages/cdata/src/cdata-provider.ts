@@ -1,0 +1,20 @@
+import type { Provider } from '@countersign/core'
+import { cdataBaseUrl, createCData } from './cdata.ts'
+import { type CDataOptions, cdataFields } from './cdata-options.ts'
+import { cdataRules } from './cdata-rules.ts'
+
+/** What tools know of CData. */
+export const cdataProvider: Provider = {
+  id: 'cdata',
+  title: 'CData Connect AI Embed',
+  summary: 'A self-signed RS256 JWT is the bearer token, used until it nears its end.',
+  docs: 'https://docs.cloud.cdata.com/en/API/Authentication-Embedded',
+  fields: cdataFields,
+  credentialSets: [['accountId', 'privateKey']],
+  algorithm: 'RS256',
+  baseUrls: { production: cdataBaseUrl },
+  basePath: '/api',
+  example: { method: 'GET', path: 'poweredby/account/list' },
+  rules: cdataRules,
+  create: (options) => createCData(options as unknown as CDataOptions),
+}

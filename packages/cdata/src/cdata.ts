@@ -1,0 +1,102 @@
+import {
+  type Auth,
+  checkLifetime,
+  createAuth,
+  createMemoryTokenStore,
+  createOriginClock,
+  createSigningKey,
+  createTokenSource,
+  keyFingerprint,
+  parseOptions,
+  Secret,
+  signJwt,
+  type Token,
+  type TokenFlights,
+} from '@countersign/core'
+import { type CDataIdentity, cdataClaims } from './cdata-claims.ts'
+import { readCDataError } from './cdata-error.ts'
+import { type CDataOptions, type CDataSubAccountOptions, cdataFields } from './cdata-options.ts'
+
+/** Authentication to CData for one sub-account, or for the parent account alone. */
+export interface CDataSubAccount extends Auth {
+  /** The bearer token, signed when there is none that can be used. */
+  token(options?: { signal?: AbortSignal }): Promise<Token>
+}
+
+/** Authentication to CData with one parent account's key. */
+export interface CData extends CDataSubAccount {
+  /**
+   * Authentication for one of the account's sub-accounts. It shares key, clock and token cache: making one
+   * for every request is cheap, and its token is kept.
+   *
+   * @throws {ConfigError} `CONFIG_INVALID` for an id that is empty.
+   */
+  forSubAccount(subAccountId: string, options?: CDataSubAccountOptions): CDataSubAccount
+}
+
+/** The REST API's address. */
+export const cdataBaseUrl = 'https://cloud.cdata.com/api'
+const mcpOrigin = 'https://mcp.cloud.cdata.com'
+
+/**
+ * Authenticates to CData Connect AI Embed by a JWT that is the bearer token itself; it is signed once and
+ * used until it nears its end. For back ends only: the key acts for every sub-account.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` at once. @throws {KeyError} for what the key's text tells, at once.
+ */
+export function createCData(input: CDataOptions): CData {
+  const options = parseOptions(cdataFields, input, 'cdata')
+  checkLifetime(options, 'cdata')
+  const { baseUrl = cdataBaseUrl, accountId, tokenStore = createMemoryTokenStore() } = options
+  const key = createSigningKey(options.privateKey, { algorithm: 'RS256', provider: 'cdata' })
+  const clock = createOriginClock(options.clock)
+  const flights: TokenFlights = new Map()
+  const fingerprint = keyFingerprint.bind(undefined, key)
+  let keyed: Promise<string> | undefined
+  const origin = new URL(baseUrl).origin
+  const shared = { ...options, tokenStore, flights, clock, origin, id: 'cdata' }
+  const authOptions = {
+    ...options,
+    baseUrl,
+    clock,
+    origins: options.baseUrl === undefined ? [mcpOrigin] : [],
+    readError: readCDataError,
+  }
+
+  function authFor(identity: CDataIdentity): CDataSubAccount {
+    const { subAccountId = '', connectionIds } = identity
+    const sign = async (_previous: Token | undefined, { now }: { now: number }) => {
+      const { lifetimeSeconds, backdateSeconds } = options
+      const jwt = cdataClaims({ ...identity, lifetimeSeconds, backdateSeconds }, now)
+      const value = new Secret(await signJwt(key, jwt))
+      return { value, scheme: 'Bearer', issuedAt: now, expiresAt: (jwt.claims.exp ?? 0) * 1000 }
+    }
+    const cacheKey = async () => {
+      keyed ??= fingerprint()
+      const life = String(options.lifetimeSeconds)
+      return [
+        'cdata',
+        baseUrl,
+        accountId,
+        subAccountId,
+        JSON.stringify(connectionIds ?? null),
+        life,
+        await keyed,
+      ]
+    }
+    const tokens = createTokenSource(sign, { ...shared, cacheKey })
+    return Object.assign(createAuth('cdata', tokens, authOptions), { token: tokens.get })
+  }
+
+  const { subAccountId, connectionIds } = options
+  return Object.assign(authFor({ accountId, subAccountId, connectionIds }), {
+    forSubAccount(id: string, subOptions: CDataSubAccountOptions = {}) {
+      const fields = {
+        subAccountId: { ...cdataFields.subAccountId, required: true },
+        connectionIds: cdataFields.connectionIds,
+      }
+      const identity = parseOptions(fields, { ...subOptions, subAccountId: id }, 'cdata')
+      return authFor({ accountId, ...identity })
+    },
+  })
+}

@@ -1,0 +1,46 @@
+/** Where the time comes from: epoch milliseconds. */
+export interface Clock {
+  now(): number
+}
+
+/** A {@link Clock}, or a function that returns epoch milliseconds, such as `Date.now`. */
+export type ClockOption = Clock | (() => number)
+
+/** The computer's own clock. */
+export const systemClock: Clock = { now: () => Date.now() }
+
+/** A difference this large, in milliseconds, between a server's `Date` and our time explains a refusal. */
+const toleratedSkewMs = 5_000
+
+/** The local clock, corrected for each origin by what its refusals said the time is. */
+export interface OriginClock {
+  /** Epoch milliseconds as the given origin counts them. */
+  now(origin: string): number
+  /** What is added to the local clock for the given origin, milliseconds. */
+  offset(origin: string): number
+  /**
+   * Compares a refusal's `Date` header with our time for that origin and keeps the difference when it is
+   * larger than 5 s. Returns the difference to the local clock in milliseconds, or `undefined` when the
+   * clock does not explain the refusal.
+   */
+  learn(origin: string, date: string | null): number | undefined
+}
+
+/** Returns a clock that reads `base` and knows, by origin, how far the servers' clocks are from it. */
+export function createOriginClock(base: ClockOption = systemClock): OriginClock {
+  const local = typeof base === 'function' ? base : () => base.now()
+  const offsets = new Map<string, number>()
+  const offset = (origin: string) => offsets.get(origin) ?? 0
+  const now = (origin: string) => local() + offset(origin)
+  return {
+    now,
+    offset,
+    learn(origin, date) {
+      const theirs = Date.parse(date ?? '')
+      if (Number.isNaN(theirs) || Math.abs(theirs - now(origin)) <= toleratedSkewMs) return undefined
+      const difference = theirs - local()
+      offsets.set(origin, difference)
+      return difference
+    },
+  }
+}

@@ -1,0 +1,116 @@
+import type { RulePhase } from '../provider/rule.ts'
+
+/** Something that goes wrong on purpose. */
+export interface Fault {
+  /** Where it happens. Default: everywhere. */
+  on?: RulePhase
+  /** Answers with this status instead of handling the request. */
+  status?: number
+  /** Headers of that answer, such as `retry-after`. */
+  headers?: Record<string, string>
+  /** Body of that answer. */
+  body?: string
+  /** Waits before it goes on, milliseconds. */
+  delayMs?: number
+  /** Never answers. */
+  hang?: boolean
+  /** Breaks the connection instead of answering. */
+  reset?: boolean
+  /** Sends half of the body, then breaks the connection. */
+  truncate?: boolean
+  /** Sends a body that is not JSON. */
+  malformedJson?: boolean
+  /** Sends the answer under this content type. */
+  contentType?: string
+  /** Redirects to this address, 307 unless `status` says otherwise. */
+  redirectTo?: string
+  /** Adds so many milliseconds to the answer's `Date`. */
+  dateSkewMs?: number
+}
+
+/** The faults that an emulator plays. */
+export interface Faults {
+  /** Plays a fault for the next request that it fits, or for the next so many. */
+  once(fault: Fault, times?: number): void
+  /** Plays a fault until it is cleared. */
+  always(fault: Fault): void
+  /** Plays no more faults. */
+  clear(): void
+}
+
+/** A queue of faults and the way to take the next one. */
+export function createFaults(): { faults: Faults; next(phase: RulePhase): Fault | undefined } {
+  const queue: Fault[] = []
+  const standing: Fault[] = []
+  const fits = (phase: RulePhase) => (fault: Fault) => fault.on === undefined || fault.on === phase
+  return {
+    faults: {
+      once(fault, times = 1) {
+        for (let count = 0; count < times; count++) queue.push(fault)
+      },
+      always(fault) {
+        standing.push(fault)
+      },
+      clear() {
+        queue.length = 0
+        standing.length = 0
+      },
+    },
+    next(phase) {
+      const index = queue.findIndex(fits(phase))
+      return index >= 0 ? queue.splice(index, 1)[0] : standing.find(fits(phase))
+    },
+  }
+}
+
+/** What a reset connection looks like to the caller of `fetch`. */
+export function connectionReset(): TypeError {
+  return new TypeError('fetch failed', {
+    cause: Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }),
+  })
+}
+
+/** Waits, hangs or breaks off as the fault says; returns the answer that stands instead of the real one. */
+export async function playBefore(fault: Fault, signal: AbortSignal): Promise<Response | undefined> {
+  if (fault.delayMs !== undefined) await wait(fault.delayMs, signal)
+  if (fault.hang === true) await wait(undefined, signal)
+  if (fault.reset === true) throw connectionReset()
+  if (fault.redirectTo !== undefined) {
+    return new Response(null, { status: fault.status ?? 307, headers: { location: fault.redirectTo } })
+  }
+  if (fault.status === undefined) return undefined
+  const headers = {
+    ...(fault.body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...fault.headers,
+  }
+  return new Response(fault.body ?? null, { status: fault.status, headers })
+}
+
+/** Spoils a real answer as the fault says. */
+export async function playAfter(fault: Fault, answer: Response): Promise<Response> {
+  const { status } = answer
+  const headers = new Headers(answer.headers)
+  if (fault.contentType !== undefined) headers.set('content-type', fault.contentType)
+  if (fault.malformedJson === true) return new Response('{"access_token": oops}', { status, headers })
+  if (fault.truncate !== true) return new Response(answer.body, { status, headers })
+  const bytes = new Uint8Array(await answer.arrayBuffer())
+  const half = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(bytes.subarray(0, Math.ceil(bytes.length / 2))),
+    pull: (controller) => controller.error(connectionReset()),
+  })
+  return new Response(half, { status, headers })
+}
+
+function wait(milliseconds: number | undefined, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    if (signal.aborted) return abort()
+    signal.addEventListener('abort', abort, { once: true })
+    if (milliseconds !== undefined) {
+      setTimeout(() => {
+        signal.removeEventListener('abort', abort)
+        resolve()
+      }, milliseconds)
+    }
+  })
+}

@@ -1,0 +1,16 @@
+export {
+  createEmulator,
+  type EmulatedRequest,
+  type Emulator,
+  type EmulatorDefinition,
+  type EmulatorOptions,
+  type EmulatorRequestInit,
+  jsonAnswer,
+  sha256Hex,
+} from './emulator.ts'
+export { createEmulatorClock, type EmulatorClock } from './emulator-clock.ts'
+export type { Fault, Faults } from './faults.ts'
+export { createIssuedTokens, type IssuedTokens } from './issued-tokens.ts'
+export type { Journal, JournalEntry } from './journal.ts'
+export { readAuthorization, readForm, readJsonObject, readJwt, signatureHolds } from './read-request.ts'
+export { createReplayMemory, type ReplayMemory } from './replay-memory.ts'

@@ -1,0 +1,60 @@
+/** What happened, for logs and metrics. No event holds a secret. */
+export type AuthEvent =
+  | {
+      /** The first token was acquired. */
+      type: 'token.acquired'
+      provider: string
+      /** When the token ends, epoch milliseconds. */
+      expiresAt: number
+    }
+  | {
+      /** A token took the place of an older one. */
+      type: 'token.renewed'
+      provider: string
+      /** When the token ends, epoch milliseconds. */
+      expiresAt: number
+    }
+  | {
+      /** No token could be acquired; `serving` tells whether an older one still serves. */
+      type: 'token.failed'
+      provider: string
+      code: string
+      message: string
+      serving: boolean
+    }
+  | {
+      /** A request got a proof of its own. */
+      type: 'request.signed'
+      provider: string
+      method: string
+      origin: string
+      attempt: number
+    }
+  | {
+      /** A request is sent a second time after a 401. */
+      type: 'request.replayed'
+      provider: string
+      method: string
+      origin: string
+      reason: 'token' | 'clock'
+    }
+  | {
+      /** A server's clock differs from ours and is followed from now on. */
+      type: 'clock.adjusted'
+      provider: string
+      origin: string
+      /** What is added to the local clock, milliseconds. */
+      offsetMs: number
+    }
+
+/** Hears events. What it throws is ignored: a broken log must not stop a payment. */
+export type OnEvent = (event: AuthEvent) => void
+
+/** Calls a listener, whatever it does. */
+export function emit(onEvent: OnEvent | undefined, event: AuthEvent): void {
+  try {
+    onEvent?.(event)
+  } catch {
+    // A listener's failure is the listener's.
+  }
+}

@@ -1,0 +1,133 @@
+import type { Input, KyInstance, Options } from 'ky'
+import { ConfigError } from '../errors/config-error.ts'
+import { CountersignError } from '../errors/countersign-error.ts'
+import { isExhausted } from '../errors/exhausted.ts'
+import { RequestError } from '../errors/request-error.ts'
+import type { AuthContext } from './auth-context.ts'
+import { toNetworkError } from './guarded-fetch.ts'
+import { lazyKy } from './lazy-ky.ts'
+import { type ReadProviderError, toAnswerFacts } from './provider-answer.ts'
+import { withRetryAfter } from './rate-limit-reset.ts'
+
+/** What a provider adds to its `api`. */
+export interface ApiOptions {
+  /** Finds the provider's own words in the body of a refusal. */
+  readError?: ReadProviderError | undefined
+  /** What the provider's `X-Ratelimit-Reset` counts. Default seconds, as ky reads it. */
+  rateLimitReset?: 'seconds' | 'milliseconds' | undefined
+  /** ky options on top of ours, such as hooks or the methods that may be retried. */
+  ky?: Options | undefined
+}
+
+const timeoutMs = 30_000
+const longestWaitMs = 60_000
+
+/** What ky's HTTPError, TimeoutError and SchemaValidationError have that is read here. */
+interface KyFailure extends Error {
+  response?: Response
+  request?: Request
+  data?: unknown
+}
+
+/**
+ * A ky instance on an authorised fetch: ky never sees a key, and callers never see an error of ky's, whose
+ * request would print the credentials.
+ */
+export function createApi(
+  authorized: typeof globalThis.fetch,
+  baseUrl: string,
+  context: AuthContext,
+  options: ApiOptions,
+): KyInstance {
+  const { id: provider, clock, clockOrigin } = context
+  const inMilliseconds = options.rateLimitReset === 'milliseconds'
+  const fetch = inMilliseconds ? withRetryAfter(authorized, () => clock.now(clockOrigin)) : authorized
+  const defaults: Options = {
+    prefix: baseUrl,
+    fetch,
+    timeout: timeoutMs,
+    retry: { shouldRetry, maxRetryAfter: longestWaitMs },
+  }
+  return lazyKy({
+    load: async () => (await import('ky')).default.create(defaults).extend(options.ky ?? {}),
+    toError,
+    toOptions(given) {
+      if (given.fetch !== undefined) {
+        throw new ConfigError('`api` has a fetch of its own.', {
+          provider,
+          hint: 'Pass `fetch` to the factory.',
+        })
+      }
+      return { ...given, fetch }
+    },
+  })
+
+  function shouldRetry({ error }: { error: Error }): boolean | undefined {
+    if (!CountersignError.isInstance(error)) return undefined
+    return error.code === 'NETWORK' && !isExhausted(error)
+  }
+
+  function toError(error: unknown, input: Input, { signal, method }: Options = {}): unknown {
+    if (CountersignError.isInstance(error)) return error
+    const given = signal ?? (typeof input === 'object' && 'signal' in input ? input.signal : undefined)
+    if (given?.aborted === true) return given.reason
+    if (!(error instanceof Error)) return error
+    const { response, request, data } = error as KyFailure
+    const path =
+      request === undefined ? '' : ` ${new URL(request.url).origin}${new URL(request.url).pathname}`
+    const what = `${request?.method ?? method?.toUpperCase() ?? 'GET'}${path}`
+    if (error.name === 'HTTPError' && response !== undefined) return httpStatus(what, response, data)
+    if (error.name === 'TimeoutError') {
+      return new RequestError('TIMEOUT', `${what} got no answer in time.`, {
+        provider,
+        retryable: true,
+        hint: 'Try again later, or raise `timeout`.',
+      })
+    }
+    if (error.name === 'SyntaxError') return unreadable(what, 'is not JSON', error)
+    if (error.name === 'SchemaValidationError') return unreadable(what, 'does not fit the schema', error)
+    if (!(error instanceof TypeError) && error.name !== 'NetworkError') return error
+    if (error.cause !== undefined && request === undefined && error.message === 'terminated') {
+      return toNetworkError(error, undefined, {
+        provider,
+        fetch,
+        url: new URL(baseUrl),
+        method: method ?? 'GET',
+        secrets: context.secrets,
+      })
+    }
+    return new ConfigError('the request is not one that can be sent.', {
+      provider,
+      cause: error,
+      secrets: context.secrets(),
+    })
+  }
+
+  function httpStatus(what: string, response: Response, body: unknown): RequestError {
+    const { status, headers } = response
+    const { words, ...facts } = toAnswerFacts({ status, headers, body }, options.readError, context.secrets())
+    const retryable = status === 429 || status >= 500
+    return new RequestError('HTTP_STATUS', `${what} was answered ${status}${words}.`, {
+      provider,
+      retryable,
+      hint: hintFor(status),
+      ...facts,
+    })
+  }
+
+  function hintFor(status: number): string | undefined {
+    if (status === 401)
+      return `Check credentials, clock and key; \`countersign explain ${provider}\` lists what is demanded.`
+    return status === 403 ? 'The credentials are right but not allowed to do this.' : undefined
+  }
+
+  function unreadable(what: string, fault: string, cause: Error): RequestError {
+    const problem = `${what} was answered with a body that ${fault}.`
+    return new RequestError('HTTP_STATUS', problem, {
+      provider,
+      status: 200,
+      cause,
+      secrets: context.secrets(),
+    })
+  }
+}

@@ -1,0 +1,92 @@
+import type { Input, KyInstance, Options, ResponsePromise } from 'ky'
+
+const methods = ['get', 'post', 'put', 'patch', 'head', 'delete', 'query'] as const
+const shortcuts = ['json', 'text', 'formData', 'arrayBuffer', 'blob', 'bytes'] as const
+
+type Shortcut = (typeof shortcuts)[number]
+type Bodies = Record<Shortcut, (schema?: unknown) => Promise<unknown>>
+
+/** How a {@link lazyKy} comes to its ky and what becomes of its errors and options. */
+export interface LazyKyOptions {
+  load(): Promise<KyInstance>
+  /** Makes the error that callers see. */
+  toError(error: unknown, input: Input, options: Options | undefined): unknown
+  /** Checks or completes the options of `create` and `extend`. */
+  toOptions(options: Options): Options
+}
+
+/**
+ * A ky instance whose ky is loaded by the first call: loading it costs more than a whole request, and
+ * programs that use `fetch` alone never need it. Calls, shortcuts, `extend` and `create` work as ky's own.
+ */
+export function lazyKy({ load, toError, toOptions }: LazyKyOptions): KyInstance {
+  let loading: Promise<KyInstance> | undefined
+  let loaded: KyInstance | undefined
+  const ready = async () => {
+    loading ??= load()
+    loaded = await loading
+    return loaded
+  }
+
+  function call(input: Input, options?: Options): ResponsePromise {
+    const wanted: { shortcut: Shortcut; schema: unknown }[] = []
+    // A shortcut sets the Accept header, so it must be called in the tick in which ky is called.
+    const begun = ready().then((ky) => {
+      const response = ky(toInput(input), options)
+      response.catch(() => undefined)
+      const take = ({ shortcut, schema }: (typeof wanted)[number]) =>
+        (response as unknown as Bodies)[shortcut](schema)
+      const bodies = wanted.map(take)
+      for (const body of bodies) body.catch(() => undefined)
+      return { response, bodies, take }
+    })
+    const typed = <Value>(promise: Promise<Value>) =>
+      promise.catch((error: unknown) => {
+        throw toError(error, input, options)
+      })
+    const answer = typed(begun.then(({ response }) => response))
+    const entries = shortcuts.map((shortcut) => [
+      shortcut,
+      (schema?: unknown) => {
+        answer.catch(() => undefined)
+        const index = wanted.push({ shortcut, schema }) - 1
+        return typed(begun.then(({ bodies, take }) => bodies[index] ?? take({ shortcut, schema })))
+      },
+    ])
+    return Object.assign(answer, Object.fromEntries(entries)) as ResponsePromise
+  }
+
+  const derive = (from: (ky: KyInstance) => KyInstance) =>
+    lazyKy({ load: async () => from(await ready()), toError, toOptions })
+
+  const api = {
+    ...Object.fromEntries(
+      methods.map((method) => [
+        method,
+        (input: Input, options?: Options) => call(input, { ...options, method }),
+      ]),
+    ),
+    create: (options: Options = {}) => {
+      const checked = toOptions(options)
+      return derive((ky) => ky.create(checked))
+    },
+    extend: (options: Options | ((parent: Options) => Options)) => {
+      if (typeof options === 'function')
+        return derive((ky) => ky.extend((parent) => toOptions(options(parent))))
+      const checked = toOptions(options)
+      return derive((ky) => ky.extend(checked))
+    },
+  }
+  return Object.defineProperties(Object.assign(call, api), {
+    // Used within hooks, which run when ky is there.
+    stop: { get: () => loaded?.stop },
+    retry: { get: () => loaded?.retry },
+  }) as unknown as KyInstance
+}
+
+/** ky puts its prefix before every text; an absolute address is none to put it before. */
+function toInput(input: Input): Input {
+  return typeof input === 'string' && /^https?:\/\//i.test(input) && URL.canParse(input)
+    ? new URL(input)
+    : input
+}

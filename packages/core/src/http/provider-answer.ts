@@ -1,0 +1,45 @@
+import type { AnswerFacts } from '../errors/answer-details.ts'
+import { redact } from '../errors/redact.ts'
+import type { Secret } from '../secret.ts'
+
+/** A provider's own words in a refusal. */
+export interface ProviderError {
+  /** Its error code, such as `INVALID_SIGNATURE`. */
+  code?: string | undefined
+  /** Its sentence about it. */
+  message?: string | undefined
+}
+
+/** Finds the provider's words in a parsed body, whatever that is. */
+export type ReadProviderError = (body: unknown) => ProviderError | undefined
+
+const longestBody = 16_384
+const longestSentence = 300
+
+/** What an error may keep of a refusal, secrets masked, and the words to put into its message. */
+export function toAnswerFacts(
+  answer: { status: number; headers: Headers; body: unknown },
+  readError: ReadProviderError | undefined,
+  secrets: readonly (string | Secret)[],
+): AnswerFacts & { words: string } {
+  const { status, headers, body } = answer
+  const clean = (text: string | null | undefined, longest = longestSentence) =>
+    text === null || text === undefined || text === '' ? undefined : redact(text, secrets).slice(0, longest)
+  const { code, message } = readError?.(body) ?? {}
+  const providerCode = clean(typeof code === 'string' ? code : undefined)
+  const sentence = clean(typeof message === 'string' ? message : undefined)
+  const words = [providerCode, sentence === undefined ? undefined : `(${sentence})`].filter(
+    (word) => word !== undefined,
+  )
+  return {
+    status,
+    requestId: clean(headers.get('x-request-id')),
+    wwwAuthenticate: clean(headers.get('www-authenticate')),
+    providerCode,
+    body: clean(
+      typeof body === 'string' ? body : body === undefined ? undefined : JSON.stringify(body),
+      longestBody,
+    ),
+    words: words.length === 0 ? '' : ` ${words.join(' ')}`,
+  }
+}

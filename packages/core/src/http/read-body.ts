@@ -1,0 +1,72 @@
+import { SigningError } from '../errors/signing-error.ts'
+import { untilAborted } from '../token/until-aborted.ts'
+
+/** A stream ended because it had more bytes than the limit. */
+export class BodyLimitExceeded extends Error {}
+
+/**
+ * All bytes of a stream, up to a limit; past it the stream is cancelled.
+ *
+ * @throws {BodyLimitExceeded} past the limit.
+ */
+export async function readStream(
+  stream: ReadableStream<Uint8Array>,
+  maxBytes: number,
+  signal?: AbortSignal | null,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const reader = stream.getReader()
+  const pieces: Uint8Array[] = []
+  let length = 0
+  try {
+    for (;;) {
+      const { done, value } = await untilAborted(reader.read(), signal)
+      if (done) break
+      if (!(value instanceof Uint8Array)) throw new TypeError('The stream yields something other than bytes')
+      length += value.length
+      if (length > maxBytes) throw new BodyLimitExceeded()
+      pieces.push(value)
+    }
+  } catch (error) {
+    reader.cancel(error).catch(() => undefined)
+    throw error
+  }
+  const bytes = new Uint8Array(length)
+  let offset = 0
+  for (const piece of pieces) {
+    bytes.set(piece, offset)
+    offset += piece.length
+  }
+  return bytes
+}
+
+/**
+ * A request's body as it will be sent, read into memory to be signed.
+ *
+ * @throws {SigningError} `BODY_TOO_LARGE` past the limit, `BODY_NOT_REPLAYABLE` when it was read before.
+ */
+export async function readRequestBody(
+  request: Request,
+  maxBytes: number,
+  provider: string,
+  signal?: AbortSignal,
+): Promise<Uint8Array<ArrayBuffer>> {
+  if (request.bodyUsed) throw bodyUsed(provider)
+  if (request.body === null) return new Uint8Array()
+  try {
+    return await readStream(request.body, maxBytes, signal)
+  } catch (error) {
+    if (!(error instanceof BodyLimitExceeded)) throw error
+    throw new SigningError('BODY_TOO_LARGE', `the body has more than ${maxBytes} bytes.`, {
+      provider,
+      hint: 'It must be held in memory to be signed; raise `maxBodyBytes` when there is room.',
+    })
+  }
+}
+
+/** The error for a body that is gone. */
+export function bodyUsed(provider: string): SigningError {
+  return new SigningError('BODY_NOT_REPLAYABLE', 'the body of the request was read before.', {
+    provider,
+    hint: 'Pass a new Request, or the body itself in `init`.',
+  })
+}

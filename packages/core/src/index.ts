@@ -1,0 +1,87 @@
+export { sha256 } from '#sha256'
+export { type Auth, type AuthOptions, createAuth } from './auth.ts'
+export { type Clock, type ClockOption, createOriginClock, type OriginClock } from './clock.ts'
+export { ConfigError } from './errors/config-error.ts'
+export {
+  type AnyCountersignError,
+  CountersignError,
+  type ErrorCode,
+  type ErrorDetails,
+} from './errors/countersign-error.ts'
+export { KeyError, type KeyErrorCode } from './errors/key-error.ts'
+export { redact } from './errors/redact.ts'
+export { RequestError, type RequestErrorCode } from './errors/request-error.ts'
+export { SigningError, type SigningErrorCode } from './errors/signing-error.ts'
+export { TokenError, type TokenErrorCode } from './errors/token-error.ts'
+export { VerificationError, type VerificationErrorCode } from './errors/verification-error.ts'
+export type { AuthEvent, OnEvent } from './events.ts'
+export type { Authorize, AuthorizeContext } from './http/fetch-signed.ts'
+export type { ProviderError, ReadProviderError } from './http/provider-answer.ts'
+export {
+  checkLifetime,
+  type JwtClaims,
+  type JwtHeader,
+  type LifetimeOptions,
+  lifetimeClaims,
+  type UnsignedJwt,
+} from './jwt/claims.ts'
+export { type DecodedJwt, decodeJwt } from './jwt/decode-jwt.ts'
+export { signJwt } from './jwt/sign-jwt.ts'
+export { type VerifiedJws, type VerifyJwsOptions, verifyJws } from './jwt/verify-jws.ts'
+export { type VerifyJwtOptions, verifyJwt } from './jwt/verify-jwt.ts'
+export {
+  type GeneratedKeyPair,
+  type GenerateKeyPairOptions,
+  generateKeyPair,
+} from './keys/generate-key-pair.ts'
+export {
+  type ImportPublicKeyOptions,
+  importPublicKey,
+  type PublicKeyInput,
+} from './keys/import-public-key.ts'
+export {
+  createSigningKey,
+  type ImportSigningKeyOptions,
+  importSigningKey,
+  type PrivateKeyInput,
+} from './keys/import-signing-key.ts'
+export { inspectKey, type KeyInspection } from './keys/inspect-key.ts'
+export { keyFingerprint } from './keys/key-fingerprint.ts'
+export { keyThumbprint } from './keys/key-thumbprint.ts'
+export type { KeyText } from './keys/read-key-text.ts'
+export type { SigningAlgorithm, SigningKey } from './keys/signing-key.ts'
+export { exchangeToken, type TokenExchange, type TokenRequest } from './oauth/token-request.ts'
+export { processTokenResponse, type TokenResponseShape } from './oauth/token-response.ts'
+export {
+  type CommonOptions,
+  choiceField,
+  commonFields,
+  type Field,
+  type FieldInfo,
+  type FieldKind,
+  type Fields,
+  keyField,
+  listField,
+  optionalField,
+  type ParsedOptions,
+  parseOptions,
+  secondsField,
+  secretField,
+  textField,
+} from './options.ts'
+export { explain, type ToEvidenceOptions, toEvidence } from './provider/explain.ts'
+export { jwtCheck, jwtChecks } from './provider/jwt-checks.ts'
+export type { Provider, ProviderAuth } from './provider/provider.ts'
+export type { Evidence, RequestEvidence, Rule, RulePhase, Verdict } from './provider/rule.ts'
+export { revealSecret, Secret } from './secret.ts'
+export { createMemoryTokenStore, type MemoryTokenStoreOptions } from './token/memory-token-store.ts'
+export { type Token, type TokenRecord, toAuthorization } from './token/token.ts'
+export {
+  type AcquireContext,
+  type AcquireToken,
+  createTokenSource,
+  type TokenFlights,
+  type TokenSource,
+  type TokenSourceOptions,
+} from './token/token-source.ts'
+export type { TokenStore } from './token/token-store.ts'

@@ -1,0 +1,58 @@
+import { ConfigError } from '../errors/config-error.ts'
+
+/** Header of a JWT (RFC 7515, section 4.1). */
+export interface JwtHeader {
+  alg: string
+  typ?: string
+  kid?: string
+  [name: string]: unknown
+}
+
+/** Claims of a JWT (RFC 7519, section 4.1); times are whole seconds since the epoch. */
+export interface JwtClaims {
+  iss?: string
+  sub?: string
+  aud?: string | string[]
+  exp?: number
+  nbf?: number
+  iat?: number
+  jti?: string
+  [name: string]: unknown
+}
+
+/** What is signed: a header and claims. */
+export interface UnsignedJwt {
+  header: JwtHeader
+  claims: JwtClaims
+}
+
+/** How long a proof lives and how far it is dated back. */
+export interface LifetimeOptions {
+  lifetimeSeconds: number
+  backdateSeconds: number
+}
+
+/**
+ * `iat` and `exp` for a proof made at `now` (epoch milliseconds). The life is counted from `iat`, so that
+ * back-dating never makes it longer than the provider's cap.
+ */
+export function lifetimeClaims(
+  { lifetimeSeconds, backdateSeconds }: LifetimeOptions,
+  now: number,
+): { iat: number; exp: number } {
+  const iat = Math.floor(now / 1000) - backdateSeconds
+  return { iat, exp: iat + lifetimeSeconds }
+}
+
+/**
+ * A proof that is dated back by its whole life is over when it is born.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID`.
+ */
+export function checkLifetime({ lifetimeSeconds, backdateSeconds }: LifetimeOptions, provider: string): void {
+  if (backdateSeconds < lifetimeSeconds) return
+  throw new ConfigError('`backdateSeconds` takes up the whole life of the proof.', {
+    provider,
+    hint: `Make it less than \`lifetimeSeconds\`, ${lifetimeSeconds}.`,
+  })
+}

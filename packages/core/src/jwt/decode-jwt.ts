@@ -1,0 +1,46 @@
+import { decode } from 'jose/base64url'
+import { VerificationError } from '../errors/verification-error.ts'
+import type { JwtClaims, JwtHeader } from './claims.ts'
+
+/** What a JWT says of itself. Nothing is verified. */
+export interface DecodedJwt {
+  header: JwtHeader
+  claims: JwtClaims
+}
+
+const largest = 65_536
+
+/**
+ * Reads a JWT's header and claims without verifying anything.
+ *
+ * @throws {VerificationError} `TOKEN_MALFORMED`, saying which part cannot be read.
+ */
+export function decodeJwt(token: string): DecodedJwt {
+  if (typeof token !== 'string' || token === '') throw malformed('there is no token.')
+  if (token.length > largest) throw malformed('the token is larger than 64 KiB.')
+  const parts = token.split('.')
+  if (parts.length !== 3)
+    throw malformed(`the token has ${parts.length} part${parts.length === 1 ? '' : 's'}, not three.`)
+  const header = readObject(parts[0], 'header')
+  if (typeof header['alg'] !== 'string') throw malformed('the header names no `alg`.')
+  return { header: header as JwtHeader, claims: readObject(parts[1], 'claims') }
+}
+
+function readObject(part: string | undefined, name: string): Record<string, unknown> {
+  let value: unknown
+  try {
+    if (!/^[\w-]*$/.test(part ?? '')) throw new TypeError('no base64url')
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(decode(part ?? '')))
+  } catch {
+    throw malformed(`the ${name} cannot be read.`)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw malformed(`the ${name} is no JSON object.`)
+  return value as Record<string, unknown>
+}
+
+function malformed(problem: string): VerificationError {
+  return new VerificationError('TOKEN_MALFORMED', problem, {
+    hint: 'Pass a JWT in compact form: three parts of base64url between dots.',
+  })
+}

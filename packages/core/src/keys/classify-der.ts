@@ -1,0 +1,135 @@
+import {
+  type DerElement,
+  derContent,
+  derHex,
+  derTag,
+  derUnsigned,
+  encodeDer,
+  readDer,
+  readDerChildren,
+} from './der.ts'
+import { type KeyFault, keyFaults } from './key-fault.ts'
+
+/** An RSA key, told from its bytes. */
+export interface RsaKeyBytes {
+  readonly form: 'pkcs8' | 'pkcs1' | 'spki' | 'pkcs1-public'
+  readonly private: boolean
+  /** PKCS#8 of a private key, SPKI of a public one. */
+  readonly der: Uint8Array<ArrayBuffer>
+  /** The modulus, big-endian, no leading zeros. */
+  readonly modulus: Uint8Array
+  /** The public exponent, big-endian, no leading zeros. */
+  readonly exponent: Uint8Array
+}
+
+const rsaEncryption = '2a864886f70d010101'
+const rsaPss = '2a864886f70d01010a'
+/** SEQUENCE { rsaEncryption, NULL } (RFC 8017, appendix C). */
+const rsaAlgorithm = encodeDer(
+  derTag.sequence,
+  Uint8Array.of(0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01),
+  Uint8Array.of(0x05, 0x00),
+)
+const versionZero = Uint8Array.of(derTag.integer, 1, 0)
+
+/** What the bytes are: an RSA key, or the fault that they show. */
+export function classifyDer(bytes: Uint8Array): RsaKeyBytes | KeyFault {
+  const root = readDer(bytes)
+  if (root === 'truncated') return keyFaults.truncated
+  if (root === undefined || root.tag !== derTag.sequence) return keyFaults.malformed
+  const children = readDerChildren(bytes, root)
+  const [first, second, third] = children
+  if (first === undefined || second === undefined) return keyFaults.malformed
+  if (first.tag === derTag.integer) {
+    if (second.tag === derTag.integer) return integers(bytes, root, children)
+    if (second.tag === derTag.sequence && third?.tag === derTag.octetString)
+      return pkcs8(bytes, root, second, third)
+    if (second.tag === derTag.octetString) return keyFaults.notRsa // SEC 1: an EC key
+    return keyFaults.malformed
+  }
+  if (first.tag !== derTag.sequence) return keyFaults.malformed
+  if (second.tag === derTag.bitString && children.length === 2) return spki(bytes, root, first, second)
+  if (second.tag === derTag.octetString && children.length === 2) return keyFaults.encrypted
+  if (second.tag === derTag.sequence && third?.tag === derTag.bitString) {
+    const [version] = readDerChildren(bytes, first)
+    return version?.tag === derTag.integer ? certificateOrRequest(bytes, first) : keyFaults.certificate
+  }
+  return keyFaults.malformed
+}
+
+/** RSA keys of PKCS#1 are sequences of numbers; so is a DSA key, of six. */
+function integers(bytes: Uint8Array, root: DerElement, children: DerElement[]): RsaKeyBytes | KeyFault {
+  if (children.length === 6) return keyFaults.notRsa
+  return children.length === 2 || children.length >= 9 ? pkcs1(bytes, root, children) : keyFaults.malformed
+}
+
+/** A request begins with version 0 and has attributes [0] last; a certificate of version 1 has a serial. */
+function certificateOrRequest(bytes: Uint8Array, info: DerElement): KeyFault {
+  return readDerChildren(bytes, info).at(-1)?.tag === 0xa0 ? keyFaults.csr : keyFaults.certificate
+}
+
+function algorithmFault(bytes: Uint8Array, algorithm: DerElement): KeyFault | undefined {
+  const [oid] = readDerChildren(bytes, algorithm)
+  if (oid?.tag !== derTag.oid) return keyFaults.malformed
+  const hex = derHex(bytes, oid)
+  if (hex === rsaEncryption) return undefined
+  return hex === rsaPss ? keyFaults.rsaPss : keyFaults.notRsa
+}
+
+function copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(bytes)
+}
+
+function pkcs1(bytes: Uint8Array, root: DerElement, children: DerElement[]): RsaKeyBytes | KeyFault {
+  const [first, second, third] = children
+  if (first === undefined || second === undefined) return keyFaults.malformed
+  const whole = bytes.subarray(0, root.end)
+  if (children.length === 2) {
+    const bits = encodeDer(derTag.bitString, Uint8Array.of(0), whole)
+    const der = encodeDer(derTag.sequence, rsaAlgorithm, bits)
+    return {
+      form: 'pkcs1-public',
+      private: false,
+      der,
+      modulus: derUnsigned(bytes, first),
+      exponent: derUnsigned(bytes, second),
+    }
+  }
+  if (third === undefined) return keyFaults.malformed
+  const der = encodeDer(derTag.sequence, versionZero, rsaAlgorithm, encodeDer(derTag.octetString, whole))
+  return {
+    form: 'pkcs1',
+    private: true,
+    der,
+    modulus: derUnsigned(bytes, second),
+    exponent: derUnsigned(bytes, third),
+  }
+}
+
+function pkcs8(
+  bytes: Uint8Array,
+  root: DerElement,
+  algorithm: DerElement,
+  key: DerElement,
+): RsaKeyBytes | KeyFault {
+  const fault = algorithmFault(bytes, algorithm)
+  if (fault !== undefined) return fault
+  const inner = classifyDer(derContent(bytes, key))
+  if ('code' in inner) return inner
+  if (inner.form !== 'pkcs1') return keyFaults.malformed
+  return { ...inner, form: 'pkcs8', der: copy(bytes.subarray(0, root.end)) }
+}
+
+function spki(
+  bytes: Uint8Array,
+  root: DerElement,
+  algorithm: DerElement,
+  key: DerElement,
+): RsaKeyBytes | KeyFault {
+  const fault = algorithmFault(bytes, algorithm)
+  if (fault !== undefined) return fault
+  const inner = classifyDer(derContent(bytes, key).subarray(1))
+  if ('code' in inner) return inner
+  if (inner.form !== 'pkcs1-public') return keyFaults.malformed
+  return { ...inner, form: 'spki', der: copy(bytes.subarray(0, root.end)) }
+}

@@ -1,0 +1,49 @@
+import type { JWK } from 'jose'
+import { ConfigError } from '../errors/config-error.ts'
+import { toPem } from './base64.ts'
+import { toWebCryptoAlgorithm } from './signing-key.ts'
+
+/** Options of {@link generateKeyPair}. */
+export interface GenerateKeyPairOptions {
+  /** Size of the modulus. Default 2048. */
+  bits?: 2048 | 3072 | 4096
+}
+
+/** A new RSA key pair as text. */
+export interface GeneratedKeyPair {
+  /** PKCS#8 PEM. A secret. */
+  privateKey: string
+  /** SPKI PEM: what the provider is sent. */
+  publicKey: string
+  /** The public half as a JWK. */
+  publicJwk: JWK
+}
+
+/**
+ * Generates an RSA key pair with the public exponent 65537.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` for another size.
+ */
+export async function generateKeyPair({
+  bits = 2048,
+}: GenerateKeyPairOptions = {}): Promise<GeneratedKeyPair> {
+  if (![2048, 3072, 4096].includes(bits)) {
+    throw new ConfigError('`bits` must be 2048, 3072 or 4096.')
+  }
+  const algorithm = {
+    ...toWebCryptoAlgorithm('RS256'),
+    modulusLength: bits,
+    publicExponent: Uint8Array.of(1, 0, 1),
+  }
+  const pair = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+  const [pkcs8, spki, jwk] = await Promise.all([
+    crypto.subtle.exportKey('pkcs8', pair.privateKey),
+    crypto.subtle.exportKey('spki', pair.publicKey),
+    crypto.subtle.exportKey('jwk', pair.publicKey),
+  ])
+  return {
+    privateKey: toPem('PRIVATE KEY', new Uint8Array(pkcs8)),
+    publicKey: toPem('PUBLIC KEY', new Uint8Array(spki)),
+    publicJwk: { kty: 'RSA', n: jwk.n as string, e: jwk.e as string },
+  }
+}

@@ -1,0 +1,101 @@
+import { KeyError, type KeyErrorCode } from '../errors/key-error.ts'
+
+/** What is wrong with a key, before it is known for which provider. */
+export interface KeyFault {
+  code: KeyErrorCode
+  problem: string
+  hint: string
+}
+
+const pkcs8 = 'Pass the file that begins with BEGIN PRIVATE KEY.'
+const generate =
+  'Make an RSA key with `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out private_key.pem`.'
+
+type KeyFaultName =
+  | 'malformed'
+  | 'tooLarge'
+  | 'undecodable'
+  | 'empty'
+  | 'severalKeys'
+  | 'truncated'
+  | 'encrypted'
+  | 'publicKey'
+  | 'csr'
+  | 'sshPublicKey'
+  | 'jwkWithoutPrivatePart'
+  | 'notRsa'
+  | 'rsaPss'
+  | 'certificate'
+  | 'openssh'
+  | 'tooShort'
+  | 'algorithm'
+
+/** Every fault that the text or the bytes of a key can show, in words that end in the way out. */
+export const keyFaults: Record<KeyFaultName, KeyFault> = {
+  malformed: {
+    code: 'KEY_MALFORMED',
+    problem: 'the key is in no form that is known.',
+    hint: 'Pass PEM, DER, a JWK, or Base64 of one of these.',
+  },
+  tooLarge: { code: 'KEY_MALFORMED', problem: 'the key is larger than 64 KiB.', hint: 'Pass the key alone.' },
+  undecodable: {
+    code: 'KEY_MALFORMED',
+    problem: 'the key cannot be decoded.',
+    hint: 'Check it with `openssl pkey -in private_key.pem -check -noout`.',
+  },
+  empty: {
+    code: 'KEY_MALFORMED',
+    problem: 'the key is empty.',
+    hint: 'Check the file or variable that it comes from.',
+  },
+  severalKeys: {
+    code: 'KEY_MALFORMED',
+    problem: 'there are several private keys in one text.',
+    hint: 'Pass one of them.',
+  },
+  truncated: {
+    code: 'KEY_TRUNCATED',
+    problem: 'the key is cut off before its end.',
+    hint: 'Copy the whole file, from the line of BEGIN to the line of END; an environment variable may have kept the first line only.',
+  },
+  encrypted: {
+    code: 'KEY_ENCRYPTED',
+    problem: 'the private key is encrypted.',
+    hint: 'Open it with `importEncryptedKey({ pem, passphrase })` of @countersign/core/node, or with `openssl pkey -in private_key.pem -out decrypted_key.pem`.',
+  },
+  publicKey: { code: 'KEY_NOT_PRIVATE', problem: 'the private key is a public key.', hint: pkcs8 },
+  csr: { code: 'KEY_NOT_PRIVATE', problem: 'the private key is a certificate request.', hint: pkcs8 },
+  sshPublicKey: { code: 'KEY_NOT_PRIVATE', problem: 'the private key is an SSH public key.', hint: pkcs8 },
+  jwkWithoutPrivatePart: {
+    code: 'KEY_NOT_PRIVATE',
+    problem: 'the JWK has no private part.',
+    hint: 'Pass the JWK that has a member `d`.',
+  },
+  notRsa: { code: 'KEY_NOT_RSA', problem: 'the key is not an RSA key.', hint: generate },
+  rsaPss: {
+    code: 'KEY_NOT_RSA',
+    problem: 'the key is restricted to RSA-PSS, which cannot sign RS256 or RS512.',
+    hint: generate,
+  },
+  certificate: {
+    code: 'KEY_IS_CERTIFICATE',
+    problem: 'the key is a certificate.',
+    hint: 'Pass the private key that belongs to it: the file that begins with BEGIN PRIVATE KEY.',
+  },
+  openssh: {
+    code: 'KEY_IS_OPENSSH',
+    problem: 'the key is in the form of OpenSSH.',
+    hint: 'Convert a copy with `ssh-keygen -p -m PKCS8 -f copy_of_key`.',
+  },
+  tooShort: { code: 'KEY_TOO_SHORT', problem: 'the key has fewer than 2048 bits.', hint: generate },
+  algorithm: {
+    code: 'KEY_ALGORITHM_MISMATCH',
+    problem: 'the key is made for another algorithm.',
+    hint: 'Import it for the algorithm that the provider demands.',
+  },
+}
+
+/** The error for a fault. */
+export function keyError(fault: KeyFault, provider?: string, cause?: unknown): KeyError {
+  return new KeyError(fault.code, fault.problem, { provider, hint: fault.hint, cause })
+}

@@ -1,0 +1,152 @@
+import type { OriginClock } from '../clock.ts'
+import { markExhausted } from '../errors/exhausted.ts'
+import { RequestError } from '../errors/request-error.ts'
+import { TokenError, type TokenErrorCode } from '../errors/token-error.ts'
+import { emit, type OnEvent } from '../events.ts'
+import { type GuardedCall, guardedFetch } from '../http/guarded-fetch.ts'
+import { type ReadProviderError, toAnswerFacts } from '../http/provider-answer.ts'
+import type { Secret } from '../secret.ts'
+import type { Token } from '../token/token.ts'
+import { untilAborted } from '../token/until-aborted.ts'
+import { readTokenBody } from './token-response.ts'
+
+/** One request to a token endpoint, with proof of its own. */
+export interface TokenRequest {
+  headers: Record<string, string>
+  body: string
+  /** What must not be seen of it. */
+  secrets: readonly (string | Secret)[]
+}
+
+/** How a token is exchanged. */
+export interface TokenExchange {
+  provider: string
+  /** The token endpoint. */
+  url: string
+  fetch?: typeof fetch | undefined
+  clock: OriginClock
+  onEvent?: OnEvent | undefined
+  /** Builds the request; called again for every attempt, so that each carries new proof. */
+  build(context: { now: number }): Promise<TokenRequest>
+  /** Makes the token of a successful answer's JSON; throws `TOKEN_RESPONSE_INVALID`. */
+  process(body: unknown, context: { now: number }): Token
+  /** Finds the provider's own words in a refusal. */
+  readError?: ReadProviderError | undefined
+  /** The code of a refusal. Default `TOKEN_REQUEST_REJECTED`. */
+  rejectedCode?: TokenErrorCode | undefined
+  /** How often the call is made when the server is busy or not reached. Default 3. */
+  attempts?: number | undefined
+  /** How long one attempt may take, answer included, milliseconds. Default 15 s. */
+  timeoutMs?: number | undefined
+}
+
+const timeoutMsDefault = 15_000
+const firstPauseMs = 250
+const longestPauseMs = 3_000
+
+/**
+ * Exchanges credentials for a token. A busy or unreachable server is tried again, a refusal only when the
+ * clock was off, and each time with new proof.
+ *
+ * @throws {TokenError} `TOKEN_REQUEST_REJECTED`, `TOKEN_RESPONSE_INVALID`.
+ * @throws {RequestError} `NETWORK`, `TIMEOUT`, `REDIRECT_REFUSED`.
+ */
+export async function exchangeToken(exchange: TokenExchange): Promise<Token> {
+  const { attempts = 3 } = exchange
+  let clockAdjusted = false
+  for (let attempt = 1; ; attempt++) {
+    const outcome = await tryExchange(exchange)
+    if ('token' in outcome) return outcome.token
+    const { error, pauseMs, clockLearned } = outcome
+    if (clockLearned && !clockAdjusted) {
+      clockAdjusted = true
+      attempt--
+      continue
+    }
+    if (pauseMs === undefined || attempt >= attempts)
+      throw error instanceof Error ? markExhausted(error) : error
+    await pause(Math.max(pauseMs, firstPauseMs * 3 ** (attempt - 1) * (0.5 + Math.random() / 2)))
+  }
+}
+
+type Outcome = { token: Token } | { error: unknown; pauseMs?: number | undefined; clockLearned?: boolean }
+
+async function tryExchange(exchange: TokenExchange): Promise<Outcome> {
+  const { provider, clock, timeoutMs = timeoutMsDefault } = exchange
+  const url = new URL(exchange.url)
+  const { origin } = url
+  const now = clock.now(origin)
+  const offset = clock.offset(origin)
+  const request = await exchange.build({ now })
+  const call: GuardedCall = {
+    provider,
+    fetch: exchange.fetch,
+    url,
+    method: 'POST',
+    secrets: () => request.secrets,
+  }
+  const timer = new AbortController()
+  const late = new RequestError(
+    'TIMEOUT',
+    `POST ${origin}${url.pathname} got no answer in ${timeoutMs / 1000} s.`,
+    {
+      provider,
+      retryable: true,
+      hint: 'Try again later; check the network and the base URL.',
+    },
+  )
+  const timeout = setTimeout(() => timer.abort(late), timeoutMs)
+  const { signal } = timer
+  try {
+    const { headers, body } = request
+    const response = await untilAborted(
+      guardedFetch(exchange.url, { method: 'POST', headers, body, signal }, call),
+      signal,
+    )
+    if (response.ok) {
+      return { token: exchange.process(await readTokenBody(response, { provider, signal }), { now }) }
+    }
+    const error = await refused(exchange, request, response, signal)
+    if (error.retryable) return { error, pauseMs: retryAfterMs(response.headers) }
+    return { error, clockLearned: clock.offset(origin) !== offset }
+  } catch (error) {
+    return { error, pauseMs: error instanceof RequestError && error.code === 'NETWORK' ? 0 : undefined }
+  } finally {
+    clearTimeout(timeout)
+  }
+}
+
+async function refused(
+  exchange: TokenExchange,
+  request: TokenRequest,
+  response: Response,
+  signal: AbortSignal,
+): Promise<TokenError> {
+  const { provider, clock, onEvent, rejectedCode = 'TOKEN_REQUEST_REJECTED' } = exchange
+  const { status, headers } = response
+  const { origin, pathname } = new URL(exchange.url)
+  const body = await readTokenBody(response, { provider, signal }).catch(() => undefined)
+  const { words, ...facts } = toAnswerFacts({ status, headers, body }, exchange.readError, request.secrets)
+  const busy = status === 429 || status >= 500
+  const error = new TokenError(rejectedCode, `POST ${origin}${pathname} was answered ${status}${words}.`, {
+    provider,
+    retryable: busy,
+    hint: busy ? 'Try again later.' : 'Check the credentials, and the clock of this computer.',
+    ...facts,
+  })
+  const judged = status === 400 || status === 401 || status === 403
+  const offsetMs = judged ? clock.learn(origin, headers.get('date')) : undefined
+  if (offsetMs !== undefined) emit(onEvent, { type: 'clock.adjusted', provider, origin, offsetMs })
+  return error
+}
+
+/** How long a busy server wants to be left alone, or `undefined` when that is too long to wait for. */
+function retryAfterMs(headers: Headers): number | undefined {
+  const seconds = Number(headers.get('retry-after') ?? 0)
+  if (!Number.isFinite(seconds)) return 0
+  return seconds * 1000 <= longestPauseMs ? seconds * 1000 : undefined
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}

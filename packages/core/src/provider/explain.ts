@@ -1,0 +1,66 @@
+import { VerificationError } from '../errors/verification-error.ts'
+import { decodeJwt } from '../jwt/decode-jwt.ts'
+import { verifyJws } from '../jwt/verify-jws.ts'
+import type { PublicKeyInput } from '../keys/import-public-key.ts'
+import type { SigningAlgorithm } from '../keys/signing-key.ts'
+import type { Evidence, Rule, Verdict } from './rule.ts'
+
+/** Every rule, kept, broken or open, in the provider's order. */
+export function explain(rules: readonly Rule[], evidence: Evidence): Verdict[] {
+  return rules.map(({ id, sentence, source, check }) => ({
+    id,
+    sentence,
+    source,
+    kept: check(evidence) ?? null,
+  }))
+}
+
+/** The first rule of a phase that the evidence breaks. */
+export function firstBroken(
+  rules: readonly Rule[],
+  phase: Rule['phase'],
+  evidence: Evidence,
+): Rule | undefined {
+  return rules.find((rule) => rule.phase === phase && rule.check(evidence) === false)
+}
+
+/** Options of {@link toEvidence}. */
+export interface ToEvidenceOptions {
+  /** Epoch milliseconds. */
+  now: number
+  /** The registered key, to judge the signature too. */
+  publicKey?: PublicKeyInput | undefined
+  algorithm?: SigningAlgorithm | undefined
+}
+
+/**
+ * Evidence from a token, alone or as an `Authorization` header. A token that is no JWT is evidence of its
+ * scheme only.
+ *
+ * @throws {VerificationError} `TOKEN_MALFORMED` when it looks like a JWT and cannot be read.
+ */
+export async function toEvidence(
+  text: string,
+  { now, publicKey, algorithm = 'RS256' }: ToEvidenceOptions,
+): Promise<Evidence> {
+  const line = text.trim().replace(/^authorization:\s*/i, '')
+  const [, scheme, credential = line] = /^([!#$%&'*+.^_`|~\w-]+)\s+(\S+)$/.exec(line) ?? []
+  if (!credential.includes('.')) return { now, scheme }
+  const jwt = decodeJwt(credential)
+  const signature = publicKey === undefined ? undefined : await holds(credential, publicKey, algorithm)
+  return { now, scheme, jwt, signature }
+}
+
+async function holds(
+  token: string,
+  publicKey: PublicKeyInput,
+  algorithm: SigningAlgorithm,
+): Promise<boolean> {
+  try {
+    await verifyJws(token, publicKey, { algorithm })
+    return true
+  } catch (error) {
+    if (error instanceof VerificationError) return false
+    throw error
+  }
+}

@@ -1,0 +1,38 @@
+import type { Auth } from '../auth.ts'
+import type { SigningAlgorithm } from '../keys/signing-key.ts'
+import type { Fields } from '../options.ts'
+import type { Token } from '../token/token.ts'
+import type { Rule } from './rule.ts'
+
+/** An {@link Auth} of any provider, as tools use it. */
+export interface ProviderAuth extends Auth {
+  /** The token, wherever there is one. */
+  token?(): Promise<Token>
+}
+
+/** What tools know of a provider: enough to ask for its options, use it and explain it. */
+export interface Provider {
+  /** In lower case: the name of the package, of the variables and of the command's argument. */
+  readonly id: string
+  /** The name that people know. */
+  readonly title: string
+  /** One sentence: how it authenticates. */
+  readonly summary: string
+  /** The vendor's page about it. */
+  readonly docs: string
+  /** The options, by name. */
+  readonly fields: Fields
+  /** Options of which one set is needed, where there are several kinds of credentials. */
+  readonly credentialSets: readonly (readonly string[])[]
+  /** The algorithm of what the caller signs, where the caller signs. */
+  readonly algorithm?: SigningAlgorithm
+  /** The documented base URL, by environment. */
+  readonly baseUrls: Readonly<Record<string, string>>
+  /** The base URL's path, by which emulators on one port are told apart. */
+  readonly basePath: string
+  /** A request that reads and changes nothing. */
+  readonly example: { readonly method: string; readonly path: string }
+  readonly rules: readonly Rule[]
+  /** The factory, for options that came from flags, files or forms. */
+  create(options: Record<string, unknown>): ProviderAuth
+}

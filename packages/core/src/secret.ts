@@ -1,0 +1,41 @@
+const hidden = '[secret]'
+
+/**
+ * A value that must not be seen by accident: JSON, `inspect`, templates and string concatenation
+ * print `[secret]`. {@link Secret.reveal} is the only way to the value.
+ *
+ * A class, though the rest of this package has none: a private field costs a few bytes for each of many
+ * thousand cached tokens and cannot be read by any inspection.
+ */
+export class Secret {
+  readonly #value: string
+
+  constructor(value: string) {
+    this.#value = value
+  }
+
+  /** The value itself. Every call of it is a place to review. */
+  reveal(): string {
+    return this.#value
+  }
+
+  toString(): string {
+    return hidden
+  }
+
+  toJSON(): string {
+    return hidden
+  }
+
+  static {
+    const show = { value: () => hidden }
+    Object.defineProperty(Secret.prototype, Symbol.for('nodejs.util.inspect.custom'), show)
+    Object.defineProperty(Secret.prototype, Symbol.for('Deno.customInspect'), show)
+    Object.defineProperty(Secret.prototype, Symbol.toPrimitive, show)
+  }
+}
+
+/** The text of a value that may be wrapped; a Secret of another copy of this package counts too. */
+export function revealSecret(value: string | Secret): string {
+  return typeof value === 'string' ? value : value.reveal()
+}

@@ -1,0 +1,11 @@
+import { libraryConfig } from '../../tools/tsdown.base.ts'
+
+export default libraryConfig(
+  {
+    index: 'src/index.ts',
+    'emulator/index': 'src/emulator/index.ts',
+    'http/sha256': 'src/http/sha256.ts',
+    'node/sha256': 'src/node/sha256.ts',
+  },
+  { deps: { alwaysBundle: [/^zod/], neverBundle: [/^#/], onlyBundle: false } },
+)

@@ -1,0 +1,3 @@
+export { createPaymentsGate, type PaymentsGate } from './paymentsgate.ts'
+export { type PaymentsGateCredentials, paymentsGateCredentials } from './paymentsgate-credentials.ts'
+export type { PaymentsGateOptions } from './paymentsgate-options.ts'

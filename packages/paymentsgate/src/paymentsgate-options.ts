@@ -1,0 +1,55 @@
+import {
+  type CommonOptions,
+  choiceField,
+  commonFields,
+  type Field,
+  optionalField,
+  type Secret,
+  secretField,
+  textField,
+} from '@countersign/core'
+
+interface PaymentsGateCommonOptions extends CommonOptions {
+  /** The account id, from the credentials file. */
+  accountId: string
+  /**
+   * The public key, as PEM (its whole text, unchanged, is encoded) or as the Base64 of it. Together with the
+   * account id it is the whole credential: treat it as a secret.
+   */
+  publicKey: string | Secret
+}
+
+/**
+ * Options of `createPaymentsGate`. The production host differs by merchant and is not documented, so either
+ * the sandbox is named or the address given.
+ */
+export type PaymentsGateOptions = PaymentsGateCommonOptions &
+  ({ environment: 'sandbox'; baseUrl?: string | URL } | { baseUrl: string | URL; environment?: never })
+
+/** Each option: how to ask for it and how to check it. */
+export const paymentsGateFields: typeof commonFields & {
+  accountId: Field<string>
+  publicKey: Field<Secret>
+  environment: Field<'sandbox' | undefined>
+} = {
+  accountId: textField({
+    title: 'Account id',
+    help: 'account_id of the credentials file.',
+    example: 'example-account',
+  }),
+  publicKey: {
+    ...secretField({
+      title: 'Public key',
+      help: 'public_key of the credentials file, or the PEM file: a secret, in spite of its name.',
+    }),
+    kind: 'public-key',
+  },
+  environment: optionalField(
+    choiceField({
+      title: 'Environment',
+      help: 'sandbox, or leave it out and give the base URL.',
+      choices: ['sandbox'],
+    }),
+  ),
+  ...commonFields,
+}

@@ -1,0 +1,126 @@
+import { jwtChecks, type Rule } from '@countersign/core'
+
+const issuing = 'https://paymentsgate.readme.io/docs/issuing-a-jwt-token'
+const managing = 'https://paymentsgate.readme.io/docs/managing-jwt-tokens'
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+
+const isPost: Rule['check'] = ({ request }) => (request === undefined ? undefined : request.method === 'POST')
+const isJson: Rule['check'] = ({ request, fields }) =>
+  request === undefined
+    ? undefined
+    : /^application\/json\b/i.test(request.headers.get('content-type') ?? '') && fields !== undefined
+const has =
+  (name: string): Rule['check'] =>
+  ({ fields }) =>
+    fields === undefined ? undefined : isText(fields[name])
+
+function isBase64OfPem(value: unknown): boolean {
+  try {
+    return /^-----BEGIN (RSA )?PUBLIC KEY-----/.test(atob(String(value)))
+  } catch {
+    return false
+  }
+}
+
+/** What PaymentsGate demands, in the order in which it is looked at. */
+export const paymentsGateRules: readonly Rule[] = [
+  {
+    id: 'paymentsgate.issue-method',
+    phase: 'token',
+    sentence: 'A token is issued by POST.',
+    source: issuing,
+    check: isPost,
+  },
+  {
+    id: 'paymentsgate.issue-json',
+    phase: 'token',
+    sentence: 'The request is a JSON object.',
+    source: issuing,
+    check: isJson,
+  },
+  {
+    id: 'paymentsgate.account-id',
+    phase: 'token',
+    sentence: 'account_id is in the request.',
+    source: issuing,
+    check: has('account_id'),
+  },
+  {
+    id: 'paymentsgate.public-key',
+    phase: 'token',
+    sentence: 'public_key is in the request.',
+    source: issuing,
+    check: has('public_key'),
+  },
+  {
+    id: 'paymentsgate.public-key-base64',
+    phase: 'token',
+    sentence: 'public_key is the Base64 of the whole PEM file.',
+    source: issuing,
+    check: ({ fields }) => (fields === undefined ? undefined : isBase64OfPem(fields['public_key'])),
+  },
+  {
+    id: 'paymentsgate.registered',
+    phase: 'token',
+    sentence: 'account_id is registered with this public_key, its last newline included.',
+    source: issuing,
+    check: ({ known }) => known,
+  },
+  {
+    id: 'paymentsgate.refresh-method',
+    phase: 'refresh',
+    sentence: 'A token is refreshed by POST.',
+    source: managing,
+    check: isPost,
+  },
+  {
+    id: 'paymentsgate.refresh-json',
+    phase: 'refresh',
+    sentence: 'The request is a JSON object.',
+    source: managing,
+    check: isJson,
+  },
+  {
+    id: 'paymentsgate.refresh-token',
+    phase: 'refresh',
+    sentence: 'refresh_token is in the request.',
+    source: managing,
+    check: has('refresh_token'),
+  },
+  {
+    id: 'paymentsgate.refresh-authorization',
+    phase: 'refresh',
+    sentence: 'The request carries the access token, too: Authorization: Bearer.',
+    source: managing,
+    check: ({ request, scheme }) => (request === undefined ? undefined : scheme?.toLowerCase() === 'bearer'),
+  },
+  {
+    id: 'paymentsgate.refresh-used',
+    phase: 'refresh',
+    sentence: 'A refresh token works once.',
+    source: managing,
+    check: jwtChecks.notReplayed,
+  },
+  {
+    id: 'paymentsgate.refresh-known',
+    phase: 'refresh',
+    sentence: 'The refresh token is one that was issued, with this access token.',
+    source: managing,
+    check: ({ known }) => known,
+  },
+  {
+    id: 'paymentsgate.scheme',
+    phase: 'api',
+    sentence: 'API calls carry Authorization: Bearer.',
+    source: issuing,
+    check: jwtChecks.scheme('Bearer'),
+  },
+  {
+    id: 'paymentsgate.access-token',
+    phase: 'api',
+    sentence: 'The access token is one that PaymentsGate issued and has not expired.',
+    source: issuing,
+    check: jwtChecks.live,
+  },
+]

@@ -1,0 +1,88 @@
+import {
+  type Auth,
+  ConfigError,
+  createAuth,
+  createOriginClock,
+  createTokenSource,
+  exchangeToken,
+  parseOptions,
+  type Token,
+  type TokenExchange,
+} from '@countersign/core'
+import { toPublicKeyClaim } from './paymentsgate-claims.ts'
+import { readPaymentsGateError } from './paymentsgate-error.ts'
+import { type PaymentsGateOptions, paymentsGateFields } from './paymentsgate-options.ts'
+import { processPaymentsGateToken, toIssueRequest, toRefreshRequest } from './paymentsgate-token.ts'
+
+/** Authentication to PaymentsGate with one account's credentials. */
+export interface PaymentsGate extends Auth {
+  /** The access token, issued or refreshed when there is none that can be used. */
+  token(options?: { signal?: AbortSignal }): Promise<Token>
+}
+
+/** The sandbox; the production host differs by merchant. */
+export const paymentsGateSandboxUrl = 'https://secure.sandbox.paymentsgate.io'
+
+/**
+ * Authenticates to PaymentsGate: credentials are exchanged for an access token and a refresh token, which
+ * renews both. A refresh that fails for any reason is followed by issuing anew; a new pair is stored before
+ * its access token is handed out.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` at once. @throws {KeyError} for what the key's text tells, at once.
+ */
+export function createPaymentsGate(input: PaymentsGateOptions): PaymentsGate {
+  const options = parseOptions(paymentsGateFields, input, 'paymentsgate')
+  const { accountId, environment } = options
+  const baseUrl = options.baseUrl ?? (environment === 'sandbox' ? paymentsGateSandboxUrl : undefined)
+  if (baseUrl === undefined) {
+    const hint = "Pass `environment: 'sandbox'`, or your merchant's own address as `baseUrl`."
+    throw new ConfigError('`baseUrl` is missing.', { provider: 'paymentsgate', hint })
+  }
+  const publicKey = toPublicKeyClaim(options.publicKey)
+  const clock = createOriginClock(options.clock)
+  const exchange = (way: Pick<TokenExchange, 'url' | 'build' | 'rejectedCode' | 'attempts'>) =>
+    exchangeToken({
+      ...options,
+      ...way,
+      provider: 'paymentsgate',
+      clock,
+      readError: readPaymentsGateError,
+      process: (body, { now }) => processPaymentsGateToken(body, now),
+    })
+  const issue = () =>
+    exchange({
+      url: `${baseUrl}/auth/token`,
+      build: async () => toIssueRequest({ account_id: accountId, public_key: publicKey.reveal() }),
+    })
+  const refresh = ({ value, refreshToken }: Token & Required<Pick<Token, 'refreshToken'>>) =>
+    exchange({
+      url: `${baseUrl}/auth/token/refresh`,
+      rejectedCode: 'TOKEN_REFRESH_REJECTED',
+      // It may be used once: what is not answered is not asked again, but issued anew.
+      attempts: 1,
+      build: async () => toRefreshRequest(value, refreshToken),
+    })
+  const tokens = createTokenSource(
+    async (previous) => {
+      const { refreshToken } = previous ?? {}
+      if (previous === undefined || refreshToken === undefined) return issue()
+      return refresh({ ...previous, refreshToken }).catch(issue)
+    },
+    {
+      ...options,
+      id: 'paymentsgate',
+      origin: new URL(baseUrl).origin,
+      clock,
+      cacheKey: async () => ['paymentsgate', baseUrl, accountId, publicKey.reveal()],
+    },
+  )
+  const secrets = [publicKey]
+  const auth = createAuth('paymentsgate', tokens, {
+    ...options,
+    baseUrl,
+    clock,
+    secrets,
+    readError: readPaymentsGateError,
+  })
+  return Object.assign(auth, { token: tokens.get })
+}

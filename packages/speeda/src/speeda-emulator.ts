@@ -1,0 +1,114 @@
+import { importPublicKey, type Rule } from '@countersign/core'
+import {
+  createEmulator,
+  createEmulatorClock,
+  createIssuedTokens,
+  createReplayMemory,
+  type EmulatedRequest,
+  type Emulator,
+  type EmulatorOptions,
+  jsonAnswer,
+  readAuthorization,
+  readForm,
+  readJwt,
+  signatureHolds,
+} from '@countersign/core/emulator'
+import { speedaRules } from './speeda-rules.ts'
+
+/** What `register` returns, under the option names. */
+export interface SpeedaEmulatorCredentials {
+  clientId: string
+  keyId: string
+}
+
+export type SpeedaEmulator = Emulator<SpeedaEmulatorCredentials>
+
+const tokenSeconds = 300
+
+/** Speeda's side: the token endpoint and the example endpoint of the Data Feed API. */
+export function createSpeedaEmulator(options: EmulatorOptions = {}): SpeedaEmulator {
+  const clock = createEmulatorClock(options.clock)
+  const keys = new Map<string, CryptoKey>()
+  const used = createReplayMemory()
+  const tokens = createIssuedTokens('speeda-access-token')
+  const identity = (clientId: unknown, keyId: unknown) => JSON.stringify([clientId, keyId])
+  let registered = 0
+  return createEmulator(
+    {
+      provider: 'speeda',
+      rules: speedaRules,
+      basePath: '',
+      clock,
+      phaseOf: (_method, path) => (path === '/token' ? 'token' : 'api'),
+      async register(publicKey) {
+        registered += 1
+        const credentials = { clientId: `speeda-client-${registered}`, keyId: `speeda-key-${registered}` }
+        if (publicKey !== undefined) {
+          const key = await importPublicKey(publicKey, { algorithm: 'RS256', provider: 'speeda' })
+          keys.set(identity(credentials.clientId, credentials.keyId), key)
+        }
+        return credentials
+      },
+      revokeTokens: tokens.revokeAll,
+      async gather(request) {
+        const { now } = request
+        if (request.phase === 'api') {
+          const { scheme, credential } = readAuthorization(request.headers)
+          return { now, request, scheme, issued: tokens.look(credential, now).state }
+        }
+        const fields = readForm(request.body)
+        const assertion = fields['client_assertion'] ?? ''
+        const jwt = readJwt(assertion)
+        const key = keys.get(identity(jwt?.claims.iss, jwt?.header.kid))
+        const signature = await signatureHolds(assertion, key, 'RS256')
+        const replayed = used.has(`${jwt?.claims.iss} ${jwt?.claims.jti}`, now)
+        return { now, request, fields, jwt, known: key !== undefined, signature, replayed }
+      },
+      refuse,
+      answer(request, { jwt }) {
+        const { now, phase } = request
+        if (phase === 'api') return answerApi(request)
+        const { iss = '', jti, exp = 0 } = jwt?.claims ?? {}
+        used.add(`${iss} ${jti}`, exp * 1000)
+        const access_token = tokens.issue(iss, tokenSeconds * 1000, now)
+        return jsonAnswer(
+          200,
+          { access_token, token_type: 'bearer', expires_in: tokenSeconds },
+          { 'cache-control': 'no-store' },
+        )
+      },
+    },
+    options,
+  )
+}
+
+function answerApi({ method, path, url }: EmulatedRequest): Response {
+  if (method !== 'GET' || path !== '/private-company/v1/companies')
+    return jsonAnswer(404, { error: 'not_found' })
+  const country = url.searchParams.get('country') ?? 'KOR'
+  return jsonAnswer(200, { companies: [{ id: 'EMU-0001', name: 'Emulated Company', country }] })
+}
+
+const invalidRequest = new Set([
+  'speeda.token-method',
+  'speeda.token-form',
+  'speeda.assertion-type',
+  'speeda.client-id',
+  'speeda.assertion',
+])
+
+/** Speeda documents no error body: these are RFC 6749, section 5.2, and RFC 6750, section 3. */
+function refuse({ id, phase, sentence }: Rule): Response {
+  const error_description = sentence
+  if (phase === 'api') {
+    return jsonAnswer(
+      401,
+      { error: 'invalid_token', error_description },
+      { 'www-authenticate': 'Bearer error="invalid_token"' },
+    )
+  }
+  if (id === 'speeda.grant-type')
+    return jsonAnswer(400, { error: 'unsupported_grant_type', error_description })
+  if (invalidRequest.has(id)) return jsonAnswer(400, { error: 'invalid_request', error_description })
+  return jsonAnswer(401, { error: 'invalid_client', error_description })
+}

@@ -1,0 +1,10 @@
+import type { ProviderError } from '@countersign/core'
+
+/** Speeda documents no error body; one of RFC 6749, section 5.2, is read, anything else survived. */
+export function readSpeedaError(body: unknown): ProviderError {
+  const { error, error_description } = (body ?? {}) as Record<string, unknown>
+  return {
+    code: typeof error === 'string' ? error : undefined,
+    message: typeof error_description === 'string' ? error_description : undefined,
+  }
+}

@@ -1,0 +1,55 @@
+import {
+  type CommonOptions,
+  commonFields,
+  type Field,
+  keyField,
+  optionalField,
+  type PrivateKeyInput,
+  textField,
+} from '@countersign/core'
+
+/** Options of `createSpeeda`. */
+export interface SpeedaOptions extends CommonOptions {
+  /** The client id that Speeda's Customer Success Manager sends back for your public key. */
+  clientId: string
+  /** The key id (`kid`) that comes back with it. */
+  keyId: string
+  /** The private key whose public half was registered: PEM, DER, JWK, Base64 of these, CryptoKey or SigningKey. */
+  privateKey: PrivateKeyInput
+  /**
+   * The `aud` of the client assertion. Default `https://datafeed.ub-speeda.com/token`, also when `baseUrl`
+   * is another: the documentation knows this value only.
+   */
+  audience?: string
+}
+
+/** Each option: how to ask for it and how to check it. */
+export const speedaFields: typeof commonFields & {
+  clientId: Field<string>
+  keyId: Field<string>
+  privateKey: Field<PrivateKeyInput>
+  audience: Field<string | undefined>
+} = {
+  clientId: textField({
+    title: 'Client id',
+    help: 'Comes back from the Customer Success Manager when the public key is registered.',
+    example: 'example-client',
+  }),
+  keyId: textField({
+    title: 'Key id',
+    help: 'The kid that comes back with the client id.',
+    example: 'example-key-1',
+  }),
+  privateKey: keyField('private-key', {
+    title: 'Private key',
+    help: 'RSA, 2048 bits or more; its public half is registered with Speeda.',
+  }),
+  audience: optionalField(
+    textField({
+      title: 'Audience',
+      help: 'The aud of the client assertion, when it is not the documented one.',
+      example: 'https://datafeed.ub-speeda.com/token',
+    }),
+  ),
+  ...commonFields,
+}

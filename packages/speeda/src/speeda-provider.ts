@@ -1,0 +1,20 @@
+import type { Provider } from '@countersign/core'
+import { createSpeeda, speedaBaseUrl } from './speeda.ts'
+import { type SpeedaOptions, speedaFields } from './speeda-options.ts'
+import { speedaRules } from './speeda-rules.ts'
+
+/** What tools know of Speeda. */
+export const speedaProvider: Provider = {
+  id: 'speeda',
+  title: 'Speeda',
+  summary: 'An RS256 client assertion is exchanged for an access token of 300 s.',
+  docs: 'https://developer.speeda-global.com/docs/auth/tokens',
+  fields: speedaFields,
+  credentialSets: [['clientId', 'keyId', 'privateKey']],
+  algorithm: 'RS256',
+  baseUrls: { production: speedaBaseUrl },
+  basePath: '',
+  example: { method: 'GET', path: 'private-company/v1/companies?country=KOR' },
+  rules: speedaRules,
+  create: (options) => createSpeeda(options as unknown as SpeedaOptions),
+}

@@ -1,0 +1,87 @@
+import { importPublicKey, type Rule } from '@countersign/core'
+import {
+  createEmulator,
+  createEmulatorClock,
+  type EmulatedRequest,
+  type Emulator,
+  type EmulatorOptions,
+  jsonAnswer,
+  readAuthorization,
+  readJsonObject,
+  readJwt,
+  signatureHolds,
+} from '@countersign/core/emulator'
+import { utglRules } from './utgl-rules.ts'
+
+/** What `register` returns, under the option names. */
+export interface UtglEmulatorCredentials {
+  accessKey: string
+}
+
+export type UtglEmulator = Emulator<UtglEmulatorCredentials>
+
+/** UTGL's side: every request judged by itself, and the example endpoints. */
+export function createUtglEmulator(options: EmulatorOptions = {}): UtglEmulator {
+  const clock = createEmulatorClock(options.clock)
+  const keys = new Map<string, CryptoKey>()
+  return createEmulator(
+    {
+      provider: 'utgl',
+      rules: utglRules,
+      basePath: '/v1',
+      clock,
+      phaseOf: () => 'api',
+      async register(publicKey) {
+        const accessKey = crypto.randomUUID()
+        if (publicKey !== undefined) {
+          keys.set(accessKey, await importPublicKey(publicKey, { algorithm: 'RS256', provider: 'utgl' }))
+        }
+        return { accessKey }
+      },
+      async gather(request) {
+        const { scheme, credential } = readAuthorization(request.headers)
+        const jwt = readJwt(credential)
+        const key = keys.get(jwt?.claims.sub ?? '')
+        const signature = await signatureHolds(credential, key, 'RS256')
+        return { now: request.now, request, scheme, jwt, known: key !== undefined, signature }
+      },
+      refuse,
+      answer: answerApi,
+    },
+    options,
+  )
+}
+
+const limits = { 'x-ratelimit-limit': '100', 'x-ratelimit-remaining': '99', 'x-ratelimit-reset': '1000' }
+
+function headers(): Record<string, string> {
+  return { ...limits, 'x-request-id': crypto.randomUUID() }
+}
+
+function answerApi({ method, path, url, body }: EmulatedRequest): Response {
+  const ok = (answer: unknown) => jsonAnswer(200, answer, headers())
+  switch (`${method} ${path}`) {
+    case 'GET /ping':
+      return ok({ message: 'pong' })
+    case 'POST /ping':
+      return ok({ message: 'pong', received: readJsonObject(body) ?? null })
+    case 'GET /accounts':
+      return ok({
+        data: [{ id: 'emulated-account-1', currency: 'USD' }],
+        nextPageToken: null,
+        prevPageToken: null,
+      })
+    case 'GET /cards/card-sensitive-info': {
+      const missing = ['cardAccountId', 'cardId', 'ipAddress'].find((name) => !url.searchParams.has(name))
+      if (missing === undefined)
+        return ok({ cardId: url.searchParams.get('cardId'), number: '4000 0000 0000 0000 (emulated)' })
+      return jsonAnswer(400, { code: 'INVALID_REQUEST', message: `${missing} is missing` }, headers())
+    }
+    default:
+      return jsonAnswer(404, { code: 'NOT_FOUND', message: 'no such endpoint' }, headers())
+  }
+}
+
+function refuse({ sentence }: Rule): Response {
+  return jsonAnswer(401, { code: 'INVALID_SIGNATURE', message: sentence }, headers())
+}

@@ -1,0 +1,46 @@
+import {
+  type CommonOptions,
+  commonFields,
+  type Field,
+  keyField,
+  type PrivateKeyInput,
+  secondsField,
+  textField,
+} from '@countersign/core'
+
+/** Options of `createUtgl`. */
+export interface UtglOptions extends CommonOptions {
+  /** The access key, a UUID, that belongs to your public key. */
+  accessKey: string
+  /** The private key whose public half was registered: PEM, DER, JWK, Base64 of these, CryptoKey or SigningKey. */
+  privateKey: PrivateKeyInput
+  /**
+   * How long one request's token lives, in seconds, back-dating included. Default 25; at most 29, since
+   * `exp` must be less than `iat + 30`.
+   */
+  lifetimeSeconds?: number
+}
+
+/** Each option: how to ask for it and how to check it. */
+export const utglFields: typeof commonFields & {
+  accessKey: Field<string>
+  privateKey: Field<PrivateKeyInput>
+  lifetimeSeconds: Field<number>
+} = {
+  accessKey: textField({
+    title: 'Access key',
+    help: 'The UUID that UTGL sends back when the public key is registered.',
+    example: '6e33a078-99ed-4aa1-8e67-b0e19e9475fd',
+  }),
+  privateKey: keyField('private-key', {
+    title: 'Private key',
+    help: 'RSA, 2048 bits or more, 4096 advised; its public half is registered with UTGL.',
+  }),
+  lifetimeSeconds: secondsField({
+    title: 'Lifetime',
+    help: 'How long one request’s token lives; less than 30 s.',
+    defaultValue: 25,
+    max: 29,
+  }),
+  ...commonFields,
+}

@@ -1,0 +1,20 @@
+import type { Provider } from '@countersign/core'
+import { createUtgl, utglBaseUrl } from './utgl.ts'
+import { type UtglOptions, utglFields } from './utgl-options.ts'
+import { utglRules } from './utgl-rules.ts'
+
+/** What tools know of UTGL. */
+export const utglProvider: Provider = {
+  id: 'utgl',
+  title: 'UTGL Issuing',
+  summary: 'Every request carries an RS256 JWT over its method, URI and body.',
+  docs: 'https://developer.utgl.io/issuing/getting-started/request-signing',
+  fields: utglFields,
+  credentialSets: [['accessKey', 'privateKey']],
+  algorithm: 'RS256',
+  baseUrls: { production: utglBaseUrl },
+  basePath: '/v1',
+  example: { method: 'GET', path: 'ping' },
+  rules: utglRules,
+  create: (options) => createUtgl(options as unknown as UtglOptions),
+}

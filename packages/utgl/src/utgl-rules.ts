@@ -1,0 +1,111 @@
+import { jwtCheck, jwtChecks, type Rule } from '@countersign/core'
+
+const signing = 'https://developer.utgl.io/issuing/getting-started/request-signing'
+const rfc7519 = 'https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4'
+
+/** What UTGL demands of every request, in the order in which it is looked at. */
+export const utglRules: readonly Rule[] = [
+  {
+    id: 'utgl.scheme',
+    phase: 'api',
+    sentence: 'Every request carries Authorization: Bearer.',
+    source: signing,
+    check: jwtChecks.scheme('Bearer'),
+  },
+  {
+    id: 'utgl.jwt',
+    phase: 'api',
+    sentence: 'The bearer token is a JWT.',
+    source: signing,
+    check: ({ request, jwt }) => (jwt !== undefined ? true : request === undefined ? undefined : false),
+  },
+  {
+    id: 'utgl.alg',
+    phase: 'api',
+    sentence: 'The token is signed with RS256.',
+    source: signing,
+    check: jwtChecks.algorithm('RS256'),
+  },
+  { id: 'utgl.typ', phase: 'api', sentence: 'typ is JWT.', source: signing, check: jwtChecks.type },
+  {
+    id: 'utgl.sub',
+    phase: 'api',
+    sentence: 'sub is the access key, a UUID.',
+    source: signing,
+    check: jwtCheck(({ claims }) => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(String(claims.sub))),
+  },
+  {
+    id: 'utgl.times',
+    phase: 'api',
+    sentence: 'iat and exp are whole seconds since the epoch.',
+    source: signing,
+    check: jwtChecks.timesInSeconds,
+  },
+  {
+    id: 'utgl.lifetime',
+    phase: 'api',
+    sentence: 'exp is less than iat + 30.',
+    source: signing,
+    check: jwtChecks.livesAtMost(29),
+  },
+  {
+    id: 'utgl.iat',
+    phase: 'api',
+    sentence: 'iat is not in the future.',
+    source: rfc7519,
+    check: jwtChecks.notFromTheFuture,
+  },
+  {
+    id: 'utgl.exp',
+    phase: 'api',
+    sentence: 'exp is in the future.',
+    source: rfc7519,
+    check: jwtChecks.notExpired,
+  },
+  {
+    id: 'utgl.method',
+    phase: 'api',
+    sentence: 'method is that of the request, in upper case.',
+    source: signing,
+    check: jwtCheck(({ claims }, { request }) =>
+      request === undefined
+        ? /^[A-Z]+$/.test(String(claims['method']))
+        : claims['method'] === request.method.toUpperCase(),
+    ),
+  },
+  {
+    id: 'utgl.uri',
+    phase: 'api',
+    sentence: 'uri is path and query exactly as on the wire, without scheme, host and fragment.',
+    source: signing,
+    check: jwtCheck(({ claims }, { request }) =>
+      request === undefined ? /^\/[^#]*$/.test(String(claims['uri'])) : claims['uri'] === request.target,
+    ),
+  },
+  {
+    id: 'utgl.body',
+    phase: 'api',
+    sentence: 'body is the lower-case hex SHA-256 of the bytes sent; it may be left out when there are none.',
+    source: signing,
+    check: jwtCheck(({ claims }, { request }) => {
+      if (claims['body'] === undefined) return request === undefined ? undefined : request.body.length === 0
+      return request === undefined
+        ? /^[\da-f]{64}$/.test(String(claims['body']))
+        : claims['body'] === request.bodySha256
+    }),
+  },
+  {
+    id: 'utgl.registered',
+    phase: 'api',
+    sentence: 'The access key is registered.',
+    source: signing,
+    check: jwtChecks.known,
+  },
+  {
+    id: 'utgl.signature',
+    phase: 'api',
+    sentence: 'The signature holds against the registered public key.',
+    source: signing,
+    check: jwtChecks.signature,
+  },
+]

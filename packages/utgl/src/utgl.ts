@@ -1,0 +1,58 @@
+import {
+  type Auth,
+  type Authorize,
+  checkLifetime,
+  createAuth,
+  createSigningKey,
+  parseOptions,
+  sha256,
+  signJwt,
+} from '@countersign/core'
+import { utglClaims } from './utgl-claims.ts'
+import { readUtglError } from './utgl-error.ts'
+import { type UtglOptions, utglFields } from './utgl-options.ts'
+
+/** Authentication to UTGL with one access key. There is no token to keep: every request has its own. */
+export type Utgl = Auth
+
+/** The address in every example of the documentation; that of a sandbox is not known. */
+export const utglBaseUrl = 'https://access.utgl.io/v1'
+
+/**
+ * Authenticates to the UTGL Issuing API: every request, and every retry, is signed over its method, its URI
+ * and its body. `api` gives each POST an `Idempotency-Key`, kept over its retries; `fetch` adds nothing but
+ * `Authorization`.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` at once. @throws {KeyError} for what the key's text tells, at once.
+ */
+export function createUtgl(input: UtglOptions): Utgl {
+  const options = parseOptions(utglFields, input, 'utgl')
+  checkLifetime(options, 'utgl')
+  const key = createSigningKey(options.privateKey, { algorithm: 'RS256', provider: 'utgl' })
+  const authorize: Authorize = async (request, { now }) => {
+    const { pathname, search } = new URL(request.url)
+    const bodySha256 = toHex(await sha256(new Uint8Array(await request.arrayBuffer())))
+    const facts = { method: request.method, uri: pathname + search, bodySha256 }
+    return new Headers({ authorization: `Bearer ${await signJwt(key, utglClaims(options, now, facts))}` })
+  }
+  return createAuth('utgl', authorize, {
+    ...options,
+    baseUrl: options.baseUrl ?? utglBaseUrl,
+    readError: readUtglError,
+    rateLimitReset: 'milliseconds',
+    ky: {
+      // A POST that carries its key may be sent again: UTGL answers it once.
+      retry: { methods: ['get', 'put', 'head', 'delete', 'post'] },
+      hooks: { beforeRequest: [({ request }) => addIdempotencyKey(request)] },
+    },
+  })
+}
+
+function addIdempotencyKey({ method, headers }: Request): void {
+  if (method === 'POST' && !headers.has('idempotency-key'))
+    headers.set('idempotency-key', crypto.randomUUID())
+}
+
+function toHex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

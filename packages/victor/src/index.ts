@@ -1,0 +1,7 @@
+export { createVictor, type Victor } from './victor.ts'
+export type {
+  VictorEnvironment,
+  VictorJwtOptions,
+  VictorOAuthOptions,
+  VictorOptions,
+} from './victor-options.ts'

@@ -1,0 +1,142 @@
+import {
+  type CommonOptions,
+  ConfigError,
+  choiceField,
+  commonFields,
+  type Field,
+  keyField,
+  optionalField,
+  type ParsedOptions,
+  type PrivateKeyInput,
+  parseOptions,
+  type Secret,
+  secondsField,
+  secretField,
+  textField,
+} from '@countersign/core'
+
+/** Keys work only in the environment that made them. */
+export type VictorEnvironment = 'production' | 'staging'
+
+interface VictorCommonOptions extends CommonOptions {
+  /** The environment that made the key; there is no default. */
+  environment: VictorEnvironment
+}
+
+/** Options for a client JWT key. */
+export interface VictorJwtOptions extends VictorCommonOptions {
+  /** The API key, a UUID. */
+  apiKey: string
+  /** The private key that was generated with it: PEM, DER, JWK, Base64 of these, CryptoKey or SigningKey. */
+  privateKey: PrivateKeyInput
+  /**
+   * How long a token lives, in seconds, back-dating included. Default 300; at most 300 in production and
+   * 3600 in staging.
+   */
+  lifetimeSeconds?: number
+  /** Whether a token is used again until it nears its end. Default `never`, as the documentation advises. */
+  reuse?: 'never' | 'until-expiry'
+  clientId?: never
+  clientSecret?: never
+}
+
+/** Options for an OAuth key. */
+export interface VictorOAuthOptions extends VictorCommonOptions {
+  clientId: string
+  clientSecret: string | Secret
+  apiKey?: never
+  privateKey?: never
+  lifetimeSeconds?: never
+  reuse?: never
+}
+
+/** Options of `createVictor`: one kind of key or the other. */
+export type VictorOptions = VictorJwtOptions | VictorOAuthOptions
+
+/** Each option: how to ask for it and how to check it. */
+export const victorFields: typeof commonFields & {
+  environment: Field<VictorEnvironment>
+  apiKey: Field<string | undefined>
+  privateKey: Field<PrivateKeyInput | undefined>
+  lifetimeSeconds: Field<number>
+  reuse: Field<'never' | 'until-expiry' | undefined>
+  clientId: Field<string | undefined>
+  clientSecret: Field<Secret | undefined>
+} = {
+  environment: choiceField({
+    title: 'Environment',
+    help: 'The environment that made the key; a key works in no other.',
+    choices: ['production', 'staging'],
+  }),
+  apiKey: optionalField(
+    textField({
+      title: 'API key',
+      help: 'The UUID of a client JWT key.',
+      example: '00000000-0000-4000-8000-000000000000',
+    }),
+  ),
+  privateKey: optionalField(
+    keyField<PrivateKeyInput>('private-key', {
+      title: 'Private key',
+      help: 'The RSA key that was generated with the API key; it cannot be fetched again.',
+    }),
+  ),
+  lifetimeSeconds: secondsField({
+    title: 'Lifetime',
+    help: 'How long a token lives: at most 300 s in production, 3600 s in staging.',
+    defaultValue: 300,
+    max: 3600,
+  }),
+  reuse: optionalField(
+    choiceField({
+      title: 'Reuse',
+      help: 'Whether a token is used again; a new one for each request is advised.',
+      choices: ['never', 'until-expiry'],
+    }),
+  ),
+  clientId: optionalField(
+    textField({ title: 'Client id', help: 'Of an OAuth key.', example: 'example-client' }),
+  ),
+  clientSecret: optionalField(secretField({ title: 'Client secret', help: 'Of an OAuth key.' })),
+  ...commonFields,
+}
+
+/** What `parseVictorOptions` returns: which kind of key it is, and its options. */
+export type ParsedVictorOptions = ParsedOptions<typeof victorFields> &
+  (
+    | { kind: 'jwt'; apiKey: string; privateKey: PrivateKeyInput }
+    | { kind: 'oauth'; clientId: string; clientSecret: Secret }
+  )
+
+const longestSeconds = { production: 300, staging: 3600 }
+
+/**
+ * Checks options and finds out which kind of key they are for.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID`, also for a mix of both kinds.
+ */
+export function parseVictorOptions(input: VictorOptions): ParsedVictorOptions {
+  const options = parseOptions(victorFields, input, 'victor')
+  const { environment, apiKey, privateKey, lifetimeSeconds, clientId, clientSecret } = options
+  const ofJwt = [apiKey, privateKey, input.lifetimeSeconds, input.reuse].some((value) => value !== undefined)
+  const ofOAuth = clientId !== undefined || clientSecret !== undefined
+  if (ofJwt && ofOAuth) throw mistake('options of both kinds of keys are mixed.')
+  if (!ofOAuth && apiKey !== undefined && privateKey !== undefined) {
+    const longest = longestSeconds[environment]
+    if (lifetimeSeconds > longest)
+      throw mistake(`\`lifetimeSeconds\` is more than ${longest}, the most in ${environment}.`)
+    return { ...options, kind: 'jwt', apiKey, privateKey }
+  }
+  if (clientId !== undefined && clientSecret !== undefined)
+    return { ...options, kind: 'oauth', clientId, clientSecret }
+  const missing = Object.entries(ofOAuth ? { clientId, clientSecret } : { apiKey, privateKey })
+  const names = missing.filter(([, value]) => value === undefined).map(([name]) => `\`${name}\` is missing`)
+  throw mistake(`${names.join('; ')}.`)
+}
+
+function mistake(problem: string): ConfigError {
+  return new ConfigError(problem, {
+    provider: 'victor',
+    hint: 'Pass `apiKey` and `privateKey` of a client JWT key, or `clientId` and `clientSecret` of an OAuth key.',
+  })
+}

@@ -1,0 +1,173 @@
+import { type Evidence, jwtCheck, jwtChecks, type Rule } from '@countersign/core'
+
+const jwtPage = 'https://docs.victorfi.com/docs/generating-a-token'
+const oauthPage = 'https://docs.victorfi.com/docs/obtaining-a-token'
+const rfc7519 = 'https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4'
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+
+const ofTokenRequest =
+  (check: (evidence: Required<Pick<Evidence, 'request'>> & Evidence) => boolean | undefined): Rule['check'] =>
+  (evidence) =>
+    evidence.request === undefined || evidence.jwt !== undefined
+      ? undefined
+      : check({ ...evidence, request: evidence.request })
+
+/** 300 s in production, 3600 s in staging; between the two only the environment can tell. */
+const lifetime = jwtCheck((jwt, evidence) => {
+  const within = (seconds: number) => jwtChecks.livesAtMost(seconds)({ ...evidence, jwt })
+  if (evidence.environment !== undefined) return within(evidence.environment === 'staging' ? 3600 : 300)
+  return within(300) === true || within(3600) === false ? within(300) : undefined
+})
+
+/** What Victor demands, in the order in which it is looked at. */
+export const victorRules: readonly Rule[] = [
+  {
+    id: 'victor.token-method',
+    phase: 'token',
+    sentence: 'An OAuth key’s token is requested by POST.',
+    source: oauthPage,
+    check: ofTokenRequest(({ request }) => request?.method === 'POST'),
+  },
+  {
+    id: 'victor.token-json',
+    phase: 'token',
+    sentence: 'The token request is JSON.',
+    source: oauthPage,
+    check: ofTokenRequest(
+      ({ request, fields }) =>
+        /^application\/json\b/i.test(request?.headers.get('content-type') ?? '') && fields !== undefined,
+    ),
+  },
+  {
+    id: 'victor.client-id',
+    phase: 'token',
+    sentence: 'client_id is in the token request.',
+    source: oauthPage,
+    check: ({ fields }) => (fields === undefined ? undefined : isText(fields['client_id'])),
+  },
+  {
+    id: 'victor.client-secret',
+    phase: 'token',
+    sentence: 'client_secret is in the token request.',
+    source: oauthPage,
+    check: ({ fields }) => (fields === undefined ? undefined : isText(fields['client_secret'])),
+  },
+  {
+    id: 'victor.client-registered',
+    phase: 'token',
+    sentence: 'Client id and secret belong together.',
+    source: oauthPage,
+    check: ({ known, jwt }) => (jwt === undefined ? known : undefined),
+  },
+  {
+    id: 'victor.credential',
+    phase: 'api',
+    sentence: 'Authorization carries a client JWT or an access token.',
+    source: jwtPage,
+    check: ({ scheme, jwt, issued }) =>
+      scheme === undefined
+        ? undefined
+        : jwt !== undefined || (scheme !== '' && issued !== undefined)
+          ? true
+          : issued === undefined
+            ? undefined
+            : false,
+  },
+  {
+    id: 'victor.scheme',
+    phase: 'api',
+    sentence: 'A client JWT goes under Authorization: Token, an access token under its token_type.',
+    source: jwtPage,
+    check: ({ scheme, jwt }) =>
+      scheme === undefined ? undefined : scheme.toLowerCase() === (jwt === undefined ? 'bearer' : 'token'),
+  },
+  {
+    id: 'victor.alg',
+    phase: 'api',
+    sentence: 'A client JWT is signed with RS512.',
+    source: jwtPage,
+    check: jwtChecks.algorithm('RS512'),
+  },
+  { id: 'victor.typ', phase: 'api', sentence: 'typ is JWT.', source: jwtPage, check: jwtChecks.type },
+  {
+    id: 'victor.iss',
+    phase: 'api',
+    sentence: 'iss is victor-api.',
+    source: jwtPage,
+    check: jwtCheck(({ claims }) => claims.iss === 'victor-api'),
+  },
+  {
+    id: 'victor.sub',
+    phase: 'api',
+    sentence: 'sub is the API key, a UUID.',
+    source: jwtPage,
+    check: jwtCheck(({ claims }) => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(String(claims.sub))),
+  },
+  {
+    id: 'victor.claims',
+    phase: 'api',
+    sentence: 'There is no aud and no jti.',
+    source: jwtPage,
+    check: jwtCheck(({ claims }) => claims.aud === undefined && claims.jti === undefined),
+  },
+  {
+    id: 'victor.times',
+    phase: 'api',
+    sentence: 'iat and exp are whole seconds since the epoch.',
+    source: jwtPage,
+    check: jwtChecks.timesInSeconds,
+  },
+  {
+    id: 'victor.born-expired',
+    phase: 'api',
+    sentence:
+      'exp is after iat: 300 milliseconds on top, as a sample of the vendor adds, are none in whole seconds.',
+    source: jwtPage,
+    check: jwtCheck(({ claims: { iat, exp } }) =>
+      typeof iat === 'number' && typeof exp === 'number' ? exp > iat : undefined,
+    ),
+  },
+  {
+    id: 'victor.lifetime',
+    phase: 'api',
+    sentence: 'A client JWT lives at most 300 s in production and 3600 s in staging.',
+    source: jwtPage,
+    check: lifetime,
+  },
+  {
+    id: 'victor.iat',
+    phase: 'api',
+    sentence: 'iat is not in the future.',
+    source: rfc7519,
+    check: jwtChecks.notFromTheFuture,
+  },
+  {
+    id: 'victor.exp',
+    phase: 'api',
+    sentence: 'exp is in the future.',
+    source: rfc7519,
+    check: jwtChecks.notExpired,
+  },
+  {
+    id: 'victor.registered',
+    phase: 'api',
+    sentence: 'The API key is registered.',
+    source: jwtPage,
+    check: ({ known, jwt }) => (jwt === undefined ? undefined : known),
+  },
+  {
+    id: 'victor.signature',
+    phase: 'api',
+    sentence: 'The signature holds against the registered public key.',
+    source: jwtPage,
+    check: jwtChecks.signature,
+  },
+  {
+    id: 'victor.access-token',
+    phase: 'api',
+    sentence: 'An access token is one that Victor issued and has not expired.',
+    source: oauthPage,
+    check: jwtChecks.live,
+  },
+]

@@ -1,0 +1,104 @@
+import {
+  type AcquireToken,
+  type Auth,
+  checkLifetime,
+  createAuth,
+  createOriginClock,
+  createSigningKey,
+  createTokenSource,
+  exchangeToken,
+  keyFingerprint,
+  type OriginClock,
+  Secret,
+  signJwt,
+  type Token,
+} from '@countersign/core'
+import { victorClaims } from './victor-claims.ts'
+import { readVictorError } from './victor-error.ts'
+import {
+  type ParsedVictorOptions,
+  parseVictorOptions,
+  type VictorEnvironment,
+  type VictorOptions,
+} from './victor-options.ts'
+import { processVictorToken, toVictorTokenRequest } from './victor-token.ts'
+
+/** Authentication to Victor with one key. */
+export interface Victor extends Auth {
+  /** The client JWT (a new one each time unless `reuse` is `until-expiry`), or the OAuth key's access token. */
+  token(options?: { signal?: AbortSignal }): Promise<Token>
+}
+
+/** The documented addresses, by environment. */
+export const victorBaseUrls: Readonly<Record<VictorEnvironment, string>> = {
+  production: 'https://api.victorfi.com',
+  staging: 'https://api.stage.victorfi.com',
+}
+
+/**
+ * Authenticates to Victor by a client JWT (RS512, `Authorization: Token`) or by an OAuth key.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` at once. @throws {KeyError} for what the key's text tells, at once.
+ */
+export function createVictor(input: VictorOptions): Victor {
+  const options = parseVictorOptions(input)
+  const baseUrl = options.baseUrl ?? victorBaseUrls[options.environment]
+  const clock = createOriginClock(options.clock)
+  const { acquire, identity, reuse } =
+    options.kind === 'jwt' ? signing(options) : exchanging(options, baseUrl, clock)
+  const cacheKey = async () => ['victor', baseUrl, options.environment, ...(await identity())]
+  const tokens = createTokenSource(acquire, {
+    ...options,
+    id: 'victor',
+    origin: new URL(baseUrl).origin,
+    clock,
+    cacheKey,
+    reuse,
+  })
+  const auth = createAuth('victor', tokens, { ...options, baseUrl, clock, readError: readVictorError })
+  return Object.assign(auth, { token: tokens.get })
+}
+
+interface Way {
+  acquire: AcquireToken
+  /** What tells this key's tokens from others. */
+  identity(): Promise<readonly string[]>
+  reuse: 'never' | 'until-expiry'
+}
+
+function signing(options: Extract<ParsedVictorOptions, { kind: 'jwt' }>): Way {
+  checkLifetime(options, 'victor')
+  const { apiKey, lifetimeSeconds, backdateSeconds, reuse = 'never' } = options
+  const key = createSigningKey(options.privateKey, { algorithm: 'RS512', provider: 'victor' })
+  return {
+    reuse,
+    identity: async () => ['jwt', apiKey, String(lifetimeSeconds), await keyFingerprint(key)],
+    async acquire(_previous, { now }) {
+      const jwt = victorClaims({ apiKey, lifetimeSeconds, backdateSeconds }, now)
+      const value = new Secret(await signJwt(key, jwt))
+      return { value, scheme: 'Token', issuedAt: now, expiresAt: (jwt.claims.exp ?? 0) * 1000 }
+    },
+  }
+}
+
+function exchanging(
+  options: Extract<ParsedVictorOptions, { kind: 'oauth' }>,
+  baseUrl: string,
+  clock: OriginClock,
+): Way {
+  const { clientId, clientSecret } = options
+  return {
+    reuse: 'until-expiry',
+    identity: async () => ['oauth', clientId, clientSecret.reveal()],
+    acquire: () =>
+      exchangeToken({
+        ...options,
+        provider: 'victor',
+        url: `${baseUrl}/v2/auth/token`,
+        clock,
+        readError: readVictorError,
+        build: async () => toVictorTokenRequest(clientId, clientSecret),
+        process: (body, { now }) => processVictorToken(body, now),
+      }),
+  }
+}

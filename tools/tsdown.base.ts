@@ -1,0 +1,17 @@
+import { defineConfig, type UserConfig } from 'tsdown'
+
+/** How every library of this workspace is built: one module graph, for every runtime. */
+export function libraryConfig(entry: Record<string, string>, extra: UserConfig = {}): UserConfig {
+  return defineConfig({
+    entry,
+    format: 'esm',
+    platform: 'neutral',
+    target: 'node22',
+    fixedExtension: false,
+    dts: { sourcemap: true },
+    publint: { strict: true },
+    attw: { profile: 'esm-only', level: 'error' },
+    tsconfig: 'tsconfig.json',
+    ...extra,
+  }) as UserConfig
+}

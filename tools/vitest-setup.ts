@@ -1,0 +1,3 @@
+import { installGuards } from '@countersign/testing'
+
+installGuards()
