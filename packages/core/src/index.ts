@@ -15,6 +15,19 @@ export { SigningError, type SigningErrorCode } from './errors/signing-error.ts'
 export { TokenError, type TokenErrorCode } from './errors/token-error.ts'
 export { VerificationError, type VerificationErrorCode } from './errors/verification-error.ts'
 export type { AuthEvent, OnEvent } from './events.ts'
+export {
+  choiceField,
+  type Field,
+  type FieldInfo,
+  type FieldKind,
+  type Fields,
+  keyField,
+  listField,
+  optionalField,
+  secondsField,
+  secretField,
+  textField,
+} from './fields.ts'
 export type { Authorize, AuthorizeContext } from './http/fetch-signed.ts'
 export type { ProviderError, ReadProviderError } from './http/provider-answer.ts'
 export {
@@ -52,23 +65,7 @@ export type { KeyText } from './keys/read-key-text.ts'
 export type { SigningAlgorithm, SigningKey } from './keys/signing-key.ts'
 export { exchangeToken, type TokenExchange, type TokenRequest } from './oauth/token-request.ts'
 export { processTokenResponse, type TokenResponseShape } from './oauth/token-response.ts'
-export {
-  type CommonOptions,
-  choiceField,
-  commonFields,
-  type Field,
-  type FieldInfo,
-  type FieldKind,
-  type Fields,
-  keyField,
-  listField,
-  optionalField,
-  type ParsedOptions,
-  parseOptions,
-  secondsField,
-  secretField,
-  textField,
-} from './options.ts'
+export { type CommonOptions, commonFields, type ParsedOptions, parseOptions } from './options.ts'
 export { explain, type ToEvidenceOptions, toEvidence } from './provider/explain.ts'
 export { jwtCheck, jwtChecks } from './provider/jwt-checks.ts'
 export type { Provider, ProviderAuth } from './provider/provider.ts'

@@ -75,15 +75,16 @@ const headerText = (name: string) =>
     .string(`\`${name}\` is missing or no text`)
     .check(z.regex(inHeader, `\`${name}\` is empty or cannot stand in a header`))
 
-const seconds = z
-  .pipe(
-    z.union([z.number(), z.string().check(z.regex(/^\d+$/))], '`expires_in` is no number'),
-    z.transform((value) => Number(value)),
-  )
-  .check(
-    z.refine((value) => value > 0, '`expires_in` is zero or negative'),
-    z.refine((value) => value <= yearSeconds, '`expires_in` is more than a year'),
-  )
+const seconds = () =>
+  z
+    .pipe(
+      z.union([z.number(), z.string().check(z.regex(/^\d+$/))], '`expires_in` is no number'),
+      z.transform((value) => Number(value)),
+    )
+    .check(
+      z.refine((value) => value > 0, '`expires_in` is zero or negative'),
+      z.refine((value) => value <= yearSeconds, '`expires_in` is more than a year'),
+    )
 
 const epochMs = (now: number) =>
   z.number('`expires` is missing or no number').check(
@@ -92,20 +93,20 @@ const epochMs = (now: number) =>
     z.refine((value) => value <= now + yearSeconds * 1000, '`expires` is more than a year away'),
   )
 
-const bearer = z.optional(
-  z.string('`token_type` is no text').check(z.regex(/^bearer$/i, '`token_type` is not bearer')),
-)
-const scheme = z
-  .string('`token_type` is missing or no text')
-  .check(z.regex(/^[!#$%&'*+.^_`|~\w-]+$/, '`token_type` cannot stand in a header'))
+const bearer = () =>
+  z.optional(z.string('`token_type` is no text').check(z.regex(/^bearer$/i, '`token_type` is not bearer')))
+const scheme = () =>
+  z
+    .string('`token_type` is missing or no text')
+    .check(z.regex(/^[!#$%&'*+.^_`|~\w-]+$/, '`token_type` cannot stand in a header'))
 
 function responseSchema(shape: TokenResponseShape, now: number) {
   const { expiry, refreshToken } = shape
   return z.object(
     {
       access_token: headerText('access_token'),
-      token_type: shape.scheme === 'token_type' ? scheme : bearer,
-      expires_in: expiry.field === 'expires_in' ? z.optional(seconds) : z.optional(z.unknown()),
+      token_type: shape.scheme === 'token_type' ? scheme() : bearer(),
+      expires_in: expiry.field === 'expires_in' ? z.optional(seconds()) : z.optional(z.unknown()),
       expires: expiry.field === 'expires' ? epochMs(now) : z.optional(z.unknown()),
       refresh_token:
         refreshToken === true ? z.optional(headerText('refresh_token')) : z.optional(z.unknown()),
