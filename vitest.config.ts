@@ -1,5 +1,6 @@
 import { defaultClientConditions, defaultServerConditions } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { serviceProjects } from './tools/services.ts'
 
 const source = '@countersign/source'
 
@@ -14,10 +15,23 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{packages,apps}/*/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
+          exclude: ['**/node_modules/**', '**/*.redis.test.ts', '**/*.softhsm.test.ts'],
           setupFiles: ['./tools/vitest-setup.ts'],
           testTimeout: 20_000,
         },
       },
+      ...serviceProjects(import.meta.dirname)
+        .filter(({ run }) => run)
+        .map(({ name, include }) => ({
+          extends: true as const,
+          test: {
+            name,
+            include: [include],
+            setupFiles: ['./tools/vitest-setup.ts'],
+            testTimeout: 60_000,
+            hookTimeout: 60_000,
+          },
+        })),
     ],
   },
 })

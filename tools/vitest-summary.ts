@@ -1,6 +1,7 @@
 import type { Reporter, TestModule } from 'vitest/node'
+import { serviceProjects } from './services.ts'
 
-/** Ends the output with the plain line that machines read: `N passed, N failed`. */
+/** Ends the output with what was left out and the plain line that machines read: `N passed, N failed`. */
 export default class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()])
@@ -9,6 +10,8 @@ export default class SummaryReporter implements Reporter {
       (module) => module.state() === 'failed' && module.children.size === 0,
     ).length
     const failed = count('failed') + broken + errors.length
-    process.stdout.write(`\n${count('passed')} passed, ${failed} failed\n`)
+    const notRun = serviceProjects(process.cwd()).filter(({ run }) => !run)
+    const lines = [...notRun.map((project) => project.notRun), `${count('passed')} passed, ${failed} failed`]
+    process.stdout.write(`\n${lines.join('\n')}\n`)
   }
 }
