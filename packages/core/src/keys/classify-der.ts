@@ -41,6 +41,7 @@ export function classifyDer(bytes: Uint8Array): RsaKeyBytes | KeyFault {
   const [first, second, third] = children
   if (first === undefined || second === undefined) return keyFaults.malformed
   if (first.tag === derTag.integer) {
+    if (isPkcs12(bytes, first, second)) return keyFaults.pkcs12
     if (second.tag === derTag.integer) return integers(bytes, root, children)
     if (second.tag === derTag.sequence && third?.tag === derTag.octetString)
       return pkcs8(bytes, root, second, third)
@@ -55,6 +56,13 @@ export function classifyDer(bytes: Uint8Array): RsaKeyBytes | KeyFault {
     return version?.tag === derTag.integer ? certificateOrRequest(bytes, first) : keyFaults.certificate
   }
   return keyFaults.malformed
+}
+
+/** A PFX begins with version 3 and a ContentInfo (RFC 7292, section 4). */
+function isPkcs12(bytes: Uint8Array, version: DerElement, content: DerElement): boolean {
+  if (derHex(bytes, version) !== '03' || content.tag !== derTag.sequence) return false
+  const [type] = readDerChildren(bytes, content)
+  return type !== undefined && derHex(bytes, type).startsWith('2a864886f70d0107')
 }
 
 /** RSA keys of PKCS#1 are sequences of numbers; so is a DSA key, of six. */

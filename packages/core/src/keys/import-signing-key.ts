@@ -1,17 +1,12 @@
 import type { JWK } from 'jose'
 import { revealSecret, type Secret } from '../secret.ts'
 import { toPem } from './base64.ts'
+import { guardSigningKey, signatureHolds } from './guard-signing-key.ts'
 import { keyError, keyFaults } from './key-fault.ts'
 import { type KeyReading, type KeyText, readKeyText } from './read-key-text.ts'
 import { publicJwkOf, readingBits } from './reading-facts.ts'
 import { createGate } from './signature-gate.ts'
-import {
-  guardSigningKey,
-  isSigningKey,
-  type SigningAlgorithm,
-  type SigningKey,
-  toWebCryptoAlgorithm,
-} from './signing-key.ts'
+import { isSigningKey, type SigningAlgorithm, type SigningKey, toWebCryptoAlgorithm } from './signing-key.ts'
 
 /**
  * A private key in any form: PEM (PKCS#8 or PKCS#1; text or bytes, repaired where environment variables
@@ -42,20 +37,20 @@ export function createSigningKey(input: PrivateKeyInput, options: ImportSigningK
   const named = keyId === undefined ? {} : { keyId }
   if (isSigningKey(input)) {
     if (input.algorithm !== algorithm) throw keyError(keyFaults.algorithm, provider)
-    return guardSigningKey({ ...input, ...named, algorithm, sign: (data) => input.sign(data) }, provider)
+    return guardSigningKey(input, { keyId, provider })
   }
   if (isCryptoKey(input)) {
     const key = checkCryptoKey(input, algorithm, provider)
-    return localKey(async () => key, { algorithm, ...named })
+    return localKey(async () => key, { algorithm, ...named }, provider)
   }
-  const reading = readKeyText(isSecret(input) ? revealSecret(input) : input)
+  const reading = readKeyText(isSecret(input) ? revealSecret(input) : input, keyId)
   if ('code' in reading) throw keyError(reading, provider)
   if (!reading.private)
     throw keyError(reading.form === 'jwk' ? keyFaults.jwkWithoutPrivatePart : keyFaults.publicKey, provider)
   if (readingBits(reading) < leastBits) throw keyError(keyFaults.tooShort, provider)
   checkJwkUse(reading, algorithm, provider)
   const imported = () => importReading(reading, algorithm, provider)
-  return localKey(imported, { algorithm, ...named, publicJwk: publicJwkOf(reading) })
+  return localKey(imported, { algorithm, ...named, publicJwk: publicJwkOf(reading) }, provider)
 }
 
 /**
@@ -68,11 +63,23 @@ export async function importSigningKey(
   options: ImportSigningKeyOptions,
 ): Promise<SigningKey> {
   const key = createSigningKey(input, options)
-  if (!isSigningKey(input)) await key.sign(new Uint8Array(0))
+  if (isSigningKey(input)) return key
+  const probe = new Uint8Array(1)
+  const signature = await key.sign(probe)
+  if (
+    key.publicJwk !== undefined &&
+    !(await signatureHolds(key.publicJwk, key.algorithm, signature, probe))
+  ) {
+    throw keyError(keyFaults.undecodable, options.provider)
+  }
   return key
 }
 
-function localKey(load: () => Promise<CryptoKey>, facts: Omit<SigningKey, 'sign'>): SigningKey {
+function localKey(
+  load: () => Promise<CryptoKey>,
+  facts: Omit<SigningKey, 'sign'>,
+  provider?: string,
+): SigningKey {
   const webCrypto = toWebCryptoAlgorithm(facts.algorithm)
   const gate = createGate()
   let imported: Promise<CryptoKey> | undefined
@@ -84,9 +91,13 @@ function localKey(load: () => Promise<CryptoKey>, facts: Omit<SigningKey, 'sign'
         throw error
       })
       const key = await imported
-      return gate(
-        async () => new Uint8Array(await crypto.subtle.sign(webCrypto, key, data as Uint8Array<ArrayBuffer>)),
-      )
+      try {
+        const bytes = data as Uint8Array<ArrayBuffer>
+        return new Uint8Array(await gate(() => crypto.subtle.sign(webCrypto, key, bytes)))
+      } catch (error) {
+        // A key that decodes and cannot sign is one whose numbers do not belong together.
+        throw keyError(keyFaults.undecodable, provider, error)
+      }
     },
   }
 }

@@ -29,6 +29,12 @@ type KeyFaultName =
   | 'openssh'
   | 'tooShort'
   | 'algorithm'
+  | 'pkcs12'
+  | 'putty'
+  | 'pgp'
+  | 'notSane'
+  | 'strangerBeside'
+  | 'passphraseWrong'
 
 /** Every fault that the text or the bytes of a key can show, in words that end in the way out. */
 export const keyFaults: Record<KeyFaultName, KeyFault> = {
@@ -50,7 +56,7 @@ export const keyFaults: Record<KeyFaultName, KeyFault> = {
   },
   severalKeys: {
     code: 'KEY_MALFORMED',
-    problem: 'there are several private keys in one text.',
+    problem: 'the text holds several private keys.',
     hint: 'Pass one of them.',
   },
   truncated: {
@@ -86,6 +92,36 @@ export const keyFaults: Record<KeyFaultName, KeyFault> = {
     code: 'KEY_IS_OPENSSH',
     problem: 'the key is in the form of OpenSSH.',
     hint: 'Convert a copy with `ssh-keygen -p -m PKCS8 -f copy_of_key`.',
+  },
+  pkcs12: {
+    code: 'KEY_MALFORMED',
+    problem: 'the key is a PKCS#12 file.',
+    hint: 'Take the key out of it with `openssl pkcs12 -in key_file.p12 -nocerts -nodes -out private_key.pem`.',
+  },
+  putty: {
+    code: 'KEY_MALFORMED',
+    problem: 'the key is in the form of PuTTY.',
+    hint: 'Convert it with `puttygen key_file.ppk -O private-openssh -o private_key` and then `ssh-keygen -p -m PKCS8 -f private_key`.',
+  },
+  pgp: {
+    code: 'KEY_MALFORMED',
+    problem: 'the key is a PGP key.',
+    hint: 'PGP keys cannot be used here: make an RSA key with `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out private_key.pem`.',
+  },
+  notSane: {
+    code: 'KEY_MALFORMED',
+    problem: 'the numbers of the key are not those of an RSA key.',
+    hint: 'Make it anew with `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out private_key.pem`.',
+  },
+  strangerBeside: {
+    code: 'KEY_MALFORMED',
+    problem: 'the certificate or public key beside the private key belongs to another key.',
+    hint: 'Compare `openssl pkey -in private_key.pem -pubout` with `openssl x509 -in certificate.pem -pubkey -noout`, and pass the private key alone.',
+  },
+  passphraseWrong: {
+    code: 'KEY_PASSPHRASE_WRONG',
+    problem: 'the passphrase does not open the private key.',
+    hint: 'Check it with `openssl pkey -in private_key.pem -noout`.',
   },
   tooShort: { code: 'KEY_TOO_SHORT', problem: 'the key has fewer than 2048 bits.', hint: generate },
   algorithm: {
