@@ -8,5 +8,9 @@ export default libraryConfig(
     'node/index': 'src/node/index.ts',
     'node/sha256': 'src/node/sha256.ts',
   },
-  { deps: { alwaysBundle: [/^zod/], neverBundle: [/^#/], onlyBundle: false } },
+  {
+    deps: { alwaysBundle: [/^zod/], neverBundle: [/^#/], onlyBundle: false },
+    // zod/mini is inlined, so its licence goes with it.
+    copy: [{ from: 'node_modules/zod/LICENSE', to: 'dist', rename: 'zod.LICENSE' }],
+  },
 )
