@@ -1,19 +1,28 @@
 import { jwtCheck, jwtChecks, type RequestEvidence, type Rule } from '@countersign/core'
 
 const auth = 'https://docs.cloud.cdata.com/en/API/Authentication-Embedded'
-const rfc7519 = 'https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4'
+const rfc7519 = (claim: 'exp' | 'iat') =>
+  `https://www.rfc-editor.org/rfc/rfc7519#section-4.1.${claim === 'exp' ? 4 : 6}`
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 
 /** Account calls and the list of connections act for the parent account too. */
-function needsSubAccount({ target }: RequestEvidence): boolean {
-  return !/\/poweredby\/(account\/|connection\/list\b)/.test(target)
+function needsSubAccount(request: RequestEvidence): boolean {
+  return !/\/poweredby\/(account\/.*|connection\/list)$/.test(pathOf(request))
+}
+
+function pathOf({ target }: RequestEvidence): string {
+  return target.replace(/\?.*$/s, '')
 }
 
 /** The connection that an MCP address names. */
-function connectionOf({ target }: RequestEvidence): string | undefined {
-  const [, id] = /\/mcp\/connections\/([^/?]+)/.exec(target) ?? []
-  return id === undefined ? undefined : decodeURIComponent(id)
+function connectionOf(request: RequestEvidence): string | undefined {
+  const [, id] = /\/mcp\/connections\/([^/]+)$/.exec(pathOf(request)) ?? []
+  try {
+    return id === undefined ? undefined : decodeURIComponent(id)
+  } catch {
+    return id
+  }
 }
 
 /** What CData demands of every request, in the order in which it is looked at. */
@@ -101,7 +110,7 @@ export const cdataRules: readonly Rule[] = [
   {
     id: 'cdata.lifetime',
     phase: 'api',
-    sentence: 'The token lives at most 3600 s; 180 s or less is advised.',
+    sentence: 'exp is after iat, by 3600 s at most; 180 s or less is advised.',
     source: auth,
     check: jwtChecks.livesAtMost(3600),
   },
@@ -109,14 +118,14 @@ export const cdataRules: readonly Rule[] = [
     id: 'cdata.iat',
     phase: 'api',
     sentence: 'iat is not in the future.',
-    source: rfc7519,
+    source: rfc7519('iat'),
     check: jwtChecks.notFromTheFuture,
   },
   {
     id: 'cdata.exp',
     phase: 'api',
     sentence: 'exp is in the future.',
-    source: rfc7519,
+    source: rfc7519('exp'),
     check: jwtChecks.notExpired,
   },
   {

@@ -47,7 +47,7 @@ export function createPaymentsGateEmulator(options: EmulatorOptions = {}): Payme
       async register(publicKey = emulatedPublicKey) {
         const accountId = `paymentsgate-account-${accounts.size + 1}`
         const pem = publicKey.includes('-----BEGIN ')
-        accounts.set(accountId, pem ? btoa(publicKey) : publicKey)
+        accounts.set(accountId, pem ? toBase64(publicKey) : publicKey)
         return { accountId, publicKey }
       },
       revokeTokens: tokens.revokeAll,
@@ -87,6 +87,10 @@ export function createPaymentsGateEmulator(options: EmulatorOptions = {}): Payme
     },
     options,
   )
+}
+
+function toBase64(text: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)))
 }
 
 /** For callers who bring none: text in the form of a key, which proves nothing anywhere. */

@@ -98,7 +98,7 @@ export const paymentsGateRules: readonly Rule[] = [
   {
     id: 'paymentsgate.refresh-used',
     phase: 'refresh',
-    sentence: 'A refresh token works once.',
+    sentence: 'A refresh token is used once: the documentation does not say that it works again.',
     source: managing,
     check: jwtChecks.notReplayed,
   },

@@ -1,7 +1,6 @@
 import { type Evidence, jwtCheck, jwtChecks, type Rule } from '@countersign/core'
 
 const tokens = 'https://developer.speeda-global.com/docs/auth/tokens'
-const rfc6749 = 'https://www.rfc-editor.org/rfc/rfc6749#section-4.4.2'
 const rfc7523 = 'https://www.rfc-editor.org/rfc/rfc7523#section-3'
 const audience = 'https://datafeed.ub-speeda.com/token'
 
@@ -18,14 +17,14 @@ export const speedaRules: readonly Rule[] = [
     id: 'speeda.token-method',
     phase: 'token',
     sentence: 'A token is requested by POST.',
-    source: rfc6749,
+    source: tokens,
     check: ({ request }) => (request === undefined ? undefined : request.method === 'POST'),
   },
   {
     id: 'speeda.token-form',
     phase: 'token',
     sentence: 'The token request is a form: application/x-www-form-urlencoded.',
-    source: rfc6749,
+    source: tokens,
     check: ({ request }) =>
       request === undefined
         ? undefined
@@ -111,7 +110,7 @@ export const speedaRules: readonly Rule[] = [
   {
     id: 'speeda.lifetime',
     phase: 'token',
-    sentence: 'The assertion lives at most 300 s.',
+    sentence: 'exp is after iat, by the recommended 300 s at most.',
     source: tokens,
     check: jwtChecks.livesAtMost(300),
   },

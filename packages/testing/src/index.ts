@@ -1,6 +1,22 @@
+export { type AdapterContract, describeAdapterContract } from './adapter-contract.ts'
+export { describeEmulator, type EmulatorSuite, type WrongRequest } from './describe-emulator.ts'
+export {
+  type EmulatorWorld,
+  type HandMadeRequest,
+  openLocalWorld,
+  openServedWorld,
+} from './emulator-world.ts'
 export { createFixedClock, type FixedClock } from './fixed-clock.ts'
 export { type FixedKeyPair, fixedKeys } from './fixed-keys.ts'
 export { installGuards } from './guards.ts'
+export {
+  type HandSignature,
+  handMadeJwt,
+  hmacSignature,
+  noSignature,
+  rsaSignature,
+  tamper,
+} from './hand-made-jwt.ts'
 export {
   type PlainAnswer,
   type RecordedRequest,

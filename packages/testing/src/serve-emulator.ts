@@ -19,9 +19,13 @@ export async function serveEmulator(emulator: Pick<Emulator<unknown>, 'fetch'>):
       hostname: '127.0.0.1',
       port: 0,
       fetch: async (request: Request, bindings: unknown) => {
-        const { incoming } = bindings as HttpBindings
+        const { incoming, outgoing } = bindings as HttpBindings
         try {
-          return await emulator.fetch(request, { target: incoming.url ?? '' })
+          const answer = await emulator.fetch(request, { target: incoming.url ?? '' })
+          return breakingOff(answer, function breakOff() {
+            if (outgoing.headersSent) incoming.socket.destroySoon()
+            else setImmediate(breakOff)
+          })
         } catch {
           incoming.socket.destroy()
           return new Response(null)
@@ -36,4 +40,25 @@ export async function serveEmulator(emulator: Pick<Emulator<unknown>, 'fetch'>):
       if ('closeAllConnections' in server) server.closeAllConnections()
     })
   return { url: `http://127.0.0.1:${await port}`, close, [Symbol.asyncDispose]: close }
+}
+
+/** The same answer; when its body fails, what came before goes out and the connection breaks. */
+function breakingOff(answer: Response, breakOff: () => void): Response {
+  if (answer.body === null) return answer
+  const reader = answer.body.getReader()
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read()
+        if (done) controller.close()
+        else controller.enqueue(value)
+      } catch {
+        breakOff()
+        // Never settled, so that the server sends what came before.
+        await new Promise(() => undefined)
+      }
+    },
+    cancel: (reason) => reader.cancel(reason),
+  })
+  return new Response(body, answer)
 }

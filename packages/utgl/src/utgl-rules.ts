@@ -1,7 +1,8 @@
 import { jwtCheck, jwtChecks, type Rule } from '@countersign/core'
 
 const signing = 'https://developer.utgl.io/issuing/getting-started/request-signing'
-const rfc7519 = 'https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4'
+const rfc7519 = (claim: 'exp' | 'iat') =>
+  `https://www.rfc-editor.org/rfc/rfc7519#section-4.1.${claim === 'exp' ? 4 : 6}`
 
 /** What UTGL demands of every request, in the order in which it is looked at. */
 export const utglRules: readonly Rule[] = [
@@ -44,7 +45,7 @@ export const utglRules: readonly Rule[] = [
   {
     id: 'utgl.lifetime',
     phase: 'api',
-    sentence: 'exp is less than iat + 30.',
+    sentence: 'exp is after iat and less than iat + 30.',
     source: signing,
     check: jwtChecks.livesAtMost(29),
   },
@@ -52,14 +53,14 @@ export const utglRules: readonly Rule[] = [
     id: 'utgl.iat',
     phase: 'api',
     sentence: 'iat is not in the future.',
-    source: rfc7519,
+    source: rfc7519('iat'),
     check: jwtChecks.notFromTheFuture,
   },
   {
     id: 'utgl.exp',
     phase: 'api',
     sentence: 'exp is in the future.',
-    source: rfc7519,
+    source: rfc7519('exp'),
     check: jwtChecks.notExpired,
   },
   {

@@ -8,6 +8,7 @@ import {
   type EmulatorOptions,
   jsonAnswer,
   readAuthorization,
+  readForm,
   readJsonObject,
   readJwt,
   signatureHolds,
@@ -66,14 +67,15 @@ export function createVictorEmulator(options: VictorEmulatorOptions = {}): Victo
         const { now, url } = request
         const environment = environmentOf(url)
         if (request.phase === 'token') {
-          const fields = readJsonObject(request.body)
-          const secret = secrets.get(String(fields?.['client_id']))
+          // The members are documented, not how they are encoded.
+          const fields = readJsonObject(request.body) ?? readForm(request.body)
+          const secret = secrets.get(String(fields['client_id']))
           return {
             now,
             request,
             environment,
             fields,
-            known: secret !== undefined && secret === fields?.['client_secret'],
+            known: secret !== undefined && secret === fields['client_secret'],
           }
         }
         const { scheme, credential } = readAuthorization(request.headers)
@@ -112,7 +114,6 @@ function answerApi({ method, path }: EmulatedRequest): Response {
 
 /** Victor documents no body for 401. */
 function refuse({ id, sentence }: Rule): Response {
-  const code =
-    id.startsWith('victor.client') || id.startsWith('victor.token') ? 'INVALID_CLIENT' : 'UNAUTHORIZED'
+  const code = id.startsWith('victor.client') ? 'INVALID_CLIENT' : 'UNAUTHORIZED'
   return jsonAnswer(401, { code, message: sentence })
 }

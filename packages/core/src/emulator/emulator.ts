@@ -89,6 +89,7 @@ export function createEmulator<Credentials>(
       ? definition.basePath
       : new URL(options.baseUrl).pathname.replace(/\/+$/, '')
   let count = 0
+  let turn: Promise<unknown> = Promise.resolve()
 
   async function read(
     input: RequestInfo | URL,
@@ -110,7 +111,14 @@ export function createEmulator<Credentials>(
     return { request: { ...facts, path, url, now, phase: definition.phaseOf(method, path) }, signal }
   }
 
-  async function handle(request: EmulatedRequest, entry: JournalEntry): Promise<Response> {
+  /** One after the other: what may be used once is not judged twice before it is marked as used. */
+  function handle(request: EmulatedRequest, entry: JournalEntry): Promise<Response> {
+    const answer = turn.then(() => judge(request, entry))
+    turn = answer.catch(() => undefined)
+    return answer
+  }
+
+  async function judge(request: EmulatedRequest, entry: JournalEntry): Promise<Response> {
     const evidence = await definition.gather(request)
     const broken = firstBroken(rules, request.phase, evidence)
     if (broken === undefined) return definition.answer(request, evidence)
@@ -141,7 +149,7 @@ export function createEmulator<Credentials>(
           .join('+')
       const instead = fault === undefined ? undefined : await playBefore(fault, signal)
       const honest = instead ?? (await handle(request, entry))
-      const answer = fault === undefined || instead !== undefined ? honest : await playAfter(fault, honest)
+      const answer = fault === undefined ? honest : await playAfter(fault, honest)
       entry.status = answer.status
       answer.headers.set('date', new Date(clock.now() + (fault?.dateSkewMs ?? 0)).toUTCString())
       return answer

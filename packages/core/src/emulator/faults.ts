@@ -86,9 +86,12 @@ export async function playBefore(fault: Fault, signal: AbortSignal): Promise<Res
   return new Response(fault.body ?? null, { status: fault.status, headers })
 }
 
-/** Spoils a real answer as the fault says. */
+const withoutBody = new Set([101, 204, 205, 304])
+
+/** Spoils an answer as the fault says. */
 export async function playAfter(fault: Fault, answer: Response): Promise<Response> {
   const { status } = answer
+  if (withoutBody.has(status)) return answer
   const headers = new Headers(answer.headers)
   if (fault.contentType !== undefined) headers.set('content-type', fault.contentType)
   if (fault.malformedJson === true) return new Response('{"access_token": oops}', { status, headers })

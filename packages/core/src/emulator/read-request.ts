@@ -5,8 +5,8 @@ import type { Evidence } from '../provider/rule.ts'
 
 /** Scheme and credential of an `Authorization` header; both empty texts when there is none. */
 export function readAuthorization(headers: Headers): { scheme: string; credential: string } {
-  const [scheme = '', credential = ''] = (headers.get('authorization') ?? '').trim().split(/\s+/, 2)
-  return { scheme, credential }
+  const [scheme = '', ...rest] = (headers.get('authorization') ?? '').trim().split(/\s+/)
+  return { scheme, credential: rest.join(' ') }
 }
 
 /** What a JWT is evidence of; nothing when it cannot be read. */

@@ -1,0 +1,92 @@
+import type { Emulator, EmulatorOptions } from '@countersign/core/emulator'
+import { createFixedClock, type FixedClock } from './fixed-clock.ts'
+import { type ServedEmulator, serveEmulator } from './serve-emulator.ts'
+
+/** One request, put together by hand; `path` stands behind the base URL. */
+export interface HandMadeRequest {
+  path: string
+  init?: RequestInit
+}
+
+/** An emulator with one registered key and a way to it: over HTTP or in this process. */
+export interface EmulatorWorld<Credentials> {
+  readonly emulator: Emulator<Credentials>
+  readonly credentials: Credentials
+  readonly clock: FixedClock
+  /** Where the emulator answers, without a slash at the end. */
+  readonly baseUrl: string
+  /** The emulator's time in whole seconds. */
+  now(): number
+  /** Path and query of a request as they go over the wire. */
+  target(path: string): string
+  /** Sends a request by plain `fetch`, following no redirect. */
+  send(request: HandMadeRequest, init?: RequestInit): Promise<Response>
+  /** Everything that was sent in an Authorization header or a body. */
+  readonly sent: readonly string[]
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** How a world comes to its emulator. */
+export interface EmulatorWorldOptions<Credentials> {
+  create(options?: EmulatorOptions): Emulator<Credentials>
+  /** PEM of the key that is registered. */
+  publicKey: string
+  /** The path under which the emulator is served, such as `/utgl/v1`. */
+  basePath: string
+}
+
+/** Serves an emulator on loopback under its base path and registers a key with it. */
+export async function openServedWorld<Credentials>(
+  options: EmulatorWorldOptions<Credentials>,
+): Promise<EmulatorWorld<Credentials>> {
+  const { create, basePath } = options
+  const clock = createFixedClock()
+  const emulator = create({ clock, baseUrl: `http://127.0.0.1${basePath}` })
+  const server = await serveEmulator(emulator)
+  return openWorld(options, { emulator, clock, server, baseUrl: `${server.url}${basePath}`, send: fetch })
+}
+
+/** The emulator in this process at one of the provider's real addresses: nothing is served. */
+export async function openLocalWorld<Credentials>(
+  options: Omit<EmulatorWorldOptions<Credentials>, 'basePath'>,
+  baseUrl: string,
+): Promise<EmulatorWorld<Credentials>> {
+  const clock = createFixedClock()
+  const emulator = options.create()
+  emulator.clock.set(clock.now())
+  const { fetch: unbound } = emulator
+  return openWorld(options, { emulator, clock, baseUrl, send: unbound })
+}
+
+async function openWorld<Credentials>(
+  { publicKey }: Pick<EmulatorWorldOptions<Credentials>, 'publicKey'>,
+  way: {
+    emulator: Emulator<Credentials>
+    clock: FixedClock
+    baseUrl: string
+    send: typeof fetch
+    server?: ServedEmulator
+  },
+): Promise<EmulatorWorld<Credentials>> {
+  const { emulator, clock, baseUrl, send, server } = way
+  const sent: string[] = []
+  return {
+    emulator,
+    clock,
+    baseUrl,
+    sent,
+    credentials: await emulator.register(publicKey),
+    now: () => Math.floor(emulator.clock.now() / 1000),
+    target(path) {
+      const { pathname, search } = new URL(`${baseUrl}${path}`)
+      return pathname + search
+    },
+    send({ path, init }, more) {
+      const { body } = init ?? {}
+      const authorization = new Headers(init?.headers).get('authorization')
+      sent.push(...[authorization, body].filter((text) => typeof text === 'string'))
+      return send(`${baseUrl}${path}`, { redirect: 'manual', ...init, ...more })
+    },
+    [Symbol.asyncDispose]: async () => server?.close(),
+  }
+}

@@ -1,0 +1,224 @@
+import { createHash } from 'node:crypto'
+import {
+  describeEmulator,
+  type EmulatorWorld,
+  fixedKeys,
+  type HandMadeRequest,
+  type HandSignature,
+  handMadeJwt,
+  hmacSignature,
+  noSignature,
+  openServedWorld,
+  rsaSignature,
+  tamper,
+} from '@countersign/testing'
+import { expect, test } from 'vitest'
+import { createUtglEmulator, type UtglEmulatorCredentials } from '../src/utgl-emulator.ts'
+import { utglRules } from '../src/utgl-rules.ts'
+
+type World = EmulatorWorld<UtglEmulatorCredentials>
+
+interface Change {
+  header?: object
+  claims?: object
+  signature?: HandSignature
+  scheme?: string
+  /** The token that is sent in the place of the right one. */
+  jwt?: (right: string) => string
+  /** What is sent in the place of what was signed. */
+  sent?: { path?: string; method?: string; body?: string }
+}
+
+const { privateKey, publicKey } = fixedKeys.rsa2048
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+const ping = { path: '/ping', method: 'GET' }
+const post = { path: '/ping', method: 'POST', body: '{"hello":"world"}' }
+
+function claimsOf(
+  world: World,
+  { path, method, body = '' }: { path: string; method: string; body?: string },
+) {
+  const iat = world.now()
+  const uri = world.target(path)
+  return { sub: world.credentials.accessKey, iat, exp: iat + 25, uri, method, body: sha256(body) }
+}
+
+function signed(
+  world: World,
+  call: { path: string; method: string; body?: string },
+  change: Change = {},
+): HandMadeRequest {
+  const jwt = handMadeJwt(
+    { alg: 'RS256', typ: 'JWT', ...change.header },
+    { ...claimsOf(world, call), ...change.claims },
+    change.signature ?? rsaSignature(privateKey),
+  )
+  const authorization = `${change.scheme ?? 'Bearer'} ${change.jwt?.(jwt) ?? jwt}`
+  const { path, method, body } = { ...call, ...change.sent }
+  return { path, init: { method, headers: { authorization }, ...(body === undefined ? {} : { body }) } }
+}
+
+const get = (change: (world: World) => Change) => (world: World) =>
+  world.send(signed(world, ping, change(world)))
+const posted = (change: (world: World) => Change) => (world: World) =>
+  world.send(signed(world, post, change(world)))
+
+describeEmulator<UtglEmulatorCredentials>({
+  provider: 'utgl',
+  rules: utglRules,
+  create: createUtglEmulator,
+  publicKey,
+  basePath: '/utgl/v1',
+  realUrls: ['https://access.utgl.io/v1'],
+  credentialNames: ['accessKey'],
+  right: (world) => signed(world, post),
+  unknown: (world) => signed(world, { path: '/unknown', method: 'GET' }),
+  goodJwt: (world) => ({ header: { alg: 'RS256', typ: 'JWT' }, claims: claimsOf(world, post) }),
+  refusal: ({ sentence }) => ({ code: 'INVALID_SIGNATURE', message: sentence }),
+  wrong: [
+    { what: 'a request without Authorization', rule: 'scheme', send: (world) => world.send(ping) },
+    { what: 'Token for Bearer', rule: 'scheme', send: get(() => ({ scheme: 'Token' })) },
+    { what: 'an opaque token', rule: 'jwt', send: get(() => ({ jwt: () => 'opaque-token' })) },
+    {
+      what: 'a second word behind the token',
+      rule: 'jwt',
+      send: get(() => ({ jwt: (jwt) => `${jwt} ${jwt}` })),
+    },
+    {
+      what: 'HS256 under the text of the public key',
+      rule: 'alg',
+      send: get(() => ({ header: { alg: 'HS256' }, signature: hmacSignature(publicKey) })),
+    },
+    {
+      what: 'alg none',
+      rule: 'alg',
+      send: get(() => ({ header: { alg: 'none' }, signature: noSignature })),
+    },
+    {
+      what: 'RS512',
+      rule: 'alg',
+      send: get(() => ({ header: { alg: 'RS512' }, signature: rsaSignature(privateKey, 'sha512') })),
+    },
+    { what: 'a header without typ', rule: 'typ', send: get(() => ({ header: { typ: undefined } })) },
+    { what: 'an empty sub', rule: 'sub', send: get(() => ({ claims: { sub: '' } })) },
+    { what: 'a sub that is no UUID', rule: 'sub', send: get(() => ({ claims: { sub: 'my-access-key' } })) },
+    {
+      what: 'milliseconds for seconds',
+      rule: 'times',
+      send: get((world) => ({ claims: { iat: world.now() * 1000, exp: (world.now() + 25) * 1000 } })),
+    },
+    {
+      what: 'exp as text',
+      rule: 'times',
+      send: get((world) => ({ claims: { exp: `${world.now() + 25}` } })),
+    },
+    { what: 'a token without iat', rule: 'times', send: get(() => ({ claims: { iat: undefined } })) },
+    {
+      what: 'exp of iat + 30',
+      rule: 'lifetime',
+      send: get((world) => ({ claims: { exp: world.now() + 30 } })),
+    },
+    { what: 'exp of iat', rule: 'lifetime', send: get((world) => ({ claims: { exp: world.now() } })) },
+    {
+      what: 'iat one second ahead',
+      rule: 'iat',
+      send: get((world) => ({ claims: { iat: world.now() + 1 } })),
+    },
+    {
+      what: 'exp that is now exactly',
+      rule: 'exp',
+      send: get((world) => ({ claims: { iat: world.now() - 25, exp: world.now() } })),
+    },
+    { what: 'a method in lower case', rule: 'method', send: get(() => ({ claims: { method: 'get' } })) },
+    {
+      what: 'a token for another method',
+      rule: 'method',
+      send: get(() => ({ sent: { method: 'DELETE' } })),
+    },
+    { what: 'a query that was not signed', rule: 'uri', send: get(() => ({ sent: { path: '/ping?a=1' } })) },
+    {
+      what: 'a query that was signed and dropped',
+      rule: 'uri',
+      send: (world) => world.send(signed(world, { ...ping, path: '/ping?a=1' }, { sent: { path: '/ping' } })),
+    },
+    {
+      what: 'a URI with scheme and host',
+      rule: 'uri',
+      send: get((world) => ({ claims: { uri: `${world.baseUrl}/ping` } })),
+    },
+    { what: 'a URI without the base path', rule: 'uri', send: get(() => ({ claims: { uri: '/ping' } })) },
+    {
+      what: 'a body that was changed after signing',
+      rule: 'body',
+      send: posted(() => ({ sent: { body: '{"hello":"World"}' } })),
+    },
+    {
+      what: 'a body whose hash was left out',
+      rule: 'body',
+      send: posted(() => ({ claims: { body: undefined } })),
+    },
+    {
+      what: 'a hash in upper case',
+      rule: 'body',
+      send: posted(() => ({ claims: { body: sha256(post.body).toUpperCase() } })),
+    },
+    {
+      what: 'an access key that nobody knows',
+      rule: 'registered',
+      send: get(() => ({ claims: { sub: '6e33a078-99ed-4aa1-8e67-b0e19e9475fd' } })),
+    },
+    {
+      what: 'a signature of another key',
+      rule: 'signature',
+      send: get(() => ({ signature: rsaSignature(fixedKeys.otherRsa2048.privateKey) })),
+    },
+    {
+      what: 'claims that were changed after signing',
+      rule: 'signature',
+      send: get((world) => ({ jwt: (jwt) => tamper(jwt, { exp: world.now() + 29 }) })),
+    },
+  ],
+})
+
+test('exp of iat + 29 is accepted, and so is a GET whose token says nothing of a body', async () => {
+  await using world = await openServedWorld({ create: createUtglEmulator, publicKey, basePath: '/v1' })
+  const answer = await get(() => ({ claims: { exp: world.now() + 29, body: undefined } }))(world)
+  expect(answer.status).toBe(200)
+})
+
+test('a token is good until the millisecond before exp', async () => {
+  await using world = await openServedWorld({ create: createUtglEmulator, publicKey, basePath: '/v1' })
+  const request = signed(world, ping)
+  world.clock.advance(24_999)
+  expect((await world.send(request)).status).toBe(200)
+  world.clock.advance(1)
+  expect((await world.send(request)).headers.get('x-countersign-rule')).toMatch(/^utgl\.exp;/)
+})
+
+test.each([
+  ['GET', '/ping', { message: 'pong' }],
+  ['POST', '/ping', { message: 'pong', received: { hello: 'world' } }],
+  ['GET', '/accounts', { data: [{ id: expect.any(String) }], nextPageToken: null, prevPageToken: null }],
+  [
+    'GET',
+    '/cards/card-sensitive-info?cardAccountId=a&cardId=b&ipAddress=192.0.2.1',
+    { cardId: 'b', number: expect.any(String) },
+  ],
+])('%s %s answers in its shape, with rate limits and a request id', async (method, path, shape) => {
+  await using world = await openServedWorld({ create: createUtglEmulator, publicKey, basePath: '/v1' })
+  const call = method === 'POST' ? { path, method, body: post.body } : { path, method }
+  const answer = await world.send(signed(world, call))
+  expect(await answer.json()).toMatchObject(shape)
+  expect(answer.status).toBe(200)
+  for (const name of ['limit', 'remaining', 'reset'])
+    expect(answer.headers.get(`x-ratelimit-${name}`)).toMatch(/^\d+$/)
+  expect(answer.headers.get('x-request-id')).toMatch(/^[\da-f-]{36}$/)
+})
+
+test('a card call that leaves out an address is 400, not a refusal of the signature', async () => {
+  await using world = await openServedWorld({ create: createUtglEmulator, publicKey, basePath: '/v1' })
+  const path = '/cards/card-sensitive-info?cardAccountId=a&cardId=b'
+  const answer = await world.send(signed(world, { path, method: 'GET' }))
+  expect(answer.status).toBe(400)
+  expect(await answer.json()).toMatchObject({ message: 'ipAddress is missing' })
+})
