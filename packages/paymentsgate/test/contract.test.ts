@@ -1,0 +1,10 @@
+import { describeAdapterContract } from '@countersign/testing'
+import { createPaymentsGateEmulator } from '../src/paymentsgate-emulator.ts'
+import { paymentsGateProvider } from '../src/paymentsgate-provider.ts'
+
+describeAdapterContract({
+  provider: paymentsGateProvider,
+  createEmulator: createPaymentsGateEmulator,
+  options: (credentials) => ({ ...credentials }),
+  proof: 'exchanged',
+})

@@ -1,0 +1,10 @@
+import { describeAdapterContract } from '@countersign/testing'
+import { createSpeedaEmulator } from '../src/speeda-emulator.ts'
+import { speedaProvider } from '../src/speeda-provider.ts'
+
+describeAdapterContract({
+  provider: speedaProvider,
+  createEmulator: createSpeedaEmulator,
+  options: (credentials, privateKey) => ({ ...credentials, privateKey }),
+  proof: 'exchanged',
+})

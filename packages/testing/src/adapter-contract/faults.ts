@@ -1,0 +1,123 @@
+import { CountersignError } from '@countersign/core'
+import type { Fault } from '@countersign/core/emulator'
+import { expect, test, vi } from 'vitest'
+import type { AdapterContract } from '../adapter-contract.ts'
+import { setStage } from './stage.ts'
+
+const elsewhere = 'https://elsewhere.example.com/'
+
+/** What `api` throws for each fault of the API; `undefined` where the call succeeds all the same. */
+const apiFaults: { fault: Fault; code: string | undefined; retryable?: boolean }[] = [
+  { fault: { status: 400 }, code: 'HTTP_STATUS', retryable: false },
+  { fault: { status: 429 }, code: 'HTTP_STATUS', retryable: true },
+  { fault: { status: 500 }, code: 'HTTP_STATUS', retryable: true },
+  { fault: { status: 502, body: '<html>' }, code: 'HTTP_STATUS', retryable: true },
+  { fault: { reset: true }, code: 'NETWORK', retryable: true },
+  { fault: { truncate: true }, code: 'NETWORK', retryable: true },
+  { fault: { malformedJson: true }, code: 'HTTP_STATUS', retryable: false },
+  { fault: { redirectTo: elsewhere }, code: 'REDIRECT_REFUSED', retryable: false },
+  { fault: { hang: true }, code: 'TIMEOUT', retryable: true },
+  { fault: { delayMs: 5 }, code: undefined },
+  { fault: { contentType: 'text/plain' }, code: undefined },
+  { fault: { dateSkewMs: 600_000 }, code: undefined },
+]
+
+/** What a call throws for each fault of the token endpoint. */
+const tokenFaults: typeof apiFaults = [
+  { fault: { status: 400 }, code: 'TOKEN_REQUEST_REJECTED', retryable: false },
+  { fault: { status: 401 }, code: 'TOKEN_REQUEST_REJECTED', retryable: false },
+  { fault: { status: 403, body: '<html>' }, code: 'TOKEN_REQUEST_REJECTED', retryable: false },
+  {
+    fault: { status: 429, headers: { 'retry-after': '60' } },
+    code: 'TOKEN_REQUEST_REJECTED',
+    retryable: true,
+  },
+  { fault: { status: 500 }, code: 'TOKEN_REQUEST_REJECTED', retryable: true },
+  { fault: { reset: true }, code: 'NETWORK', retryable: true },
+  { fault: { truncate: true }, code: 'TOKEN_RESPONSE_INVALID', retryable: false },
+  { fault: { malformedJson: true }, code: 'TOKEN_RESPONSE_INVALID', retryable: false },
+  { fault: { contentType: 'text/html' }, code: 'TOKEN_RESPONSE_INVALID', retryable: false },
+  { fault: { status: 200, body: '' }, code: 'TOKEN_RESPONSE_INVALID', retryable: false },
+  { fault: { redirectTo: elsewhere }, code: 'REDIRECT_REFUSED', retryable: false },
+  { fault: { delayMs: 5 }, code: undefined },
+  { fault: { dateSkewMs: 600_000 }, code: undefined },
+]
+
+function named(row: (typeof apiFaults)[number]) {
+  return { ...row, words: `${JSON.stringify(row.fault)} ends in ${row.code ?? 'the answer'}` }
+}
+
+/** Whatever goes wrong at the provider's, callers see a typed error or nothing. */
+export function testFaults(contract: AdapterContract): void {
+  const { id } = contract.provider
+  test.each(apiFaults.map(named))('the API fault $words', async ({ fault, code, retryable }) => {
+    await using stage = await setStage(contract)
+    stage.emulator.faults.always({ on: 'api', ...fault })
+    const timeout = fault.hang === true ? 50 : 10_000
+    const outcome = stage.create().api.get(stage.path, { timeout, retry: 0 }).json()
+    if (code === undefined) return expect(await outcome).toBeTypeOf('object')
+    await expect(outcome).rejects.toMatchObject({ code, retryable, provider: id })
+    await expect(outcome).rejects.toSatisfy(CountersignError.isInstance)
+  })
+
+  test('a hanging API and an abort end in the reason of the caller', async () => {
+    await using stage = await setStage(contract)
+    stage.emulator.faults.always({ on: 'api', hang: true })
+    const auth = stage.create()
+    const ways = [
+      (signal: AbortSignal) => auth.fetch(stage.url, { signal }),
+      (signal: AbortSignal) => auth.fetch(new Request(stage.url, { signal })),
+      (signal: AbortSignal) => auth.api.get(stage.path, { signal }).json(),
+    ]
+    await auth.token?.()
+    for (const call of ways) {
+      const controller = new AbortController()
+      const reason = { why: 'the caller has had enough' }
+      const arrival = stage.arrival()
+      const outcome = call(controller.signal)
+      await Promise.race([arrival, outcome])
+      controller.abort(reason)
+      await expect(outcome).rejects.toBe(reason)
+    }
+    expect(stage.apiCalls()).toBe(3)
+  })
+
+  if (contract.proof !== 'exchanged') return
+  test.each(tokenFaults.map(named))('the token fault $words', async ({ fault, code, retryable }) => {
+    await using stage = await setStage(contract)
+    stage.emulator.faults.always({ on: 'token', ...fault })
+    const outcome = stage.create().fetch(stage.url)
+    if (code === undefined) return expect((await outcome).status).toBe(200)
+    await expect(outcome).rejects.toMatchObject({ code, retryable, provider: id })
+    expect(stage.apiCalls()).toBe(0)
+  })
+
+  test('a token endpoint that never answers ends in TIMEOUT', async () => {
+    await using stage = await setStage(contract)
+    stage.emulator.faults.always({ on: 'token', hang: true })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const arrival = stage.arrival()
+      const outcome = stage.create().fetch(stage.url)
+      await arrival
+      vi.advanceTimersByTime(45_000)
+      await expect(outcome).rejects.toMatchObject({ code: 'TIMEOUT', retryable: true, provider: id })
+    } finally {
+      vi.useRealTimers()
+    }
+    expect(stage.tokenCalls()).toBe(1)
+  })
+
+  test('a hanging token endpoint and an abort end in the reason of the caller', async () => {
+    await using stage = await setStage(contract)
+    stage.emulator.faults.once({ on: 'token', hang: true })
+    const controller = new AbortController()
+    const reason = new Error('the caller has had enough')
+    const arrival = stage.arrival()
+    const outcome = stage.create().fetch(stage.url, { signal: controller.signal })
+    await arrival
+    controller.abort(reason)
+    await expect(outcome).rejects.toBe(reason)
+    expect(stage.apiCalls()).toBe(0)
+  })
+}

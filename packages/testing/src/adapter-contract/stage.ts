@@ -1,0 +1,106 @@
+import { type AuthEvent, importSigningKey, type ProviderAuth } from '@countersign/core'
+import type { Emulator, EmulatorRequestInit } from '@countersign/core/emulator'
+import type { AdapterContract } from '../adapter-contract.ts'
+import { createFixedClock, type FixedClock } from '../fixed-clock.ts'
+import { fixedKeys } from '../fixed-keys.ts'
+import { serveEmulator } from '../serve-emulator.ts'
+
+/** One adapter before its own emulator, and what was seen of both. */
+export interface Stage {
+  readonly emulator: Emulator<unknown>
+  /** The time of both sides; `emulator.clock` moves the emulator's alone. */
+  readonly clock: FixedClock
+  readonly baseUrl: string
+  /** The address of the provider's example. */
+  readonly url: string
+  /** The path of the example below the base URL. */
+  readonly path: string
+  /** What `create` passes to the factory unless told otherwise. */
+  readonly options: Readonly<Record<string, unknown>>
+  /** Every event of every instance, oldest first. */
+  readonly events: readonly AuthEvent[]
+  create(options?: Record<string, unknown>): ProviderAuth
+  /** Options for another identity that the same emulator knows. */
+  registerAnother(): Promise<Record<string, unknown>>
+  /** How many calls of the API, and of the token endpoint, came in. */
+  apiCalls(): number
+  tokenCalls(): number
+  /** How often the private key was used. */
+  signatures(): number
+  /** Bodies of the token calls, oldest first. */
+  tokenBodies(): readonly string[]
+  /** Bodies of the API calls, oldest first. */
+  apiBodies(): readonly string[]
+  /** `Authorization` of the API calls, oldest first. */
+  authorizations(): readonly string[]
+  /** Resolves when the next request comes in. */
+  arrival(): Promise<void>
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Serves the adapter's emulator on loopback, registers the fixed key and gets the factory's options ready. */
+export async function setStage(contract: AdapterContract): Promise<Stage> {
+  const { provider } = contract
+  const clock = createFixedClock()
+  const emulator = contract.createEmulator({ clock })
+  const seen: { pathname: string; body: string; authorization: string }[] = []
+  const waiting: (() => void)[] = []
+  const events: AuthEvent[] = []
+  let signatures = 0
+
+  async function observe(input: RequestInfo | URL, init?: EmulatorRequestInit): Promise<Response> {
+    const request = input as Request
+    const { pathname } = new URL(request.url)
+    seen.push({
+      pathname,
+      body: await request.clone().text(),
+      authorization: request.headers.get('authorization') ?? '',
+    })
+    for (const arrived of waiting.splice(0)) arrived()
+    return emulator.fetch(request, init)
+  }
+
+  const seenAt = (isApi: boolean) =>
+    seen.filter(({ pathname }) => {
+      const entry = emulator.journal.find(({ path }) => pathname.endsWith(path))
+      return (entry?.phase === 'api') === isApi
+    })
+
+  async function register(pair: { privateKey: string; publicKey: string }) {
+    const algorithm = provider.algorithm ?? 'RS256'
+    const key = await importSigningKey(pair.privateKey, { algorithm })
+    const counted = {
+      ...key,
+      sign(data: Uint8Array) {
+        signatures += 1
+        return key.sign(data)
+      },
+    }
+    return contract.options(await emulator.register(pair.publicKey), counted)
+  }
+
+  const server = await serveEmulator({ fetch: observe })
+  const baseUrl = server.url + provider.basePath
+  const common = { baseUrl, clock, onEvent: (event: AuthEvent) => events.push(event) }
+  const options = { ...(await register(fixedKeys.rsa2048)), ...common }
+  const count = (isApi: boolean) => emulator.journal.filter(({ phase }) => (phase === 'api') === isApi).length
+  return {
+    emulator,
+    clock,
+    baseUrl,
+    url: `${baseUrl}/${provider.example.path}`,
+    path: provider.example.path,
+    options,
+    events,
+    create: (more = {}) => provider.create({ ...options, ...more }),
+    registerAnother: async () => ({ ...(await register(fixedKeys.otherRsa2048)), ...common }),
+    apiCalls: () => count(true),
+    tokenCalls: () => count(false),
+    signatures: () => signatures,
+    tokenBodies: () => seenAt(false).map(({ body }) => body),
+    apiBodies: () => seenAt(true).map(({ body }) => body),
+    authorizations: () => seenAt(true).map(({ authorization }) => authorization),
+    arrival: () => new Promise((resolve) => waiting.push(resolve)),
+    [Symbol.asyncDispose]: server.close,
+  }
+}
