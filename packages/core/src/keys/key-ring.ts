@@ -1,0 +1,105 @@
+import { ConfigError } from '../errors/config-error.ts'
+import { SigningError } from '../errors/signing-error.ts'
+import { createSigningKey, type PrivateKeyInput } from './import-signing-key.ts'
+import { keyFingerprint } from './key-fingerprint.ts'
+import type { SigningAlgorithm, SigningKey } from './signing-key.ts'
+
+/** One key of a ring and the time for which it signs. */
+export interface KeyRingEntry {
+  privateKey: PrivateKeyInput
+  /** The key id, for providers that want one. */
+  keyId?: string
+  /** When it begins to sign: a Date or epoch milliseconds. Default: it always has. */
+  notBefore?: Date | number
+  /** When it ends to sign: a Date or epoch milliseconds. Default: never. */
+  notAfter?: Date | number
+}
+
+/** Options of {@link createKeyRing}. */
+export interface KeyRingOptions {
+  algorithm: SigningAlgorithm
+  provider?: string | undefined
+}
+
+/** Several keys of one identity, of which one signs at a time. */
+export interface KeyRing {
+  /**
+   * The key that signs at `now`, epoch milliseconds: of those whose time it is, the one that began last.
+   *
+   * @throws {SigningError} `SIGN_FAILED` when it is no key's time.
+   */
+  active(now: number): SigningKey
+  /** Notes that the provider refused a key. Resolves with the one to try instead, if there is any. */
+  refuse(key: SigningKey, now: number): SigningKey | undefined
+  /** What tells this ring from others in a cache key. */
+  fingerprint(): Promise<string>
+}
+
+interface Member {
+  key: SigningKey
+  from: number
+  to: number
+}
+
+/**
+ * A key ring: the next key takes over at its time without a restart, and a refused key stands back as long
+ * as there is another.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` for no keys or times that contradict each other.
+ * @throws {KeyError} for what a key's text tells.
+ */
+export function createKeyRing(
+  entries: readonly KeyRingEntry[],
+  { algorithm, provider }: KeyRingOptions,
+): KeyRing {
+  if (!Array.isArray(entries) || entries.length === 0) {
+    throw new ConfigError('`privateKeys` is no list of keys.', {
+      provider,
+      hint: 'Pass [{ privateKey, notBefore?, notAfter? }].',
+    })
+  }
+  const members = entries.map(({ privateKey, keyId, notBefore, notAfter }: KeyRingEntry, index): Member => {
+    const from = toTime(notBefore, Number.NEGATIVE_INFINITY)
+    const to = toTime(notAfter, Number.POSITIVE_INFINITY)
+    if (!(from < to)) {
+      throw new ConfigError(`\`privateKeys[${index}]\` has no time to sign in.`, {
+        provider,
+        hint: 'Pass `notBefore` before `notAfter`, each a Date or epoch milliseconds.',
+      })
+    }
+    return { key: createSigningKey(privateKey, { algorithm, keyId, provider }), from, to }
+  })
+  const refused = new Set<SigningKey>()
+
+  function candidates(now: number): Member[] {
+    const timely = members.filter(({ from, to }) => from <= now && now < to)
+    const accepted = timely.filter(({ key }) => !refused.has(key))
+    return (accepted.length > 0 ? accepted : timely).sort((a, b) => b.from - a.from)
+  }
+
+  return {
+    active(now) {
+      const [first] = candidates(now)
+      if (first !== undefined) return first.key
+      throw new SigningError('SIGN_FAILED', 'it is the time of none of the private keys.', {
+        provider,
+        hint: 'Check `notBefore` and `notAfter`, or add the next key.',
+      })
+    },
+    refuse(key, now) {
+      refused.add(key)
+      const next =
+        candidates(now).find((member) => !refused.has(member.key)) ??
+        members.find(({ key: other, to }) => !refused.has(other) && now < to)
+      if (next === undefined) refused.clear()
+      return next?.key
+    },
+    async fingerprint() {
+      return (await Promise.all(members.map(({ key }) => keyFingerprint(key)))).join(' ')
+    },
+  }
+}
+
+function toTime(time: Date | number | undefined, otherwise: number): number {
+  return time === undefined ? otherwise : typeof time === 'number' ? time : time.getTime()
+}

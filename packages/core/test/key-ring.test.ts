@@ -1,0 +1,83 @@
+import { fixedKeys } from '@countersign/testing'
+import { expect, test } from 'vitest'
+import { createKeyRing } from '../src/keys/key-ring.ts'
+
+const { privateKey } = fixedKeys.rsa2048
+const other = fixedKeys.otherRsa2048.privateKey
+const options = { algorithm: 'RS256', provider: 'speeda' } as const
+const noon = Date.UTC(2026, 0, 2, 12)
+
+test('the next key takes over at its time', () => {
+  const ring = createKeyRing(
+    [
+      { keyId: 'old', privateKey },
+      { keyId: 'new', privateKey: other, notBefore: new Date(noon) },
+    ],
+    options,
+  )
+  expect(ring.active(noon - 1).keyId).toBe('old')
+  expect(ring.active(noon).keyId).toBe('new')
+})
+
+test('a key ends at its time, and when it is no key’s time that is said', () => {
+  const ring = createKeyRing([{ keyId: 'old', privateKey, notAfter: noon }], options)
+  expect(ring.active(noon - 1).keyId).toBe('old')
+  expect(() => ring.active(noon)).toThrow(
+    expect.objectContaining({ code: 'SIGN_FAILED', provider: 'speeda' }),
+  )
+})
+
+test('a refused key stands back while there is another', () => {
+  const ring = createKeyRing(
+    [
+      { keyId: 'old', privateKey },
+      { keyId: 'new', privateKey: other, notBefore: noon - 1 },
+    ],
+    options,
+  )
+  const first = ring.active(noon)
+  expect(ring.refuse(first, noon)?.keyId).toBe('old')
+  expect(ring.active(noon).keyId).toBe('old')
+})
+
+test('a key that is to come takes over early from a refused one, an old one does not', () => {
+  const coming = createKeyRing(
+    [
+      { keyId: 'old', privateKey },
+      { keyId: 'new', privateKey: other, notBefore: noon + 1 },
+    ],
+    options,
+  )
+  expect(coming.refuse(coming.active(noon), noon)?.keyId).toBe('new')
+  const gone = createKeyRing(
+    [
+      { keyId: 'old', privateKey, notAfter: noon },
+      { keyId: 'new', privateKey: other, notBefore: noon },
+    ],
+    options,
+  )
+  expect(gone.refuse(gone.active(noon), noon)).toBeUndefined()
+})
+
+test('when every key was refused, all of them count again', () => {
+  const ring = createKeyRing(
+    [
+      { keyId: 'one', privateKey },
+      { keyId: 'two', privateKey: other, notBefore: noon - 1 },
+    ],
+    options,
+  )
+  const two = ring.active(noon)
+  const one = ring.refuse(two, noon)
+  expect(one?.keyId).toBe('one')
+  expect(one && ring.refuse(one, noon)).toBeUndefined()
+  expect(ring.active(noon)).toBe(two)
+})
+
+test('no keys, and a key without time, are CONFIG_INVALID', () => {
+  expect(() => createKeyRing([], options)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+  const never = [{ privateKey, notBefore: noon, notAfter: noon }]
+  expect(() => createKeyRing(never, options)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+  const rubbish = [{ privateKey, notBefore: new Date('rubbish') }]
+  expect(() => createKeyRing(rubbish, options)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+})
