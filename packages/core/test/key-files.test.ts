@@ -32,6 +32,9 @@ test('a key file is read in every form, and opened when it is encrypted', async 
       cipher: 'aes-256-cbc',
       passphrase: 'open sesame',
     }),
+    'encrypted.base64': privateKey
+      .export({ type: 'pkcs8', format: 'der', cipher: 'aes-256-cbc', passphrase: 'open sesame' })
+      .toString('base64'),
     'encrypted.der': privateKey.export({
       type: 'pkcs8',
       format: 'der',

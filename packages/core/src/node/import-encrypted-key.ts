@@ -1,5 +1,5 @@
-import { createPrivateKey } from 'node:crypto'
-import { toPem } from '../keys/base64.ts'
+import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { fromBase64, toPem } from '../keys/base64.ts'
 import { keyError, keyFaults } from '../keys/key-fault.ts'
 import { readKeyText } from '../keys/read-key-text.ts'
 import { repairText } from '../keys/read-pem.ts'
@@ -7,9 +7,12 @@ import { revealSecret, Secret } from '../secret.ts'
 
 /** An encrypted private key and what opens it. */
 export interface EncryptedKey {
-  /** PKCS#8 (`BEGIN ENCRYPTED PRIVATE KEY`: PBES2 with PBKDF2 or scrypt) or PKCS#1 with `Proc-Type`; text or bytes. */
+  /**
+   * PKCS#8 (`BEGIN ENCRYPTED PRIVATE KEY`: PBES2 with PBKDF2 or scrypt) or PKCS#1 with `Proc-Type`, as text or
+   * bytes; PKCS#8 also as DER; each also in Base64.
+   */
   pem: string | Uint8Array | Secret
-  /** The passphrase; a string is wrapped at once. */
+  /** The passphrase. */
   passphrase?: string | Secret | undefined
 }
 
@@ -21,33 +24,40 @@ export interface EncryptedKey {
  * code of any other fault.
  */
 export async function importEncryptedKey({ pem, passphrase }: EncryptedKey): Promise<Secret> {
-  const text = pem instanceof Uint8Array ? pem : repairText(revealSecret(pem))
-  const reading = readKeyText(text)
-  if (!('code' in reading))
-    return new Secret(typeof text === 'string' ? text : new TextDecoder().decode(text))
+  const given = pem instanceof Uint8Array ? pem : repairText(revealSecret(pem))
+  const reading = readKeyText(given)
+  if (!('code' in reading)) {
+    return new Secret(
+      reading.container === 'der' && reading.private ? toPem('PRIVATE KEY', reading.der) : toText(given),
+    )
+  }
   if (reading !== keyFaults.encrypted) throw keyError(reading)
   const opener = passphrase === undefined ? '' : revealSecret(passphrase)
   if (opener === '') throw keyError(keyFaults.encrypted)
-  return new Secret(open(text, opener))
+  const key = open(toContainer(given), opener)
+  if (key.asymmetricKeyType !== 'rsa') throw keyError(keyFaults.notRsa)
+  return new Secret(key.export({ type: 'pkcs8', format: 'pem' }).toString())
 }
 
-function toText(text: string | Uint8Array): string {
-  return typeof text === 'string' ? text : new TextDecoder().decode(text)
+function toText(given: string | Uint8Array): string {
+  return typeof given === 'string' ? given : new TextDecoder().decode(given)
 }
 
-function open(text: string | Uint8Array, passphrase: string): string {
+/** The PEM text or DER bytes within the text or bytes that were given. */
+function toContainer(given: string | Uint8Array): string | Uint8Array {
+  if (typeof given !== 'string' && given[0] === 0x30) return given
+  const text = repairText(toText(given))
+  if (text.includes('-----BEGIN ')) return text
+  const bytes = fromBase64(text) ?? new Uint8Array()
+  return bytes[0] === 0x30 ? bytes : repairText(toText(bytes))
+}
+
+function open(container: string | Uint8Array, passphrase: string): KeyObject {
   try {
-    const der = typeof text !== 'string' && text[0] === 0x30
-    const form = der ? ({ format: 'der', type: 'pkcs8' } as const) : ({ format: 'pem' } as const)
-    const key = createPrivateKey({ key: Buffer.from(text as string), passphrase, ...form })
-    if (key.asymmetricKeyType === 'rsa') return key.export({ type: 'pkcs8', format: 'pem' }).toString()
+    if (typeof container === 'string') return createPrivateKey({ key: container, passphrase })
+    return createPrivateKey({ key: Buffer.from(container), format: 'der', type: 'pkcs8', passphrase })
   } catch (error) {
-    throw keyError(/unsupported/i.test(codeOf(error)) ? keyFaults.undecodable : keyFaults.passphraseWrong)
+    const { code } = error as { code?: unknown }
+    throw keyError(String(code).includes('UNSUPPORTED') ? keyFaults.undecodable : keyFaults.passphraseWrong)
   }
-  throw keyError(keyFaults.notRsa)
-}
-
-function codeOf(error: unknown): string {
-  const { code } = error as { code?: unknown }
-  return typeof code === 'string' ? code : ''
 }
