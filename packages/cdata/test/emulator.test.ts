@@ -1,0 +1,278 @@
+import {
+  describeEmulator,
+  type EmulatorWorld,
+  fixedKeys,
+  type HandMadeRequest,
+  type HandSignature,
+  handMadeJwt,
+  hmacSignature,
+  noSignature,
+  openLocalWorld,
+  openServedWorld,
+  rsaSignature,
+  tamper,
+} from '@countersign/testing'
+import { expect, test } from 'vitest'
+import { type CDataEmulatorCredentials, createCDataEmulator } from '../src/cdata-emulator.ts'
+import { cdataRules } from '../src/cdata-rules.ts'
+
+type World = EmulatorWorld<CDataEmulatorCredentials>
+
+interface Change {
+  header?: object
+  claims?: object
+  signature?: HandSignature
+  scheme?: string
+  /** The token that is sent in the place of the right one. */
+  jwt?: (right: string) => string
+}
+
+interface Call {
+  path: string
+  method?: string
+  json?: unknown
+}
+
+const { privateKey, publicKey } = fixedKeys.rsa4096
+const options = { create: createCDataEmulator, publicKey, basePath: '/cdata/api' }
+const query: Call = { path: '/query', method: 'POST', json: { query: 'SELECT 1' } }
+
+function jwtOf(world: World) {
+  const iat = world.now()
+  return {
+    header: { alg: 'RS256', typ: 'JWT' },
+    claims: {
+      tokenType: 'powered-by',
+      iss: world.credentials.accountId,
+      sub: 'sub-account-1',
+      iat,
+      exp: iat + 180,
+    },
+  }
+}
+
+function signed(world: World, { path, method = 'GET', json }: Call, change: Change = {}): HandMadeRequest {
+  const { header, claims } = jwtOf(world)
+  const jwt = handMadeJwt(
+    { ...header, ...change.header },
+    { ...claims, ...change.claims },
+    change.signature ?? rsaSignature(privateKey),
+  )
+  const authorization = `${change.scheme ?? 'Bearer'} ${change.jwt?.(jwt) ?? jwt}`
+  const headers = { authorization, 'content-type': 'application/json' }
+  return { path, init: { method, headers, ...(json === undefined ? {} : { body: JSON.stringify(json) }) } }
+}
+
+const call =
+  (change: (world: World) => Change, what: Call = query) =>
+  (world: World) =>
+    world.send(signed(world, what, change(world)))
+
+const mcp = (id: string): Call => ({ path: `/mcp/connections/${id}`, method: 'POST', json: { id: 7 } })
+
+describeEmulator<CDataEmulatorCredentials>({
+  ...options,
+  provider: 'cdata',
+  rules: cdataRules,
+  realUrls: ['https://cloud.cdata.com/api'],
+  credentialNames: ['accountId'],
+  right: (world) => signed(world, query),
+  unknown: (world) => signed(world, { path: '/unknown' }),
+  goodJwt: jwtOf,
+  refusal: ({ sentence }, status) => ({
+    error: { code: status === 403 ? 'FORBIDDEN' : 'UNAUTHORIZED', message: sentence },
+  }),
+  wrong: [
+    { what: 'a request without Authorization', rule: 'scheme', send: (world) => world.send(query) },
+    { what: 'Token for Bearer', rule: 'scheme', send: call(() => ({ scheme: 'Token' })) },
+    { what: 'an opaque token', rule: 'jwt', send: call(() => ({ jwt: () => 'opaque-token' })) },
+    {
+      what: 'HS256 under the text of the public key',
+      rule: 'alg',
+      send: call(() => ({ header: { alg: 'HS256' }, signature: hmacSignature(publicKey) })),
+    },
+    {
+      what: 'alg none',
+      rule: 'alg',
+      send: call(() => ({ header: { alg: 'none' }, signature: noSignature })),
+    },
+    { what: 'a header without typ', rule: 'typ', send: call(() => ({ header: { typ: undefined } })) },
+    {
+      what: 'a token without tokenType',
+      rule: 'token-type',
+      send: call(() => ({ claims: { tokenType: undefined } })),
+    },
+    {
+      what: 'a tokenType spelled otherwise',
+      rule: 'token-type',
+      send: call(() => ({ claims: { tokenType: 'poweredby' } })),
+    },
+    { what: 'an empty iss', rule: 'iss', send: call(() => ({ claims: { iss: '' } })) },
+    {
+      what: 'an empty sub, even where none is needed',
+      rule: 'sub',
+      send: call(() => ({ claims: { sub: '' } }), { path: '/poweredby/account/list' }),
+    },
+    {
+      what: 'a query without sub',
+      rule: 'sub-required',
+      send: call(() => ({ claims: { sub: undefined } })),
+    },
+    {
+      what: 'a query without sub that names an account call behind the ?',
+      rule: 'sub-required',
+      send: call(() => ({ claims: { sub: undefined } }), {
+        ...query,
+        path: '/query?of=/poweredby/account/list',
+      }),
+    },
+    {
+      what: 'connection_ids as text that holds an array',
+      rule: 'connection-ids',
+      status: 403,
+      send: call(() => ({ claims: { connection_ids: '["connection-1"]' } })),
+    },
+    {
+      what: 'connection_ids of numbers',
+      rule: 'connection-ids',
+      status: 403,
+      send: call(() => ({ claims: { connection_ids: [1] } })),
+    },
+    {
+      what: 'the MCP endpoint of a connection without connection_ids',
+      rule: 'connection-ids-required',
+      send: call(() => ({}), mcp('connection-1')),
+    },
+    {
+      what: 'the MCP endpoint of a connection that is not among connection_ids',
+      rule: 'connection-ids-required',
+      send: call(() => ({ claims: { connection_ids: ['connection-2'] } }), mcp('connection-1')),
+    },
+    {
+      what: 'an MCP endpoint whose connection cannot be decoded',
+      rule: 'connection-ids-required',
+      send: call(() => ({ claims: { connection_ids: ['connection-1'] } }), mcp('%E0%A4%A')),
+    },
+    {
+      what: 'milliseconds for seconds',
+      rule: 'times',
+      send: call((world) => ({ claims: { iat: world.now() * 1000, exp: (world.now() + 180) * 1000 } })),
+    },
+    {
+      what: 'a life of 3601 s',
+      rule: 'lifetime',
+      send: call((world) => ({ claims: { exp: world.now() + 3601 } })),
+    },
+    { what: 'exp of iat', rule: 'lifetime', send: call((world) => ({ claims: { exp: world.now() } })) },
+    {
+      what: 'iat one second ahead',
+      rule: 'iat',
+      send: call((world) => ({ claims: { iat: world.now() + 1 } })),
+    },
+    {
+      what: 'exp that is now exactly',
+      rule: 'exp',
+      send: call((world) => ({ claims: { iat: world.now() - 180, exp: world.now() } })),
+    },
+    {
+      what: 'an account that nobody knows',
+      rule: 'registered',
+      send: call(() => ({ claims: { iss: 'stranger' } })),
+    },
+    {
+      what: 'a signature of another key',
+      rule: 'signature',
+      send: call(() => ({ signature: rsaSignature(fixedKeys.rsa2048.privateKey) })),
+    },
+    {
+      what: 'a sub that was changed after signing',
+      rule: 'signature',
+      send: call(() => ({ jwt: (jwt) => tamper(jwt, { sub: 'sub-account-2' }) })),
+    },
+  ],
+})
+
+test('every refusal by 401 has a challenge, that by 403 none', async () => {
+  await using world = await openServedWorld(options)
+  const refused = await call(() => ({ claims: { iss: '' } }))(world)
+  expect(refused.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"')
+  const forbidden = await call(() => ({ claims: { connection_ids: '[]' } }))(world)
+  expect(forbidden.headers.get('www-authenticate')).toBeNull()
+})
+
+test('a life of 3600 s is accepted, and so is a token that is used again', async () => {
+  await using world = await openServedWorld(options)
+  const request = signed(world, query, { claims: { exp: world.now() + 3600 } })
+  expect((await world.send(request)).status).toBe(200)
+  world.clock.advance(3_599_999)
+  expect((await world.send(request)).status).toBe(200)
+})
+
+test.each<Call>([
+  { path: '/poweredby/account/list' },
+  { path: '/poweredby/account/create', method: 'POST', json: { externalId: 'customer-1' } },
+  { path: '/poweredby/connection/list' },
+])('$path needs no sub', async (what) => {
+  await using world = await openServedWorld(options)
+  expect((await call(() => ({ claims: { sub: undefined } }), what)(world)).status).toBe(200)
+})
+
+test('an account can be created, listed and deleted', async () => {
+  await using world = await openServedWorld(options)
+  const ask = async (what: Call) => (await call(() => ({}), what)(world)).json()
+  const create = { path: '/poweredby/account/create', method: 'POST', json: { externalId: 'customer-1' } }
+  const created = (await ask(create)) as { accountId: string }
+  const shape = { accountId: expect.any(String), externalId: 'customer-1', createdTime: expect.any(String) }
+  expect(created).toEqual(shape)
+  expect(await ask({ path: '/poweredby/account/list' })).toEqual({
+    accounts: [{ id: created.accountId, externalId: 'customer-1', created: expect.any(String) }],
+  })
+  const remove = { path: `/poweredby/account/delete/${created.accountId}`, method: 'DELETE' }
+  expect((await call(() => ({}), remove)(world)).ok).toBe(true)
+  expect((await call(() => ({}), remove)(world)).status).toBe(404)
+  expect(await ask({ path: '/poweredby/account/list' })).toEqual({ accounts: [] })
+})
+
+test.each<Call & { shape: unknown }>([
+  {
+    path: '/poweredby/connection/list',
+    shape: {
+      connections: [
+        {
+          id: expect.any(String),
+          name: expect.any(String),
+          dataSource: expect.any(String),
+          lastModified: expect.any(String),
+        },
+      ],
+    },
+  },
+  {
+    path: '/poweredby/connection/create',
+    method: 'POST',
+    json: { redirectURL: 'https://example.com/done' },
+    shape: { redirectURL: expect.stringContaining('https://example.com/done') },
+  },
+  { path: '/poweredby/sources/list', shape: expect.any(Object) },
+  { ...query, shape: { results: expect.any(Array) } },
+  {
+    ...query,
+    json: { query: 'DROP TABLE t' },
+    shape: { error: { code: expect.any(String), message: expect.any(String) } },
+  },
+])('$path answers 200 in its shape', async ({ shape, ...what }) => {
+  await using world = await openServedWorld(options)
+  const answer = await call(() => ({}), what)(world)
+  expect(answer.status).toBe(200)
+  expect(await answer.json()).toEqual(shape)
+})
+
+test('the MCP endpoints answer at their own host, for the connections that the token names', async () => {
+  await using world = await openLocalWorld(options, 'https://mcp.cloud.cdata.com')
+  const claims = { connection_ids: ['connection-1', 'connection 2'] }
+  const all = await call(() => ({}), { path: '/mcp', method: 'POST', json: { id: 7 } })(world)
+  const first = await call(() => ({ claims }), mcp('connection-1'))(world)
+  const second = await call(() => ({ claims }), mcp('connection%202'))(world)
+  expect([all.status, first.status, second.status]).toEqual([200, 200, 200])
+  expect(await first.json()).toMatchObject({ jsonrpc: '2.0', id: 7 })
+})

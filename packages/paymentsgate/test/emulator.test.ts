@@ -1,0 +1,298 @@
+import {
+  describeEmulator,
+  type EmulatorWorld,
+  fixedKeys,
+  type HandMadeRequest,
+  openLocalWorld,
+  openServedWorld,
+} from '@countersign/testing'
+import { expect, test } from 'vitest'
+import {
+  createPaymentsGateEmulator,
+  type PaymentsGateEmulatorCredentials,
+} from '../src/paymentsgate-emulator.ts'
+import { paymentsGateRules } from '../src/paymentsgate-rules.ts'
+
+type World = EmulatorWorld<PaymentsGateEmulatorCredentials>
+
+interface Pair {
+  access_token: string
+  refresh_token: string
+}
+
+const { publicKey } = fixedKeys.rsa2048
+const options = { create: createPaymentsGateEmulator, publicKey, basePath: '/paymentsgate' }
+const sandbox = 'https://secure.sandbox.paymentsgate.io'
+const base64 = (text: string) => Buffer.from(text).toString('base64')
+const deal = '/deals/deal-1'
+
+const post = (path: string, body: unknown, headers: Record<string, string> = {}): HandMadeRequest => ({
+  path,
+  init: {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  },
+})
+
+const issue = (world: World, change: Record<string, unknown> = {}) =>
+  world.send(
+    post('/auth/token', {
+      account_id: world.credentials.accountId,
+      public_key: base64(publicKey),
+      ...change,
+    }),
+  )
+
+async function issued(world: World): Promise<Pair> {
+  return (await (await issue(world)).json()) as Pair
+}
+
+const refresh = (world: World, { access_token, refresh_token }: Pair) =>
+  world.send(post('/auth/token/refresh', { refresh_token }, { authorization: `Bearer ${access_token}` }))
+
+const withHeader = (authorization: string, path = deal): HandMadeRequest => ({
+  path,
+  init: { headers: { authorization } },
+})
+
+describeEmulator<PaymentsGateEmulatorCredentials>({
+  ...options,
+  provider: 'paymentsgate',
+  rules: paymentsGateRules,
+  realUrls: [sandbox],
+  credentialNames: ['accountId', 'publicKey'],
+  right: async (world) => withHeader(`Bearer ${(await issued(world)).access_token}`),
+  unknown: async (world) => withHeader(`Bearer ${(await issued(world)).access_token}`, '/unknown'),
+  refusal: ({ sentence }, statusCode) => ({
+    error: statusCode === 400 ? 'BAD_REQUEST' : 'UNAUTHORIZED',
+    message: sentence,
+    statusCode,
+  }),
+  wrong: [
+    {
+      what: 'issuing by GET',
+      rule: 'issue-method',
+      status: 400,
+      send: (world) => world.send({ path: '/auth/token' }),
+    },
+    {
+      what: 'issuing by a form',
+      rule: 'issue-json',
+      status: 400,
+      send: (world) =>
+        world.send({
+          path: '/auth/token',
+          init: { method: 'POST', body: new URLSearchParams({ account_id: 'a' }) },
+        }),
+    },
+    {
+      what: 'issuing by JSON that is no object',
+      rule: 'issue-json',
+      status: 400,
+      send: (world) => world.send(post('/auth/token', ['account_id'])),
+    },
+    {
+      what: 'a missing account_id',
+      rule: 'account-id',
+      status: 400,
+      send: (world) => issue(world, { account_id: undefined }),
+    },
+    {
+      what: 'an empty public_key',
+      rule: 'public-key',
+      status: 400,
+      send: (world) => issue(world, { public_key: '' }),
+    },
+    {
+      what: 'PEM that is not encoded',
+      rule: 'public-key-base64',
+      status: 400,
+      send: (world) => issue(world, { public_key: publicKey }),
+    },
+    {
+      what: 'the Base64 of the key without its PEM lines',
+      rule: 'public-key-base64',
+      status: 400,
+      send: (world) => issue(world, { public_key: publicKey.replace(/-----[^-]+-----|\n/g, '') }),
+    },
+    {
+      what: 'the Base64 of a trimmed PEM',
+      rule: 'registered',
+      send: (world) => issue(world, { public_key: base64(publicKey.trim()) }),
+    },
+    {
+      what: 'the key of somebody else',
+      rule: 'registered',
+      send: (world) => issue(world, { public_key: base64(fixedKeys.otherRsa2048.publicKey) }),
+    },
+    {
+      what: 'an account that nobody knows',
+      rule: 'registered',
+      send: (world) => issue(world, { account_id: 'stranger' }),
+    },
+    {
+      what: 'a refresh by PUT',
+      rule: 'refresh-method',
+      status: 400,
+      send: (world) => world.send({ path: '/auth/token/refresh', init: { method: 'PUT', body: '{}' } }),
+    },
+    {
+      what: 'a refresh without a body',
+      rule: 'refresh-json',
+      status: 400,
+      send: (world) => world.send({ path: '/auth/token/refresh', init: { method: 'POST' } }),
+    },
+    {
+      what: 'a refresh without refresh_token',
+      rule: 'refresh-token',
+      status: 400,
+      send: (world) => world.send(post('/auth/token/refresh', {}, { authorization: 'Bearer x' })),
+    },
+    {
+      what: 'a refresh without Authorization',
+      rule: 'refresh-authorization',
+      async send(world) {
+        const { refresh_token } = await issued(world)
+        return world.send(post('/auth/token/refresh', { refresh_token }))
+      },
+    },
+    {
+      what: 'a refresh with Token for Bearer',
+      rule: 'refresh-authorization',
+      async send(world) {
+        const { access_token, refresh_token } = await issued(world)
+        const authorization = `Token ${access_token}`
+        return world.send(post('/auth/token/refresh', { refresh_token }, { authorization }))
+      },
+    },
+    {
+      what: 'a refresh token that was used',
+      rule: 'refresh-used',
+      async send(world) {
+        const pair = await issued(world)
+        expect((await refresh(world, pair)).status).toBe(200)
+        return refresh(world, pair)
+      },
+    },
+    {
+      what: 'a refresh token that was never issued',
+      rule: 'refresh-known',
+      async send(world) {
+        const pair = await issued(world)
+        return refresh(world, { ...pair, refresh_token: `${pair.refresh_token}0` })
+      },
+    },
+    {
+      what: 'a refresh with another account’s access token',
+      rule: 'refresh-known',
+      async send(world) {
+        const other = await world.emulator.register(fixedKeys.otherRsa2048.publicKey)
+        const pair = await issued(world)
+        const theirs = (await (
+          await issue(world, {
+            account_id: other.accountId,
+            public_key: base64(fixedKeys.otherRsa2048.publicKey),
+          })
+        ).json()) as Pair
+        return refresh(world, { ...pair, access_token: theirs.access_token })
+      },
+    },
+    {
+      what: 'an API call without Authorization',
+      rule: 'scheme',
+      send: (world) => world.send({ path: deal }),
+    },
+    {
+      what: 'Token for Bearer',
+      rule: 'scheme',
+      send: async (world) => world.send(withHeader(`Token ${(await issued(world)).access_token}`)),
+    },
+    {
+      what: 'an access token with another number',
+      rule: 'access-token',
+      send: async (world) => world.send(withHeader(`Bearer ${(await issued(world)).access_token}0`)),
+    },
+    {
+      what: 'the refresh token in the place of the access token',
+      rule: 'access-token',
+      send: async (world) => world.send(withHeader(`Bearer ${(await issued(world)).refresh_token}`)),
+    },
+    {
+      what: 'an access token at the end of its 3600 s',
+      rule: 'access-token',
+      async send(world) {
+        const { access_token } = await issued(world)
+        world.clock.advance(3_599_999)
+        expect((await world.send(withHeader(`Bearer ${access_token}`))).status).toBe(200)
+        world.clock.advance(1)
+        return world.send(withHeader(`Bearer ${access_token}`))
+      },
+    },
+    {
+      what: 'an access token that was taken back',
+      rule: 'access-token',
+      async send(world) {
+        const { access_token } = await issued(world)
+        world.emulator.revokeTokens()
+        return world.send(withHeader(`Bearer ${access_token}`))
+      },
+    },
+  ],
+})
+
+test('a pair has the documented members and is numbered; a refresh makes the next pair', async () => {
+  await using world = await openServedWorld(options)
+  const pair = await issued(world)
+  const shape = (number: number) => ({
+    access_token: expect.stringMatching(new RegExp(`-${number}$`)),
+    refresh_token: expect.stringMatching(new RegExp(`-${number}$`)),
+    expires_in: 3600,
+  })
+  expect(pair).toEqual(shape(1))
+  world.clock.advance(7_200_000)
+  const next = (await (await refresh(world, pair)).json()) as Pair
+  expect(next).toEqual(shape(2))
+  expect((await world.send(withHeader(`Bearer ${next.access_token}`))).status).toBe(200)
+})
+
+test('a refresh token that is used twice at once works once', async () => {
+  await using world = await openLocalWorld(options, sandbox)
+  const pair = await issued(world)
+  const answers = await Promise.all([refresh(world, pair), refresh(world, pair)])
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 401])
+})
+
+test('the whole file counts, with what stands around the key in it; it can be registered as Base64', async () => {
+  const file = `Schlüssel für Zahlungen\n${publicKey}`
+  for (const registered of [file, base64(file)]) {
+    await using world = await openLocalWorld({ ...options, publicKey: registered }, sandbox)
+    expect((await issue(world, { public_key: base64(file) })).status).toBe(200)
+    expect((await issue(world)).headers.get('x-countersign-rule')).toMatch(/^paymentsgate\.registered;/)
+  }
+})
+
+test('without a key of one’s own, register makes one up', async () => {
+  const emulator = createPaymentsGateEmulator()
+  const credentials = await emulator.register()
+  const body = JSON.stringify({
+    account_id: credentials.accountId,
+    public_key: base64(credentials.publicKey),
+  })
+  const headers = { 'content-type': 'application/json' }
+  const answer = await emulator.fetch(`${sandbox}/auth/token`, { method: 'POST', headers, body })
+  expect(answer.status).toBe(200)
+})
+
+test.each([
+  ['POST', '/deals/payin', { id: expect.any(String), amount: 100 }],
+  ['POST', '/deals/payout', { id: expect.any(String), amount: 100 }],
+  ['GET', deal, { id: 'deal-1' }],
+])('%s %s answers in its shape', async (method, path, shape) => {
+  await using world = await openServedWorld(options)
+  const headers = { authorization: `Bearer ${(await issued(world)).access_token}` }
+  const request = method === 'GET' ? { path, init: { headers } } : post(path, { amount: 100 }, headers)
+  const answer = await world.send(request)
+  expect(answer.status).toBe(200)
+  expect(await answer.json()).toMatchObject(shape)
+})

@@ -1,0 +1,50 @@
+import type { Auth, Secret, SigningKey, Token } from '@countersign/core'
+import { createSpeeda, type Speeda, type SpeedaOptions } from '../src/index.ts'
+import { createSpeedaEmulator } from '../src/speeda-emulator.ts'
+
+declare const pem: string
+declare const clientId: string
+declare const keyId: string
+declare const signingKey: SigningKey
+
+// What compiles.
+const speeda: Speeda = createSpeeda({ clientId, keyId, privateKey: pem })
+createSpeeda({ clientId, keyId, privateKey: signingKey, audience: 'https://example.com/token' })
+createSpeeda({ clientId, keyId, privateKey: pem, baseUrl: 'https://example.com', backdateSeconds: 10 })
+const emulator = createSpeedaEmulator()
+createSpeeda({ ...(await emulator.register(pem)), privateKey: pem, fetch: emulator.fetch })
+
+// What comes back.
+speeda satisfies Auth
+speeda.api satisfies Auth['api']
+speeda.api
+  .extend({ retry: 0 })
+  .get('a', { searchParams: { b: 1 } })
+  .json<{ c: 1 }>() satisfies Promise<{ c: 1 }>
+const token: Token = await speeda.token()
+token.value satisfies Secret
+token.scheme satisfies string
+token.expiresAt satisfies number
+speeda.token({ signal: AbortSignal.timeout(1) }) satisfies Promise<Token>
+
+// What does not compile.
+// @ts-expect-error api is a ky instance, not anything
+speeda.api.fetchJson('a')
+// @ts-expect-error clientId is missing
+createSpeeda({ keyId, privateKey: pem })
+// @ts-expect-error keyId is missing
+createSpeeda({ clientId, privateKey: pem })
+// @ts-expect-error privateKey is missing
+createSpeeda({ clientId, keyId })
+// @ts-expect-error clientId is misspelled
+createSpeeda({ clientID: clientId, keyId, privateKey: pem })
+// @ts-expect-error the life of an assertion is no option
+createSpeeda({ clientId, keyId, privateKey: pem, lifetimeSeconds: 60 })
+// @ts-expect-error aud is one text
+createSpeeda({ clientId, keyId, privateKey: pem, audience: ['https://example.com/token'] })
+// @ts-expect-error options that are there are not undefined
+const undefinedOption: SpeedaOptions = { clientId, keyId, privateKey: pem, audience: undefined }
+// @ts-expect-error a secret is no text
+const text: string = token.value
+
+void [undefinedOption, text]

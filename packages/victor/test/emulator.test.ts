@@ -1,0 +1,269 @@
+import {
+  describeEmulator,
+  type EmulatorWorld,
+  fixedKeys,
+  type HandMadeRequest,
+  type HandSignature,
+  handMadeJwt,
+  hmacSignature,
+  noSignature,
+  openLocalWorld,
+  openServedWorld,
+  rsaSignature,
+  tamper,
+} from '@countersign/testing'
+import { expect, test } from 'vitest'
+import { createVictorEmulator, type VictorEmulatorCredentials } from '../src/victor-emulator.ts'
+import { victorRules } from '../src/victor-rules.ts'
+
+type World = EmulatorWorld<VictorEmulatorCredentials>
+
+interface Change {
+  header?: object
+  claims?: object
+  signature?: HandSignature
+  scheme?: string
+  /** The token that is sent in the place of the right one. */
+  jwt?: (right: string) => string
+}
+
+const { privateKey, publicKey } = fixedKeys.rsa2048
+const options = { create: createVictorEmulator, publicKey, basePath: '/victor' }
+const production = 'https://api.victorfi.com'
+const staging = 'https://api.stage.victorfi.com'
+const accounts = '/v2/accounts'
+
+function jwtOf(world: World) {
+  const iat = world.now()
+  return {
+    header: { alg: 'RS512', typ: 'JWT' },
+    claims: { sub: world.credentials.apiKey, iss: 'victor-api', iat, exp: iat + 300 },
+  }
+}
+
+function signed(world: World, change: Change = {}, path = accounts): HandMadeRequest {
+  const { header, claims } = jwtOf(world)
+  const jwt = handMadeJwt(
+    { ...header, ...change.header },
+    { ...claims, ...change.claims },
+    change.signature ?? rsaSignature(privateKey, 'sha512'),
+  )
+  return withHeader(`${change.scheme ?? 'Token'} ${change.jwt?.(jwt) ?? jwt}`, path)
+}
+
+const withHeader = (authorization: string, path = accounts): HandMadeRequest => ({
+  path,
+  init: { headers: { authorization } },
+})
+
+const call = (change: (world: World) => Change) => (world: World) => world.send(signed(world, change(world)))
+
+function exchange(world: World, change: Record<string, unknown> = {}): Promise<Response> {
+  const { clientId, clientSecret } = world.credentials
+  const body = JSON.stringify({ client_id: clientId, client_secret: clientSecret, ...change })
+  const headers = { 'content-type': 'application/json' }
+  return world.send({ path: '/v2/auth/token', init: { method: 'POST', headers, body } })
+}
+
+async function accessToken(world: World): Promise<string> {
+  const { access_token } = (await (await exchange(world)).json()) as { access_token: string }
+  return access_token
+}
+
+describeEmulator<VictorEmulatorCredentials>({
+  ...options,
+  provider: 'victor',
+  rules: victorRules,
+  realUrls: [production, staging],
+  credentialNames: ['apiKey', 'clientId', 'clientSecret'],
+  right: signed,
+  unknown: (world) => signed(world, {}, '/v2/unknown'),
+  goodJwt: jwtOf,
+  refusal: ({ phase, sentence }) => ({
+    code: phase === 'token' ? 'INVALID_CLIENT' : 'UNAUTHORIZED',
+    message: sentence,
+  }),
+  wrong: [
+    {
+      what: 'a token request without a body',
+      rule: 'client-id',
+      send: (world) => world.send({ path: '/v2/auth/token' }),
+    },
+    {
+      what: 'a token request without client_id',
+      rule: 'client-id',
+      send: (world) => exchange(world, { client_id: undefined }),
+    },
+    {
+      what: 'a token request with an empty client_secret',
+      rule: 'client-secret',
+      send: (world) => exchange(world, { client_secret: '' }),
+    },
+    {
+      what: 'a client_secret of somebody else',
+      rule: 'client-registered',
+      async send(world) {
+        const { clientSecret } = await world.emulator.register()
+        return exchange(world, { client_secret: clientSecret })
+      },
+    },
+    {
+      what: 'a client_id that nobody knows',
+      rule: 'client-registered',
+      send: (world) => exchange(world, { client_id: 'stranger' }),
+    },
+    {
+      what: 'a request without Authorization',
+      rule: 'credential',
+      send: (world) => world.send({ path: accounts }),
+    },
+    { what: 'Bearer for Token', rule: 'scheme', send: call(() => ({ scheme: 'Bearer' })) },
+    {
+      what: 'Token for an OAuth key’s Bearer',
+      rule: 'scheme',
+      send: async (world) => world.send(withHeader(`Token ${await accessToken(world)}`)),
+    },
+    {
+      what: 'RS256',
+      rule: 'alg',
+      send: call(() => ({ header: { alg: 'RS256' }, signature: rsaSignature(privateKey) })),
+    },
+    {
+      what: 'HS512 under the text of the public key',
+      rule: 'alg',
+      send: call(() => ({ header: { alg: 'HS512' }, signature: hmacSignature(publicKey, 'sha512') })),
+    },
+    {
+      what: 'alg none',
+      rule: 'alg',
+      send: call(() => ({ header: { alg: 'none' }, signature: noSignature })),
+    },
+    { what: 'a header without typ', rule: 'typ', send: call(() => ({ header: { typ: undefined } })) },
+    { what: 'another iss', rule: 'iss', send: call(() => ({ claims: { iss: 'victor' } })) },
+    { what: 'an empty sub', rule: 'sub', send: call(() => ({ claims: { sub: '' } })) },
+    { what: 'a sub that is no UUID', rule: 'sub', send: call(() => ({ claims: { sub: 'my-api-key' } })) },
+    { what: 'an aud', rule: 'claims', send: call(() => ({ claims: { aud: [production] } })) },
+    { what: 'a jti', rule: 'claims', send: call(() => ({ claims: { jti: '1' } })) },
+    {
+      what: 'milliseconds for seconds',
+      rule: 'times',
+      send: call((world) => ({ claims: { iat: world.now() * 1000, exp: world.now() * 1000 + 300_000 } })),
+    },
+    {
+      what: 'exp of iat + 0, which 300 milliseconds are',
+      rule: 'born-expired',
+      send: call((world) => ({ claims: { exp: Math.floor((world.now() * 1000 + 300) / 1000) } })),
+    },
+    {
+      what: 'a life of 301 s in production',
+      rule: 'lifetime',
+      send: call((world) => ({ claims: { exp: world.now() + 301 } })),
+    },
+    {
+      what: 'iat one second ahead',
+      rule: 'iat',
+      send: call((world) => ({ claims: { iat: world.now() + 1 } })),
+    },
+    {
+      what: 'exp that is now exactly',
+      rule: 'exp',
+      send: call((world) => ({ claims: { iat: world.now() - 300, exp: world.now() } })),
+    },
+    {
+      what: 'an API key that nobody knows',
+      rule: 'registered',
+      send: call(() => ({ claims: { sub: '00000000-0000-4000-8000-000000000000' } })),
+    },
+    {
+      what: 'a signature of another key',
+      rule: 'signature',
+      send: call(() => ({ signature: rsaSignature(fixedKeys.otherRsa2048.privateKey, 'sha512') })),
+    },
+    {
+      what: 'claims that were changed after signing',
+      rule: 'signature',
+      send: call((world) => ({ jwt: (jwt) => tamper(jwt, { exp: world.now() + 299 }) })),
+    },
+    {
+      what: 'an access token with another number',
+      rule: 'access-token',
+      send: async (world) => world.send(withHeader(`Bearer ${await accessToken(world)}0`)),
+    },
+    {
+      what: 'an access token whose expires is now',
+      rule: 'access-token',
+      async send(world) {
+        const token = await accessToken(world)
+        world.clock.advance(3_600_000)
+        return world.send(withHeader(`Bearer ${token}`))
+      },
+    },
+    {
+      what: 'an access token that was taken back',
+      rule: 'access-token',
+      async send(world) {
+        const token = await accessToken(world)
+        world.emulator.revokeTokens()
+        return world.send(withHeader(`Bearer ${token}`))
+      },
+    },
+  ],
+})
+
+test('a life of 3600 s is accepted in staging and refused in production', async () => {
+  const asked = async (url: string, seconds: number) => {
+    await using world = await openLocalWorld(options, url)
+    const answer = await call(() => ({ claims: { exp: world.now() + seconds } }))(world)
+    return answer.headers.get('x-countersign-rule')?.split(';')[0] ?? answer.status
+  }
+  expect(await asked(staging, 3600)).toBe(200)
+  expect(await asked(staging, 3601)).toBe('victor.lifetime')
+  expect(await asked(production, 300)).toBe(200)
+  expect(await asked(production, 3600)).toBe('victor.lifetime')
+})
+
+test('at any other address it is the environment that it was told to be', async () => {
+  const create = () => createVictorEmulator({ environment: 'staging' })
+  await using world = await openLocalWorld({ ...options, create }, 'http://127.0.0.1:1')
+  const answer = await call(() => ({ claims: { exp: world.now() + 3600 } }))(world)
+  expect(answer.status).toBe(200)
+})
+
+test('without an environment a life between the two caps stays open', () => {
+  const rule = victorRules.find(({ id }) => id === 'victor.lifetime')
+  const check = (seconds: number, environment?: string) => {
+    const jwt = { header: { alg: 'RS512' }, claims: { iat: 1000, exp: 1000 + seconds } }
+    return rule?.check({ now: 0, jwt, environment })
+  }
+  expect([check(300), check(301), check(3600), check(3601)]).toEqual([true, undefined, undefined, false])
+  expect([check(301, 'production'), check(3600, 'staging')]).toEqual([false, true])
+})
+
+test('an OAuth key gets a token with absolute expires in milliseconds, and uses it as Bearer', async () => {
+  await using world = await openServedWorld(options)
+  const answer = await exchange(world)
+  const token = (await answer.json()) as { access_token: string }
+  const expires = world.clock.now() + 3_600_000
+  expect(token).toEqual({ access_token: expect.stringMatching(/-1$/), token_type: 'Bearer', expires })
+  expect((await world.send(withHeader(`Bearer ${token.access_token}`))).status).toBe(200)
+  expect(await accessToken(world)).toMatch(/-2$/)
+})
+
+test('client_id and client_secret are taken as a form, too, since their encoding is not documented', async () => {
+  await using world = await openServedWorld(options)
+  const { clientId, clientSecret } = world.credentials
+  const body = new URLSearchParams({ client_id: clientId, client_secret: clientSecret })
+  const answer = await world.send({ path: '/v2/auth/token', init: { method: 'POST', body } })
+  expect(answer.status).toBe(200)
+})
+
+test.each([
+  ['/v2/accounts', { accounts: [{ id: expect.any(String) }] }],
+  ['/v2/payments/ach/payment-1', { id: 'payment-1' }],
+  ['/v2/webhooks', { webhooks: [] }],
+])('%s answers in its shape', async (path, shape) => {
+  await using world = await openServedWorld(options)
+  const answer = await world.send(signed(world, {}, path))
+  expect(answer.status).toBe(200)
+  expect(await answer.json()).toMatchObject(shape)
+})
