@@ -8,8 +8,8 @@ import { type Authorize, createSignedFetch } from './http/fetch-signed.ts'
 import { wireUrl } from './http/fetch-target.ts'
 import { createTokenFetch } from './http/fetch-with-token.ts'
 import { guardOrigin, guardScheme, parseUrl } from './http/origin-guard.ts'
-import { readRequestBody } from './http/read-body.ts'
-import type { Secret } from './secret.ts'
+import { bodyUsed, readRequestBody } from './http/read-body.ts'
+import { Secret } from './secret.ts'
 import { type Token, toAuthorization } from './token/token.ts'
 import type { TokenSource } from './token/token-source.ts'
 
@@ -53,7 +53,7 @@ export interface AuthOptions extends ApiOptions {
 }
 
 const maxBodyBytesDefault = 64 * 1_048_576
-const rememberedTokens = 4
+const rememberedSecrets = 8
 
 /**
  * Makes an {@link Auth} from a way to prove each request ({@link Authorize}) or from a {@link TokenSource}.
@@ -80,11 +80,15 @@ export function createAuth(id: string, proof: Authorize | TokenSource, options: 
         emit(onEvent, { type: 'clock.adjusted', provider: id, origin: url.origin, offsetMs })
     },
     used({ value, refreshToken }) {
-      if (recent.includes(value)) return
-      recent.unshift(value, ...(refreshToken === undefined ? [] : [refreshToken]))
-      recent.length = Math.min(recent.length, rememberedTokens)
+      if (!recent.includes(value)) remember(refreshToken === undefined ? [value] : [value, refreshToken])
     },
+    proved: (proof) =>
+      remember([...proof.values()].map((text) => new Secret(text.replace(/^[A-Za-z]+ /, '')))),
     secrets: () => [...recent, ...(options.secrets ?? [])],
+  }
+  function remember(secrets: readonly Secret[]): void {
+    recent.unshift(...secrets)
+    recent.length = Math.min(recent.length, rememberedSecrets)
   }
   const authorized =
     typeof proof === 'function'
@@ -106,6 +110,7 @@ export function createAuth(id: string, proof: Authorize | TokenSource, options: 
           ['authorization', toAuthorization(await usable(proof, request))],
         ])
       const { method, headers } = request
+      if (request.bodyUsed || request.body?.locked === true) throw bodyUsed(id)
       const body =
         request.body === null
           ? {}

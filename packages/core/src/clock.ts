@@ -12,6 +12,14 @@ export const systemClock: Clock = { now: () => Date.now() }
 /** A difference this large, in milliseconds, between a server's `Date` and our time explains a refusal. */
 const toleratedSkewMs = 5_000
 
+/** `Date` as servers must send it (RFC 9110, section 5.6.7); `Date.parse` alone makes a time of almost any text. */
+const httpDate = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
+
+/** Epoch milliseconds of an HTTP date; `NaN` for any other text. */
+export function parseHttpDate(text: string | null): number {
+  return text !== null && httpDate.test(text) ? Date.parse(text) : Number.NaN
+}
+
 /** The local clock, corrected for each origin by what its refusals said the time is. */
 export interface OriginClock {
   /** Epoch milliseconds as the given origin counts them. */
@@ -36,7 +44,7 @@ export function createOriginClock(base: ClockOption = systemClock): OriginClock 
     now,
     offset,
     learn(origin, date) {
-      const theirs = Date.parse(date ?? '')
+      const theirs = parseHttpDate(date)
       if (Number.isNaN(theirs) || Math.abs(theirs - now(origin)) <= toleratedSkewMs) return undefined
       const difference = theirs - local()
       offsets.set(origin, difference)

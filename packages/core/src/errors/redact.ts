@@ -4,16 +4,28 @@ const mask = '[secret]'
 const pem = /-----BEGIN [^-]+-----[\s\S]*?(?:-----END [^-]+-----|$)/g
 const base64Pem = /LS0tLS1CRUdJTi[\w+/=\\-]*/g
 const compactJws = /eyJ[\w-]{8,}(?:\.[\w-]*){0,4}/g
-const authorization = /\b(Bearer|Token|Basic)\s+[\w.~+/=-]{8,}/gi
+/** What follows a scheme and is neither a word of a sentence nor a parameter of a challenge. */
+const authorization =
+  /\b([Bb]earer|BEARER|[Tt]oken|TOKEN|[Bb]asic|BASIC)\s+(?![\w-]+=["\w])(?=[\w.~+/-]*(?:\d|[a-z][A-Z])|[\w.~+/-]{24})[\w.~+/-]{8,}=*/g
 
 /** Every spelling in which a server or a library may echo a value back. */
 function spellings(secret: string): string[] {
-  const bytes = new TextEncoder().encode(secret)
-  const base64 = btoa(String.fromCharCode(...bytes.subarray(0, 65_536))).replace(/=+$/, '')
-  const url = base64.replaceAll('+', '-').replaceAll('/', '_')
-  const encoded = encodeURIComponent(secret)
+  const encoded = encodeURIComponent(secret.toWellFormed())
+  const form = new URLSearchParams([['', secret]]).toString().slice(1)
   const json = JSON.stringify(secret).slice(1, -1)
-  return [secret, encoded, encoded.replaceAll('%20', '+'), json, base64, url]
+  const base64 = [0, 1, 2].map((shift) => base64Within(secret, shift)).filter((core) => core.length >= 8)
+  return [
+    ...[secret, json, json.replaceAll('/', '\\/')],
+    ...[encoded, form].flatMap((text) => [text, text.replace(/%../g, (hex) => hex.toLowerCase())]),
+    ...base64.flatMap((text) => [text, text.replaceAll('+', '-').replaceAll('/', '_')]),
+  ]
+}
+
+/** The part of a text's Base64 that does not depend on what stands `shift` bytes before it, or behind it. */
+function base64Within(text: string, shift: number): string {
+  const bytes = [...new Uint8Array(shift), ...new TextEncoder().encode(text)]
+  const whole = btoa(bytes.map((byte) => String.fromCharCode(byte)).join('')).replace(/=+$/, '')
+  return whole.slice(shift === 0 ? 0 : shift + 1, bytes.length % 3 === 0 ? undefined : -1)
 }
 
 /**

@@ -18,6 +18,8 @@ export interface AuthContext {
   learnClock(url: URL, refusal: Response): void
   /** Remembers a token for as long as an answer may echo it. */
   used(token: Token): void
+  /** Remembers a proof for as long as an answer may echo it. */
+  proved(proof: Headers): void
   /** Values to mask in errors. */
   secrets(): readonly (string | Secret)[]
 }

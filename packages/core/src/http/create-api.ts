@@ -52,7 +52,7 @@ export function createApi(
     load: async () => (await import('ky')).default.create(defaults).extend(options.ky ?? {}),
     toError,
     toOptions(given) {
-      if (given.fetch !== undefined) {
+      if (given.fetch !== undefined && given.fetch !== fetch) {
         throw new ConfigError('`api` has a fetch of its own.', {
           provider,
           hint: 'Pass `fetch` to the factory.',
@@ -67,35 +67,45 @@ export function createApi(
     return error.code === 'NETWORK' && !isExhausted(error)
   }
 
-  function toError(error: unknown, input: Input, { signal, method }: Options = {}): unknown {
+  function toError(
+    error: unknown,
+    input: Input,
+    { signal, method }: Options = {},
+    answer?: Response,
+  ): unknown {
     if (CountersignError.isInstance(error)) return error
     const given = signal ?? (typeof input === 'object' && 'signal' in input ? input.signal : undefined)
     if (given?.aborted === true) return given.reason
     if (!(error instanceof Error)) return error
     const { response, request, data } = error as KyFailure
-    const path =
-      request === undefined ? '' : ` ${new URL(request.url).origin}${new URL(request.url).pathname}`
+    const url = toUrl(request?.url ?? answer?.url)
+    const path = url === undefined ? '' : ` ${url.origin}${url.pathname}`
     const what = `${request?.method ?? method?.toUpperCase() ?? 'GET'}${path}`
     if (error.name === 'HTTPError' && response !== undefined) return httpStatus(what, response, data)
-    if (error.name === 'TimeoutError') {
+    // An abort reason of `AbortSignal.timeout` has the same name and is the caller's.
+    if (error.name === 'TimeoutError' && request !== undefined) {
       return new RequestError('TIMEOUT', `${what} got no answer in time.`, {
         provider,
         retryable: true,
         hint: 'Try again later, or raise `timeout`.',
       })
     }
-    if (error.name === 'SyntaxError') return unreadable(what, 'is not JSON', error)
-    if (error.name === 'SchemaValidationError') return unreadable(what, 'does not fit the schema', error)
-    if (!(error instanceof TypeError) && error.name !== 'NetworkError') return error
-    if (error.cause !== undefined && request === undefined && error.message === 'terminated') {
-      return toNetworkError(error, undefined, {
+    if (answer !== undefined && error.name === 'SyntaxError') return unreadable(what, 'is not JSON', answer)
+    if (answer !== undefined && error.name === 'SchemaValidationError')
+      return unreadable(what, 'does not fit the schema', answer, error)
+    if (error.name === 'NetworkError' || (answer !== undefined && error instanceof TypeError)) {
+      const call = { provider, fetch, url: url ?? new URL(baseUrl), secrets: context.secrets }
+      return toNetworkError(error, undefined, { ...call, method: method?.toUpperCase() ?? 'GET' })
+    }
+    if (error.name === 'ForceRetryError') {
+      return new RequestError('HTTP_STATUS', `${what} was to be sent again more often than is allowed.`, {
         provider,
-        fetch,
-        url: new URL(baseUrl),
-        method: method ?? 'GET',
-        secrets: context.secrets,
+        cause: error,
+        secrets: context.secrets(),
+        hint: 'Raise `retry.limit`, or ask for fewer retries.',
       })
     }
+    if (!(error instanceof TypeError || error instanceof RangeError)) return error
     return new ConfigError('the request is not one that can be sent.', {
       provider,
       cause: error,
@@ -121,13 +131,18 @@ export function createApi(
     return status === 403 ? 'The credentials are right but not allowed to do this.' : undefined
   }
 
-  function unreadable(what: string, fault: string, cause: Error): RequestError {
+  // What JSON.parse says quotes the body, so it is no cause to keep.
+  function unreadable(what: string, fault: string, { status }: Response, cause?: Error): RequestError {
     const problem = `${what} was answered with a body that ${fault}.`
     return new RequestError('HTTP_STATUS', problem, {
       provider,
-      status: 200,
+      status,
       cause,
       secrets: context.secrets(),
     })
   }
+}
+
+function toUrl(text: string | undefined): URL | undefined {
+  return text !== undefined && URL.canParse(text) ? new URL(text) : undefined
 }

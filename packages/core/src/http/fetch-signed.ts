@@ -58,6 +58,7 @@ export function createSignedFetch(
       now: clock.now(clockOrigin),
       attempt,
     })
+    context.proved(proof)
     signal?.throwIfAborted()
     emit(onEvent, { type: 'request.signed', provider: id, method, origin: url.origin, attempt })
     const { body: _body, ...rest } = init
@@ -89,7 +90,9 @@ interface Parcel {
 function carriedOver(request: Request | undefined): RequestInit {
   if (request === undefined) return {}
   const { cache, credentials, integrity, keepalive, mode, referrerPolicy } = request
-  const known = { cache, credentials, integrity, keepalive, mode, referrerPolicy }
+  // A navigation, which a service worker hands on, cannot be made by `fetch`.
+  const carried = mode === 'navigate' ? undefined : mode
+  const known = { cache, credentials, integrity, keepalive, mode: carried, referrerPolicy }
   return Object.fromEntries(
     Object.entries(known).filter(([, value]) => value !== undefined && value !== ''),
   ) as RequestInit

@@ -24,7 +24,7 @@ export function toFetchTarget(
   init: RequestInit = {},
   provider: string,
 ): FetchTarget {
-  const request = typeof input === 'object' && 'url' in input ? input : undefined
+  const request = typeof input === 'object' && input !== null && 'url' in input ? input : undefined
   const url = parseUrl(request?.url ?? (input as string | URL), provider)
   if (request?.bodyUsed === true && init.body === undefined) throw bodyUsed(provider)
   const signal = (init.signal === undefined ? request?.signal : init.signal) ?? undefined
@@ -37,17 +37,23 @@ export function toFetchTarget(
  *
  * @throws {ConfigError} `CONFIG_INVALID` when the platform takes no such request.
  */
-export function toRequest({ request, url, init }: FetchTarget, provider: string): Request {
+export function toRequest({ request, url, method, init }: FetchTarget, provider: string): Request {
   const duplex = init.body === undefined || init.body === null ? {} : { duplex: 'half' }
   try {
-    return new Request(request ?? url.href, { ...init, ...duplex } as RequestInit)
+    // Without the signal, which would get a listener for each request and is passed to `fetch` itself.
+    return new Request(request ?? url.href, { ...init, ...duplex, method, signal: null } as RequestInit)
   } catch (error) {
-    throw new ConfigError('the request is not one that can be sent.', {
-      provider,
-      cause: error,
-      hint: 'Check method, headers and body.',
-    })
+    throw unsendable(error, provider)
   }
+}
+
+/** The error for a request that no platform takes. */
+export function unsendable(cause: unknown, provider: string): ConfigError {
+  return new ConfigError('the request is not one that can be sent.', {
+    provider,
+    cause,
+    hint: 'Check method, headers and body.',
+  })
 }
 
 /** The URL as it goes over the wire: no fragment, and no `?` with nothing behind it. */

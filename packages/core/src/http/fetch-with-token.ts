@@ -3,7 +3,7 @@ import { type Token, toAuthorization } from '../token/token.ts'
 import type { TokenSource } from '../token/token-source.ts'
 import type { AuthContext } from './auth-context.ts'
 import { withAuthorization } from './authorization.ts'
-import { type FetchTarget, toFetchTarget, toRequest } from './fetch-target.ts'
+import { type FetchTarget, toFetchTarget, toRequest, unsendable } from './fetch-target.ts'
 import { type GuardedCall, guardedFetch } from './guarded-fetch.ts'
 import { guardOrigin } from './origin-guard.ts'
 
@@ -21,18 +21,22 @@ export function createTokenFetch(source: TokenSource, context: AuthContext): typ
     const token = source.current() ?? (await source.get({ signal }))
     const offset = clock.offset(clockOrigin)
     const replay = prepareReplay(target)
-    const response = await send(target, target.request, token, 0)
-    if (response.status !== 401) {
-      replay?.discard()
-      return response
+    const again = () => clock.offset(clockOrigin) !== offset || source.reuse
+    let replayed = false
+    try {
+      const response = await send(target, target.request, token, 0)
+      if (response.status !== 401) return response
+      context.learnClock(url, response)
+      if (replay === undefined || !again()) return response
+      response.body?.cancel().catch(() => undefined)
+      const next = await source.renew(token, { signal })
+      const reason = source.reuse ? 'token' : 'clock'
+      emit(onEvent, { type: 'request.replayed', provider: id, method, origin: url.origin, reason })
+      replayed = true
+      return await send(target, replay.request, next, 1)
+    } finally {
+      if (!replayed) replay?.discard()
     }
-    context.learnClock(url, response)
-    const reason = source.reuse ? 'token' : 'clock'
-    if (replay === undefined || (reason === 'clock' && clock.offset(clockOrigin) === offset)) return response
-    const next = await source.renew(token, { signal })
-    response.body?.cancel().catch(() => undefined)
-    emit(onEvent, { type: 'request.replayed', provider: id, method, origin: url.origin, reason })
-    return send(target, replay.request, next, 1)
   }
 
   async function send(
@@ -42,7 +46,7 @@ export function createTokenFetch(source: TokenSource, context: AuthContext): typ
     attempt: number,
   ): Promise<Response> {
     const { url, method, signal, init } = target
-    const headers = withAuthorization(init.headers ?? request?.headers, toAuthorization(token))
+    const headers = authorizedHeaders(target, toAuthorization(token), id)
     const sent: RequestInit = signal === undefined ? { ...init, headers } : { ...init, headers, signal }
     context.used(token)
     if (!source.reuse)
@@ -57,6 +61,17 @@ export function createTokenFetch(source: TokenSource, context: AuthContext): typ
       check,
     }
     return guardedFetch(request ?? url.href, sent, call)
+  }
+}
+
+/**
+ * @throws {ConfigError} `CONFIG_INVALID` for headers that are none.
+ */
+function authorizedHeaders({ init, request }: FetchTarget, authorization: string, id: string): HeadersInit {
+  try {
+    return withAuthorization(init.headers ?? request?.headers, authorization)
+  } catch (error) {
+    throw unsendable(error, id)
   }
 }
 

@@ -1,6 +1,6 @@
 import { redact } from '../errors/redact.ts'
 import { RequestError } from '../errors/request-error.ts'
-import type { Secret } from '../secret.ts'
+import { revealSecret, type Secret } from '../secret.ts'
 
 /** What a guarded call knows of itself. */
 export interface GuardedCall {
@@ -52,7 +52,8 @@ export function toNetworkError(
   if (signal?.aborted === true) return signal.reason
   const { provider, method, url } = call
   const timedOut =
-    error instanceof Error && (error.name === 'TimeoutError' || /Timeout/.test(causeCode(error) ?? ''))
+    error instanceof Error &&
+    (error.name === 'TimeoutError' || /TIMEOUT|TIMEDOUT/.test(causeCode(error) ?? ''))
   const code = timedOut ? 'TIMEOUT' : 'NETWORK'
   const reason = causeCode(error)
   return new RequestError(
@@ -78,11 +79,13 @@ function causeCode(error: unknown): string | undefined {
 
 function redirectRefused(response: Response, { provider, method, url, secrets }: GuardedCall): RequestError {
   const location = response.headers.get('location')
-  const target =
-    location !== null && URL.canParse(location, url.href)
-      ? new URL(location, url.href).origin
-      : 'another address'
-  const problem = `${method} ${url.origin}${url.pathname} was redirected to ${redact(target, secrets?.())}.`
+  const origin =
+    location !== null && URL.canParse(location, url.href) ? new URL(location, url.href).origin : 'null'
+  const known = (secrets?.() ?? []).map(revealSecret)
+  // A host is in lower case, and with it what a server hides in one.
+  const masked = redact(origin, [...known, ...known.map((secret) => secret.toLowerCase())])
+  const target = origin === 'null' ? 'another address' : masked
+  const problem = `${method} ${url.origin}${url.pathname} was redirected to ${target}.`
   return new RequestError('REDIRECT_REFUSED', problem, {
     provider,
     status: response.status,

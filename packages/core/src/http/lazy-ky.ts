@@ -1,4 +1,4 @@
-import type { Input, KyInstance, Options, ResponsePromise } from 'ky'
+import type { Input, KyInstance, KyResponse, Options, ResponsePromise } from 'ky'
 
 const methods = ['get', 'post', 'put', 'patch', 'head', 'delete', 'query'] as const
 const shortcuts = ['json', 'text', 'formData', 'arrayBuffer', 'blob', 'bytes'] as const
@@ -6,12 +6,15 @@ const shortcuts = ['json', 'text', 'formData', 'arrayBuffer', 'blob', 'bytes'] a
 type Shortcut = (typeof shortcuts)[number]
 type Bodies = Record<Shortcut, (schema?: unknown) => Promise<unknown>>
 
+/** Stands for ky's own `stop`, which is not there before ky is. */
+const early = Symbol('stop')
+
 /** How a {@link lazyKy} comes to its ky and what becomes of its errors and options. */
 export interface LazyKyOptions {
   load(): Promise<KyInstance>
-  /** Makes the error that callers see. */
-  toError(error: unknown, input: Input, options: Options | undefined): unknown
-  /** Checks or completes the options of `create` and `extend`. */
+  /** Makes the error that callers see; `answer` is the answer whose body could not be read. */
+  toError(error: unknown, input: Input, options: Options | undefined, answer?: KyResponse): unknown
+  /** Checks or completes the options of `create`, `extend` and of each call. */
   toOptions(options: Options): Options
 }
 
@@ -19,21 +22,41 @@ export interface LazyKyOptions {
  * A ky instance whose ky is loaded by the first call: loading it costs more than a whole request, and
  * programs that use `fetch` alone never need it. Calls, shortcuts, `extend` and `create` work as ky's own.
  */
-export function lazyKy({ load, toError, toOptions }: LazyKyOptions): KyInstance {
+export function lazyKy({ load, toError, toOptions: check }: LazyKyOptions): KyInstance {
   let loading: Promise<KyInstance> | undefined
   let loaded: KyInstance | undefined
   const ready = async () => {
-    loading ??= load()
+    loading ??= load().catch((error: unknown) => {
+      loading = undefined
+      throw error
+    })
     loaded = await loading
     return loaded
+  }
+
+  function toOptions(given: Options): Options {
+    const options = check(given)
+    const { beforeRetry } = options.hooks ?? {}
+    if (beforeRetry === undefined) return options
+    const translated = beforeRetry.map<(typeof beforeRetry)[number]>((hook) => async (state) => {
+      const result: unknown = await hook(state)
+      return (result === early ? loaded?.stop : result) as Awaited<ReturnType<typeof hook>>
+    })
+    return { ...options, hooks: { ...options.hooks, beforeRetry: translated } }
   }
 
   function call(input: Input, options?: Options): ResponsePromise {
     const wanted: { shortcut: Shortcut; schema: unknown }[] = []
     // A shortcut sets the Accept header, so it must be called in the tick in which ky is called.
+    let answered: KyResponse | undefined
     const begun = ready().then((ky) => {
-      const response = ky(toInput(input), options)
-      response.catch(() => undefined)
+      const response = ky(toInput(input), options === undefined ? undefined : toOptions(options))
+      response.then(
+        (answer) => {
+          answered = answer
+        },
+        () => undefined,
+      )
       const take = ({ shortcut, schema }: (typeof wanted)[number]) =>
         (response as unknown as Bodies)[shortcut](schema)
       const bodies = wanted.map(take)
@@ -42,7 +65,7 @@ export function lazyKy({ load, toError, toOptions }: LazyKyOptions): KyInstance 
     })
     const typed = <Value>(promise: Promise<Value>) =>
       promise.catch((error: unknown) => {
-        throw toError(error, input, options)
+        throw toError(error, input, options, answered)
       })
     const answer = typed(begun.then(({ response }) => response))
     const entries = shortcuts.map((shortcut) => [
@@ -57,7 +80,7 @@ export function lazyKy({ load, toError, toOptions }: LazyKyOptions): KyInstance 
   }
 
   const derive = (from: (ky: KyInstance) => KyInstance) =>
-    lazyKy({ load: async () => from(await ready()), toError, toOptions })
+    lazyKy({ load: async () => from(await ready()), toError, toOptions: check })
 
   const api = {
     ...Object.fromEntries(
@@ -78,9 +101,11 @@ export function lazyKy({ load, toError, toOptions }: LazyKyOptions): KyInstance 
     },
   }
   return Object.defineProperties(Object.assign(call, api), {
-    // Used within hooks, which run when ky is there.
-    stop: { get: () => loaded?.stop },
-    retry: { get: () => loaded?.retry },
+    stop: { value: early },
+    retry: {
+      value: (options?: Parameters<KyInstance['retry']>[0]) =>
+        loaded?.retry(options) ?? ready().then((ky) => ky.retry(options)),
+    },
   }) as unknown as KyInstance
 }
 

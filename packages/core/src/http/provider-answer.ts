@@ -13,6 +13,15 @@ export interface ProviderError {
 /** Finds the provider's words in a parsed body, whatever that is. */
 export type ReadProviderError = (body: unknown) => ProviderError | undefined
 
+function readWords(body: unknown, readError: ReadProviderError | undefined): ProviderError {
+  try {
+    return readError?.(body) ?? {}
+  } catch {
+    // A body of another shape than expected has no words of the provider's.
+    return {}
+  }
+}
+
 const longestBody = 16_384
 const longestSentence = 300
 
@@ -25,9 +34,10 @@ export function toAnswerFacts(
   const { status, headers, body } = answer
   const clean = (text: string | null | undefined, longest = longestSentence) =>
     text === null || text === undefined || text === '' ? undefined : redact(text, secrets).slice(0, longest)
-  const { code, message } = readError?.(body) ?? {}
+  const { code, message } = readWords(body, readError)
   const providerCode = clean(typeof code === 'string' ? code : undefined)
   const sentence = clean(typeof message === 'string' ? message : undefined)
+  const printable = (text: string) => text.replace(/\p{Cc}+/gu, ' ')
   const words = [providerCode, sentence === undefined ? undefined : `(${sentence})`].filter(
     (word) => word !== undefined,
   )
@@ -40,6 +50,6 @@ export function toAnswerFacts(
       typeof body === 'string' ? body : body === undefined ? undefined : JSON.stringify(body),
       longestBody,
     ),
-    words: words.length === 0 ? '' : ` ${words.join(' ')}`,
+    words: words.length === 0 ? '' : ` ${printable(words.join(' '))}`,
   }
 }

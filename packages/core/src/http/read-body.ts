@@ -55,7 +55,14 @@ export async function readRequestBody(
   try {
     return await readStream(request.body, maxBytes, signal)
   } catch (error) {
-    if (!(error instanceof BodyLimitExceeded)) throw error
+    if (signal?.aborted === true) throw signal.reason
+    if (!(error instanceof BodyLimitExceeded)) {
+      throw new SigningError('SIGN_FAILED', 'the body of the request could not be read.', {
+        provider,
+        cause: error,
+        hint: 'Look at what the stream itself reports; it must yield bytes.',
+      })
+    }
     throw new SigningError('BODY_TOO_LARGE', `the body has more than ${maxBytes} bytes.`, {
       provider,
       hint: 'It must be held in memory to be signed; raise `maxBodyBytes` when there is room.',

@@ -1,9 +1,10 @@
-import type { OriginClock } from '../clock.ts'
+import { type OriginClock, parseHttpDate } from '../clock.ts'
 import { markExhausted } from '../errors/exhausted.ts'
 import { RequestError } from '../errors/request-error.ts'
 import { TokenError, type TokenErrorCode } from '../errors/token-error.ts'
 import { emit, type OnEvent } from '../events.ts'
 import { type GuardedCall, guardedFetch } from '../http/guarded-fetch.ts'
+import { guardScheme, parseUrl } from '../http/origin-guard.ts'
 import { type ReadProviderError, toAnswerFacts } from '../http/provider-answer.ts'
 import type { Secret } from '../secret.ts'
 import type { Token } from '../token/token.ts'
@@ -49,10 +50,11 @@ const longestPauseMs = 3_000
  * clock was off, and each time with new proof.
  *
  * @throws {TokenError} `TOKEN_REQUEST_REJECTED`, `TOKEN_RESPONSE_INVALID`.
- * @throws {RequestError} `NETWORK`, `TIMEOUT`, `REDIRECT_REFUSED`.
+ * @throws {RequestError} `NETWORK`, `TIMEOUT`, `REDIRECT_REFUSED`, `INSECURE_URL`.
  */
 export async function exchangeToken(exchange: TokenExchange): Promise<Token> {
-  const { attempts = 3 } = exchange
+  const { attempts = 3, provider } = exchange
+  guardScheme(parseUrl(exchange.url, provider), provider)
   let clockAdjusted = false
   for (let attempt = 1; ; attempt++) {
     const outcome = await tryExchange(exchange)
@@ -107,7 +109,7 @@ async function tryExchange(exchange: TokenExchange): Promise<Outcome> {
       return { token: exchange.process(await readTokenBody(response, { provider, signal }), { now }) }
     }
     const error = await refused(exchange, request, response, signal)
-    if (error.retryable) return { error, pauseMs: retryAfterMs(response.headers) }
+    if (error.retryable) return { error, pauseMs: retryAfterMs(response.headers, clock.now(origin)) }
     return { error, clockLearned: clock.offset(origin) !== offset }
   } catch (error) {
     return { error, pauseMs: error instanceof RequestError && error.code === 'NETWORK' ? 0 : undefined }
@@ -141,10 +143,14 @@ async function refused(
 }
 
 /** How long a busy server wants to be left alone, or `undefined` when that is too long to wait for. */
-function retryAfterMs(headers: Headers): number | undefined {
-  const seconds = Number(headers.get('retry-after') ?? 0)
-  if (!Number.isFinite(seconds)) return 0
-  return seconds * 1000 <= longestPauseMs ? seconds * 1000 : undefined
+function retryAfterMs(headers: Headers, now: number): number | undefined {
+  const text = headers.get('retry-after') ?? '0'
+  const sent = parseHttpDate(headers.get('date'))
+  const waitMs = /^\d+$/.test(text)
+    ? Number(text) * 1000
+    : parseHttpDate(text) - (Number.isNaN(sent) ? now : sent)
+  if (Number.isNaN(waitMs)) return 0
+  return waitMs <= longestPauseMs ? Math.max(0, waitMs) : undefined
 }
 
 function pause(milliseconds: number): Promise<void> {

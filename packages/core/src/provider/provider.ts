@@ -1,6 +1,6 @@
 import type { Auth } from '../auth.ts'
-import type { SigningAlgorithm } from '../keys/signing-key.ts'
 import type { Fields } from '../fields.ts'
+import type { SigningAlgorithm } from '../keys/signing-key.ts'
 import type { Token } from '../token/token.ts'
 import type { Rule } from './rule.ts'
 

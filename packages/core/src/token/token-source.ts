@@ -1,7 +1,9 @@
 import { type ClockOption, createOriginClock, type OriginClock } from '../clock.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
 import { emit, type OnEvent } from '../events.ts'
+import { toCacheKey } from './cache-key.ts'
 import { createMemoryTokenStore } from './memory-token-store.ts'
+import { passBy } from './pass-by.ts'
 import { fromTokenRecord, type Token, tokenState, toTokenRecord } from './token.ts'
 import type { TokenStore } from './token-store.ts'
 import { untilAborted } from './until-aborted.ts'
@@ -56,6 +58,8 @@ const refreshTokenMs = 30 * 24 * 3_600_000
 /** After a renewal failed behind the callers, the next attempt waits this long. */
 const renewalPauseMs = 5_000
 const lockMs = 45_000
+/** A store that takes longer than this is passed by. */
+const storeMs = 5_000
 
 /**
  * A source of tokens with a life: fresh ones are handed out, stale ones are handed out while one renewal
@@ -73,38 +77,46 @@ export function createTokenSource(acquire: AcquireToken, options: TokenSourceOpt
   let acquiredBefore = false
   let keyed: Promise<string> | undefined
 
+  const { cacheKey = async () => [id, crypto.randomUUID()] } = options
   const key = () =>
-    (keyed ??= hashKey(options.cacheKey === undefined ? [id, crypto.randomUUID()] : options.cacheKey()))
+    (keyed ??= toCacheKey(cacheKey()).catch((error: unknown) => {
+      keyed = undefined
+      throw error
+    }))
 
   const usable = (token: Token | undefined): token is Token =>
     token !== undefined && token.value.reveal() !== rejectedValue && tokenState(token, now()) !== 'expired'
 
-  const stored = async (name: string) => fromTokenRecord(await passBy(() => store.get(name)))
+  const stored = async (name: string) => fromTokenRecord(await passBy(() => store.get(name), storeMs))
 
   async function exchange(name: string): Promise<Token> {
-    const release = await passBy(() => store.lock?.(name, { ttlMs: lockMs }))
+    const release = await passBy(
+      () => store.lock?.(name, { ttlMs: lockMs }),
+      lockMs,
+      (unused) => unused?.(),
+    )
     try {
-      const previous = (await stored(name)) ?? known
+      const previous = newest(await stored(name), known)
       if (previous !== undefined && usable(previous) && tokenState(previous, now()) === 'fresh')
         return previous
       const token = await acquire(previous, { now: now() })
       const lifeMs = Math.max(0, token.expiresAt - now())
       const ttlMs = token.refreshToken === undefined ? lifeMs : lifeMs + refreshTokenMs
-      await passBy(() => store.set(name, toTokenRecord(token), { ttlMs }))
+      await passBy(() => store.set(name, toTokenRecord(token), { ttlMs }), storeMs)
       const type = previous === undefined && !acquiredBefore ? 'token.acquired' : 'token.renewed'
       acquiredBefore = true
       emit(onEvent, { type, provider: id, expiresAt: token.expiresAt })
       return token
     } finally {
-      await passBy(() => release?.())
+      await passBy(() => release?.(), storeMs)
     }
   }
 
   async function renewed(): Promise<Token> {
-    const name = await key()
-    const flight = flights.get(name) ?? exchange(name).finally(() => flights.delete(name))
-    flights.set(name, flight)
     try {
+      const name = await key()
+      const flight = flights.get(name) ?? exchange(name).finally(() => flights.delete(name))
+      flights.set(name, flight)
       const token = await flight
       rejectedValue = undefined
       known = token
@@ -124,6 +136,12 @@ export function createTokenSource(acquire: AcquireToken, options: TokenSourceOpt
       shared = undefined
     }))
 
+  let searched: Promise<Token> | undefined
+  const findOnce = () =>
+    (searched ??= firstUsable().finally(() => {
+      searched = undefined
+    }))
+
   function current(): Token | undefined {
     if (!usable(known)) return undefined
     if (tokenState(known, now()) === 'stale' && now() >= pauseUntil) renewOnce().catch(() => undefined)
@@ -135,7 +153,7 @@ export function createTokenSource(acquire: AcquireToken, options: TokenSourceOpt
     current,
     async get({ signal } = {}) {
       signal?.throwIfAborted()
-      return current() ?? untilAborted(firstUsable(), signal)
+      return current() ?? untilAborted(findOnce(), signal)
     },
     async renew(rejected, { signal } = {}) {
       const value = rejected.value.reveal()
@@ -143,9 +161,10 @@ export function createTokenSource(acquire: AcquireToken, options: TokenSourceOpt
       return current() ?? untilAborted(renewOnce(), signal)
     },
     async invalidate() {
+      rejectedValue = known?.value.reveal() ?? rejectedValue
       known = undefined
       const name = await key()
-      await passBy(() => store.delete(name))
+      await passBy(() => store.delete(name), storeMs)
     },
   }
 
@@ -164,7 +183,10 @@ export function createTokenSource(acquire: AcquireToken, options: TokenSourceOpt
 
 /** A source whose every token is new. */
 function createSingleUseSource(acquire: () => Promise<Token>): TokenSource {
-  const get: TokenSource['get'] = async ({ signal } = {}) => untilAborted(acquire(), signal)
+  const get: TokenSource['get'] = async ({ signal } = {}) => {
+    signal?.throwIfAborted()
+    return untilAborted(acquire(), signal)
+  }
   return {
     reuse: false,
     current: () => undefined,
@@ -178,17 +200,8 @@ function isOriginClock(clock: ClockOption | OriginClock | undefined): clock is O
   return typeof clock === 'object' && 'learn' in clock
 }
 
-async function hashKey(parts: readonly string[] | Promise<readonly string[]>): Promise<string> {
-  const text = JSON.stringify(await parts)
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
-
-/** A store that fails must not stop the process. */
-async function passBy<Value>(call: () => Value | Promise<Value>): Promise<Awaited<Value> | undefined> {
-  try {
-    return await call()
-  } catch {
-    return undefined
-  }
+/** The one that was issued last: a store that could not be written to still holds an older one. */
+function newest(stored: Token | undefined, known: Token | undefined): Token | undefined {
+  if (stored === undefined || known === undefined) return stored ?? known
+  return stored.issuedAt >= known.issuedAt ? stored : known
 }

@@ -50,10 +50,13 @@ export function toTokenRecord(token: Token): TokenRecord {
   return refreshToken === undefined ? record : { ...record, refreshToken: refreshToken.reveal() }
 }
 
+const inHeader = /^[\x21-\x7e]+$/
+
 /** The token in a store's record, or `undefined` when the record is not one of ours. */
 export function fromTokenRecord(record: unknown): Token | undefined {
   const { value, scheme, expiresAt, issuedAt, refreshToken } = (record ?? {}) as Partial<TokenRecord>
   if (typeof value !== 'string' || typeof scheme !== 'string') return undefined
+  if (!inHeader.test(value) || !inHeader.test(scheme)) return undefined
   if (!Number.isFinite(expiresAt) || !Number.isFinite(issuedAt)) return undefined
   const token = {
     value: new Secret(value),

@@ -6,7 +6,10 @@ export function untilAborted<Value>(
   if (signal === null || signal === undefined) return promise
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason)
-    if (signal.aborted) return abort()
+    if (signal.aborted) {
+      promise.catch(() => undefined)
+      return abort()
+    }
     signal.addEventListener('abort', abort, { once: true })
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
   })

@@ -1,0 +1,33 @@
+/**
+ * What a store answers, or `undefined` when it fails or takes longer than `limitMs`: a store that is down
+ * must not stop the process. What comes too late goes to `late`.
+ */
+export async function passBy<Value>(
+  call: () => Value | Promise<Value>,
+  limitMs: number,
+  late?: (value: Awaited<Value>) => unknown,
+): Promise<Awaited<Value> | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  try {
+    const answer = call()
+    if (!isThenable(answer)) return answer as Awaited<Value>
+    const limit = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => {
+        resolve(undefined)
+        if (late !== undefined)
+          Promise.resolve(answer)
+            .then(late)
+            .catch(() => undefined)
+      }, limitMs)
+    })
+    return await Promise.race([answer, limit])
+  } catch {
+    return undefined
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value
+}
