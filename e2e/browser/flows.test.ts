@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { needService } from '../../tools/services.ts'
+import type * as Flows from './flows.ts'
+import { type ServedPage, servePage } from './serve-page.ts'
+
+declare const flows: typeof Flows
+
+const flags = [
+  ...['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+  ...['--disable-component-update', '--disable-sync'],
+]
+
+let profile: string
+let served: ServedPage
+let browser: BrowserContext
+let page: Page
+const faults: string[] = []
+
+beforeAll(async () => {
+  const executablePath = needService('chromium')
+  served = await servePage()
+  profile = mkdtempSync(join(tmpdir(), 'browser-'))
+  browser = await chromium.launchPersistentContext(profile, {
+    executablePath,
+    args: flags,
+    chromiumSandbox: false,
+    headless: true,
+  })
+  page = await browser.newPage()
+  page.on('pageerror', (error) => faults.push(String(error)))
+  page.on('console', (message) => faults.push(message.text()))
+  await page.goto(served.url)
+  await page.waitForFunction('typeof flows === "object"')
+})
+
+afterAll(async () => {
+  await browser?.close()
+  served?.close()
+  rmSync(profile ?? '', { recursive: true, force: true })
+})
+
+describe('in a browser', () => {
+  test('all five providers work against their emulators, with keys that the page made', async () => {
+    expect(await page.evaluate(() => flows.runFlows())).toMatchObject({
+      speeda: { status: 200, scheme: 'Bearer' },
+      cdata: { status: 200, scheme: 'Bearer', answer: { results: [{ rows: [[1]] }] } },
+      utgl: { status: 200, answer: { received: { hello: 'world' } } },
+      victor: { status: 200, scheme: 'Token' },
+      'victor-oauth': { status: 200, scheme: 'Bearer' },
+      paymentsgate: { status: 200, scheme: 'Bearer', answer: { type: 'payin' } },
+    })
+  })
+
+  test('a key signs that cannot be taken out of the page', async () => {
+    const outcome = await page.evaluate(() => flows.signWithPageKey())
+    expect(outcome).toEqual({ extractable: false, exported: 'InvalidAccessError', subject: 'page' })
+  })
+
+  test('the wrong key is refused with the rule named', async () => {
+    const { status, rule } = await page.evaluate(() => flows.refuse())
+    expect(status).toBe(401)
+    expect(rule).toMatch(/^utgl\.signature; https:/)
+  })
+
+  test('what the browser sends is what was signed, target and body', async () => {
+    const target = '/v1/ping?name=%20a&name=b*&umlaut=%C3%BC'
+    expect(await page.evaluate((path) => flows.sendHome(path), target)).toBe(200)
+    const arrival = served.arrivals.find(({ method }) => method === 'POST')
+    const claims = JSON.parse(String(Buffer.from(arrival?.authorization.split('.')[1] ?? '', 'base64url')))
+    expect(arrival).toMatchObject({ target })
+    expect(claims).toMatchObject({
+      method: 'POST',
+      uri: target,
+      body: createHash('sha256')
+        .update(arrival?.body ?? '')
+        .digest('hex'),
+    })
+    expect(arrival?.body.subarray(-2)).toEqual(Buffer.from([0, 255]))
+  })
+
+  test('the page wrote nothing to its console', () => {
+    expect(faults).toEqual([])
+  })
+})

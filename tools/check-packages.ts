@@ -1,0 +1,143 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type IncomingMessage } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { installAlone, measureInstalled, runNode } from './packages/consumer.ts'
+import { checkManifest, entryNames, isProgram } from './packages/manifest.ts'
+import { checkTarball, pack, type Tarball } from './packages/tarball.ts'
+import { type Package, readSourceTree } from './structure/source-tree.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const mostPackages = 5
+const mostBytes = 2 * 1024 * 1024
+const kibibytes = (bytes: number) => `${Math.round(bytes / 1024)} KiB`
+
+/** One adapter and core alone: few packages, few bytes, no other provider, and a request that is signed. */
+async function checkAlone(work: string, tarballs: readonly Tarball[]): Promise<string[]> {
+  const folder = join(work, 'alone')
+  installAlone(
+    folder,
+    tarballs.filter(({ name }) => ['@countersign/core', '@countersign/utgl'].includes(name)),
+  )
+  const { names, bytes } = measureInstalled(folder)
+  console.log(`@countersign/utgl alone: ${names.length} packages, ${kibibytes(bytes)}: ${names.join(', ')}`)
+  cpSync(join(root, 'e2e/consumers/utgl-alone.ts'), join(folder, 'utgl-alone.ts'))
+  const { authorization, output } = await withServer((url) => runNode(folder, ['utgl-alone.ts', url]))
+  const [, claims = ''] = (authorization ?? '').split('.')
+  const { uri, method } = JSON.parse(Buffer.from(claims, 'base64url').toString() || '{}')
+  return [
+    ...(names.length <= mostPackages ? [] : [`one adapter installs ${names.length} packages`]),
+    ...(bytes <= mostBytes ? [] : [`one adapter installs ${kibibytes(bytes)}`]),
+    ...(names.includes('zod') ? ['one adapter installs zod'] : []),
+    ...names
+      .filter((name) => /^@countersign\/(?!core$|utgl$)/.test(name))
+      .map((name) => `@countersign/utgl brings ${name}`),
+    ...(authorization?.startsWith('Bearer ') &&
+    method === 'GET' &&
+    uri === '/ping?number=1' &&
+    output === '200 pong'
+      ? []
+      : [`the ten-line script did not sign its request: ${output}`]),
+  ]
+}
+
+/** Runs a program against a plain server and returns what the program sent and said. */
+async function withServer(
+  run: (url: string) => Promise<{ output: string }>,
+): Promise<{ authorization: string | undefined; output: string }> {
+  const requests: IncomingMessage[] = []
+  const server = createServer((request, response) => {
+    requests.push(request)
+    response.end('pong')
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  try {
+    const { output } = await run(`http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`)
+    return { authorization: requests[0]?.headers.authorization, output }
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+}
+
+/** Every library at once: imports and `require` are silent and work, the types hold for other people. */
+async function checkTogether(
+  work: string,
+  packages: readonly Package[],
+  tarballs: readonly Tarball[],
+): Promise<string[]> {
+  const folder = join(work, 'together')
+  const libraries = packages.filter(({ manifest }) => !isProgram(manifest))
+  const names = libraries.map(({ manifest }) => manifest['name'])
+  installAlone(
+    folder,
+    tarballs.filter(({ name }) => names.includes(name)),
+    { '@types/node': '^24.0.0' },
+  )
+  const entries = libraries.flatMap(({ manifest }) => entryNames(manifest))
+  const problems: string[] = []
+  for (const entry of entries) {
+    for (const [way, code] of [
+      ['import', `if (Object.keys(await import('${entry}')).length === 0) process.exit(9)`],
+      ['require', `if (Object.keys(require('${entry}')).length === 0) process.exit(9)`],
+    ] as const) {
+      const type = way === 'import' ? 'module' : 'commonjs'
+      const { status, output } = await runNode(folder, [`--input-type=${type}`, '-e', code])
+      if (status !== 0) problems.push(`${way} of ${entry} fails: ${output}`)
+      else if (output !== '') problems.push(`${way} of ${entry} is not silent: ${output}`)
+    }
+  }
+  console.log(`${entries.length} entries imported and required`)
+  return [...problems, ...(await checkTypes(folder))]
+}
+
+async function checkTypes(folder: string): Promise<string[]> {
+  cpSync(join(root, 'e2e/consumers'), folder, { recursive: true })
+  const problems: string[] = []
+  for (const [moduleResolution, module] of [
+    ['nodenext', 'nodenext'],
+    ['bundler', 'esnext'],
+  ] as const) {
+    const compilerOptions = {
+      ...{ module, moduleResolution, target: 'es2024', lib: ['es2024', 'dom', 'dom.iterable'] },
+      ...{ types: ['node'], strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
+      ...{ skipLibCheck: false, noEmit: true },
+    }
+    const file = `tsconfig.${moduleResolution}.json`
+    writeFileSync(join(folder, file), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
+    const compiler = join(root, 'node_modules/typescript/bin/tsc')
+    const { status, output } = await runNode(folder, [compiler, '-p', file])
+    if (status !== 0) problems.push(`types with moduleResolution ${moduleResolution}: ${output}`)
+    else console.log(`types hold with moduleResolution ${moduleResolution}`)
+  }
+  return problems
+}
+
+/** Packs every public package and uses the result as other people do. */
+async function checkPackages(): Promise<string[]> {
+  const work = mkdtempSync(join(tmpdir(), 'packages-'))
+  try {
+    const packages = readSourceTree(root).filter(({ manifest }) => manifest['private'] !== true)
+    const packed = join(work, 'tarballs')
+    mkdirSync(packed)
+    const problems = packages.flatMap(({ manifest, folder }) => checkManifest(manifest, join(root, folder)))
+    const tarballs = packages.map(({ folder }) => pack(join(root, folder), packed))
+    for (const tarball of tarballs) {
+      console.log(`${tarball.name}: ${tarball.paths.length} files, ${kibibytes(tarball.size)} packed`)
+      problems.push(...checkTarball(tarball))
+    }
+    problems.push(...(await checkAlone(work, tarballs)), ...(await checkTogether(work, packages, tarballs)))
+    return problems
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
+}
+
+if (import.meta.main) {
+  const problems = await checkPackages()
+  for (const problem of problems) console.error(problem)
+  console.log(problems.length === 0 ? 'The packages hold.' : `${problems.length} problems`)
+  if (problems.length > 0) process.exitCode = 1
+}

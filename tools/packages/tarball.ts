@@ -1,0 +1,52 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+
+const allowed = /^(dist\/.+|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/
+
+/** A package as it would be published. */
+export interface Tarball {
+  name: string
+  file: string
+  /** Bytes of the compressed file. */
+  size: number
+  paths: readonly string[]
+  /** Text of the `package.json` within. */
+  manifest: string
+}
+
+/** Packs a package into `destination`. */
+export function pack(folder: string, destination: string): Tarball {
+  const output = execFileSync('pnpm', ['pack', '--json', `--pack-destination=${destination}`], {
+    cwd: folder,
+    encoding: 'utf8',
+  })
+  const { name, filename, size, files } = JSON.parse(output) as {
+    name: string
+    filename: string
+    size: number
+    files: { path: string }[]
+  }
+  const file = join(destination, filename.slice(filename.lastIndexOf('/') + 1))
+  const manifest = execFileSync('tar', ['-xOzf', file, 'package/package.json'], { encoding: 'utf8' })
+  return { name, file, size, paths: files.map(({ path }) => path), manifest }
+}
+
+/** Whether a tarball holds what it should, and nothing of this workspace. */
+export function checkTarball({
+  name,
+  paths,
+  manifest,
+}: Pick<Tarball, 'name' | 'paths' | 'manifest'>): string[] {
+  const traces = ['@countersign/source', 'workspace:', 'catalog:']
+  const missing = ['package.json', 'README.md', 'LICENSE'].filter((path) => !paths.includes(path))
+  return [
+    ...missing.map((path) => `${name}: ${path} is not in the tarball`),
+    ...(paths.some((path) => path.startsWith('dist/'))
+      ? []
+      : [`${name}: nothing was built into the tarball`]),
+    ...paths.filter((path) => !allowed.test(path)).map((path) => `${name}: ${path} is in the tarball`),
+    ...traces
+      .filter((trace) => manifest.includes(trace))
+      .map((trace) => `${name}: ${trace} is left in package.json`),
+  ]
+}

@@ -1,0 +1,63 @@
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { checkManifest, entryNames } from '../packages/manifest.ts'
+import { checkTarball } from '../packages/tarball.ts'
+
+const folder = fileURLToPath(new URL('../../packages/utgl', import.meta.url))
+const good = {
+  name: '@countersign/utgl',
+  description: 'Signs requests.',
+  keywords: ['rsa'],
+  license: 'MIT',
+  repository: { type: 'git', url: 'git+https://example.com/x.git', directory: 'packages/utgl' },
+  type: 'module',
+  sideEffects: false,
+  engines: { node: '>=22.12' },
+  files: ['dist'],
+  scripts: { build: 'tsdown' },
+  exports: { '.': './dist/index.js', './emulator': './dist/emulator.js', './package.json': './package.json' },
+}
+const tarball = {
+  name: '@countersign/utgl',
+  paths: ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/index.js'],
+  manifest: JSON.stringify(good),
+}
+
+describe('the package check', () => {
+  test('is content with a package that says everything', () => {
+    expect(checkManifest(good, folder)).toEqual([])
+    expect(checkTarball(tarball)).toEqual([])
+  })
+
+  test.each([
+    [{ description: '' }, 'package.json has no description'],
+    [{ keywords: [] }, 'package.json has no keywords'],
+    [{ engines: undefined }, 'package.json has no engines'],
+    [{ type: 'commonjs' }, 'type is not module'],
+    [{ sideEffects: undefined }, 'sideEffects is not false'],
+    [{ scripts: { postinstall: 'node x.js' } }, 'runs postinstall'],
+    [{ repository: { directory: 'packages/victor' } }, 'repository.directory is not its own'],
+  ])('names what is wrong with %j', (change, problem) => {
+    expect(checkManifest({ ...good, ...change }, folder)).toEqual([`@countersign/utgl: ${problem}`])
+  })
+
+  test('names a licence that is missing', () => {
+    const elsewhere = fileURLToPath(new URL('packages/utgl', import.meta.url))
+    expect(checkManifest(good, elsewhere)).toContain('@countersign/utgl: LICENSE is missing')
+  })
+
+  test.each([
+    [{ paths: [...tarball.paths, 'src/utgl.ts'] }, 'src/utgl.ts is in the tarball'],
+    [{ paths: ['package.json', 'README.md', 'LICENSE'] }, 'nothing was built into the tarball'],
+    [{ paths: ['package.json', 'README.md', 'dist/index.js'] }, 'LICENSE is not in the tarball'],
+    [{ manifest: '{"core":"workspace:^"}' }, 'workspace: is left in package.json'],
+    [{ manifest: '{"jose":"catalog:"}' }, 'catalog: is left in package.json'],
+    [{ manifest: '{"@countersign/source":""}' }, '@countersign/source is left in package.json'],
+  ])('names what is wrong with a tarball of %j', (change, problem) => {
+    expect(checkTarball({ ...tarball, ...change })).toEqual([`@countersign/utgl: ${problem}`])
+  })
+
+  test('knows under which names a package is imported', () => {
+    expect(entryNames(good)).toEqual(['@countersign/utgl', '@countersign/utgl/emulator'])
+  })
+})

@@ -1,0 +1,33 @@
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { findService, serviceProjects } from '../services.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'services-'))
+const tests = join(folder, 'packages/core/test')
+mkdirSync(tests, { recursive: true })
+writeFileSync(join(tests, 'store.redis.test.ts'), '')
+writeFileSync(join(folder, 'redis-server'), '')
+chmodSync(join(folder, 'redis-server'), 0o755)
+afterAll(() => rmSync(folder, { recursive: true }))
+
+describe('tests that need a program of the computer', () => {
+  test('run where the program is', () => {
+    expect(findService('redis', `/nowhere:${folder}`)).toBe(join(folder, 'redis-server'))
+    expect(serviceProjects(folder, { PATH: folder })).toMatchObject([{ name: 'redis', run: true }])
+  })
+
+  test('are named where it is not', () => {
+    const [project] = serviceProjects(folder, { PATH: '/nowhere' })
+    expect(project).toMatchObject({ run: false, notRun: 'not run: redis (no redis-server found)' })
+  })
+
+  test('are demanded when nothing may be left out', () => {
+    expect(serviceProjects(folder, { PATH: '/nowhere', CI: 'true' })).toMatchObject([{ run: true }])
+  })
+
+  test('are not spoken of where there are none', () => {
+    expect(serviceProjects(tests, { PATH: '/nowhere' })).toEqual([])
+  })
+})
