@@ -1,0 +1,25 @@
+#!/usr/bin/env node
+import { once } from 'node:events'
+import type { Io } from './io.ts'
+import { run } from './run.ts'
+
+// A reader that went away, such as `head`, has what it wanted.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit()
+    throw error
+  })
+}
+
+const io: Io = {
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  // Listened for only by commands that serve: all others end at once, as shells expect.
+  untilStopped: () => Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]),
+}
+
+process.exitCode = await run(process.argv.slice(2), io)
+// What still runs behind a success, such as a renewal, is stored first; behind a failure nothing is worth it.
+if (process.exitCode !== 0) process.stdout.write('', () => process.exit())

@@ -1,0 +1,19 @@
+import type { Command } from 'commander'
+import type { Io } from './io.ts'
+
+/** What a command is set up with. */
+export interface CommandContext {
+  io: Io
+  /** Called by the action with the code that the process ends with; 0 when it is not called. */
+  end(exitCode: number): void
+}
+
+/** A command: its name is known at once, everything else is loaded when it is asked for. */
+export interface CommandEntry {
+  name: string
+  summary: string
+  load(): Promise<ConfigureCommand>
+}
+
+/** Adds arguments, options, help and action. */
+export type ConfigureCommand = (command: Command, context: CommandContext) => Promise<void> | void

@@ -1,0 +1,36 @@
+import type { ConfigureCommand } from '../command.ts'
+import { demoFlows } from '../demo-flows.ts'
+import { toDemoTable } from '../demo-table.ts'
+import { exitCodes } from '../exit-code.ts'
+import { createOutput, type GlobalOptions } from '../output.ts'
+import { providerIds } from '../providers.ts'
+import { runDemoFlow } from '../run-demo-flow.ts'
+import { serveEmulators } from '../serve-emulators.ts'
+
+/** `countersign demo` */
+export const configureDemo: ConfigureCommand = (command, { io, end }) => {
+  command.action(async () => {
+    const output = createOutput(io, command.optsWithGlobals<GlobalOptions>())
+    const { mounted, url, close } = await serveEmulators({ ids: providerIds, port: 0, clock: io.clock })
+    try {
+      output.talk(`Five emulators listen at ${url}; every key was made a moment ago and is thrown away.`)
+      const flows = await Promise.all(
+        demoFlows.map((flow) => {
+          const mount = mounted.find(({ id }) => id === flow.id)
+          if (mount === undefined) throw new Error(`There is no emulator of ${flow.id}.`)
+          return runDemoFlow(flow, mount, io)
+        }),
+      )
+      const failed = flows.filter(({ answered, refused }) => answered.status !== 200 || refused.rule === '')
+      if (output.json) output.value({ flows })
+      else output.result(toDemoTable(flows, output))
+      if (failed.length > 0) {
+        output.talk(`Not answered as they should be: ${failed.map(({ title }) => title).join(', ')}.`)
+        end(exitCodes.unexpected)
+      } else
+        output.talk('All flows were answered 200, and every mistake was refused by the rule that it breaks.')
+    } finally {
+      await close()
+    }
+  })
+}

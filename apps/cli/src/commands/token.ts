@@ -1,0 +1,114 @@
+import { ConfigError, decodeJwt } from '@countersign/core'
+import type { ConfigureCommand } from '../command.ts'
+import { cacheDirectory, createDiskTokenStore } from '../disk-token-store.ts'
+import { parseDuration } from '../duration.ts'
+import { toHumanTime } from '../human-time.ts'
+import { type Io, nowOf } from '../io.ts'
+import { type OpenProvider, openProvider } from '../open-provider.ts'
+import { createOutput, type GlobalOptions } from '../output.ts'
+import { addProviderFlags } from '../provider-flags.ts'
+import { loadProviders } from '../providers.ts'
+import { readData } from '../read-data.ts'
+import { createRenewingStore } from '../renewing-store.ts'
+import { UsageError } from '../usage-error.ts'
+
+interface TokenOptions extends GlobalOptions {
+  header?: boolean
+  force?: boolean
+  minTtl?: string
+  cache: boolean
+  method?: string
+  uri?: string
+  data?: string
+}
+
+/** What is printed: the token, the word before it, and when it ends. */
+interface PlainToken {
+  value: string
+  scheme: string
+  expiresAt: number
+}
+
+/** `countersign token <provider>` */
+export const configureToken: ConfigureCommand = async (command, { io }) => {
+  command
+    .argument('<provider>', 'the provider')
+    .option('--header', 'print the line Authorization: <scheme> <token>')
+    .option('--force', 'get a new token, whatever is kept')
+    .option('--min-ttl <duration>', 'get a new token when the kept one ends sooner, such as 60s')
+    .option('--no-cache', 'neither read nor write tokens kept on disk')
+    .option('--method <method>', 'method of the request that the token is for (utgl)')
+    .option('--uri <uri>', 'path and query of that request, exactly as sent, such as /v1/ping (utgl)')
+    .option('--data <data>', 'body of that request: text, @file, or - for stdin (utgl)')
+  const pickFlags = addProviderFlags(command, await loadProviders())
+  command.action(async (name: string) => {
+    const options = command.optsWithGlobals<TokenOptions>()
+    const output = createOutput(io, options)
+    const now = () => nowOf(io)
+    const minimumMs = options.minTtl === undefined ? 0 : parseDuration(options.minTtl, '--min-ttl')
+    const disk = createDiskTokenStore(cacheDirectory(io.env), now)
+    const tokenStore = createRenewingStore(disk, options.force === true ? Infinity : minimumMs, now)
+    const kept = options.cache ? { tokenStore } : {}
+    const open = await openProvider(name, pickFlags(command.opts()), io, { ...kept, detail: output.detail })
+    const token =
+      open.auth.token === undefined ? await tokenOfRequest(open, options, io) : await keptToken(open, options)
+    if (token.expiresAt - now() < minimumMs)
+      output.talk(`The token ends ${toHumanTime(token.expiresAt, now())}: sooner than --min-ttl asks for.`)
+    if (output.json) output.value(token)
+    else
+      output.result(options.header === true ? `Authorization: ${token.scheme} ${token.value}` : token.value)
+  })
+}
+
+async function keptToken({ provider, auth }: OpenProvider, options: TokenOptions): Promise<PlainToken> {
+  const given = (['method', 'uri', 'data'] as const).filter((name) => options[name] !== undefined)
+  if (given.length > 0)
+    throw new UsageError(`--${given.join(', --')}: a token of ${provider.id} is for every request.`)
+  const token = await auth.token?.()
+  if (token === undefined) throw new Error(`${provider.id} gave no token.`)
+  return { value: token.value.reveal(), scheme: token.scheme, expiresAt: token.expiresAt }
+}
+
+/** The token of a provider whose every request has its own. */
+async function tokenOfRequest(
+  { provider, auth, baseUrl }: OpenProvider,
+  { method, uri, data }: TokenOptions,
+  io: Io,
+): Promise<PlainToken> {
+  const missing = Object.entries({ '--method': method, '--uri': uri }).filter(
+    ([, value]) => value === undefined,
+  )
+  if (method === undefined || uri === undefined) {
+    throw new ConfigError(
+      `${missing.map(([flag]) => flag).join(' and ')} ${missing.length > 1 ? 'are' : 'is'} missing.`,
+      {
+        provider: provider.id,
+        hint: 'Every token is for one request: pass --method GET --uri /v1/ping, and --data when there is a body.',
+      },
+    )
+  }
+  const url = toSignedUrl(uri, baseUrl)
+  const body = data === undefined ? {} : { body: await readData(data, io) }
+  const headers = await auth.headers(toRequest(url, method, body))
+  const [scheme = '', value = ''] = (headers.get('authorization') ?? '').split(' ')
+  return { value, scheme, expiresAt: (decodeJwt(value).claims.exp ?? 0) * 1000 }
+}
+
+function toRequest(url: URL, method: string, body: { body?: Uint8Array<ArrayBuffer> }): Request {
+  try {
+    return new Request(url, { method: method.toUpperCase(), ...body })
+  } catch {
+    throw new UsageError('--method and --data make no request that can be sent.')
+  }
+}
+
+/** The address that `--uri` is sent to; what is signed is `--uri` itself, so it must survive as it is. */
+function toSignedUrl(uri: string, baseUrl: string): URL {
+  const { origin } = new URL(baseUrl)
+  if (!uri.startsWith('/') && !/^https?:\/\//i.test(uri))
+    throw new UsageError('--uri begins with a slash: it is the path and query on the wire, such as /v1/ping.')
+  const url = new URL(uri.startsWith('/') ? `${origin}${uri}` : uri)
+  if (uri.startsWith('/') && `${url.pathname}${url.search}` !== uri)
+    throw new UsageError(`--uri is not as it goes over the wire. Sent would be: ${url.pathname}${url.search}`)
+  return url
+}

@@ -1,0 +1,32 @@
+/** How far a time is from now: `in 4 min 50 s`, `5 s ago`. */
+export function toDistance(timeMs: number, nowMs: number): string {
+  const seconds = Math.round((timeMs - nowMs) / 1000)
+  if (seconds === 0) return 'now'
+  const words = toDurationWords(Math.abs(seconds))
+  return seconds > 0 ? `in ${words}` : `${words} ago`
+}
+
+/** A time as people read it, absolute and relative; numbers that are no time are shown as they are. */
+export function toHumanTime(timeMs: number, nowMs: number): string {
+  const time = new Date(timeMs)
+  if (Number.isNaN(time.getTime())) return 'no time'
+  return `${time.toISOString().replace('.000Z', 'Z')} (${toDistance(timeMs, nowMs)})`
+}
+
+const units = [
+  ['d', 86_400],
+  ['h', 3600],
+  ['min', 60],
+  ['s', 1],
+] as const
+
+/** Seconds in the two largest units that they have. */
+export function toDurationWords(seconds: number): string {
+  const parts: string[] = []
+  let rest = Math.round(seconds)
+  for (const [unit, size] of units) {
+    if (rest >= size) parts.push(`${Math.floor(rest / size)} ${unit}`)
+    rest %= size
+  }
+  return parts.length === 0 ? '0 s' : parts.slice(0, 2).join(' ')
+}

@@ -1,0 +1,36 @@
+import type { Clock } from '@countersign/core'
+
+/** A stream that results or talk are written to. */
+export interface Sink {
+  write(chunk: string | Uint8Array, done?: (error?: Error | null) => void): boolean
+  /** Whether a person reads it. */
+  readonly isTTY?: boolean | undefined
+}
+
+/** Everything of the process that a command touches, so that tests run commands in process. */
+export interface Io {
+  stdin: AsyncIterable<Uint8Array | string>
+  stdout: Sink
+  stderr: Sink
+  env: Readonly<Record<string, string | undefined>>
+  /** Carries every call. Default: the global one. */
+  fetch?: typeof fetch | undefined
+  /** Where the time comes from. Default: the computer's clock. */
+  clock?: Clock | undefined
+  /** Resolves when a command that serves should end. Default: never. */
+  untilStopped?: (() => Promise<unknown>) | undefined
+  /** How long `request` waits for an answer, milliseconds. Default 40 s. */
+  deadlineMs?: number | undefined
+}
+
+/** Everything that stdin holds. */
+export async function readStdin({ stdin }: Io): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of stdin) chunks.push(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)
+  return new Uint8Array(Buffer.concat(chunks))
+}
+
+/** The time, epoch milliseconds. */
+export function nowOf({ clock }: Io): number {
+  return clock === undefined ? Date.now() : clock.now()
+}

@@ -1,0 +1,70 @@
+import { generateKeyPair, type Provider, type ProviderAuth, type TokenStore } from '@countersign/core'
+import type { Io } from './io.ts'
+import { type Flags, readProviderOptions } from './provider-options.ts'
+import { loadEmulator, loadProvider, toProviderId } from './providers.ts'
+
+/** A provider, ready to be used by a command. */
+export interface OpenProvider {
+  provider: Provider
+  auth: ProviderAuth
+  /** What the factory was given. */
+  options: Readonly<Record<string, unknown>>
+  /** The address that paths are joined to, without a slash at its end. */
+  baseUrl: string
+  emulated: boolean
+}
+
+/** What a command may add to the options. */
+export interface OpenOptions {
+  /** Where tokens are kept, for providers that exchange them; not with the emulator. */
+  tokenStore?: TokenStore | undefined
+  /** Told what happens. */
+  detail?: ((text: string) => void) | undefined
+  /** Takes the place of the network. */
+  wrapFetch?: ((fetch: typeof globalThis.fetch) => typeof globalThis.fetch) | undefined
+}
+
+/** Reads a provider's options and makes its Auth; `--environment emulator` needs no options. */
+export async function openProvider(
+  name: string,
+  flags: Flags,
+  io: Io,
+  { tokenStore, detail, wrapFetch }: OpenOptions = {},
+): Promise<OpenProvider> {
+  const provider = await loadProvider(toProviderId(name))
+  const { options: given, emulated } = await readProviderOptions(provider, flags, io)
+  const world = emulated ? await emulate(provider, io) : { options: {}, fetch: io.fetch ?? globalThis.fetch }
+  const options: Record<string, unknown> = {
+    ...world.options,
+    ...given,
+    fetch: wrapFetch?.(world.fetch) ?? world.fetch,
+    onEvent: (event: { type: string }) =>
+      detail?.(`${event.type} ${JSON.stringify({ ...event, type: undefined })}`),
+  }
+  if (io.clock !== undefined) options['clock'] = io.clock
+  if (!emulated && tokenStore !== undefined && exchangesTokens(provider)) options['tokenStore'] = tokenStore
+  const auth = provider.create(options)
+  const environment = (options['environment'] as string | undefined) ?? 'production'
+  const baseUrl = (options['baseUrl'] as string | undefined) ?? provider.baseUrls[environment] ?? ''
+  return { provider, auth, options, baseUrl: baseUrl.replace(/\/+$/, ''), emulated }
+}
+
+/** Whether a provider has a door where tokens are got. */
+function exchangesTokens({ rules }: Provider): boolean {
+  return rules.some(({ phase }) => phase === 'token')
+}
+
+/** An emulator in this process, credentials of its own making, and a throw-away key. */
+async function emulate(
+  { id, fields, credentialSets, baseUrls }: Provider,
+  { clock }: Io,
+): Promise<{ options: Record<string, unknown>; fetch: typeof globalThis.fetch }> {
+  const create = await loadEmulator(toProviderId(id))
+  const emulator = create(clock === undefined ? {} : { clock })
+  const { privateKey, publicKey } = await generateKeyPair()
+  const known: Record<string, unknown> = { privateKey, ...(await emulator.register(publicKey)) }
+  const [environment] = Object.keys(baseUrls)
+  const options = Object.fromEntries((credentialSets[0] ?? []).map((name) => [name, known[name]]))
+  if ('environment' in fields) options['environment'] = environment
+  return { options, fetch: emulator.fetch as typeof globalThis.fetch }
+}

@@ -1,0 +1,24 @@
+import type { Io } from './io.ts'
+import { createOutput, type GlobalOptions } from './output.ts'
+
+/** Prints `<CODE>: message` on stderr, secrets masked; with `--verbose` the stack and the causes too. */
+export async function printError(error: unknown, io: Io, options: GlobalOptions): Promise<void> {
+  const { verbose, paintTalk } = createOutput(io, options)
+  const { redact } = await import('@countersign/core')
+  const { code, message, stack } = describe(error)
+  io.stderr.write(`${paintTalk('red', `${code}:`)} ${redact(message)}\n`)
+  if (!verbose || stack === undefined) return
+  io.stderr.write(`${redact(stack)}\n`)
+  for (let cause = causeOf(error); cause instanceof Error; cause = causeOf(cause))
+    io.stderr.write(`caused by ${redact(cause.stack ?? cause.message)}\n`)
+}
+
+function describe(error: unknown): { code: string; message: string; stack?: string | undefined } {
+  if (!(error instanceof Error)) return { code: 'UNEXPECTED', message: String(error) }
+  const { code = 'UNEXPECTED' } = error as { code?: string }
+  return { code, message: error.message, stack: error.stack }
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof Error ? error.cause : undefined
+}

@@ -1,0 +1,67 @@
+import { Command, CommanderError } from 'commander'
+import manifest from '../package.json' with { type: 'json' }
+import type { CommandEntry } from './command.ts'
+import { commands } from './commands/index.ts'
+import { exitCodes, toExitCode } from './exit-code.ts'
+import type { Io } from './io.ts'
+import type { GlobalOptions } from './output.ts'
+import { printError } from './print-error.ts'
+import { toUsageError } from './to-usage-error.ts'
+
+/**
+ * Runs one command line (without node and script) and returns the code to exit with. Touches nothing of
+ * the process but what `io` hands it.
+ */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  let exitCode: number = exitCodes.done
+  const program = createProgram(io)
+  const entry = findCommand(argv)
+  try {
+    for (const { name, summary } of commands) program.command(name).summary(summary).description(summary)
+    const command = program.commands.find((candidate) => candidate.name() === entry?.name)
+    if (entry !== undefined && command !== undefined) {
+      const configure = await entry.load()
+      await configure(command, {
+        io,
+        end(code) {
+          exitCode = code
+        },
+      })
+    }
+    await program.parseAsync([...argv], { from: 'user' })
+    return exitCode
+  } catch (caught) {
+    if (caught instanceof CommanderError && caught.exitCode === 0) return exitCodes.done
+    const error = caught instanceof CommanderError ? toUsageError(caught) : caught
+    await printError(error, io, program.opts<GlobalOptions>())
+    return toExitCode((error as { code?: string } | undefined)?.code)
+  }
+}
+
+function createProgram({ stdout, stderr, env }: Io): Command {
+  const inColor = (isTTY: boolean | undefined) => isTTY === true && (env['NO_COLOR'] ?? '') === ''
+  return new Command('countersign')
+    .description('Tokens, signed requests, explanations and emulators for APIs that demand RSA-signed proof.')
+    .version(manifest.version)
+    .option('--json', 'make stdout one JSON value')
+    .option('-q, --quiet', 'say nothing on stderr but errors')
+    .option('--verbose', 'say more on stderr: what happens, and stack traces of errors')
+    .option('--no-color', 'use no colours (as does the variable NO_COLOR)')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      // A usage error is printed once, in the form of every other error.
+      outputError: () => undefined,
+      getOutHasColors: () => inColor(stdout.isTTY),
+      getErrHasColors: () => inColor(stderr.isTTY),
+    })
+    .exitOverride()
+}
+
+/** The command that is called, or that help is wanted for: global options take no values. */
+function findCommand(argv: readonly string[]): CommandEntry | undefined {
+  const [first, second] = argv.filter((word) => !word.startsWith('-'))
+  const name = first === 'help' ? second : first
+  return commands.find((entry) => entry.name === name)
+}

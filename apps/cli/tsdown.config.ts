@@ -1,0 +1,15 @@
+import { defineConfig } from 'tsdown'
+
+/** One file that needs no other package; what a command does not use is not run. */
+export default defineConfig({
+  entry: { countersign: 'src/bin.ts' },
+  format: 'esm',
+  platform: 'node',
+  target: 'node22',
+  fixedExtension: false,
+  dts: false,
+  minify: true,
+  deps: { alwaysBundle: [/.*/], onlyBundle: false },
+  inputOptions: { resolve: { conditionNames: ['@countersign/source', 'node', 'import', 'default'] } },
+  outputOptions: { codeSplitting: false },
+})
