@@ -119,7 +119,7 @@ export function secondsField(
   const { defaultValue, min = 1, max, ...rest } = info
   const message = `must be a whole number of seconds from ${min} to ${max}`
   const of = field('seconds', () => wholeNumber(min, max, message), { ...rest, defaultValue }, false)
-  return { ...of, check: (value) => of.check(value ?? defaultValue) }
+  return { ...of, check: (value) => of.check(value === undefined ? defaultValue : value) }
 }
 
 /** A number of bytes above 0. */

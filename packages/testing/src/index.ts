@@ -1,4 +1,5 @@
 export { type AdapterContract, describeAdapterContract } from './adapter-contract.ts'
+export { type JwtText, type ReadJwt, readJwtText, signJwtText } from './compact-jws.ts'
 export { describeEmulator, type EmulatorSuite, type WrongRequest } from './describe-emulator.ts'
 export {
   type EmulatorWorld,
@@ -23,4 +24,5 @@ export {
   type RecordingServer,
   startRecordingServer,
 } from './recording-server.ts'
+export { createRoutedFetch, type RoutedFetch } from './routed-fetch.ts'
 export { type ServedEmulator, serveEmulator } from './serve-emulator.ts'

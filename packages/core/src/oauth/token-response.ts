@@ -78,7 +78,10 @@ const headerText = (name: string) =>
 const seconds = () =>
   z
     .pipe(
-      z.union([z.number(), z.string().check(z.regex(/^\d+$/))], '`expires_in` is no number'),
+      z.union(
+        [z.number(), z.string().check(z.regex(/^\d+$/, '`expires_in` is no number'))],
+        '`expires_in` is no number',
+      ),
       z.transform((value) => Number(value)),
     )
     .check(

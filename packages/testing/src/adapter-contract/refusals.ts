@@ -85,9 +85,12 @@ export function testRefusals(contract: AdapterContract): void {
   })
 
   if (proof !== 'exchanged') return
-  test('a busy token endpoint is asked again, with new proof each time', async () => {
+  test.each([
+    { words: 'is busy', fault: { status: 503 } },
+    { words: 'breaks the connection', fault: { reset: true } },
+  ])('a token endpoint that $words is asked again, with new proof each time', async ({ fault }) => {
     await using stage = await setStage(contract)
-    stage.emulator.faults.once({ on: 'token', status: 503 }, 2)
+    stage.emulator.faults.once({ on: 'token', ...fault }, 2)
     expect((await stage.create().fetch(stage.url)).status).toBe(200)
     expect(stage.tokenCalls()).toBe(3)
     if ('privateKey' in stage.options) expect(new Set(stage.tokenBodies()).size).toBe(3)
