@@ -29,7 +29,6 @@ function faultOf({ folder, id }: Package, path: string, specifier: string): stri
     if (own !== undefined) return 'core stands on no other package of this house'
     if (path.startsWith(`${folder}/src/node/`)) return undefined
     if (isBuiltin) return 'core has Node built-ins in src/node only'
-    if (path.startsWith(`${folder}/src/redis/`)) return undefined
     return specifier.startsWith('#') || ofCore.includes(name)
       ? undefined
       : 'core imports jose, ky and zod only'

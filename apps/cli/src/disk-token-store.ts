@@ -15,7 +15,7 @@ export function cacheDirectory(env: Io['env']): string {
  * A {@link TokenStore} of files that their owner alone can read. Keys are hashes already: a file's name
  * tells nothing about whose token it holds.
  */
-export function createDiskTokenStore(directory: string, now: () => number = Date.now): TokenStore {
+export function createDiskTokenStore(directory: string, now: () => number): TokenStore {
   const fileOf = (key: string) => join(directory, `${key}.json`)
   return {
     async get(key) {

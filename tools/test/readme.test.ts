@@ -1,0 +1,85 @@
+import { spawnSync } from 'node:child_process'
+import { globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const pages = globSync(['*.md', 'docs/**/*.md', '{packages,apps}/*/README.md'], { cwd: root }).sort()
+
+/** What a reader has: snippets that do not make it themselves may name it. */
+const given = [
+  'clientId',
+  'keyId',
+  'privateKey',
+  'accessKey',
+  'accountId',
+  'apiKey',
+  'clientSecret',
+  'publicKey',
+]
+
+const snippets = pages.flatMap((page) =>
+  [...readFileSync(join(root, page), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(
+    ([, code = ''], index) => ({
+      name: `${page}, number ${index + 1}`,
+      file: `${page.replaceAll('/', '-')}-${index + 1}.ts`,
+      code,
+    }),
+  ),
+)
+
+let folder: string
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'snippets-'))
+  symlinkSync(join(root, 'e2e/node_modules'), join(folder, 'node_modules'))
+  const compilerOptions = { types: ['node'], isolatedDeclarations: false, declaration: false }
+  writeFileSync(
+    join(folder, 'tsconfig.json'),
+    JSON.stringify({ extends: join(root, 'tsconfig.json'), compilerOptions, include: ['*.ts'] }),
+  )
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+  writeFileSync(join(folder, 'given.d.ts'), given.map((name) => `declare const ${name}: string\n`).join(''))
+  for (const { file, code } of snippets) writeFileSync(join(folder, file), `${code}export {}\n`)
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('the documentation', () => {
+  test('has an example of every package', () => {
+    const examples = snippets.map(({ code }) => code).join('\n')
+    for (const name of ['core', 'speeda', 'cdata', 'utgl', 'victor', 'paymentsgate'])
+      expect(examples).toContain(`'@countersign/${name}'`)
+  })
+
+  test('has no example that does not compile', { timeout: 60_000 }, () => {
+    const compiler = join(root, 'node_modules/typescript/bin/tsc')
+    const { stdout } = spawnSync(process.execPath, [compiler, '-p', folder], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
+    expect(stdout).toBe('')
+  })
+
+  const runnable = snippets.filter(({ code }) => code.includes("/emulator'"))
+  test.each(runnable)('README example: $name, works and prints what it says', ({ file, code }) => {
+    const parameters = ['--conditions=@countersign/source', file]
+    const { stdout, stderr, status } = spawnSync(process.execPath, parameters, {
+      cwd: folder,
+      encoding: 'utf8',
+    })
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    const promised = [...code.matchAll(/console\.log\(.*\/\/ → (.*)$/gm)].map(([, line]) => `${line}\n`)
+    expect(stdout).toBe(promised.join(''))
+  })
+
+  test('links to files that are there', () => {
+    for (const page of pages) {
+      const text = readFileSync(join(root, page), 'utf8')
+      for (const [, target = ''] of text.matchAll(/\]\((?!https?:|#|mailto:)([^)#]+)[^)]*\)/g))
+        expect(globSync(join(page, '..', target), { cwd: root }), `${page} links to ${target}`).toHaveLength(
+          1,
+        )
+    }
+  })
+})
