@@ -1,4 +1,5 @@
 import { defineConfig } from 'tsdown'
+import { lazyBuiltins } from './build/lazy-builtins.ts'
 
 /** One file that needs no other package; what a command does not use is not run. */
 export default defineConfig({
@@ -10,6 +11,7 @@ export default defineConfig({
   dts: false,
   minify: true,
   deps: { alwaysBundle: [/.*/], onlyBundle: false },
+  plugins: [lazyBuiltins()],
   inputOptions: { resolve: { conditionNames: ['@countersign/source', 'node', 'import', 'default'] } },
   outputOptions: { codeSplitting: false },
 })

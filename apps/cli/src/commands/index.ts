@@ -12,4 +12,19 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Print a token.',
     load: async () => (await import('./token.ts')).configureToken,
   },
+  {
+    name: 'request',
+    summary: 'Send a request with proof, or show what would be sent.',
+    load: async () => (await import('./request.ts')).configureRequest,
+  },
+  {
+    name: 'explain',
+    summary: 'Show every rule of a provider, and which ones a token keeps or breaks.',
+    load: async () => (await import('./explain.ts')).configureExplain,
+  },
+  {
+    name: 'emulator',
+    summary: 'Serve the providers’ emulators on one port of this computer.',
+    load: async () => (await import('./emulator.ts')).configureEmulator,
+  },
 ]

@@ -1,0 +1,115 @@
+import { type DecodedJwt, type Evidence, explain, type Verdict } from '@countersign/core'
+import { toHumanTime } from './human-time.ts'
+import { type Io, nowOf } from './io.ts'
+import { type OpenProvider, openProvider } from './open-provider.ts'
+import type { Output } from './output.ts'
+import type { Flags } from './provider-options.ts'
+import { createRecordingFetch, type RecordedRequest } from './recording-fetch.ts'
+import { type RequestPlan, toInit } from './request-plan.ts'
+import { toVerdictLines } from './verdict-lines.ts'
+
+/** A request that would be made: every credential in it is masked. */
+export interface ShownRequest {
+  method: string
+  url: string
+  headers: Record<string, string>
+  bodyBytes: number
+  /** The fields of a token request. */
+  fields: Record<string, string> | null
+  /** The JWT that it carries, decoded. */
+  jwt: DecodedJwt | null
+  rules: Verdict[]
+}
+
+/**
+ * Shows the requests that a command would make, the token request too, and makes none: the network is one
+ * that takes requests and sends nothing.
+ */
+export async function dryRun(
+  name: string,
+  flags: Flags,
+  plan: (baseUrl: string) => Promise<RequestPlan>,
+  io: Io,
+  output: Output,
+): Promise<void> {
+  const sent: RecordedRequest[] = []
+  const wrapFetch = () => createRecordingFetch(async () => pretendedAnswer(nowOf(io)), sent)
+  const open = await openProvider(name, flags, io, { wrapFetch, detail: output.detail })
+  const request = await plan(open.baseUrl)
+  await open.auth.fetch(request.url.href, toInit(request))
+  const requests = sent.map((each, index) => show(each, index === sent.length - 1, open, io))
+  if (output.json) return output.value({ requests })
+  output.talk(
+    `Nothing is sent.${sent.length > 1 ? ' The token request is left out while a kept token serves.' : ''}`,
+  )
+  output.result(requests.map((each) => toText(each, nowOf(io), output)).join('\n\n'))
+}
+
+/** An answer that any of the token endpoints could give, so that the request behind it is shown too. */
+function pretendedAnswer(now: number): Response {
+  const life = { expires_in: 300, expires: now + 300_000 }
+  return Response.json({ access_token: 'dry-run', token_type: 'Bearer', refresh_token: 'dry-run', ...life })
+}
+
+/** Fields of token requests that say who asks and how, and nothing secret. */
+const plainFields = new Set(['grant_type', 'client_id', 'client_assertion_type', 'account_id'])
+
+function show(
+  request: RecordedRequest,
+  last: boolean,
+  { provider, options }: OpenProvider,
+  io: Io,
+): ShownRequest {
+  const { method, url, headers, body, jwt, scheme } = request
+  const phase = last ? 'api' : 'token'
+  const environment = options['environment'] as string | undefined
+  const fields = last ? undefined : request.fields
+  const evidence: Evidence = { now: nowOf(io), request, scheme, jwt, fields, environment }
+  const masked = Array.from(headers, ([name, value]) => [
+    name,
+    name === 'authorization' ? `${scheme ?? ''} [secret]` : value,
+  ])
+  const shownFields = Object.entries(fields ?? {}).map(([name, value]) => [
+    name,
+    plainFields.has(name) ? String(value) : '[secret]',
+  ])
+  return {
+    method,
+    url: url.href,
+    headers: Object.fromEntries(masked),
+    bodyBytes: body.length,
+    fields: fields === undefined ? null : Object.fromEntries(shownFields),
+    jwt: jwt ?? null,
+    rules: explain(
+      provider.rules.filter((rule) => rule.phase === phase),
+      evidence,
+    ),
+  }
+}
+
+function toText(request: ShownRequest, now: number, output: Output): string {
+  const { method, url, headers, bodyBytes, fields, jwt, rules } = request
+  const line = ([name, value]: [string, unknown]) =>
+    `  ${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}${timeNote(name, value, now)}`
+  return [
+    output.paint('bold', `${method} ${url}`),
+    ...Object.entries(headers).map(line),
+    `  (body: ${bodyBytes} bytes)`,
+    ...(fields === null ? [] : ['form', ...Object.entries(fields).map(line)]),
+    ...(jwt === null
+      ? []
+      : [
+          'token header',
+          ...Object.entries(jwt.header).map(line),
+          'token claims',
+          ...Object.entries(jwt.claims).map(line),
+        ]),
+    'rules',
+    ...toVerdictLines(rules, output).map((text) => `  ${text}`),
+  ].join('\n')
+}
+
+function timeNote(name: string, value: unknown, now: number): string {
+  if (!['iat', 'exp', 'nbf'].includes(name) || typeof value !== 'number') return ''
+  return `  ${toHumanTime(value * 1000, now)}`
+}
