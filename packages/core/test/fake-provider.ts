@@ -135,7 +135,7 @@ export function numberedTokens(
 ): (request: RecordedRequest) => PlainAnswer | Promise<PlainAnswer> {
   let count = 0
   return (request) => {
-    if (request.target !== '/token') return api(request)
+    if (!request.target.endsWith('/token')) return api(request)
     count += 1
     return tokenAnswer(`access-token-${count}`, { expires_in: life })
   }
@@ -143,7 +143,7 @@ export function numberedTokens(
 
 /** The requests at the token endpoint, and the others. */
 export function sorted(server: RecordingServer): { token: RecordedRequest[]; api: RecordedRequest[] } {
-  const isToken = ({ target }: RecordedRequest) => target === '/token'
+  const isToken = ({ target }: RecordedRequest) => target.endsWith('/token')
   return { token: server.requests.filter(isToken), api: server.requests.filter((one) => !isToken(one)) }
 }
 

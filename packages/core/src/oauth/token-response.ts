@@ -142,5 +142,7 @@ export function processTokenResponse(
     issuedAt: now,
     expiresAt: expiry.field === 'expires' ? (expires as number) : now + lifeMs,
   }
-  return typeof refresh_token === 'string' ? { ...token, refreshToken: new Secret(refresh_token) } : token
+  return shape.refreshToken === true && typeof refresh_token === 'string'
+    ? { ...token, refreshToken: new Secret(refresh_token) }
+    : token
 }

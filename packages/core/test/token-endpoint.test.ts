@@ -1,0 +1,311 @@
+import { createServer } from 'node:net'
+import { createOriginClock, exchangeToken } from '@countersign/core'
+import { type RecordedRequest, startRecordingServer } from '@countersign/testing'
+import { expect, test } from 'vitest'
+import { failureOf, fakeClient, sorted, tokenAnswer } from './fake-provider.ts'
+
+const proofOf = (request: RecordedRequest) =>
+  JSON.parse(request.body.toString()) as { proof: number; now: number }
+
+test.each([400, 401, 403])(
+  '%d of a token endpoint is TOKEN_REQUEST_REJECTED and not repeated',
+  async (status) => {
+    await using server = await startRecordingServer(() => ({
+      status,
+      headers: {
+        'x-request-id': 'req-7',
+        'www-authenticate': 'Basic realm="tokens", error_description="no such"',
+      },
+      body: '{"error":"invalid_client","error_description":"unknown"}',
+    }))
+    const { tokens } = fakeClient(server.url)
+    const failure = await failureOf(tokens.get())
+    expect(failure).toMatchObject({
+      name: 'TokenError',
+      code: 'TOKEN_REQUEST_REJECTED',
+      provider: 'fake',
+      retryable: false,
+      status,
+      providerCode: 'invalid_client',
+      requestId: 'req-7',
+      wwwAuthenticate: 'Basic realm="tokens", error_description="no such"',
+    })
+    expect((failure as Error).message).toMatch(
+      new RegExp(`^fake: POST .*/token was answered ${status} invalid_client`),
+    )
+    expect(server.requests).toHaveLength(1)
+  },
+)
+
+test('a refusal that is no JSON, cut off or empty is the same error without words', async () => {
+  for (const answer of [
+    { status: 401, body: '<html>no', headers: { 'content-type': 'text/html' } },
+    { status: 401, body: '{"error":"invalid', cutAfter: 5 },
+    { status: 401, body: '' },
+    { status: 401, body: '"text"' },
+  ]) {
+    await using server = await startRecordingServer(() => answer)
+    const failure = await failureOf(fakeClient(server.url).tokens.get())
+    expect(failure).toMatchObject({ code: 'TOKEN_REQUEST_REJECTED', status: 401 })
+    expect((failure as Error).message).toContain('was answered 401.')
+  }
+})
+
+test('a reader of errors that stumbles over a body does no harm', async () => {
+  await using server = await startRecordingServer(() => ({ status: 400, body: 'null' }))
+  const readError = (body: unknown) => ({ code: (body as { a: { b: string } }).a.b })
+  const failure = await failureOf(fakeClient(server.url, { exchange: { readError } }).tokens.get())
+  expect(failure).toMatchObject({ code: 'TOKEN_REQUEST_REJECTED', status: 400 })
+})
+
+test('another refusal, such as 404, is TOKEN_REQUEST_REJECTED too', async () => {
+  await using server = await startRecordingServer(() => ({ status: 404 }))
+  const failure = await failureOf(fakeClient(server.url).tokens.get())
+  expect(failure).toMatchObject({ code: 'TOKEN_REQUEST_REJECTED', status: 404, retryable: false })
+  expect(server.requests).toHaveLength(1)
+})
+
+test('a refusal of a renewal has the code that the provider gives it', async () => {
+  await using server = await startRecordingServer(() => ({ status: 400 }))
+  const exchange = { rejectedCode: 'TOKEN_REFRESH_REJECTED' } as const
+  const failure = await failureOf(fakeClient(server.url, { exchange }).tokens.get())
+  expect(failure).toMatchObject({ code: 'TOKEN_REFRESH_REJECTED' })
+})
+
+test.each([500, 502, 503, 429])('%d is tried again with a new proof', async (status) => {
+  await using server = await startRecordingServer((_request, count) =>
+    count === 1 ? { status, headers: { 'retry-after': '0' } } : tokenAnswer('the-token'),
+  )
+  const { tokens } = fakeClient(server.url)
+  expect((await tokens.get()).value.reveal()).toBe('the-token')
+  expect(server.requests.map(proofOf).map(({ proof }) => proof)).toEqual([1, 2])
+})
+
+test('a busy endpoint is called three times, then it is an error that may be retried', async () => {
+  await using server = await startRecordingServer(() => ({ status: 503 }))
+  const { tokens, auth } = fakeClient(server.url)
+  expect(await failureOf(tokens.get())).toMatchObject({
+    code: 'TOKEN_REQUEST_REJECTED',
+    retryable: true,
+    status: 503,
+  })
+  expect(server.requests.map(proofOf).map(({ proof }) => proof)).toEqual([1, 2, 3])
+  const failure = await failureOf(auth.api.get('x').json())
+  expect(failure).toMatchObject({ code: 'TOKEN_REQUEST_REJECTED' })
+  expect(server.requests, 'api does not repeat what was repeated').toHaveLength(6)
+})
+
+test('Retry-After is waited for, in seconds and as a date', async () => {
+  const date = (seconds: number) => new Date(Date.UTC(2026, 0, 2, 3, 4, seconds)).toUTCString()
+  for (const headers of [{ 'retry-after': '1' }, { 'retry-after': date(6), date: date(5) }] as Record<
+    string,
+    string
+  >[]) {
+    const times: number[] = []
+    await using server = await startRecordingServer((_request, count) => {
+      times.push(performance.now())
+      return count === 1 ? { status: 429, headers } : tokenAnswer('the-token')
+    })
+    await fakeClient(server.url).tokens.get()
+    expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(990)
+  }
+})
+
+test('an endpoint that wants to be left alone for longer is left alone', async () => {
+  for (const wait of ['60', new Date(Date.UTC(2026, 0, 2, 4)).toUTCString()]) {
+    await using server = await startRecordingServer(() => ({ status: 429, headers: { 'retry-after': wait } }))
+    const failure = await failureOf(fakeClient(server.url).tokens.get())
+    expect(failure).toMatchObject({ code: 'TOKEN_REQUEST_REJECTED', retryable: true, status: 429 })
+    expect(server.requests).toHaveLength(1)
+  }
+})
+
+test('a token call that nobody answers ends in TIMEOUT and is not repeated', async () => {
+  await using server = await startRecordingServer(() => ({ hang: true }))
+  const failure = await failureOf(fakeClient(server.url, { exchange: { timeoutMs: 60 } }).tokens.get())
+  expect(failure).toMatchObject({ name: 'RequestError', code: 'TIMEOUT', retryable: true, provider: 'fake' })
+  expect((failure as Error).message).toContain('no answer in 0.06 s')
+  expect(server.requests).toHaveLength(1)
+})
+
+test('a fetch that ignores its signal cannot hold a token call up', async () => {
+  const fetch = () => new Promise<Response>(() => undefined)
+  const failure = await failureOf(
+    fakeClient('https://fake.example', { exchange: { fetch, timeoutMs: 30 } }).tokens.get(),
+  )
+  expect(failure).toMatchObject({ code: 'TIMEOUT' })
+})
+
+async function closedPort(): Promise<string> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
+}
+
+test('a refused connection is NETWORK, retryable, and says so; api does not repeat it a second time', async () => {
+  const url = await closedPort()
+  let calls = 0
+  const counting: typeof fetch = (input, init) => {
+    calls += 1
+    return fetch(input, init)
+  }
+  const { tokens, auth } = fakeClient(url, { exchange: { fetch: counting } })
+  const failure = await failureOf(tokens.get())
+  expect(failure).toMatchObject({ name: 'RequestError', code: 'NETWORK', retryable: true })
+  expect((failure as Error).message).toContain('ECONNREFUSED')
+  expect(calls).toBe(3)
+  expect(await failureOf(auth.api.get('x').json())).toMatchObject({ code: 'NETWORK' })
+  expect(calls).toBe(6)
+})
+
+test('api repeats a request that was not answered', async () => {
+  await using server = await startRecordingServer(() => tokenAnswer('the-token'))
+  let sent = 0
+  const failing: typeof fetch = async (input, init) => {
+    sent += 1
+    if (sent < 3) throw new TypeError('fetch failed', { cause: new Error('reset') })
+    return fetch(input, init)
+  }
+  const { auth } = fakeClient(server.url, { auth: { fetch: failing }, exchange: { fetch } })
+  await auth.api.get('x', { retry: { delay: () => 1 } })
+  expect(sent).toBe(3)
+  expect(sorted(server).api).toHaveLength(1)
+})
+
+test('the time-outs of the platform’s own connections are TIMEOUT', async () => {
+  for (const code of ['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'ETIMEDOUT']) {
+    const fetch = async () => {
+      throw new TypeError('fetch failed', { cause: Object.assign(new Error('slow'), { code }) })
+    }
+    const { auth, tokens } = fakeClient('https://fake.example', { auth: { fetch } })
+    expect(await failureOf(tokens.get())).toMatchObject({ code: 'TIMEOUT', retryable: true })
+    expect(await failureOf(auth.fetch('https://fake.example/x'))).toMatchObject({ code: 'TIMEOUT' })
+  }
+})
+
+test.each([301, 302, 303, 307, 308])(
+  '%d of a token endpoint is REDIRECT_REFUSED; the target is never called',
+  async (status) => {
+    await using other = await startRecordingServer()
+    await using server = await startRecordingServer(() => ({
+      status,
+      headers: { location: `${other.url}/token` },
+    }))
+    const failure = await failureOf(fakeClient(server.url).tokens.get())
+    expect(failure).toMatchObject({ code: 'REDIRECT_REFUSED', status, retryable: false })
+    expect((failure as Error).message).toContain(other.url)
+    expect(server.requests).toHaveLength(1)
+    expect(other.requests).toEqual([])
+  },
+)
+
+test('a token endpoint of plain http off loopback, or no URL at all, is refused before anything is built', async () => {
+  let built = 0
+  const exchange = (url: string) =>
+    exchangeToken({
+      provider: 'fake',
+      url,
+      clock: createOriginClock(),
+      build: async () => {
+        built += 1
+        return { headers: {}, body: '', secrets: [] }
+      },
+      process: () => {
+        throw new Error('never')
+      },
+    })
+  expect(await failureOf(exchange('http://fake.example/token'))).toMatchObject({ code: 'INSECURE_URL' })
+  expect(await failureOf(exchange('/token'))).toMatchObject({ code: 'CONFIG_INVALID' })
+  expect(await failureOf(exchange('https://user:pass@fake.example/token'))).toMatchObject({
+    code: 'CONFIG_INVALID',
+  })
+  expect(built).toBe(0)
+})
+
+const httpDate = (ms: number) => new Date(ms).toUTCString()
+const start = Date.UTC(2026, 0, 2, 3, 4, 5)
+
+test.each([400, 401, 403])(
+  '%d with a Date that differs is learned and the call made once more',
+  async (status) => {
+    await using server = await startRecordingServer((request) =>
+      request.target !== '/token' || proofOf(request).now > start + 50_000
+        ? tokenAnswer('the-token')
+        : { status, headers: { date: httpDate(start + 60_000) } },
+    )
+    const { tokens, events, clock } = fakeClient(server.url)
+    const token = await tokens.get()
+    expect(server.requests.map(proofOf)).toEqual([
+      { proof: 1, now: start },
+      { proof: 2, now: start + 60_000 },
+    ])
+    expect(events).toMatchObject([
+      { type: 'clock.adjusted', provider: 'fake', origin: server.url, offsetMs: 60_000 },
+      { type: 'token.acquired', expiresAt: start + 660_000 },
+    ])
+    expect(token.expiresAt).toBe(start + 660_000)
+    // By the server's clock the token is stale after 540 s of its life, and that clock is followed.
+    clock.advance(539_999)
+    await tokens.get()
+    expect(server.requests).toHaveLength(2)
+    clock.advance(60_001)
+    await tokens.get()
+    expect(server.requests).toHaveLength(3)
+  },
+)
+
+test('a refusal that goes on though the clock was followed is called twice, even when the Date moves', async () => {
+  for (const step of [60_000, 600_000]) {
+    await using server = await startRecordingServer((_request, count) => ({
+      status: 401,
+      headers: { date: httpDate(start + step * count) },
+    }))
+    expect(await failureOf(fakeClient(server.url).tokens.get())).toMatchObject({
+      code: 'TOKEN_REQUEST_REJECTED',
+    })
+    expect(server.requests).toHaveLength(2)
+  }
+})
+
+test('a difference learned costs none of the attempts for a busy server', async () => {
+  await using server = await startRecordingServer((_request, count) =>
+    count === 1
+      ? { status: 401, headers: { date: httpDate(start - 60_000) } }
+      : { status: count < 4 ? 503 : 200, body: tokenAnswer('the-token').body ?? '' },
+  )
+  const { tokens } = fakeClient(server.url)
+  expect((await tokens.get()).value.reveal()).toBe('the-token')
+  expect(server.requests).toHaveLength(4)
+})
+
+test('a Date within 5 s, or none, or of 500, is no reason to call again', async () => {
+  for (const headers of [
+    { date: httpDate(start + 5_000) },
+    { date: httpDate(start - 5_000) },
+    { date: 'soon' },
+    {},
+  ]) {
+    await using server = await startRecordingServer(() => ({
+      status: 401,
+      headers: headers as Record<string, string>,
+    }))
+    const { tokens, events } = fakeClient(server.url)
+    await failureOf(tokens.get())
+    expect(server.requests).toHaveLength(1)
+    expect(events.map(({ type }) => type)).toEqual(['token.failed'])
+  }
+  await using server = await startRecordingServer(() => ({
+    status: 500,
+    headers: { date: httpDate(start + 99_000) },
+  }))
+  const { tokens, events } = fakeClient(server.url)
+  await failureOf(tokens.get())
+  expect(events.map(({ type }) => type)).toEqual(['token.failed'])
+  expect(
+    sorted(server)
+      .token.map(proofOf)
+      .map(({ now }) => now),
+  ).toEqual([start, start, start])
+})

@@ -1,0 +1,188 @@
+import { processTokenResponse, type TokenResponseShape } from '@countersign/core'
+import { type PlainAnswer, startRecordingServer } from '@countersign/testing'
+import { expect, test } from 'vitest'
+import { failureOf, fakeClient, tokenAnswer } from './fake-provider.ts'
+
+const good = { access_token: 'opaque.token-1', token_type: 'Bearer', expires_in: 600 }
+const json = (body: unknown): PlainAnswer => ({ body: JSON.stringify(body) })
+const withType = (type: string, body = JSON.stringify(good)): PlainAnswer => ({
+  headers: { 'content-type': type },
+  body,
+})
+const without = (name: keyof typeof good) =>
+  Object.fromEntries(Object.entries(good).filter(([key]) => key !== name))
+
+const broken: [string, PlainAnswer, RegExp][] = [
+  ['expires_in of zero', json({ ...good, expires_in: 0 }), /`expires_in` is zero or negative/],
+  ['expires_in of "0"', json({ ...good, expires_in: '0' }), /`expires_in` is zero or negative/],
+  ['a negative expires_in', json({ ...good, expires_in: -1 }), /`expires_in` is zero or negative/],
+  ['a negative text as expires_in', json({ ...good, expires_in: '-5' }), /`expires_in` is no number/],
+  ['an absurd expires_in', json({ ...good, expires_in: 31_536_001 }), /`expires_in` is more than a year/],
+  [
+    'an absurd text as expires_in',
+    json({ ...good, expires_in: '9'.repeat(40) }),
+    /`expires_in` is more than/,
+  ],
+  [
+    'expires_in beyond all numbers',
+    { body: '{"access_token":"a-token","expires_in":1e999}' },
+    /`expires_in`/,
+  ],
+  ['a text as expires_in', json({ ...good, expires_in: 'soon' }), /`expires_in` is no number/],
+  ['an empty text as expires_in', json({ ...good, expires_in: '' }), /`expires_in` is no number/],
+  ['null as expires_in', json({ ...good, expires_in: null }), /`expires_in` is no number/],
+  ['true as expires_in', json({ ...good, expires_in: true }), /`expires_in` is no number/],
+  ['a list as expires_in', json({ ...good, expires_in: [600] }), /`expires_in` is no number/],
+  ['no access_token', json(without('access_token')), /`access_token` is missing or no text/],
+  ['an empty access_token', json({ ...good, access_token: '' }), /`access_token` is empty or cannot stand/],
+  ['a number as access_token', json({ ...good, access_token: 5 }), /`access_token` is missing or no text/],
+  ['null as access_token', json({ ...good, access_token: null }), /`access_token` is missing or no text/],
+  ['a line break in access_token', json({ ...good, access_token: 'a\nb' }), /cannot stand in a header/],
+  ['a line break behind access_token', json({ ...good, access_token: 'ab\n' }), /cannot stand in a header/],
+  ['a space in access_token', json({ ...good, access_token: 'a b' }), /cannot stand in a header/],
+  ['unicode in access_token', json({ ...good, access_token: 'tökên' }), /cannot stand in a header/],
+  ['another token_type', json({ ...good, token_type: 'mac' }), /`token_type` is not bearer/],
+  ['a number as token_type', json({ ...good, token_type: 1 }), /`token_type` is no text/],
+  ['a list', json([good]), /it is no JSON object/],
+  ['null', { body: 'null' }, /it is no JSON object/],
+  ['a JSON text', { body: '"token"' }, /it is no JSON object/],
+  ['an empty body', { body: '' }, /it is empty/],
+  ['white space', { body: ' \r\n ' }, /it is empty/],
+  ['204', { status: 204, body: '' }, /it is empty/],
+  ['a page of HTML', withType('text/html', '<!doctype html><p>hi'), /it is a page of HTML/],
+  ['HTML under application/json', withType('application/json', '\n <html>'), /it is a page of HTML/],
+  ['text/plain', withType('text/plain'), /content type other than application\/json/],
+  ['application/jsonp', withType('application/jsonp'), /content type other than application\/json/],
+  ['a form', withType('application/x-www-form-urlencoded', 'access_token=a'), /content type other than/],
+  ['no JSON', { body: '{access_token: "a"}' }, /it is not JSON/],
+  ['half of the JSON', { body: JSON.stringify(good).slice(0, 30) }, /it is cut off/],
+  [
+    'a connection cut within the body',
+    { ...json(good), cutAfter: 20 },
+    /the connection ended before the body/,
+  ],
+  [
+    'a connection cut before the body',
+    { ...json(good), cutAfter: 0 },
+    /the connection ended before the body/,
+  ],
+  ['more than 1 MiB', { body: ' '.repeat(1_048_577) }, /it is larger than 1 MiB/],
+  ['a body without end', { endless: true }, /it is larger than 1 MiB/],
+]
+
+test.each(broken)('%s is TOKEN_RESPONSE_INVALID and the message says so', async (_what, answer, message) => {
+  await using server = await startRecordingServer(() => answer)
+  const { tokens } = fakeClient(server.url)
+  const failure = await failureOf(tokens.get())
+  expect(failure).toMatchObject({
+    code: 'TOKEN_RESPONSE_INVALID',
+    name: 'TokenError',
+    provider: 'fake',
+    retryable: false,
+  })
+  expect((failure as Error).message).toMatch(/^fake: /)
+  expect((failure as Error).message).toMatch(message)
+  expect((failure as Error).message).not.toMatch(/opaque|Invalid input/)
+  expect(server.requests).toHaveLength(1)
+})
+
+const fine: [string, PlainAnswer, number][] = [
+  ['a number', json(good), 600],
+  ['a numeric text', json({ ...good, expires_in: '300' }), 300],
+  ['nothing: the documented life holds', json(without('expires_in')), 600],
+  ['a year', json({ ...good, expires_in: 31_536_000 }), 31_536_000],
+  ['a number, without token_type', json(without('token_type')), 600],
+  ['a number, with another spelling of Bearer', json({ ...good, token_type: 'bEARER' }), 600],
+  ['a number, with a charset', withType('application/json; charset=utf-8'), 600],
+  ['a number, as a kind of JSON', withType('application/vnd.api+json'), 600],
+  ['a number, behind a byte order mark', { body: `\ufeff${JSON.stringify(good)}` }, 600],
+  ['a number, in just 1 MiB', { body: JSON.stringify(good).padEnd(1_048_576) }, 600],
+]
+
+test.each(fine)('expires_in may be %s', async (_what, answer, seconds) => {
+  await using server = await startRecordingServer(() => answer)
+  const { tokens, clock } = fakeClient(server.url)
+  const token = await tokens.get()
+  expect(token).toMatchObject({
+    scheme: 'Bearer',
+    issuedAt: clock.now(),
+    expiresAt: clock.now() + seconds * 1000,
+  })
+  expect(token.value.reveal()).toBe('opaque.token-1')
+})
+
+const byExpires: TokenResponseShape = { scheme: 'token_type', expiry: { field: 'expires' } }
+const now = 1_767_323_045_000
+const dated = { access_token: 'a-token', token_type: 'Token', expires: now + 60_000 }
+
+test.each([
+  ['missing', { ...dated, expires: undefined }, /`expires` is missing or no number/],
+  ['a text', { ...dated, expires: String(now + 60_000) }, /`expires` is missing or no number/],
+  ['null', { ...dated, expires: null }, /`expires` is missing or no number/],
+  ['in seconds', { ...dated, expires: Math.floor(now / 1000) + 60 }, /`expires` is in seconds/],
+  ['past', { ...dated, expires: now - 1 }, /`expires` is past/],
+  ['right now', { ...dated, expires: now }, /`expires` is past/],
+  ['in microseconds', { ...dated, expires: now * 1000 }, /`expires` is more than a year away/],
+  ['there, but token_type is missing', { ...dated, token_type: undefined }, /`token_type` is missing/],
+  ['there, but token_type is two words', { ...dated, token_type: 'Tok en' }, /`token_type` cannot stand/],
+  [
+    'there, but token_type has a line break',
+    { ...dated, token_type: 'Token\n' },
+    /`token_type` cannot stand/,
+  ],
+])('an `expires` that is %s is TOKEN_RESPONSE_INVALID and the message says so', (_what, body, message) => {
+  let failure: unknown
+  try {
+    processTokenResponse(body, byExpires, { provider: 'fake', now })
+  } catch (error) {
+    failure = error
+  }
+  expect(failure).toMatchObject({ code: 'TOKEN_RESPONSE_INVALID', message: expect.stringMatching(message) })
+})
+
+test('an `expires` in milliseconds is the end, and the token_type that was returned is the scheme', () => {
+  const token = processTokenResponse(dated, byExpires, { provider: 'fake', now })
+  expect(token).toMatchObject({ scheme: 'Token', issuedAt: now, expiresAt: now + 60_000 })
+})
+
+test('a refresh token is taken where the provider has them, and checked like the access token', () => {
+  const shape = { scheme: 'Bearer', expiry: { field: 'expires_in', documentedSeconds: 60 } } as const
+  const answer = { ...good, refresh_token: 'refresh-me' }
+  const process = (body: unknown, refreshToken: boolean) =>
+    processTokenResponse(body, { ...shape, refreshToken }, { provider: 'fake', now })
+  expect(process(answer, true).refreshToken?.reveal()).toBe('refresh-me')
+  expect(process(answer, false).refreshToken).toBeUndefined()
+  expect(() => process({ ...answer, refresh_token: 'a\r\nb' }, true)).toThrow(
+    /`refresh_token` is empty or cannot/,
+  )
+  expect(() => process({ ...answer, refresh_token: 7 }, true)).toThrow(
+    /`refresh_token` is missing or no text/,
+  )
+})
+
+test('an endless answer is left, not read to its end', async () => {
+  await using server = await startRecordingServer(() => ({ endless: true }))
+  let taken = 0
+  const counting: typeof fetch = async (input, init) => {
+    const response = await fetch(input, init)
+    const count = new TransformStream<Uint8Array, Uint8Array>({
+      transform(piece, controller) {
+        taken += piece.length
+        controller.enqueue(piece)
+      },
+    })
+    return new Response(response.body?.pipeThrough(count), response)
+  }
+  const { tokens } = fakeClient(server.url, { exchange: { fetch: counting } })
+  expect(await failureOf(tokens.get())).toMatchObject({ code: 'TOKEN_RESPONSE_INVALID' })
+  expect(taken).toBeLessThan(2_097_152)
+})
+
+test('a token endpoint that hangs within its body is TIMEOUT', async () => {
+  await using server = await startRecordingServer(() => ({
+    ...tokenAnswer('a-token'),
+    headers: { 'content-length': '9999' },
+  }))
+  const { tokens } = fakeClient(server.url, { exchange: { timeoutMs: 50 } })
+  expect(await failureOf(tokens.get())).toMatchObject({ code: 'TIMEOUT', retryable: true })
+})
