@@ -1,0 +1,224 @@
+import { createMemoryTokenStore, type TokenRecord } from '@countersign/core'
+import {
+  createFixedClock,
+  fixedKeys,
+  type PlainAnswer,
+  type RecordedRequest,
+  serveEmulator,
+  startRecordingServer,
+} from '@countersign/testing'
+import { describe, expect, test } from 'vitest'
+import { createPaymentsGate, paymentsGateCredentials } from '../src/index.ts'
+import { createPaymentsGateEmulator } from '../src/paymentsgate-emulator.ts'
+
+const own = { accountId: 'example-account', publicKey: fixedKeys.rsa2048.publicKey }
+const hourMs = 3_600_000
+
+/** Issues numbered pairs; a refresh is answered as the test says. */
+function issuer(refresh: PlainAnswer) {
+  return ({ target }: RecordedRequest, count: number) =>
+    target === '/auth/token/refresh' ? refresh : target === '/auth/token' ? { body: pair(count) } : {}
+}
+const pair = (count: number) =>
+  `{"access_token":"access-${count}","refresh_token":"refresh-${count}","expires_in":3600}`
+
+test.each<[string, PlainAnswer]>([
+  ['400', { status: 400, body: '{"error":"BAD_REQUEST","message":"no","statusCode":400}' }],
+  ['401', { status: 401, body: '{"error":"UNAUTHORIZED","message":"no"}' }],
+  ['403', { status: 403 }],
+  ['404', { status: 404, body: '' }],
+  ['500', { status: 500, body: 'busy' }],
+  ['503', { status: 503, headers: { 'retry-after': '60' } }],
+  ['HTML', { body: '<html><body>maintenance</body></html>' }],
+  ['an answer without tokens', { body: '{"ok":true}' }],
+  ['an answer that breaks off', { body: pair(9), cutAfter: 12 }],
+  ['an answer that breaks off before it begins', { body: pair(9), cutAfter: 0 }],
+  ['a redirect', { status: 307, headers: { location: 'https://elsewhere.example.com/' } }],
+])('a refresh that ends in %s is followed by issuing', async (_words, refresh) => {
+  await using server = await startRecordingServer(issuer(refresh))
+  const clock = createFixedClock()
+  const gate = createPaymentsGate({ ...own, clock, baseUrl: server.url })
+  await gate.token()
+  clock.advance(hourMs)
+  expect((await gate.token()).value.reveal()).toBe('access-3')
+  expect(server.requests.map(({ target }) => target)).toEqual([
+    '/auth/token',
+    '/auth/token/refresh',
+    '/auth/token',
+  ])
+})
+
+test('a connection that is cut during a refresh is followed by issuing', async () => {
+  const emulator = createPaymentsGateEmulator()
+  await using server = await serveEmulator(emulator)
+  const gate = createPaymentsGate({
+    ...(await emulator.register()),
+    baseUrl: server.url,
+    clock: emulator.clock,
+  })
+  await gate.token()
+  emulator.clock.advance(hourMs)
+  emulator.faults.once({ on: 'refresh', reset: true })
+  expect((await gate.fetch(`${server.url}/deals/deal-1`)).status).toBe(200)
+  expect(emulator.journal.map(({ phase }) => phase)).toEqual(['token', 'refresh', 'token', 'api'])
+})
+
+test('a refused refresh does not stay stuck: the next renewal uses the pair that was issued', async () => {
+  const emulator = createPaymentsGateEmulator()
+  await using server = await serveEmulator(emulator)
+  const gate = createPaymentsGate({
+    ...(await emulator.register()),
+    baseUrl: server.url,
+    clock: emulator.clock,
+  })
+  const renew = async () => {
+    emulator.clock.advance(hourMs)
+    return (await gate.token()).value.reveal()
+  }
+  const first = (await gate.token()).value.reveal()
+  emulator.faults.once({ on: 'refresh', status: 401 })
+  const second = await renew()
+  const third = await renew()
+  expect(new Set([first, second, third]).size).toBe(3)
+  expect(emulator.journal.map(({ phase }) => phase)).toEqual(['token', 'refresh', 'token', 'refresh'])
+})
+
+test('when issuing fails, too, the failure is told and the next call begins anew', async () => {
+  const emulator = createPaymentsGateEmulator()
+  await using server = await serveEmulator(emulator)
+  const gate = createPaymentsGate({
+    ...(await emulator.register()),
+    baseUrl: server.url,
+    clock: emulator.clock,
+  })
+  await gate.token()
+  emulator.clock.advance(hourMs)
+  emulator.faults.once({ on: 'refresh', status: 401 }, 2)
+  emulator.faults.once({ on: 'token', status: 401, body: '{"error":"UNAUTHORIZED","message":"blocked"}' })
+  await expect(gate.token()).rejects.toMatchObject({
+    code: 'TOKEN_REQUEST_REJECTED',
+    providerCode: 'UNAUTHORIZED',
+  })
+  expect((await gate.fetch(`${server.url}/deals/deal-1`)).status).toBe(200)
+})
+
+test('concurrent callers of an expired token make one refresh', async () => {
+  const emulator = createPaymentsGateEmulator()
+  await using server = await serveEmulator(emulator)
+  const gate = createPaymentsGate({
+    ...(await emulator.register()),
+    baseUrl: server.url,
+    clock: emulator.clock,
+  })
+  await gate.token()
+  emulator.clock.advance(hourMs)
+  const tokens = await Promise.all(Array.from({ length: 200 }, () => gate.token()))
+  expect(new Set(tokens.map(({ value }) => value.reveal())).size).toBe(1)
+  expect(emulator.journal.map(({ phase }) => phase)).toEqual(['token', 'refresh'])
+})
+
+describe('the token store', () => {
+  test('has the new pair before the access token is handed out', async () => {
+    await using server = await startRecordingServer(issuer({ body: pair(7) }))
+    const clock = createFixedClock()
+    const steps: string[] = []
+    const memory = createMemoryTokenStore()
+    const tokenStore = {
+      ...memory,
+      async set(key: string, record: TokenRecord, options: { ttlMs: number }) {
+        await new Promise(setImmediate)
+        await memory.set(key, record, options)
+        steps.push(`stored ${record.value} ${record.refreshToken}`)
+      },
+    }
+    const gate = createPaymentsGate({ ...own, clock, tokenStore, baseUrl: server.url })
+    steps.push(`handed out ${(await gate.token()).value.reveal()}`)
+    clock.advance(hourMs)
+    steps.push(`handed out ${(await gate.token()).value.reveal()}`)
+    expect(steps).toEqual([
+      'stored access-1 refresh-1',
+      'handed out access-1',
+      'stored access-7 refresh-7',
+      'handed out access-7',
+    ])
+  })
+
+  test('keeps the refresh token beyond the life of the access token', async () => {
+    await using server = await startRecordingServer(issuer({ body: pair(7) }))
+    const kept: number[] = []
+    const tokenStore = {
+      ...createMemoryTokenStore(),
+      set: (_key: string, _record: TokenRecord, { ttlMs }: { ttlMs: number }) => void kept.push(ttlMs),
+    }
+    await createPaymentsGate({ ...own, tokenStore, baseUrl: server.url }).token()
+    expect(kept[0]).toBeGreaterThan(24 * hourMs)
+  })
+
+  test('never gets an old refresh token in the place of a new one', async () => {
+    const emulator = createPaymentsGateEmulator()
+    await using server = await serveEmulator(emulator)
+    const tokenStore = createMemoryTokenStore()
+    const shared = { ...(await emulator.register()), baseUrl: server.url, clock: emulator.clock, tokenStore }
+    const [first, second] = [createPaymentsGate(shared), createPaymentsGate(shared)]
+    await first.token()
+    await second.token()
+    for (const gate of [first, second, second, first]) {
+      emulator.clock.advance(hourMs)
+      await gate.token()
+    }
+    const phases = emulator.journal.map(({ phase }) => phase)
+    expect(phases).toEqual(['token', 'refresh', 'refresh', 'refresh', 'refresh'])
+    expect(emulator.journal.filter(({ rule }) => rule !== undefined)).toEqual([])
+  })
+
+  test('a refresh that brings no refresh token is followed by issuing the next time', async () => {
+    const lonely = { body: '{"access_token":"lonely","expires_in":3600}' }
+    await using server = await startRecordingServer(issuer(lonely))
+    const clock = createFixedClock()
+    const gate = createPaymentsGate({ ...own, clock, baseUrl: server.url })
+    const values: string[] = []
+    for (const _ of [1, 2, 3]) {
+      values.push((await gate.token()).value.reveal())
+      clock.advance(hourMs)
+    }
+    expect(values).toEqual(['access-1', 'lonely', 'access-3'])
+  })
+})
+
+test('two accounts in one process and one store are never mixed', async () => {
+  const emulator = createPaymentsGateEmulator()
+  await using server = await serveEmulator(emulator)
+  const common = { baseUrl: server.url, clock: emulator.clock, tokenStore: createMemoryTokenStore() }
+  const first = createPaymentsGate({ ...(await emulator.register()), ...common })
+  const second = createPaymentsGate({ ...(await emulator.register()), ...common })
+  const seen: string[] = []
+  for (const _ of [1, 2, 3]) {
+    const both = await Promise.all([first.token(), second.token()])
+    seen.push(...both.map(({ value }) => value.reveal()))
+    emulator.clock.advance(hourMs)
+  }
+  expect(new Set(seen).size).toBe(6)
+  expect(emulator.journal.filter(({ rule }) => rule !== undefined)).toEqual([])
+  expect(emulator.journal.filter(({ phase }) => phase === 'refresh')).toHaveLength(4)
+})
+
+test('one account with two keys, or at two addresses, is two identities', async () => {
+  await using server = await startRecordingServer(issuer({ body: pair(7) }))
+  await using another = await startRecordingServer(issuer({ body: pair(7) }))
+  const common = { clock: createFixedClock(), tokenStore: createMemoryTokenStore() }
+  await createPaymentsGate({ ...own, ...common, baseUrl: server.url }).token()
+  const { publicKey } = fixedKeys.otherRsa2048
+  await createPaymentsGate({ ...own, ...common, publicKey, baseUrl: server.url }).token()
+  await createPaymentsGate({ ...own, ...common, baseUrl: another.url }).token()
+  expect([server.requests.length, another.requests.length]).toEqual([2, 1])
+})
+
+test.each([
+  ['no JSON', 'account_id=1', /no JSON object/],
+  ['an array', '[]', /`account_id` is missing/],
+  ['no account id', '{"public_key":"a"}', /`account_id` is missing/],
+  ['no public key', '{"account_id":"a"}', /`public_key` is missing/],
+])('a credentials file that is %s is CONFIG_INVALID', (_words, json, message) => {
+  expect(() => paymentsGateCredentials(json)).toThrow(message)
+  expect(() => paymentsGateCredentials(json)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+})
