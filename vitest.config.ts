@@ -15,7 +15,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{packages,apps}/*/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/*.redis.test.ts', '**/*.softhsm.test.ts'],
+          exclude: ['**/node_modules/**', '**/*.redis.test.ts', '**/*openssl.test.ts'],
           setupFiles: ['./tools/vitest-setup.ts'],
           testTimeout: 20_000,
         },

@@ -9,11 +9,13 @@ export interface Service {
   packages: readonly string[]
   /** Where it can be: names looked up in PATH, or absolute paths. */
   places: readonly string[]
+  /** Programs that its tests need besides. */
+  besides?: readonly string[]
   /** The tests that need it. */
   tests: string
 }
 
-export type ServiceName = 'chromium' | 'redis' | 'softhsm'
+export type ServiceName = 'chromium' | 'openssl' | 'redis' | 'softhsm'
 
 export const services: Readonly<Record<ServiceName, Service>> = {
   chromium: {
@@ -21,6 +23,12 @@ export const services: Readonly<Record<ServiceName, Service>> = {
     packages: ['chromium'],
     places: ['/usr/bin/chromium', 'chromium'],
     tests: 'e2e/browser/**/*.test.ts',
+  },
+  openssl: {
+    title: 'openssl',
+    packages: ['openssl'],
+    places: ['openssl'],
+    tests: '{packages,apps}/*/test/**/*openssl.test.ts',
   },
   redis: {
     title: 'redis-server',
@@ -30,37 +38,52 @@ export const services: Readonly<Record<ServiceName, Service>> = {
   },
   softhsm: {
     title: 'softhsm2',
-    packages: ['softhsm2', 'opensc'],
+    packages: ['softhsm2', 'opensc', 'g++'],
     places: [
       '/usr/lib/softhsm/libsofthsm2.so',
       '/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so',
       '/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so',
     ],
-    tests: '{packages,apps}/*/test/**/*.softhsm.test.ts',
+    besides: ['softhsm2-util', 'pkcs11-tool', 'c++'],
+    tests: 'e2e/hsm/test/**/*.test.ts',
   },
 }
 
 /** How the project of a service is called in the output of the tests. */
 const projectNames: Readonly<Record<ServiceName, string>> = {
   chromium: 'browser',
+  openssl: 'openssl',
   redis: 'redis',
   softhsm: 'softhsm',
 }
 
 /** Where a service is on this computer, or `undefined`. */
 export function findService(name: ServiceName, path: string = process.env['PATH'] ?? ''): string | undefined {
-  const candidates = services[name].places.flatMap((place) =>
+  return find(services[name].places, path)
+}
+
+function find(places: readonly string[], path: string): string | undefined {
+  const candidates = places.flatMap((place) =>
     place.startsWith('/') ? [place] : path.split(delimiter).map((folder) => join(folder, place)),
   )
   return candidates.find((candidate) => existsSync(candidate))
 }
 
-/** Where a service is; an error that says what to install when it is nowhere. */
+/** What the tests of a service lack: itself, or a program that they need besides; `undefined` when nothing. */
+function missing(name: ServiceName, path: string = process.env['PATH'] ?? ''): string | undefined {
+  const { title, besides = [] } = services[name]
+  if (findService(name, path) === undefined) return title
+  return besides.find((program) => find([program], path) === undefined)
+}
+
+/** Where a service is; an error that says what to install when it or what it needs is nowhere. */
 export function needService(name: ServiceName): string {
   const found = findService(name)
-  if (found !== undefined) return found
-  const { title, packages } = services[name]
-  throw new Error(`These tests need ${title}. Install it: apt-get install ${packages.join(' ')}`)
+  const lacking = missing(name)
+  if (found !== undefined && lacking === undefined) return found
+  throw new Error(
+    `These tests need ${lacking}. Install it: apt-get install ${services[name].packages.join(' ')}`,
+  )
 }
 
 /** Tests of a service: whether they run, and what is said when they do not. */
@@ -81,10 +104,13 @@ export function serviceProjects(
   const demanded = environment['CI'] === 'true'
   return (Object.keys(services) as ServiceName[])
     .filter((name) => globSync(services[name].tests, { cwd: root }).length > 0)
-    .map((name) => ({
-      name: projectNames[name],
-      include: services[name].tests,
-      run: demanded || findService(name, environment['PATH']) !== undefined,
-      notRun: `not run: ${projectNames[name]} (no ${services[name].title} found)`,
-    }))
+    .map((name) => {
+      const lacking = missing(name, environment['PATH'])
+      return {
+        name: projectNames[name],
+        include: services[name].tests,
+        run: demanded || lacking === undefined,
+        notRun: `not run: ${projectNames[name]} (no ${lacking ?? services[name].title} found)`,
+      }
+    })
 }

@@ -27,6 +27,21 @@ describe('tests that need a program of the computer', () => {
     expect(serviceProjects(folder, { PATH: '/nowhere', CI: 'true' })).toMatchObject([{ run: true }])
   })
 
+  test('are named by the program that their service needs besides', () => {
+    const place = (name: string) => writeFileSync(join(folder, name), '')
+    mkdirSync(join(folder, 'e2e/hsm/test'), { recursive: true })
+    place('e2e/hsm/test/hsm.test.ts')
+    const hsm = () => serviceProjects(folder, { PATH: folder }).find(({ name }) => name === 'softhsm')
+    if (findService('softhsm', folder) === undefined) {
+      expect(hsm()).toMatchObject({ run: false, notRun: 'not run: softhsm (no softhsm2 found)' })
+      return
+    }
+    for (const name of ['softhsm2-util', 'pkcs11-tool']) place(name)
+    expect(hsm()).toMatchObject({ run: false, notRun: 'not run: softhsm (no c++ found)' })
+    place('c++')
+    expect(hsm()).toMatchObject({ run: true })
+  })
+
   test('are not spoken of where there are none', () => {
     expect(serviceProjects(tests, { PATH: '/nowhere' })).toEqual([])
   })
