@@ -1,39 +1,45 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { checkStructure } from '../check-structure.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const copies: string[] = []
+const copy = mkdtempSync(join(tmpdir(), 'structure-'))
+const undo: (() => void)[] = []
 
-/** The tree with one thing done to it. */
-function treeWith(change: (tree: { edit: Edit; remove: (path: string) => void }) => void): string {
-  const copy = mkdtempSync(join(tmpdir(), 'structure-'))
-  copies.push(copy)
+/** What a test does to a copy of the tree. */
+interface Tree {
+  edit(path: string, to: (text: string) => string): void
+  remove(path: string): void
+}
+
+beforeAll(() => {
   const wanted = (path: string) =>
     !/[\\/](node_modules|dist|test|\.turbo)([\\/]|$)/.test(path.slice(root.length))
   for (const folder of ['packages', 'apps'])
     cpSync(join(root, folder), join(copy, folder), { recursive: true, filter: wanted })
-  change({
-    edit(path, to) {
-      const file = join(copy, path)
-      const before = to.length === 0 ? '' : readFileSync(file, 'utf8')
-      const after = to(before)
-      if (after === before) throw new Error(`${path} was not changed`)
-      writeFileSync(file, after)
-    },
-    remove: (path) => rmSync(join(copy, path)),
-  })
+})
+afterEach(() => {
+  for (const back of undo.splice(0)) back()
+})
+afterAll(() => rmSync(copy, { recursive: true, force: true }))
+
+/** The copy with one thing done to it, until the test ends. */
+function treeWith(change: (tree: Tree) => void): string {
+  const write = (path: string, to: (text: string) => string | undefined) => {
+    const file = join(copy, path)
+    const before = existsSync(file) ? readFileSync(file, 'utf8') : undefined
+    const after = to(before ?? '')
+    if (after === before) throw new Error(`${path} was not changed`)
+    undo.push(() => (before === undefined ? rmSync(file) : writeFileSync(file, before)))
+    if (after === undefined) rmSync(file)
+    else writeFileSync(file, after)
+  }
+  change({ edit: write, remove: (path) => write(path, () => undefined) })
   return copy
 }
-
-type Edit = (path: string, to: (text: string) => string) => void
-
-afterEach(() => {
-  for (const copy of copies.splice(0)) rmSync(copy, { recursive: true, force: true })
-})
 
 const append = (line: string) => (text: string) => `${text}${line}\n`
 const core = 'packages/core/src'
@@ -46,7 +52,7 @@ describe('the structure check', () => {
     expect(files).toBeGreaterThan(100)
   })
 
-  test.each<[string, (tree: Parameters<Parameters<typeof treeWith>[0]>[0]) => void, string]>([
+  test.each<[string, (tree: Tree) => void, string]>([
     [
       'an adapter without one of the files',
       ({ remove }) => remove(`${utgl}/src/utgl-error.ts`),

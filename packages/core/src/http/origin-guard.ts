@@ -4,7 +4,7 @@ import { RequestError } from '../errors/request-error.ts'
 const loopback = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
 
 /** Whether a URL may carry credentials as far as its scheme goes: https, or http on loopback. */
-export function isSecureUrl(url: URL): boolean {
+function isSecureUrl(url: URL): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && loopback.test(url.hostname))
 }
 
