@@ -17,7 +17,8 @@ const extraFiles: Readonly<Record<string, string>> = {
 /** Names of options. The same thing has the same name in every adapter; a new name is a decision. */
 const optionNames: readonly string[] = [
   ...['clientId', 'clientSecret', 'keyId', 'apiKey', 'accessKey', 'accountId', 'subAccountId'],
-  ...['privateKey', 'publicKey', 'audience', 'connectionIds', 'environment', 'lifetimeSeconds', 'reuse'],
+  ...['privateKey', 'privateKeys', 'publicKey', 'audience', 'connectionIds', 'environment'],
+  ...['lifetimeSeconds', 'reuse'],
 ]
 
 /** Whether every adapter has the rooms, exports and option names of the others. */
