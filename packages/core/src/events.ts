@@ -39,6 +39,15 @@ export type AuthEvent =
       reason: 'token' | 'clock'
     }
   | {
+      /** The provider refused a key of a ring, and another one signs instead. */
+      type: 'key.refused'
+      provider: string
+      /** The refused key's id. */
+      keyId?: string | undefined
+      /** The id of the key that signs instead. */
+      nextKeyId?: string | undefined
+    }
+  | {
       /** A server's clock differs from ours and is followed from now on. */
       type: 'clock.adjusted'
       provider: string
@@ -53,7 +62,8 @@ export type OnEvent = (event: AuthEvent) => void
 /** Calls a listener, whatever it does. */
 export function emit(onEvent: OnEvent | undefined, event: AuthEvent): void {
   try {
-    onEvent?.(event)
+    const outcome: unknown = onEvent?.(event)
+    if (outcome instanceof Promise) outcome.catch(() => undefined)
   } catch {
     // A listener's failure is the listener's.
   }

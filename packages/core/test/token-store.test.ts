@@ -320,10 +320,10 @@ test('sources that share store and flights make one exchange together', async ()
 test('the memory store forgets the token that was used longest ago', async () => {
   const store = createMemoryTokenStore({ maxTokens: 2 })
   const record = { value: 'a', scheme: 'Bearer', issuedAt: 0, expiresAt: 1 }
-  for (const key of ['a', 'b']) store.set(key, record, { ttlMs: 1 })
+  for (const key of ['a', 'b']) await store.set(key, record, { ttlMs: 1 })
   await store.get('a')
-  store.set('c', record, { ttlMs: 1 })
+  await store.set('c', record, { ttlMs: 1 })
   expect([store.get('a'), store.get('b'), store.get('c')]).toEqual([record, undefined, record])
-  store.delete('a')
+  await store.delete('a')
   expect(store.get('a')).toBeUndefined()
 })

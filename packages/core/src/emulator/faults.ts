@@ -64,7 +64,7 @@ export function createFaults(): { faults: Faults; next(phase: RulePhase): Fault 
 }
 
 /** What a reset connection looks like to the caller of `fetch`. */
-export function connectionReset(): TypeError {
+function connectionReset(): TypeError {
   return new TypeError('fetch failed', {
     cause: Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }),
   })
@@ -106,11 +106,15 @@ export async function playAfter(fault: Fault, answer: Response): Promise<Respons
 
 function wait(milliseconds: number | undefined, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const abort = () => {
+      clearTimeout(timer)
+      reject(signal.reason)
+    }
     if (signal.aborted) return abort()
     signal.addEventListener('abort', abort, { once: true })
     if (milliseconds !== undefined) {
-      setTimeout(() => {
+      timer = setTimeout(() => {
         signal.removeEventListener('abort', abort)
         resolve()
       }, milliseconds)

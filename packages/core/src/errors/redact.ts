@@ -1,21 +1,31 @@
 import { revealSecret, type Secret } from '../secret.ts'
 
 const mask = '[secret]'
-const pem = /-----BEGIN [^-]+-----[\s\S]*?(?:-----END [^-]+-----|$)/g
+const pem = /-----BEGIN[^-]+-----[\s\S]*?(?:-----END [^-]+-----|$)/g
 const base64Pem = /LS0tLS1CRUdJTi[\w+/=\\-]*/g
 const compactJws = /eyJ[\w-]{8,}(?:\.[\w-]*){0,4}/g
 /** What follows a scheme and is neither a word of a sentence nor a parameter of a challenge. */
 const authorization =
   /\b([Bb]earer|BEARER|[Tt]oken|TOKEN|[Bb]asic|BASIC)\s+(?![\w-]+=["\w])(?=[\w.~+/-]*(?:\d|[a-z][A-Z])|[\w.~+/-]{24})[\w.~+/-]{8,}=*/g
+/** User name and password in a URL. */
+const userInfo = /\/\/[^\s/@]+@/g
+/** Base64 of something, or percent-encoded Base64: what a line of a key looks like. */
+const longRun = /(?:[\w+/-]|%[\dA-Fa-f]{2}|\\[nr]){32,}=*/g
+
+/** What no encoding changes of a secret: it stays readable however often the rest is escaped. */
+const plainPart = /[\w.-]{8,}/g
 
 /** Every spelling in which a server or a library may echo a value back. */
 function spellings(secret: string): string[] {
   const encoded = encodeURIComponent(secret.toWellFormed())
   const form = new URLSearchParams([['', secret]]).toString().slice(1)
   const json = JSON.stringify(secret).slice(1, -1)
-  const base64 = [0, 1, 2].map((shift) => base64Within(secret, shift)).filter((core) => core.length >= 8)
+  const parts = secret.match(plainPart) ?? []
+  const base64 = [secret, ...parts]
+    .flatMap((text) => [0, 1, 2].map((shift) => base64Within(text, shift)))
+    .filter((core) => core.length >= 8)
   return [
-    ...[secret, json, json.replaceAll('/', '\\/')],
+    ...[secret, ...parts, json, json.replaceAll('/', '\\/')],
     ...[encoded, form].flatMap((text) => [text, text.replace(/%../g, (hex) => hex.toLowerCase())]),
     ...base64.flatMap((text) => [text, text.replaceAll('+', '-').replaceAll('/', '_')]),
   ]
@@ -33,28 +43,51 @@ function base64Within(text: string, shift: number): string {
  * a JWT or an `Authorization` value.
  */
 export function redact(text: string, secrets: readonly (string | Secret)[] = []): string {
+  return createRedactor(secrets)(text)
+}
+
+/** {@link redact} for many texts. */
+export function createRedactor(secrets: readonly (string | Secret)[]): (text: string) => string {
   const known = secrets
     .map(revealSecret)
     .filter((value) => value.length >= 4)
     .flatMap(spellings)
     .sort((a, b) => b.length - a.length)
-  const masked = known.reduce((rest, value) => rest.replaceAll(value, mask), text)
-  return masked
-    .replace(pem, mask)
-    .replace(base64Pem, mask)
-    .replace(authorization, `$1 ${mask}`)
-    .replace(compactJws, mask)
+    .map((spelling) => spelling.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
+  // One pass for all, so that no mask is taken apart by a secret that is part of it.
+  const given = known.length === 0 ? undefined : new RegExp(known.join('|'), 'g')
+  return (text) =>
+    (given === undefined ? text : text.replace(given, mask))
+      .replace(pem, mask)
+      .replace(base64Pem, mask)
+      .replace(authorization, `$1 ${mask}`)
+      .replace(compactJws, mask)
+      .replace(userInfo, `//${mask}@`)
+}
+
+/** A foreign error knows secrets that nobody told us: whatever is random enough goes. */
+function redactForeign(text: string, secrets: readonly (string | Secret)[]): string {
+  return redact(text, secrets).replace(longRun, (run) => (isRandom(run) ? mask : run))
+}
+
+/** Base64 changes between capitals, small letters and digits all the time; words, paths and hex do not. */
+function isRandom(run: string): boolean {
+  const changes = run.match(/[A-Z](?=[a-z\d])|[a-z](?=[A-Z\d])|\d(?=[A-Za-z])/g)?.length ?? 0
+  return /[A-Z]/.test(run) && /[a-z]/.test(run) && changes >= run.length / 4
 }
 
 /** What may be kept of a foreign error: its name, code and redacted message, never its properties. */
 export function redactCause(cause: unknown, secrets: readonly (string | Secret)[] = [], depth = 0): Error {
   if (!(cause instanceof Error))
-    return new Error(redact(typeof cause === 'string' ? cause : typeof cause, secrets))
-  const copy = new Error(redact(cause.message, secrets))
-  copy.name = cause.name
-  copy.stack = `${cause.name}: ${copy.message}`
+    return new Error(redactForeign(typeof cause === 'string' ? cause : typeof cause, secrets))
+  const quotes = cause instanceof TypeError || cause instanceof SyntaxError
+  // The platform quotes the values that it complains of.
+  const message = quotes ? cause.message.replace(/"[\s\S]{8,}"/, `"${mask}"`) : cause.message
+  const copy = new Error(redactForeign(message, secrets))
+  copy.name = redactForeign(cause.name, secrets)
+  copy.stack = `${copy.name}: ${copy.message}`
   const { code } = cause as { code?: unknown }
-  if (typeof code === 'string') Object.assign(copy, { code: redact(code, secrets) })
+  if (typeof code === 'string') Object.assign(copy, { code: redactForeign(code, secrets) })
   if (cause.cause !== undefined && depth < 3) {
     Object.defineProperty(copy, 'cause', { value: redactCause(cause.cause, secrets, depth + 1) })
   }

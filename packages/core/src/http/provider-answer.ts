@@ -1,5 +1,5 @@
 import type { AnswerFacts } from '../errors/answer-details.ts'
-import { redact } from '../errors/redact.ts'
+import { createRedactor } from '../errors/redact.ts'
 import type { Secret } from '../secret.ts'
 
 /** A provider's own words in a refusal. */
@@ -22,6 +22,21 @@ function readWords(body: unknown, readError: ReadProviderError | undefined): Pro
   }
 }
 
+/** JSON whose texts and names are masked one by one: JSON within JSON is escaped twice. */
+function toJson(body: unknown, redact: (text: string) => string): string | undefined {
+  const mask = (_name: string, value: unknown) => {
+    if (typeof value === 'string') return redact(value)
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [redact(name), member]))
+  }
+  try {
+    return JSON.stringify(body, mask)
+  } catch {
+    // Nested too deeply to be written.
+    return undefined
+  }
+}
+
 const longestBody = 16_384
 const longestSentence = 300
 
@@ -32,8 +47,9 @@ export function toAnswerFacts(
   secrets: readonly (string | Secret)[],
 ): AnswerFacts & { words: string } {
   const { status, headers, body } = answer
+  const redact = createRedactor(secrets)
   const clean = (text: string | null | undefined, longest = longestSentence) =>
-    text === null || text === undefined || text === '' ? undefined : redact(text, secrets).slice(0, longest)
+    text === null || text === undefined || text === '' ? undefined : redact(text).slice(0, longest)
   const { code, message } = readWords(body, readError)
   const providerCode = clean(typeof code === 'string' ? code : undefined)
   const sentence = clean(typeof message === 'string' ? message : undefined)
@@ -46,10 +62,7 @@ export function toAnswerFacts(
     requestId: clean(headers.get('x-request-id')),
     wwwAuthenticate: clean(headers.get('www-authenticate')),
     providerCode,
-    body: clean(
-      typeof body === 'string' ? body : body === undefined ? undefined : JSON.stringify(body),
-      longestBody,
-    ),
+    body: clean(typeof body === 'string' ? body : toJson(body, redact), longestBody),
     words: words.length === 0 ? '' : ` ${printable(words.join(' '))}`,
   }
 }
