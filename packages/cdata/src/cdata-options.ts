@@ -2,6 +2,7 @@ import {
   type CommonOptions,
   commonFields,
   type Field,
+  type KeyRingEntry,
   keyField,
   listField,
   optionalField,
@@ -16,12 +17,9 @@ export interface CDataSubAccountOptions {
   connectionIds?: readonly string[]
 }
 
-/** Options of `createCData`. */
-export interface CDataOptions extends CommonOptions, CDataSubAccountOptions {
+interface CDataCommonOptions extends CommonOptions, CDataSubAccountOptions {
   /** The parent account's id: `iss` of every token. */
   accountId: string
-  /** The private key whose public half was registered: PEM, DER, JWK, Base64 of these, CryptoKey or SigningKey. */
-  privateKey: PrivateKeyInput
   /**
    * The sub-account to act for: `sub` of every token. Optional for creating accounts and listing
    * connections, needed for everything else. Left out of the token when it is not given.
@@ -33,6 +31,23 @@ export interface CDataOptions extends CommonOptions, CDataSubAccountOptions {
    */
   lifetimeSeconds?: number
 }
+
+/** One key, for as long as it lasts. */
+export interface CDataKeyOptions {
+  /** The private key whose public half was registered: PEM, DER, JWK, Base64 of these, CryptoKey or SigningKey. */
+  privateKey: PrivateKeyInput
+  privateKeys?: never
+}
+
+/** Several keys of one identity, of which one signs at a time. */
+export interface CDataKeyRingOptions {
+  /** The keys with their times: the next one takes over at its `notBefore`, without a restart. */
+  privateKeys: readonly KeyRingEntry[]
+  privateKey?: never
+}
+
+/** Options of `createCData`. */
+export type CDataOptions = CDataCommonOptions & (CDataKeyOptions | CDataKeyRingOptions)
 
 /** Each option: how to ask for it and how to check it. */
 export const cdataFields: typeof commonFields & {

@@ -1,12 +1,11 @@
 import {
   type Auth,
   checkLifetime,
-  createAuth,
+  createAuthFamily,
   createMemoryTokenStore,
   createOriginClock,
-  createSigningKey,
-  createTokenSource,
-  keyFingerprint,
+  createTokenSourceFamily,
+  parseKeyedOptions,
   parseOptions,
   Secret,
   signJwt,
@@ -45,34 +44,30 @@ const mcpOrigin = 'https://mcp.cloud.cdata.com'
  * @throws {ConfigError} `CONFIG_INVALID` at once. @throws {KeyError} for what the key's text tells, at once.
  */
 export function createCData(input: CDataOptions): CData {
-  const options = parseOptions(cdataFields, input, 'cdata')
+  const { options, ring } = parseKeyedOptions(cdataFields, input, { provider: 'cdata', algorithm: 'RS256' })
   checkLifetime(options, 'cdata')
   const { baseUrl = cdataBaseUrl, accountId, tokenStore = createMemoryTokenStore() } = options
-  const key = createSigningKey(options.privateKey, { algorithm: 'RS256', provider: 'cdata' })
   const clock = createOriginClock(options.clock)
   const flights: TokenFlights = new Map()
-  const fingerprint = keyFingerprint.bind(undefined, key)
-  let keyed: Promise<string> | undefined
   const origin = new URL(baseUrl).origin
-  const shared = { ...options, tokenStore, flights, clock, origin, id: 'cdata' }
-  const authOptions = {
+  const sourceOf = createTokenSourceFamily({ ...options, tokenStore, flights, clock, origin, id: 'cdata' })
+  const authOf = createAuthFamily('cdata', {
     ...options,
     baseUrl,
     clock,
     origins: options.baseUrl === undefined ? [mcpOrigin] : [],
     readError: readCDataError,
-  }
+  })
 
   function authFor(identity: CDataIdentity): CDataSubAccount {
     const { subAccountId = '', connectionIds } = identity
     const sign = async (_previous: Token | undefined, { now }: { now: number }) => {
       const { lifetimeSeconds, backdateSeconds } = options
       const jwt = cdataClaims({ ...identity, lifetimeSeconds, backdateSeconds }, now)
-      const value = new Secret(await signJwt(key, jwt))
+      const value = new Secret(await signJwt(ring.active(now), jwt))
       return { value, scheme: 'Bearer', issuedAt: now, expiresAt: (jwt.claims.exp ?? 0) * 1000 }
     }
     const cacheKey = async () => {
-      keyed ??= fingerprint()
       const life = String(options.lifetimeSeconds)
       return [
         'cdata',
@@ -81,11 +76,11 @@ export function createCData(input: CDataOptions): CData {
         subAccountId,
         JSON.stringify(connectionIds ?? null),
         life,
-        await keyed,
+        await ring.fingerprint(),
       ]
     }
-    const tokens = createTokenSource(sign, { ...shared, cacheKey })
-    return Object.assign(createAuth('cdata', tokens, authOptions), { token: tokens.get })
+    const tokens = sourceOf(sign, cacheKey)
+    return Object.assign(authOf(tokens), { token: tokens.get })
   }
 
   const { subAccountId, connectionIds } = options

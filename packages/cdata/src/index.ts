@@ -1,3 +1,8 @@
 export { type CData, type CDataSubAccount, createCData } from './cdata.ts'
 export { type CDataQueryError, cdataQueryError } from './cdata-error.ts'
-export type { CDataOptions, CDataSubAccountOptions } from './cdata-options.ts'
+export type {
+  CDataKeyOptions,
+  CDataKeyRingOptions,
+  CDataOptions,
+  CDataSubAccountOptions,
+} from './cdata-options.ts'

@@ -177,3 +177,26 @@ export function codeField<Value>(info: FieldInfo, methods?: readonly string[]): 
   const message = methods === undefined ? 'is not a function' : `has no ${methods.join(', ')}`
   return field('code', () => z.custom<Value>(fits, message), info, false)
 }
+
+/** Several private keys with their times, each with its key id where the provider wants one. */
+export function keyListField<Entry>({ withKeyId }: { withKeyId: boolean }): Field<readonly Entry[]> {
+  const names = withKeyId ? 'privateKey and keyId' : 'privateKey'
+  const isEntry = (value: unknown) => {
+    const { privateKey, keyId } = (value ?? {}) as { privateKey?: unknown; keyId?: unknown }
+    return (
+      privateKey !== undefined &&
+      (withKeyId ? typeof keyId === 'string' && keyId !== '' : keyId === undefined)
+    )
+  }
+  const fits = (value: unknown) => Array.isArray(value) && value.length > 0 && value.every(isEntry)
+  const info = {
+    title: 'Private keys',
+    help: `A list of keys, each with ${names} and the time when it signs.`,
+  }
+  return field(
+    'code',
+    () => z.custom<readonly Entry[]>(fits, `is not a list of keys, each with ${names}`),
+    info,
+    true,
+  )
+}

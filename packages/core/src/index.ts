@@ -1,5 +1,5 @@
 export { sha256 } from '#sha256'
-export { type Auth, type AuthOptions, createAuth } from './auth.ts'
+export { type Auth, type AuthOptions, createAuth, createAuthFamily } from './auth.ts'
 export { type Clock, type ClockOption, createOriginClock, type OriginClock } from './clock.ts'
 export { ConfigError } from './errors/config-error.ts'
 export {
@@ -14,7 +14,7 @@ export { RequestError, type RequestErrorCode } from './errors/request-error.ts'
 export { SigningError, type SigningErrorCode } from './errors/signing-error.ts'
 export { TokenError, type TokenErrorCode } from './errors/token-error.ts'
 export { VerificationError, type VerificationErrorCode } from './errors/verification-error.ts'
-export type { AuthEvent, OnEvent } from './events.ts'
+export { type AuthEvent, emit, type OnEvent } from './events.ts'
 export {
   choiceField,
   type Field,
@@ -22,6 +22,7 @@ export {
   type FieldKind,
   type Fields,
   keyField,
+  keyListField,
   listField,
   optionalField,
   secondsField,
@@ -42,6 +43,7 @@ export { type DecodedJwt, decodeJwt } from './jwt/decode-jwt.ts'
 export { signJwt } from './jwt/sign-jwt.ts'
 export { type VerifiedJws, type VerifyJwsOptions, verifyJws } from './jwt/verify-jws.ts'
 export { type VerifyJwtOptions, verifyJwt } from './jwt/verify-jwt.ts'
+export { type KeyedFields, type KeyedOptions, parseKeyedOptions } from './keyed-options.ts'
 export {
   type GeneratedKeyPair,
   type GenerateKeyPairOptions,
@@ -60,6 +62,7 @@ export {
 } from './keys/import-signing-key.ts'
 export { inspectKey, type KeyInspection } from './keys/inspect-key.ts'
 export { keyFingerprint } from './keys/key-fingerprint.ts'
+export { createKeyRing, type KeyRing, type KeyRingEntry, type KeyRingOptions } from './keys/key-ring.ts'
 export { keyThumbprint } from './keys/key-thumbprint.ts'
 export type { KeyText } from './keys/read-key-text.ts'
 export type { SigningAlgorithm, SigningKey } from './keys/signing-key.ts'
@@ -77,6 +80,7 @@ export {
   type AcquireContext,
   type AcquireToken,
   createTokenSource,
+  createTokenSourceFamily,
   type TokenFlights,
   type TokenSource,
   type TokenSourceOptions,

@@ -1,2 +1,2 @@
 export { createSpeeda, type Speeda } from './speeda.ts'
-export type { SpeedaOptions } from './speeda-options.ts'
+export type { SpeedaKeyOptions, SpeedaKeyRingOptions, SpeedaOptions } from './speeda-options.ts'

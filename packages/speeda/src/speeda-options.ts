@@ -2,26 +2,45 @@ import {
   type CommonOptions,
   commonFields,
   type Field,
+  type KeyRingEntry,
   keyField,
   optionalField,
   type PrivateKeyInput,
   textField,
 } from '@countersign/core'
 
-/** Options of `createSpeeda`. */
-export interface SpeedaOptions extends CommonOptions {
+interface SpeedaCommonOptions extends CommonOptions {
   /** The client id that Speeda's Customer Success Manager sends back for your public key. */
   clientId: string
-  /** The key id (`kid`) that comes back with it. */
-  keyId: string
-  /** The private key whose public half was registered: PEM, DER, JWK, Base64 of these, CryptoKey or SigningKey. */
-  privateKey: PrivateKeyInput
   /**
    * The `aud` of the client assertion. Default `https://datafeed.ub-speeda.com/token`, also when `baseUrl`
    * is another: the documentation knows this value only.
    */
   audience?: string
 }
+
+/** One key, for as long as it lasts. */
+export interface SpeedaKeyOptions {
+  /** The key id (`kid`) that comes back with the client id. */
+  keyId: string
+  /** The private key whose public half was registered: PEM, DER, JWK, Base64 of these, CryptoKey or SigningKey. */
+  privateKey: PrivateKeyInput
+  privateKeys?: never
+}
+
+/** Several keys of one client, of which one signs at a time. */
+export interface SpeedaKeyRingOptions {
+  /**
+   * The keys with their ids and times. The next one takes over at its `notBefore`; a key that Speeda refuses
+   * stands back for another, and the event `key.refused` says so.
+   */
+  privateKeys: readonly (KeyRingEntry & { keyId: string })[]
+  keyId?: never
+  privateKey?: never
+}
+
+/** Options of `createSpeeda`. */
+export type SpeedaOptions = SpeedaCommonOptions & (SpeedaKeyOptions | SpeedaKeyRingOptions)
 
 /** Each option: how to ask for it and how to check it. */
 export const speedaFields: typeof commonFields & {

@@ -1,12 +1,14 @@
 import {
+  type AcquireToken,
   type Auth,
+  CountersignError,
   createAuth,
   createOriginClock,
-  createSigningKey,
   createTokenSource,
+  emit,
   exchangeToken,
-  keyFingerprint,
-  parseOptions,
+  parseKeyedOptions,
+  type SigningKey,
   signJwt,
   type Token,
 } from '@countersign/core'
@@ -32,33 +34,49 @@ export const speedaBaseUrl = 'https://datafeed.ub-speeda.com'
  * @throws {ConfigError} `CONFIG_INVALID` at once. @throws {KeyError} for what the key's text tells, at once.
  */
 export function createSpeeda(input: SpeedaOptions): Speeda {
-  const options = parseOptions(speedaFields, input, 'speeda')
-  const { baseUrl = speedaBaseUrl, clientId, keyId, audience = speedaAudience, backdateSeconds } = options
-  const key = createSigningKey(options.privateKey, { algorithm: 'RS256', keyId, provider: 'speeda' })
+  const { options, ring } = parseKeyedOptions(speedaFields, input, { provider: 'speeda', algorithm: 'RS256' })
+  const { baseUrl = speedaBaseUrl, clientId, audience = speedaAudience, backdateSeconds, onEvent } = options
   const clock = createOriginClock(options.clock)
-  const tokens = createTokenSource(
-    () =>
-      exchangeToken({
-        ...options,
-        provider: 'speeda',
-        url: `${baseUrl}/token`,
-        clock,
-        readError: readSpeedaError,
-        async build({ now }) {
-          const jti = crypto.randomUUID()
-          const assertion = speedaClaims({ clientId, keyId, audience, backdateSeconds, jti }, now)
-          return toSpeedaTokenRequest(clientId, await signJwt(key, assertion))
-        },
-        process: (body, { now }) => processSpeedaToken(body, now),
-      }),
-    {
+  const exchange = (key: SigningKey) =>
+    exchangeToken({
       ...options,
-      id: 'speeda',
-      origin: new URL(baseUrl).origin,
+      provider: 'speeda',
+      url: `${baseUrl}/token`,
       clock,
-      cacheKey: async () => ['speeda', baseUrl, audience, clientId, keyId, await keyFingerprint(key)],
-    },
-  )
+      readError: readSpeedaError,
+      async build({ now }) {
+        const jti = crypto.randomUUID()
+        const assertion = speedaClaims(
+          { clientId, keyId: key.keyId ?? '', audience, backdateSeconds, jti },
+          now,
+        )
+        return toSpeedaTokenRequest(clientId, await signJwt(key, assertion))
+      },
+      process: (body, { now }) => processSpeedaToken(body, now),
+    })
+  const acquire: AcquireToken = async (_previous, { now }) => {
+    const key = ring.active(now)
+    try {
+      return await exchange(key)
+    } catch (error) {
+      const next = isRejection(error) ? ring.refuse(key, now) : undefined
+      if (next === undefined) throw error
+      emit(onEvent, { type: 'key.refused', provider: 'speeda', keyId: key.keyId, nextKeyId: next.keyId })
+      return exchange(next)
+    }
+  }
+  const tokens = createTokenSource(acquire, {
+    ...options,
+    id: 'speeda',
+    origin: new URL(baseUrl).origin,
+    clock,
+    cacheKey: async () => ['speeda', baseUrl, audience, clientId, await ring.fingerprint()],
+  })
   const auth = createAuth('speeda', tokens, { ...options, baseUrl, clock, readError: readSpeedaError })
   return Object.assign(auth, { token: tokens.get })
+}
+
+/** A refusal that another key may mend. */
+function isRejection(error: unknown): boolean {
+  return CountersignError.isInstance(error) && error.code === 'TOKEN_REQUEST_REJECTED' && !error.retryable
 }

@@ -1,3 +1,3 @@
 export { createUtgl, type Utgl } from './utgl.ts'
-export type { UtglOptions } from './utgl-options.ts'
+export type { UtglKeyOptions, UtglKeyRingOptions, UtglOptions } from './utgl-options.ts'
 export { type UtglWebhook, verifyUtglWebhook } from './utgl-webhook.ts'

@@ -2,24 +2,39 @@ import {
   type CommonOptions,
   commonFields,
   type Field,
+  type KeyRingEntry,
   keyField,
   type PrivateKeyInput,
   secondsField,
   textField,
 } from '@countersign/core'
 
-/** Options of `createUtgl`. */
-export interface UtglOptions extends CommonOptions {
+interface UtglCommonOptions extends CommonOptions {
   /** The access key, a UUID, that belongs to your public key. */
   accessKey: string
-  /** The private key whose public half was registered: PEM, DER, JWK, Base64 of these, CryptoKey or SigningKey. */
-  privateKey: PrivateKeyInput
   /**
    * How long one request's token lives, in seconds, back-dating included. Default 25; at most 29, since
    * `exp` must be less than `iat + 30`.
    */
   lifetimeSeconds?: number
 }
+
+/** One key, for as long as it lasts. */
+export interface UtglKeyOptions {
+  /** The private key whose public half was registered: PEM, DER, JWK, Base64 of these, CryptoKey or SigningKey. */
+  privateKey: PrivateKeyInput
+  privateKeys?: never
+}
+
+/** Several keys of one identity, of which one signs at a time. */
+export interface UtglKeyRingOptions {
+  /** The keys with their times: the next one takes over at its `notBefore`, without a restart. */
+  privateKeys: readonly KeyRingEntry[]
+  privateKey?: never
+}
+
+/** Options of `createUtgl`. */
+export type UtglOptions = UtglCommonOptions & (UtglKeyOptions | UtglKeyRingOptions)
 
 /** Each option: how to ask for it and how to check it. */
 export const utglFields: typeof commonFields & {

@@ -3,8 +3,7 @@ import {
   type Authorize,
   checkLifetime,
   createAuth,
-  createSigningKey,
-  parseOptions,
+  parseKeyedOptions,
   sha256,
   signJwt,
 } from '@countersign/core'
@@ -26,14 +25,15 @@ export const utglBaseUrl = 'https://access.utgl.io/v1'
  * @throws {ConfigError} `CONFIG_INVALID` at once. @throws {KeyError} for what the key's text tells, at once.
  */
 export function createUtgl(input: UtglOptions): Utgl {
-  const options = parseOptions(utglFields, input, 'utgl')
+  const { options, ring } = parseKeyedOptions(utglFields, input, { provider: 'utgl', algorithm: 'RS256' })
   checkLifetime(options, 'utgl')
-  const key = createSigningKey(options.privateKey, { algorithm: 'RS256', provider: 'utgl' })
   const authorize: Authorize = async (request, { now }) => {
     const { pathname, search } = new URL(request.url)
     const bodySha256 = toHex(await sha256(new Uint8Array(await request.arrayBuffer())))
     const facts = { method: request.method, uri: pathname + search, bodySha256 }
-    return new Headers({ authorization: `Bearer ${await signJwt(key, utglClaims(options, now, facts))}` })
+    return new Headers({
+      authorization: `Bearer ${await signJwt(ring.active(now), utglClaims(options, now, facts))}`,
+    })
   }
   return createAuth('utgl', authorize, {
     ...options,

@@ -4,7 +4,9 @@ import {
   choiceField,
   commonFields,
   type Field,
+  type KeyRingEntry,
   keyField,
+  keyListField,
   optionalField,
   type ParsedOptions,
   type PrivateKeyInput,
@@ -23,12 +25,9 @@ interface VictorCommonOptions extends CommonOptions {
   environment: VictorEnvironment
 }
 
-/** Options for a client JWT key. */
-export interface VictorJwtOptions extends VictorCommonOptions {
+interface VictorJwtCommonOptions extends VictorCommonOptions {
   /** The API key, a UUID. */
   apiKey: string
-  /** The private key that was generated with it: PEM, DER, JWK, Base64 of these, CryptoKey or SigningKey. */
-  privateKey: PrivateKeyInput
   /**
    * How long a token lives, in seconds, back-dating included. Default 300; at most 300 in production and
    * 3600 in staging.
@@ -40,12 +39,28 @@ export interface VictorJwtOptions extends VictorCommonOptions {
   clientSecret?: never
 }
 
+/** Options for a client JWT key: one private key, or several with their times. */
+export type VictorJwtOptions = VictorJwtCommonOptions &
+  (
+    | {
+        /** The private key that was generated with the API key: PEM, DER, JWK, Base64 of these, CryptoKey or SigningKey. */
+        privateKey: PrivateKeyInput
+        privateKeys?: never
+      }
+    | {
+        /** The keys with their times: the next one takes over at its `notBefore`, without a restart. */
+        privateKeys: readonly KeyRingEntry[]
+        privateKey?: never
+      }
+  )
+
 /** Options for an OAuth key. */
 export interface VictorOAuthOptions extends VictorCommonOptions {
   clientId: string
   clientSecret: string | Secret
   apiKey?: never
   privateKey?: never
+  privateKeys?: never
   lifetimeSeconds?: never
   reuse?: never
 }
@@ -58,6 +73,7 @@ export const victorFields: typeof commonFields & {
   environment: Field<VictorEnvironment>
   apiKey: Field<string | undefined>
   privateKey: Field<PrivateKeyInput | undefined>
+  privateKeys: Field<readonly KeyRingEntry[] | undefined>
   lifetimeSeconds: Field<number>
   reuse: Field<'never' | 'until-expiry' | undefined>
   clientId: Field<string | undefined>
@@ -81,6 +97,7 @@ export const victorFields: typeof commonFields & {
       help: 'The RSA key that was generated with the API key; it cannot be fetched again.',
     }),
   ),
+  privateKeys: optionalField(keyListField<KeyRingEntry>({ withKeyId: false })),
   lifetimeSeconds: secondsField({
     title: 'Lifetime',
     help: 'How long a token lives: at most 300 s in production, 3600 s in staging.',
@@ -104,7 +121,7 @@ export const victorFields: typeof commonFields & {
 /** What `parseVictorOptions` returns: which kind of key it is, and its options. */
 export type ParsedVictorOptions = ParsedOptions<typeof victorFields> &
   (
-    | { kind: 'jwt'; apiKey: string; privateKey: PrivateKeyInput }
+    | { kind: 'jwt'; apiKey: string; privateKeys: readonly KeyRingEntry[] }
     | { kind: 'oauth'; clientId: string; clientSecret: Secret }
   )
 
@@ -117,19 +134,23 @@ const longestSeconds = { production: 300, staging: 3600 }
  */
 export function parseVictorOptions(input: VictorOptions): ParsedVictorOptions {
   const options = parseOptions(victorFields, input, 'victor')
-  const { environment, apiKey, privateKey, lifetimeSeconds, clientId, clientSecret } = options
-  const ofJwt = [apiKey, privateKey, input.lifetimeSeconds, input.reuse].some((value) => value !== undefined)
+  const { environment, apiKey, privateKey, privateKeys, lifetimeSeconds, clientId, clientSecret } = options
+  const given = [apiKey, privateKey, privateKeys, input.lifetimeSeconds, input.reuse]
+  const ofJwt = given.some((value) => value !== undefined)
   const ofOAuth = clientId !== undefined || clientSecret !== undefined
   if (ofJwt && ofOAuth) throw mistake('options of both kinds of keys are mixed.')
-  if (!ofOAuth && apiKey !== undefined && privateKey !== undefined) {
+  if (privateKey !== undefined && privateKeys !== undefined)
+    throw mistake('`privateKey` and `privateKeys` are mixed.')
+  const keys = privateKeys ?? (privateKey === undefined ? undefined : [{ privateKey }])
+  if (!ofOAuth && apiKey !== undefined && keys !== undefined) {
     const longest = longestSeconds[environment]
     if (lifetimeSeconds > longest)
       throw mistake(`\`lifetimeSeconds\` is more than ${longest}, the most in ${environment}.`)
-    return { ...options, kind: 'jwt', apiKey, privateKey }
+    return { ...options, kind: 'jwt', apiKey, privateKeys: keys }
   }
   if (clientId !== undefined && clientSecret !== undefined)
     return { ...options, kind: 'oauth', clientId, clientSecret }
-  const missing = Object.entries(ofOAuth ? { clientId, clientSecret } : { apiKey, privateKey })
+  const missing = Object.entries(ofOAuth ? { clientId, clientSecret } : { apiKey, privateKey: keys })
   const names = missing.filter(([, value]) => value === undefined).map(([name]) => `\`${name}\` is missing`)
   throw mistake(`${names.join('; ')}.`)
 }

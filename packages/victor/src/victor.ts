@@ -3,11 +3,10 @@ import {
   type Auth,
   checkLifetime,
   createAuth,
+  createKeyRing,
   createOriginClock,
-  createSigningKey,
   createTokenSource,
   exchangeToken,
-  keyFingerprint,
   type OriginClock,
   Secret,
   signJwt,
@@ -69,13 +68,13 @@ interface Way {
 function signing(options: Extract<ParsedVictorOptions, { kind: 'jwt' }>): Way {
   checkLifetime(options, 'victor')
   const { apiKey, lifetimeSeconds, backdateSeconds, reuse = 'never' } = options
-  const key = createSigningKey(options.privateKey, { algorithm: 'RS512', provider: 'victor' })
+  const ring = createKeyRing(options.privateKeys, { algorithm: 'RS512', provider: 'victor' })
   return {
     reuse,
-    identity: async () => ['jwt', apiKey, String(lifetimeSeconds), await keyFingerprint(key)],
+    identity: async () => ['jwt', apiKey, String(lifetimeSeconds), await ring.fingerprint()],
     async acquire(_previous, { now }) {
       const jwt = victorClaims({ apiKey, lifetimeSeconds, backdateSeconds }, now)
-      const value = new Secret(await signJwt(key, jwt))
+      const value = new Secret(await signJwt(ring.active(now), jwt))
       return { value, scheme: 'Token', issuedAt: now, expiresAt: (jwt.claims.exp ?? 0) * 1000 }
     },
   }

@@ -70,6 +70,7 @@ export function createKeyRing(
     return { key: createSigningKey(privateKey, { algorithm, keyId, provider }), from, to }
   })
   const refused = new Set<SigningKey>()
+  let print: Promise<string> | undefined
 
   function candidates(now: number): Member[] {
     const timely = members.filter(({ from, to }) => from <= now && now < to)
@@ -94,12 +95,17 @@ export function createKeyRing(
       if (next === undefined) refused.clear()
       return next?.key
     },
-    async fingerprint() {
-      return (await Promise.all(members.map(({ key }) => keyFingerprint(key)))).join(' ')
+    fingerprint() {
+      print ??= Promise.all(members.map(({ key }) => fingerprintOf(key))).then((parts) => parts.join(' '))
+      return print
     },
   }
 }
 
 function toTime(time: Date | number | undefined, otherwise: number): number {
   return time === undefined ? otherwise : typeof time === 'number' ? time : time.getTime()
+}
+
+async function fingerprintOf(key: SigningKey): Promise<string> {
+  return `${key.keyId ?? ''} ${await keyFingerprint(key)}`
 }
