@@ -69,6 +69,9 @@ export const commonFields: {
   ),
 }
 
+/** What can be said aloud: anything else may be a value in the wrong place. */
+const optionName = /^[A-Za-z_][\w-]{0,39}$/
+
 /**
  * Checks a caller's options, all at once and before anything else happens.
  *
@@ -88,7 +91,7 @@ export function parseOptions<F extends Fields>(
   const given = input as Record<string, unknown>
   const problems = Object.keys(given)
     .filter((name) => !(name in fields) && given[name] !== undefined)
-    .map((name) => `\`${name}\` is no option`)
+    .map((name) => (optionName.test(name) ? `\`${name}\` is no option` : 'something is no option'))
   const parsed: Record<string, unknown> = {}
   for (const [name, option] of Object.entries(fields)) {
     if (given[name] === undefined && option.required) {
