@@ -166,14 +166,17 @@ function isPlainUrl(value: unknown): boolean {
   return /^https?:$/.test(protocol) && [username, password, search, hash].every((part) => part === '')
 }
 
-/** A function, or an object with the named methods. */
-export function codeField<Value>(info: FieldInfo, methods?: readonly string[]): Field<Value> {
+/** A function; or an object with the named methods, in whose place a function may stand where that is said. */
+export function codeField<Value>(
+  info: FieldInfo,
+  methods?: readonly string[],
+  orFunction: boolean = methods === undefined,
+): Field<Value> {
   const has = (value: unknown, name: string) =>
     typeof (value as Record<string, unknown> | null)?.[name] === 'function'
   const fits = (value: unknown) =>
-    typeof value === 'object' && value !== null
-      ? methods?.every((name) => has(value, name)) === true
-      : typeof value === 'function'
+    (orFunction && typeof value === 'function') ||
+    (typeof value === 'object' && methods?.every((name) => has(value, name)) === true)
   const message = methods === undefined ? 'is not a function' : `has no ${methods.join(', ')}`
   return field('code', () => z.custom<Value>(fits, message), info, false)
 }

@@ -52,7 +52,7 @@ export const commonFields: {
     urlField({ title: 'Base URL', help: 'Where the API is, when it is not at the documented address.' }),
   ),
   fetch: optionalField(codeField({ title: 'fetch', help: 'The fetch that carries every call.' })),
-  clock: optionalField(codeField({ title: 'Clock', help: 'Where the time comes from.' }, ['now'])),
+  clock: optionalField(codeField({ title: 'Clock', help: 'Where the time comes from.' }, ['now'], true)),
   tokenStore: optionalField(
     codeField({ title: 'Token store', help: 'Where tokens are kept.' }, ['get', 'set', 'delete']),
   ),
