@@ -26,8 +26,9 @@ export const services: Readonly<Record<ServiceName, Service>> = {
   },
   openssl: {
     title: 'openssl',
-    packages: ['openssl'],
+    packages: ['openssl', 'openssh-client'],
     places: ['openssl'],
+    besides: ['ssh-keygen'],
     tests: '{packages,apps}/*/test/**/*openssl.test.ts',
   },
   redis: {

@@ -35,6 +35,7 @@ type KeyFaultName =
   | 'notSane'
   | 'strangerBeside'
   | 'passphraseWrong'
+  | 'outdatedEncryption'
 
 /** Every fault that the text or the bytes of a key can show, in words that end in the way out. */
 export const keyFaults: Record<KeyFaultName, KeyFault> = {
@@ -122,6 +123,11 @@ export const keyFaults: Record<KeyFaultName, KeyFault> = {
     code: 'KEY_PASSPHRASE_WRONG',
     problem: 'the passphrase does not open the private key.',
     hint: 'Check it with `openssl pkey -in private_key.pem -noout`.',
+  },
+  outdatedEncryption: {
+    code: 'KEY_MALFORMED',
+    problem: 'the private key is encrypted in a way that is no longer used.',
+    hint: 'Encrypt it anew with `openssl pkcs8 -topk8 -provider legacy -provider default -in private_key.pem -out new_private_key.pem`.',
   },
   tooShort: { code: 'KEY_TOO_SHORT', problem: 'the key has fewer than 2048 bits.', hint: generate },
   algorithm: {

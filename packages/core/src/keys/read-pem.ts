@@ -21,7 +21,7 @@ export function repairText(text: string): string {
   return plain.replaceAll('\\r', '').replaceAll('\\n', '\n').replace(/\r\n?/g, '\n').trim()
 }
 
-const begin = /-{5}BEGIN ([A-Z0-9 ]+)-{5}/g
+const begin = /-{5}BEGIN ([A-Z0-9. ]+)-{5}/g
 
 /** The PEM blocks of a text, whatever stands around them. */
 export function readPemBlocks(text: string): PemBlock[] {

@@ -57,7 +57,9 @@ function open(container: string | Uint8Array, passphrase: string): KeyObject {
     if (typeof container === 'string') return createPrivateKey({ key: container, passphrase })
     return createPrivateKey({ key: Buffer.from(container), format: 'der', type: 'pkcs8', passphrase })
   } catch (error) {
+    // Of 300 wrong passphrases one decrypts to bytes whose padding is right: no key either, under other codes.
     const { code } = error as { code?: unknown }
-    throw keyError(String(code).includes('UNSUPPORTED') ? keyFaults.undecodable : keyFaults.passphraseWrong)
+    const outdated = code === 'ERR_OSSL_EVP_UNSUPPORTED'
+    throw keyError(outdated ? keyFaults.outdatedEncryption : keyFaults.passphraseWrong)
   }
 }
