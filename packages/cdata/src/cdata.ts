@@ -49,8 +49,25 @@ export function createCData(input: CDataOptions): CData {
   const { baseUrl = cdataBaseUrl, accountId, tokenStore = createMemoryTokenStore() } = options
   const clock = createOriginClock(options.clock)
   const flights: TokenFlights = new Map()
-  const origin = new URL(baseUrl).origin
-  const sourceOf = createTokenSourceFamily({ ...options, tokenStore, flights, clock, origin, id: 'cdata' })
+  const sourceOf = createTokenSourceFamily<CDataIdentity>({
+    ...options,
+    tokenStore,
+    flights,
+    clock,
+    origin: new URL(baseUrl).origin,
+    id: 'cdata',
+    async acquire(identity, _previous, { now }) {
+      const { lifetimeSeconds, backdateSeconds } = options
+      const jwt = cdataClaims({ ...identity, lifetimeSeconds, backdateSeconds }, now)
+      const value = new Secret(await signJwt(ring.active(now), jwt))
+      return { value, scheme: 'Bearer', issuedAt: now, expiresAt: (jwt.claims.exp ?? 0) * 1000 }
+    },
+    async cacheKey({ subAccountId = '', connectionIds }) {
+      const connections = JSON.stringify(connectionIds ?? null)
+      const life = String(options.lifetimeSeconds)
+      return ['cdata', baseUrl, accountId, subAccountId, connections, life, await ring.fingerprint()]
+    },
+  })
   const authOf = createAuthFamily('cdata', {
     ...options,
     baseUrl,
@@ -60,26 +77,7 @@ export function createCData(input: CDataOptions): CData {
   })
 
   function authFor(identity: CDataIdentity): CDataSubAccount {
-    const { subAccountId = '', connectionIds } = identity
-    const sign = async (_previous: Token | undefined, { now }: { now: number }) => {
-      const { lifetimeSeconds, backdateSeconds } = options
-      const jwt = cdataClaims({ ...identity, lifetimeSeconds, backdateSeconds }, now)
-      const value = new Secret(await signJwt(ring.active(now), jwt))
-      return { value, scheme: 'Bearer', issuedAt: now, expiresAt: (jwt.claims.exp ?? 0) * 1000 }
-    }
-    const cacheKey = async () => {
-      const life = String(options.lifetimeSeconds)
-      return [
-        'cdata',
-        baseUrl,
-        accountId,
-        subAccountId,
-        JSON.stringify(connectionIds ?? null),
-        life,
-        await ring.fingerprint(),
-      ]
-    }
-    const tokens = sourceOf(sign, cacheKey)
+    const tokens = sourceOf(identity)
     return Object.assign(authOf(tokens), { token: tokens.get })
   }
 

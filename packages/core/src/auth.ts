@@ -1,5 +1,5 @@
 import type { KyInstance } from 'ky'
-import { type ClockOption, createOriginClock, type OriginClock } from './clock.ts'
+import { type ClockOption, type OriginClock, toOriginClock } from './clock.ts'
 import { emit, type OnEvent } from './events.ts'
 import type { AuthContext } from './http/auth-context.ts'
 import { mergeHeaders } from './http/authorization.ts'
@@ -62,10 +62,20 @@ const rememberedSecrets = 8
  * @throws {RequestError} `INSECURE_URL` for a base URL of plain http off loopback.
  */
 export function createAuth(id: string, proof: Authorize | TokenSource, options: AuthOptions): Auth {
+  return createAuthFamily(id, options)(proof)
+}
+
+/**
+ * The same for many proofs at one provider, such as those of its tenants: each Auth is small, since all of
+ * them share everything else.
+ *
+ * @throws {RequestError} `INSECURE_URL` for a base URL of plain http off loopback.
+ */
+export function createAuthFamily(id: string, options: AuthOptions): (proof: Authorize | TokenSource) => Auth {
   const { baseUrl, onEvent, maxBodyBytes = maxBodyBytesDefault } = options
   const base = parseUrl(baseUrl, id)
   guardScheme(base, id)
-  const clock = isOriginClock(options.clock) ? options.clock : createOriginClock(options.clock)
+  const clock = toOriginClock(options.clock)
   const recent: Secret[] = []
   const context: AuthContext = {
     id,
@@ -90,37 +100,42 @@ export function createAuth(id: string, proof: Authorize | TokenSource, options: 
     recent.unshift(...secrets)
     recent.length = Math.min(recent.length, rememberedSecrets)
   }
-  const authorized =
-    typeof proof === 'function'
-      ? createSignedFetch(proof, context, maxBodyBytes)
-      : createTokenFetch(proof, context)
-  let api: KyInstance | undefined
-  return {
-    id,
-    fetch: authorized,
-    get api() {
-      api ??= createApi(authorized, base.href, context, options)
+  const apis = new WeakMap<Auth, KyInstance>()
+  // One getter for the family: an object with a getter of its own takes V8 half a kilobyte more.
+  const shared = {
+    get api(): KyInstance {
+      const auth = this as unknown as Auth
+      const api = apis.get(auth) ?? createApi(auth.fetch, base.href, context, options)
+      apis.set(auth, api)
       return api
     },
-    async headers(request) {
-      const url = parseUrl(request.url, id)
-      guardOrigin(url, context.origins, id)
-      if (typeof proof !== 'function')
-        return mergeHeaders(request.headers, [
-          ['authorization', toAuthorization(await usable(proof, request))],
-        ])
-      const { method, headers } = request
-      if (request.bodyUsed || request.body?.locked === true) throw bodyUsed(id)
-      const body =
-        request.body === null
-          ? {}
-          : { body: await readRequestBody(request.clone(), maxBodyBytes, id, request.signal) }
-      const facts = new Request(wireUrl(url), { method, headers, ...body })
-      return mergeHeaders(headers, await proof(facts, { now: clock.now(base.origin), attempt: 0 }))
-    },
-    async invalidate() {
-      if (typeof proof !== 'function') await proof.invalidate()
-    },
+  }
+  return (proof) => {
+    const own = {
+      id,
+      fetch:
+        typeof proof === 'function'
+          ? createSignedFetch(proof, context, maxBodyBytes)
+          : createTokenFetch(proof, context),
+      headers: (request: Request) => headersFor(proof, request),
+      invalidate: typeof proof === 'function' ? async () => undefined : proof.invalidate,
+    }
+    return Object.assign(Object.create(shared) as typeof shared, own)
+  }
+
+  async function headersFor(proof: Authorize | TokenSource, request: Request): Promise<Headers> {
+    const url = parseUrl(request.url, id)
+    guardOrigin(url, context.origins, id)
+    if (typeof proof !== 'function')
+      return mergeHeaders(request.headers, [['authorization', toAuthorization(await usable(proof, request))]])
+    const { method, headers } = request
+    if (request.bodyUsed || request.body?.locked === true) throw bodyUsed(id)
+    const body =
+      request.body === null
+        ? {}
+        : { body: await readRequestBody(request.clone(), maxBodyBytes, id, request.signal) }
+    const facts = new Request(wireUrl(url), { method, headers, ...body })
+    return mergeHeaders(headers, await proof(facts, { now: clock.now(base.origin), attempt: 0 }))
   }
 
   async function usable(source: TokenSource, { signal }: Request): Promise<Token> {
@@ -128,8 +143,4 @@ export function createAuth(id: string, proof: Authorize | TokenSource, options: 
     context.used(token)
     return token
   }
-}
-
-function isOriginClock(clock: ClockOption | OriginClock | undefined): clock is OriginClock {
-  return typeof clock === 'object' && 'learn' in clock
 }

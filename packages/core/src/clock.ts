@@ -52,3 +52,8 @@ export function createOriginClock(base: ClockOption = systemClock): OriginClock 
     },
   }
 }
+
+/** A clock that learns, of whatever clock was given; one that learns already is shared. */
+export function toOriginClock(clock: ClockOption | OriginClock | undefined): OriginClock {
+  return typeof clock === 'object' && 'learn' in clock ? clock : createOriginClock(clock)
+}

@@ -13,8 +13,8 @@ import { guardOrigin } from './origin-guard.ts'
  * was off.
  */
 export function createTokenFetch(source: TokenSource, context: AuthContext): typeof fetch {
-  const { id, origins, onEvent, clock, clockOrigin } = context
   return async (input, init) => {
+    const { id, origins, onEvent, clock, clockOrigin } = context
     const target = toFetchTarget(input, init, id)
     guardOrigin(target.url, origins, id)
     const { url, method, signal } = target
@@ -22,9 +22,11 @@ export function createTokenFetch(source: TokenSource, context: AuthContext): typ
     const offset = clock.offset(clockOrigin)
     const replay = prepareReplay(target)
     const again = () => clock.offset(clockOrigin) !== offset || source.reuse
+    const send = (request: Request | undefined, proof: Token, attempt: number) =>
+      sendWith(target, { source, context, request, token: proof, attempt })
     let replayed = false
     try {
-      const response = await send(target, target.request, token, 0)
+      const response = await send(target.request, token, 0)
       if (response.status !== 401) return response
       context.learnClock(url, response)
       if (replay === undefined || !again()) return response
@@ -33,35 +35,41 @@ export function createTokenFetch(source: TokenSource, context: AuthContext): typ
       const reason = source.reuse ? 'token' : 'clock'
       emit(onEvent, { type: 'request.replayed', provider: id, method, origin: url.origin, reason })
       replayed = true
-      return await send(target, replay.request, next, 1)
+      return await send(replay.request, next, 1)
     } finally {
       if (!replayed) replay?.discard()
     }
   }
+}
 
-  async function send(
-    target: FetchTarget,
-    request: Request | undefined,
-    token: Token,
-    attempt: number,
-  ): Promise<Response> {
-    const { url, method, signal, init } = target
-    const headers = authorizedHeaders(target, toAuthorization(token), id)
-    const sent: RequestInit = signal === undefined ? { ...init, headers } : { ...init, headers, signal }
-    context.used(token)
-    if (!source.reuse)
-      emit(onEvent, { type: 'request.signed', provider: id, method, origin: url.origin, attempt })
-    const check = request === undefined && isReplayable(init.body) ? () => toRequest(target, id) : undefined
-    const call: GuardedCall = {
-      provider: id,
-      fetch: context.fetch,
-      url,
-      method,
-      secrets: context.secrets,
-      check,
-    }
-    return guardedFetch(request ?? url.href, sent, call)
+/** What one attempt is made with. */
+interface Attempt {
+  source: TokenSource
+  context: AuthContext
+  request: Request | undefined
+  token: Token
+  attempt: number
+}
+
+async function sendWith(target: FetchTarget, given: Attempt): Promise<Response> {
+  const { source, context, request, token, attempt } = given
+  const { id, onEvent } = context
+  const { url, method, signal, init } = target
+  const headers = authorizedHeaders(target, toAuthorization(token), id)
+  const sent: RequestInit = signal === undefined ? { ...init, headers } : { ...init, headers, signal }
+  context.used(token)
+  if (!source.reuse)
+    emit(onEvent, { type: 'request.signed', provider: id, method, origin: url.origin, attempt })
+  const check = request === undefined && isReplayable(init.body) ? () => toRequest(target, id) : undefined
+  const call: GuardedCall = {
+    provider: id,
+    fetch: context.fetch,
+    url,
+    method,
+    secrets: () => [token.value, ...context.secrets()],
+    check,
   }
+  return guardedFetch(request ?? url.href, sent, call)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type ClockOption, createOriginClock, type OriginClock } from '../clock.ts'
+import { type ClockOption, type OriginClock, toOriginClock } from '../clock.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
 import { emit, type OnEvent } from '../events.ts'
 import { toCacheKey } from './cache-key.ts'
@@ -39,6 +39,12 @@ export interface TokenSourceOptions {
   flights?: TokenFlights | undefined
 }
 
+/** How a caller waits. */
+export interface Waiting {
+  /** Ends the wait with its reason; what is waited for goes on. */
+  signal?: AbortSignal | null | undefined
+}
+
 /** Hands out one token until it must be renewed. */
 export interface TokenSource {
   /** Whether one token serves many requests. */
@@ -46,9 +52,9 @@ export interface TokenSource {
   /** The token, when it can be used right now without waiting; begins a renewal when it is stale. */
   current(): Token | undefined
   /** A token that can be used: the current one, or the next as soon as it is there. */
-  get(options?: { signal?: AbortSignal | null | undefined }): Promise<Token>
+  get(options?: Waiting): Promise<Token>
   /** A token other than the rejected one: the current one, when it has changed meanwhile, or a new one. */
-  renew(rejected: Token, options?: { signal?: AbortSignal | null | undefined }): Promise<Token>
+  renew(rejected: Token, options?: Waiting): Promise<Token>
   /** Forgets the token, in the store too; the next call acquires another. */
   invalidate(): Promise<void>
 }
@@ -67,44 +73,71 @@ const storeMs = 5_000
  * all of them and kept for none.
  */
 export function createTokenSource(acquire: AcquireToken, options: TokenSourceOptions): TokenSource {
+  const { cacheKey = async () => [options.id, crypto.randomUUID()] } = options
+  return createTokenSourceFamily({
+    ...options,
+    acquire: (_subject, ...given) => acquire(...given),
+    cacheKey,
+  })(undefined)
+}
+
+/** Options of {@link createTokenSourceFamily}. */
+export interface TokenSourceFamilyOptions<Subject> extends Omit<TokenSourceOptions, 'cacheKey'> {
+  /** Gets a new token for one subject. */
+  acquire(subject: Subject, ...given: Parameters<AcquireToken>): Promise<Token>
+  /** Every input that changes the subject's token, secrets hashed before. */
+  cacheKey(subject: Subject): Promise<readonly string[]>
+}
+
+/** What one source remembers; everything else is shared by its family. */
+interface Holder<Subject> {
+  readonly subject: Subject
+  known: Token | undefined
+  rejectedValue: string | undefined
+  pauseUntil: number
+  acquiredBefore: boolean
+  key: string | undefined
+  renewal: Promise<Token> | undefined
+  search: Promise<Token> | undefined
+}
+
+/**
+ * Sources that differ in nothing but whose token it is: they share options, store and functions, so that
+ * many thousand tenants fit into memory.
+ */
+export function createTokenSourceFamily<Subject>(
+  options: TokenSourceFamilyOptions<Subject>,
+): (subject: Subject) => TokenSource {
   const { id, origin, onEvent, tokenStore: store = createMemoryTokenStore(), flights = new Map() } = options
-  const clock = isOriginClock(options.clock) ? options.clock : createOriginClock(options.clock)
+  const clock = toOriginClock(options.clock)
   const now = () => clock.now(origin)
-  if (options.reuse === 'never') return createSingleUseSource(() => acquire(undefined, { now: now() }))
-  let known: Token | undefined
-  let rejectedValue: string | undefined
-  let pauseUntil = 0
-  let acquiredBefore = false
-  let keyed: Promise<string> | undefined
 
-  const { cacheKey = async () => [id, crypto.randomUUID()] } = options
-  const key = () =>
-    (keyed ??= toCacheKey(cacheKey()).catch((error: unknown) => {
-      keyed = undefined
-      throw error
-    }))
+  async function keyOf(holder: Holder<Subject>): Promise<string> {
+    holder.key ??= await toCacheKey(options.cacheKey(holder.subject))
+    return holder.key
+  }
 
-  const usable = (token: Token | undefined): token is Token =>
+  const usable = ({ rejectedValue }: Holder<Subject>, token: Token | undefined): token is Token =>
     token !== undefined && token.value.reveal() !== rejectedValue && tokenState(token, now()) !== 'expired'
 
   const stored = async (name: string) => fromTokenRecord(await passBy(() => store.get(name), storeMs))
 
-  async function exchange(name: string): Promise<Token> {
+  async function exchange(holder: Holder<Subject>, name: string): Promise<Token> {
     const release = await passBy(
       () => store.lock?.(name, { ttlMs: lockMs }),
       lockMs,
       (unused) => unused?.(),
     )
     try {
-      const previous = newest(await stored(name), known)
-      if (previous !== undefined && usable(previous) && tokenState(previous, now()) === 'fresh')
+      const previous = newest(await stored(name), holder.known)
+      if (previous !== undefined && usable(holder, previous) && tokenState(previous, now()) === 'fresh')
         return previous
-      const token = await acquire(previous, { now: now() })
+      const token = await options.acquire(holder.subject, previous, { now: now() })
       const lifeMs = Math.max(0, token.expiresAt - now())
       const ttlMs = token.refreshToken === undefined ? lifeMs : lifeMs + refreshTokenMs
       await passBy(() => store.set(name, toTokenRecord(token), { ttlMs }), storeMs)
-      const type = previous === undefined && !acquiredBefore ? 'token.acquired' : 'token.renewed'
-      acquiredBefore = true
+      const type = previous === undefined && !holder.acquiredBefore ? 'token.acquired' : 'token.renewed'
+      holder.acquiredBefore = true
       emit(onEvent, { type, provider: id, expiresAt: token.expiresAt })
       return token
     } finally {
@@ -112,72 +145,95 @@ export function createTokenSource(acquire: AcquireToken, options: TokenSourceOpt
     }
   }
 
-  async function renewed(): Promise<Token> {
+  async function renewed(holder: Holder<Subject>): Promise<Token> {
     try {
-      const name = await key()
-      const flight = flights.get(name) ?? exchange(name).finally(() => flights.delete(name))
+      const name = await keyOf(holder)
+      const flight = flights.get(name) ?? exchange(holder, name).finally(() => flights.delete(name))
       flights.set(name, flight)
       const token = await flight
-      rejectedValue = undefined
-      known = token
+      holder.rejectedValue = undefined
+      holder.known = token
       return token
     } catch (error) {
-      const serving = usable(known)
-      if (serving) pauseUntil = now() + renewalPauseMs
+      const serving = usable(holder, holder.known)
+      if (serving) holder.pauseUntil = now() + renewalPauseMs
       const { code = 'UNEXPECTED', message = 'failed' } = CountersignError.isInstance(error) ? error : {}
       emit(onEvent, { type: 'token.failed', provider: id, code, message, serving })
       throw error
     }
   }
 
-  let shared: Promise<Token> | undefined
-  const renewOnce = () =>
-    (shared ??= renewed().finally(() => {
-      shared = undefined
-    }))
-
-  let searched: Promise<Token> | undefined
-  const findOnce = () =>
-    (searched ??= firstUsable().finally(() => {
-      searched = undefined
-    }))
-
-  function current(): Token | undefined {
-    if (!usable(known)) return undefined
-    if (tokenState(known, now()) === 'stale' && now() >= pauseUntil) renewOnce().catch(() => undefined)
-    return known
+  function renewOnce(holder: Holder<Subject>): Promise<Token> {
+    holder.renewal ??= renewed(holder).finally(() => {
+      holder.renewal = undefined
+    })
+    return holder.renewal
   }
 
-  return {
-    reuse: true,
-    current,
-    async get({ signal } = {}) {
-      signal?.throwIfAborted()
-      return current() ?? untilAborted(findOnce(), signal)
-    },
-    async renew(rejected, { signal } = {}) {
-      const value = rejected.value.reveal()
-      if (known?.value.reveal() === value) rejectedValue = value
-      return current() ?? untilAborted(renewOnce(), signal)
-    },
-    async invalidate() {
-      rejectedValue = known?.value.reveal() ?? rejectedValue
-      known = undefined
-      const name = await key()
-      await passBy(() => store.delete(name), storeMs)
-    },
+  function findOnce(holder: Holder<Subject>): Promise<Token> {
+    holder.search ??= firstUsable(holder).finally(() => {
+      holder.search = undefined
+    })
+    return holder.search
   }
 
   /** What another process or an earlier run left in the store, else a new one. */
-  async function firstUsable(): Promise<Token> {
-    if (shared === undefined && known === undefined) {
-      const left = await stored(await key())
-      if (known === undefined && usable(left)) {
-        known = left
-        return current() ?? renewOnce()
+  async function firstUsable(holder: Holder<Subject>): Promise<Token> {
+    if (holder.renewal === undefined && holder.known === undefined) {
+      const left = await stored(await keyOf(holder))
+      if (holder.known === undefined && usable(holder, left)) {
+        holder.known = left
+        return current(holder) ?? renewOnce(holder)
       }
     }
-    return current() ?? renewOnce()
+    return current(holder) ?? renewOnce(holder)
+  }
+
+  function current(holder: Holder<Subject>): Token | undefined {
+    const { known, pauseUntil } = holder
+    if (!usable(holder, known)) return undefined
+    if (tokenState(known, now()) === 'stale' && now() >= pauseUntil) renewOnce(holder).catch(() => undefined)
+    return known
+  }
+
+  async function get(holder: Holder<Subject>, { signal }: Waiting = {}): Promise<Token> {
+    signal?.throwIfAborted()
+    return current(holder) ?? untilAborted(findOnce(holder), signal)
+  }
+
+  async function renew(holder: Holder<Subject>, rejected: Token, { signal }: Waiting = {}): Promise<Token> {
+    const value = rejected.value.reveal()
+    if (holder.known?.value.reveal() === value) holder.rejectedValue = value
+    return current(holder) ?? untilAborted(renewOnce(holder), signal)
+  }
+
+  async function invalidate(holder: Holder<Subject>): Promise<void> {
+    holder.rejectedValue = holder.known?.value.reveal() ?? holder.rejectedValue
+    holder.known = undefined
+    const name = await keyOf(holder)
+    await passBy(() => store.delete(name), storeMs)
+  }
+
+  return (subject) => {
+    if (options.reuse === 'never')
+      return createSingleUseSource(() => options.acquire(subject, undefined, { now: now() }))
+    const holder: Holder<Subject> = {
+      subject,
+      known: undefined,
+      rejectedValue: undefined,
+      pauseUntil: 0,
+      acquiredBefore: false,
+      key: undefined,
+      renewal: undefined,
+      search: undefined,
+    }
+    return {
+      reuse: true,
+      current: () => current(holder),
+      get: (waiting) => get(holder, waiting),
+      renew: (rejected, waiting) => renew(holder, rejected, waiting),
+      invalidate: () => invalidate(holder),
+    }
   }
 }
 
@@ -194,10 +250,6 @@ function createSingleUseSource(acquire: () => Promise<Token>): TokenSource {
     renew: (_rejected, options) => get(options),
     invalidate: async () => undefined,
   }
-}
-
-function isOriginClock(clock: ClockOption | OriginClock | undefined): clock is OriginClock {
-  return typeof clock === 'object' && 'learn' in clock
 }
 
 /** The one that was issued last: a store that could not be written to still holds an older one. */
