@@ -1,0 +1,212 @@
+import type { Rule } from '@countersign/core'
+import {
+  createEmulator,
+  createEmulatorClock,
+  createIssuedTokens,
+  createReplayMemory,
+  type EmulatedRequest,
+  jsonAnswer,
+  readAuthorization,
+  readForm,
+  readJsonObject,
+  readJwt,
+  sha256Hex,
+  signatureHolds,
+} from '@countersign/core/emulator'
+import { createFixedClock, serveEmulator } from '@countersign/testing'
+import { expect, test } from 'vitest'
+import { failureOf, fakeSigner } from './fake-provider.ts'
+
+const source = 'https://fake.example/docs'
+const rules: Rule[] = [
+  { id: 'fake.token', phase: 'token', sentence: 'Tokens are asked for.', source, check: () => true },
+  { id: 'fake.open', phase: 'api', sentence: 'Who knows.', source, check: () => undefined },
+  {
+    id: 'fake.scheme',
+    phase: 'api',
+    sentence: 'The scheme is Proof.',
+    source,
+    check: ({ scheme }) => scheme === 'Proof',
+  },
+]
+
+function fake(options: { baseUrl?: string } = {}) {
+  const clock = createEmulatorClock(createFixedClock())
+  const seen: EmulatedRequest[] = []
+  const emulator = createEmulator<{ id: string }>(
+    {
+      provider: 'fake',
+      rules,
+      basePath: '/v1',
+      clock,
+      phaseOf: (_method, path) => (path === '/token' ? 'token' : 'api'),
+      gather: async (request) => ({ now: request.now, scheme: readAuthorization(request.headers).scheme }),
+      refuse: (_rule, request) => jsonAnswer(401, { refused: request.path }),
+      answer(request) {
+        seen.push(request)
+        return jsonAnswer(200, { message: 'a rather long answer, of which half is not JSON' })
+      },
+      register: async () => ({ id: 'x' }),
+    },
+    options,
+  )
+  return { emulator, seen, clock }
+}
+
+const proof = { headers: { authorization: 'Proof 1' } }
+const url = 'https://fake.example/v1/thing?a=%20b'
+
+test('a request that breaks no rule is answered, with what was read of it', async () => {
+  const { emulator, seen } = fake()
+  const { fetch } = emulator
+  const response = await fetch(url, { ...proof, method: 'POST', body: 'body' })
+  expect(response.status).toBe(200)
+  expect(seen[0]).toMatchObject({ method: 'POST', path: '/thing', target: '/v1/thing?a=%20b', phase: 'api' })
+  expect(new TextDecoder().decode(seen[0]?.body)).toBe('body')
+  expect(seen[0]?.bodySha256).toBe(await sha256Hex(new TextEncoder().encode('body')))
+  await fetch(new Request(url, proof), { target: '/v1/thing?a=raw' })
+  expect(seen[1]?.target).toBe('/v1/thing?a=raw')
+})
+
+test('a refusal names the rule and its source in header and journal; the body is the provider’s own', async () => {
+  const { emulator } = fake()
+  const response = await emulator.fetch(`${url}&secret=1`, { headers: { authorization: 'Basic abc' } })
+  expect(response.status).toBe(401)
+  expect(response.headers.get('x-countersign-rule')).toBe(`fake.scheme; ${source}`)
+  expect(await response.json()).toEqual({ refused: '/thing' })
+  expect(emulator.journal).toEqual([
+    {
+      number: 1,
+      at: emulator.clock.now(),
+      method: 'GET',
+      path: '/thing',
+      phase: 'api',
+      status: 401,
+      rule: { id: 'fake.scheme', sentence: 'The scheme is Proof.', source },
+    },
+  ])
+  expect(JSON.stringify(emulator.journal)).not.toMatch(/abc|secret/)
+})
+
+test('the base path is left off where it is the path’s beginning, and only there', async () => {
+  const { emulator, seen } = fake({ baseUrl: 'http://localhost:4400/fake/v1/' })
+  for (const path of ['/fake/v1/a', '/fake/v1', '/fake/v1x', '/v1/a'])
+    await emulator.fetch(`http://localhost:4400${path}`, proof)
+  expect(seen.map(({ path }) => path)).toEqual(['/a', '/', '/fake/v1x', '/v1/a'])
+})
+
+test('the emulator’s Date is its own clock’s, which tests move', async () => {
+  const { emulator, clock } = fake()
+  const start = clock.now()
+  clock.advance(90_000)
+  expect((await emulator.fetch(url, proof)).headers.get('date')).toBe(new Date(start + 90_000).toUTCString())
+  clock.set(1_000_000_000_000)
+  expect(emulator.clock.now()).toBe(1_000_000_000_000)
+  emulator.faults.once({ dateSkewMs: -60_000 })
+  expect((await emulator.fetch(url, proof)).headers.get('date')).toBe(
+    new Date(1_000_000_000_000 - 60_000).toUTCString(),
+  )
+})
+
+test('each fault does what it says, once or as often as asked, at its own door, and is in the journal', async () => {
+  const { emulator } = fake()
+  const { faults, journal, fetch } = emulator
+  const get = () => fetch(url, proof)
+
+  faults.once({ status: 503, headers: { 'retry-after': '7' }, body: '{"busy":true}' }, 2)
+  faults.once({ on: 'token', status: 500 })
+  const busy = await get()
+  expect([busy.status, busy.headers.get('retry-after'), await busy.json()]).toEqual([
+    503,
+    '7',
+    { busy: true },
+  ])
+  expect((await get()).status).toBe(503)
+  expect((await get()).status).toBe(200)
+  expect((await fetch('https://fake.example/v1/token')).status).toBe(500)
+  expect((await fetch('https://fake.example/v1/token')).status).toBe(200)
+
+  faults.always({ redirectTo: 'https://elsewhere.example/' })
+  expect((await get()).status).toBe(307)
+  expect((await get()).headers.get('location')).toBe('https://elsewhere.example/')
+  faults.once({ redirectTo: '/x', status: 301 })
+  expect((await get()).status).toBe(301)
+  faults.clear()
+
+  faults.once({ contentType: 'text/html' })
+  expect((await get()).headers.get('content-type')).toBe('text/html')
+  faults.once({ malformedJson: true })
+  expect(await failureOf((await get()).json())).toBeInstanceOf(SyntaxError)
+  faults.once({ truncate: true })
+  expect(await failureOf((await get()).text())).toMatchObject({ cause: { code: 'ECONNRESET' } })
+  faults.once({ reset: true })
+  expect(await failureOf(get())).toMatchObject({ cause: { code: 'ECONNRESET' } })
+  faults.once({ delayMs: 20 })
+  const before = performance.now()
+  expect((await get()).status).toBe(200)
+  expect(performance.now() - before).toBeGreaterThan(15)
+
+  for (const fault of [{ hang: true }, { delayMs: 60_000 }]) {
+    faults.once(fault)
+    expect(await failureOf(fetch(url, { ...proof, signal: AbortSignal.abort('enough') }))).toBeTruthy()
+    faults.clear()
+    faults.once(fault)
+    const abort = new AbortController()
+    const hanging = failureOf(fetch(url, { ...proof, signal: abort.signal }))
+    while (journal.at(-1)?.fault !== Object.keys(fault)[0]) await new Promise(setImmediate)
+    abort.abort('enough')
+    expect(await hanging).toBe('enough')
+    expect(journal.at(-1)).not.toHaveProperty('status')
+  }
+  expect((await get()).status, 'all faults are used up').toBe(200)
+  const played = journal.map(({ fault }) => fault).filter((fault) => fault !== undefined)
+  expect(played.slice(0, 3)).toEqual(['status+headers+body', 'status+headers+body', 'status'])
+})
+
+test('over HTTP a reset and a truncated body break the connection, and the client says NETWORK', async () => {
+  const { emulator } = fake()
+  await using server = await serveEmulator(emulator)
+  const { auth } = fakeSigner(server.url)
+  for (const fault of [{ reset: true }, { truncate: true }]) {
+    emulator.faults.always(fault)
+    expect(await failureOf(auth.api.get('v1/thing', { retry: 0 }).json())).toMatchObject({ code: 'NETWORK' })
+    emulator.faults.clear()
+  }
+  expect(await auth.api.get('v1/thing').json()).toHaveProperty('message')
+})
+
+test('a value is replayed until its time is over, and forgotten then', () => {
+  const memory = createReplayMemory()
+  memory.add('a', 1000)
+  memory.add('b', 2000)
+  expect([memory.has('a', 999), memory.has('a', 1000), memory.has('b', 1000), memory.has('c', 0)]).toEqual([
+    ...[true, false, true, false],
+  ])
+})
+
+test('issued tokens are numbered, live for so long, and can be taken back', () => {
+  const tokens = createIssuedTokens('fake')
+  const [first, second] = [tokens.issue('hans', 1000, 0), tokens.issue('grete', 1000, 500)]
+  expect([first, second]).toEqual(['fake-1', 'fake-2'])
+  expect(tokens.look(first, 999)).toEqual({ state: 'live', owner: 'hans' })
+  expect(tokens.look(first, 1000)).toEqual({ state: 'expired', owner: 'hans' })
+  expect(tokens.look('fake-3', 0)).toEqual({ state: 'unknown' })
+  tokens.revoke(second)
+  expect(tokens.look(second, 600).state).toBe('unknown')
+  tokens.revokeAll()
+  expect(tokens.look(first, 0).state).toBe('unknown')
+})
+
+test('what is read of a request is nothing where it is not what it should be', async () => {
+  const bytes = (text: string) => new TextEncoder().encode(text)
+  expect(readAuthorization(new Headers())).toEqual({ scheme: '', credential: '' })
+  expect(readAuthorization(new Headers({ authorization: ' Bearer   abc ' }))).toEqual({
+    scheme: 'Bearer',
+    credential: 'abc',
+  })
+  expect(readForm(bytes('a=1&b=%C3%BC+x'))).toEqual({ a: '1', b: 'ü x' })
+  for (const text of ['', '[]', 'null', '"a"', '{']) expect(readJsonObject(bytes(text))).toBeUndefined()
+  expect(readJsonObject(bytes('{"a":1}'))).toEqual({ a: 1 })
+  for (const text of ['', 'a.b', 'a.b.c', 'e30.e30.']) expect(readJwt(text)).toBeUndefined()
+  expect(await signatureHolds('a.b.c', undefined, 'RS256')).toBe(false)
+})

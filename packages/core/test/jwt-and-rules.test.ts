@@ -1,0 +1,174 @@
+import {
+  checkLifetime,
+  createSigningKey,
+  decodeJwt,
+  explain,
+  type JwtClaims,
+  jwtCheck,
+  jwtChecks,
+  lifetimeClaims,
+  type Rule,
+  signJwt,
+  toEvidence,
+  verifyJwt,
+} from '@countersign/core'
+import { createFixedClock, fixedKeys } from '@countersign/testing'
+import { expect, test } from 'vitest'
+import { failureOf } from './fake-provider.ts'
+
+const clock = createFixedClock()
+const now = clock.now()
+const seconds = Math.floor(now / 1000)
+const { privateKey, publicKey } = fixedKeys.rsa2048
+const key = createSigningKey(privateKey, { algorithm: 'RS256' })
+const sign = (claims: JwtClaims, header: object = {}) =>
+  signJwt(key, { header: { alg: 'RS256', ...header }, claims })
+const verify = (token: string, more: object = {}) =>
+  verifyJwt(token, publicKey, { algorithm: 'RS256', clock, ...more })
+
+test('a life never passes its cap: back-dating is counted in', () => {
+  for (const backdateSeconds of [0, 5, 20]) {
+    const { iat, exp } = lifetimeClaims({ lifetimeSeconds: 25, backdateSeconds }, now + 999)
+    expect([iat, exp - iat]).toEqual([seconds - backdateSeconds, 25])
+  }
+  expect(() => checkLifetime({ lifetimeSeconds: 5, backdateSeconds: 5 }, 'fake')).toThrow(
+    expect.objectContaining({ code: 'CONFIG_INVALID', provider: 'fake' }),
+  )
+  expect(() => checkLifetime({ lifetimeSeconds: 6, backdateSeconds: 5 }, 'fake')).not.toThrow()
+})
+
+test('what was signed decodes and verifies; the header’s algorithm must be the key’s', async () => {
+  const token = await sign({ iss: 'hans', exp: seconds + 1 }, { typ: 'JWT', kid: 'k' })
+  const decoded = {
+    header: { alg: 'RS256', typ: 'JWT', kid: 'k' },
+    claims: { iss: 'hans', exp: seconds + 1 },
+  }
+  expect(decodeJwt(token)).toEqual(decoded)
+  expect(await verify(token)).toEqual(decoded)
+  expect(await failureOf(signJwt(key, { header: { alg: 'RS512' }, claims: {} }))).toMatchObject({
+    code: 'KEY_ALGORITHM_MISMATCH',
+  })
+})
+
+test.each([
+  ['nothing', ''],
+  ['one part', 'abc'],
+  ['two parts', 'a.b'],
+  ['four parts', 'a.b.c.d'],
+  ['a header that is no base64url', '{}.e30.x'],
+  ['a header that is no JSON', 'YWJj.e30.x'],
+  ['a header that is a list', 'W10.e30.x'],
+  ['a header without alg', 'e30.e30.x'],
+  ['claims that are no JSON', 'eyJhbGciOiJSUzI1NiJ9.YWJj.x'],
+  ['claims that are null', 'eyJhbGciOiJSUzI1NiJ9.bnVsbA.x'],
+  ['claims that are no UTF-8', 'eyJhbGciOiJSUzI1NiJ9._w.x'],
+  ['more than 64 KiB', `eyJhbGciOiJSUzI1NiJ9.${'A'.repeat(70_000)}.x`],
+])('a token of %s is TOKEN_MALFORMED, and is not repeated', (_what, token) => {
+  expect(() => decodeJwt(token)).toThrow(
+    expect.objectContaining({ code: 'TOKEN_MALFORMED', name: 'VerificationError' }),
+  )
+})
+
+test.each<[string, JwtClaims, object, string]>([
+  ['just expired', { exp: seconds }, {}, 'has expired'],
+  ['expired beyond the tolerance', { exp: seconds - 5 }, { toleranceSeconds: 5 }, 'has expired'],
+  ['not valid yet', { nbf: seconds + 1 }, {}, 'not valid yet'],
+  ['of another issuer', { iss: 'hans' }, { issuer: 'grete' }, '`iss`'],
+  ['without issuer', {}, { issuer: 'grete' }, '`iss`'],
+  ['for another audience', { aud: ['a', 'b'] }, { audience: 'c' }, '`aud`'],
+  ['without audience', {}, { audience: 'c' }, '`aud`'],
+  ['with a text as exp', { exp: String(seconds + 60) as unknown as number }, {}, 'must be numbers'],
+])('a token %s is RULE_VIOLATED', async (_what, claims, options, words) => {
+  expect(await failureOf(verify(await sign(claims), options))).toMatchObject({
+    code: 'RULE_VIOLATED',
+    message: expect.stringContaining(words),
+  })
+})
+
+test('times within the tolerance, and one audience of several, are fine', async () => {
+  await verify(await sign({ exp: seconds - 4, nbf: seconds + 5, aud: ['a', 'b'] }), {
+    toleranceSeconds: 5,
+    audience: 'b',
+  })
+})
+
+test('a changed, foreign or unsigned token is SIGNATURE_INVALID, whatever its header says', async () => {
+  const token = await sign({ exp: seconds + 60 })
+  const [header, , signature] = token.split('.')
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  for (const bad of [
+    `${header}.${encode({ exp: seconds + 99 })}.${signature}`,
+    `${encode({ alg: 'none' })}.${encode({ exp: seconds + 60 })}.`,
+    `${encode({ alg: 'HS256' })}.${encode({ exp: seconds + 60 })}.${signature}`,
+    await sign({ exp: seconds + 60 }, { jwk: {} }),
+    await sign({ exp: seconds + 60 }, { crit: ['exp'], exp: 1 }),
+  ])
+    expect(await failureOf(verify(bad))).toMatchObject({ name: 'VerificationError' })
+  const other = verifyJwt(token, fixedKeys.otherRsa2048.publicKey, { algorithm: 'RS256', clock })
+  expect(await failureOf(other)).toMatchObject({ code: 'SIGNATURE_INVALID' })
+})
+
+const rule = (id: string, check: Rule['check']): Rule => ({
+  id,
+  phase: 'api',
+  sentence: id,
+  source: 's',
+  check,
+})
+
+test('explain says of every rule whether it is kept, broken or open, in order', async () => {
+  const rules = [
+    rule('alg', jwtChecks.algorithm('RS256')),
+    rule('life', jwtChecks.livesAtMost(25)),
+    rule('signature', jwtChecks.signature),
+    rule('scheme', jwtChecks.scheme('Bearer')),
+    rule(
+      'iss',
+      jwtCheck(({ claims }) => claims.iss === 'hans'),
+    ),
+  ]
+  const kept = async (text: string, more: object = {}) =>
+    explain(rules, await toEvidence(text, { now, ...more })).map((verdict) => verdict.kept)
+  const token = await sign({ iat: seconds, exp: seconds + 26, iss: 'hans' })
+  expect(await kept(token)).toEqual([true, false, null, null, true])
+  expect(await kept(`Authorization: bearer ${token}\n`, { publicKey })).toEqual([
+    true,
+    false,
+    true,
+    true,
+    true,
+  ])
+  expect(await kept(`Token ${token}`, { publicKey: fixedKeys.otherRsa2048.publicKey })).toEqual([
+    true,
+    false,
+    false,
+    false,
+    true,
+  ])
+  expect(await kept('Bearer opaque')).toEqual([null, null, null, true, null])
+  expect(await failureOf(toEvidence('a.b', { now }))).toMatchObject({ code: 'TOKEN_MALFORMED' })
+  expect(explain([rule('a', () => false)], { now })).toEqual([
+    { id: 'a', sentence: 'a', source: 's', kept: false },
+  ])
+})
+
+test.each<[keyof typeof checks, JwtClaims, boolean | undefined]>([
+  ['timesInSeconds', { iat: seconds, exp: seconds + 1 }, true],
+  ['timesInSeconds', { iat: now, exp: now + 1000 }, false],
+  ['timesInSeconds', { iat: seconds + 0.5, exp: seconds + 1 }, false],
+  ['timesInSeconds', {}, false],
+  ['notExpired', { exp: seconds }, false],
+  ['notExpired', { exp: seconds + 1 }, true],
+  ['notExpired', {}, undefined],
+  ['notFromTheFuture', { iat: seconds }, true],
+  ['notFromTheFuture', { iat: seconds + 1 }, false],
+  ['livesAtMost', { iat: 5, exp: 30 }, true],
+  ['livesAtMost', { iat: 5, exp: 31 }, false],
+  ['livesAtMost', { iat: 5, exp: 5 }, false],
+  ['livesAtMost', { iat: 5 }, undefined],
+])('the check %s of %j is %s', (name, claims, wanted) => {
+  expect(checks[name]({ now, jwt: { header: { alg: 'RS256' }, claims } })).toBe(wanted)
+})
+
+const { timesInSeconds, notExpired, notFromTheFuture } = jwtChecks
+const checks = { timesInSeconds, notExpired, notFromTheFuture, livesAtMost: jwtChecks.livesAtMost(25) }
