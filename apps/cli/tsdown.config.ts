@@ -1,5 +1,6 @@
 import { defineConfig } from 'tsdown'
 import { lazyBuiltins } from './build/lazy-builtins.ts'
+import { licences } from './build/licences.ts'
 
 /** One file that needs no other package; what a command does not use is not run. */
 export default defineConfig({
@@ -11,7 +12,7 @@ export default defineConfig({
   dts: false,
   minify: true,
   deps: { alwaysBundle: [/.*/], onlyBundle: false },
-  plugins: [lazyBuiltins()],
+  plugins: [lazyBuiltins(), licences()],
   inputOptions: { resolve: { conditionNames: ['@countersign/source', 'node', 'import', 'default'] } },
   outputOptions: { codeSplitting: false },
 })

@@ -3,16 +3,14 @@ import { toDurationWords } from './human-time.ts'
 import type { Output } from './output.ts'
 import type { DemoReport } from './run-demo-flow.ts'
 
-const widths = [14, 42, 26, 40]
-const longestBody = 70
+/** Widths of the columns, with a blank on either side of their text. */
+const widths = { title: 20, signed: 38, exchanged: 23, answered: 37 }
 
 /** What was signed, exchanged, answered and refused, one row for each flow. */
 export function toDemoTable(flows: readonly DemoReport[], { paint }: Pick<Output, 'paint'>): string {
-  const heads = ['Provider', 'Signed', 'Exchanged', 'Answered, and a mistake refused']
   const table = new Table({
-    head: heads.map((head) => paint('bold', head)),
-    colWidths: widths,
-    wordWrap: true,
+    head: ['Provider', 'Signed', 'Exchanged', 'Answered'].map((head) => paint('bold', head)),
+    colWidths: Object.values(widths),
     style: { head: [], border: [] },
   })
   for (const flow of flows)
@@ -23,32 +21,37 @@ export function toDemoTable(flows: readonly DemoReport[], { paint }: Pick<Output
 function signedCell({ signed }: DemoReport): string {
   if (signed === null) return 'nothing'
   const { header, claims } = signed
-  const lines = [header.alg, ...(header.kid === undefined ? [] : [`kid ${header.kid}`])].join(', ')
   const { iat, exp, ...rest } = claims
-  const shown = Object.entries(rest).map(
-    ([name, value]) => `${name} ${shorten(String(value), 34 - name.length)}`,
-  )
-  const life = typeof iat === 'number' && typeof exp === 'number' ? [`exp iat + ${exp - iat} s`] : []
-  return [lines, ...shown, ...life].join('\n')
+  return [
+    header.kid === undefined ? header.alg : `${header.alg}, kid ${header.kid}`,
+    ...Object.entries(rest).map(([name, value]) => `${name} ${String(value)}`),
+    ...(typeof iat === 'number' && typeof exp === 'number' ? [`exp iat + ${exp - iat} s`] : []),
+  ]
+    .map((line) => fit(line, widths.signed))
+    .join('\n')
 }
 
 function exchangedCell({ exchanged }: DemoReport): string {
   if (exchanged === null) return 'nothing'
   const { request, scheme, livesSeconds } = exchanged
-  return `${request}\n${scheme} token,\n${toDurationWords(livesSeconds)}`
+  return `${request}\n${scheme}, ${toDurationWords(livesSeconds)}`
 }
 
 function answeredCell({ answered, refused }: DemoReport, paint: Output['paint']): string {
   const { request, status, body } = answered
+  const [method = '', path = ''] = request.split(' ')
   return [
-    request,
-    `${paint(status === 200 ? 'green' : 'red', String(status))} ${shorten(body, longestBody)}`,
-    '',
-    refused.what,
+    `${method} ${fitEnd(path, widths.answered - method.length - 1)}`,
+    `${paint(status === 200 ? 'green' : 'red', String(status))} ${fit(body, widths.answered - 4)}`,
+    fit(`but ${refused.what}`, widths.answered),
     `${paint('yellow', String(refused.status))} ${refused.rule}`,
   ].join('\n')
 }
 
-function shorten(text: string, longest: number): string {
-  return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`
+function fit(text: string, width: number): string {
+  return text.length <= width - 2 ? text : `${text.slice(0, width - 3)}…`
+}
+
+function fitEnd(text: string, width: number): string {
+  return text.length <= width - 2 ? text : `…${text.slice(3 - width)}`
 }

@@ -95,7 +95,7 @@ function toText(request: ShownRequest, now: number, output: Output): string {
     output.paint('bold', `${method} ${url}`),
     ...Object.entries(headers).map(line),
     `  (body: ${bodyBytes} bytes)`,
-    ...(fields === null ? [] : ['form', ...Object.entries(fields).map(line)]),
+    ...(fields === null ? [] : ['fields', ...Object.entries(fields).map(line)]),
     ...(jwt === null
       ? []
       : [

@@ -1,5 +1,5 @@
 /** How far a time is from now: `in 4 min 50 s`, `5 s ago`. */
-export function toDistance(timeMs: number, nowMs: number): string {
+function toDistance(timeMs: number, nowMs: number): string {
   const seconds = Math.round((timeMs - nowMs) / 1000)
   if (seconds === 0) return 'now'
   const words = toDurationWords(Math.abs(seconds))
@@ -10,7 +10,7 @@ export function toDistance(timeMs: number, nowMs: number): string {
 export function toHumanTime(timeMs: number, nowMs: number): string {
   const time = new Date(timeMs)
   if (Number.isNaN(time.getTime())) return 'no time'
-  return `${time.toISOString().replace('.000Z', 'Z')} (${toDistance(timeMs, nowMs)})`
+  return `${time.toISOString().replace(/\.\d+Z$/, 'Z')} (${toDistance(timeMs, nowMs)})`
 }
 
 const units = [

@@ -1,4 +1,5 @@
 import type { Clock } from '@countersign/core'
+import { UsageError } from './usage-error.ts'
 
 /** A stream that results or talk are written to. */
 export interface Sink {
@@ -21,6 +22,21 @@ export interface Io {
   untilStopped?: (() => Promise<unknown>) | undefined
   /** How long `request` waits for an answer, milliseconds. Default 40 s. */
   deadlineMs?: number | undefined
+}
+
+/** The same `io`, whose stdin is read once: two options cannot share it. */
+export function withStdinOnce(io: Io): Io {
+  let read = false
+  return {
+    ...io,
+    stdin: {
+      [Symbol.asyncIterator]() {
+        if (read) throw new UsageError('stdin can stand for one thing only, and two are to be read from it.')
+        read = true
+        return io.stdin[Symbol.asyncIterator]()
+      },
+    },
+  }
 }
 
 /** Everything that stdin holds. */

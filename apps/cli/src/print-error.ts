@@ -1,3 +1,4 @@
+import { inCommandWords } from './in-command-words.ts'
 import type { Io } from './io.ts'
 import { createOutput, type GlobalOptions } from './output.ts'
 
@@ -6,7 +7,7 @@ export async function printError(error: unknown, io: Io, options: GlobalOptions)
   const { verbose, paintTalk } = createOutput(io, options)
   const { redact } = await import('@countersign/core')
   const { code, message, stack } = describe(error)
-  io.stderr.write(`${paintTalk('red', `${code}:`)} ${redact(message)}\n`)
+  io.stderr.write(`${paintTalk('red', `${code}:`)} ${redact(await inCommandWords(code, message))}\n`)
   if (!verbose || stack === undefined) return
   io.stderr.write(`${redact(stack)}\n`)
   for (let cause = causeOf(error); cause instanceof Error; cause = causeOf(cause))

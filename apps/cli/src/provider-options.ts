@@ -28,11 +28,11 @@ export async function readProviderOptions(
   refuseForeignFlags(provider, flags)
   const environment = readEnvironment(provider, flags, io)
   const emulated = environment === 'emulator'
-  const credentials = new Set(provider.credentialSets.flat())
+  const unwanted = emulated ? new Set(provider.credentialSets.flat()) : unwantedCredentials(provider, flags)
   const options: Record<string, unknown> = {}
   const problems: string[] = []
   for (const [name, field] of Object.entries(provider.fields)) {
-    if (field.kind === 'code' || name === 'environment' || (emulated && credentials.has(name))) continue
+    if (field.kind === 'code' || name === 'environment' || unwanted.has(name)) continue
     const value = await readValue(provider, name, field, flags, io)
     if (value === undefined) continue
     const result = field.check(value)
@@ -44,6 +44,14 @@ export async function readProviderOptions(
   if (!emulated) problems.push(...findMissing(provider, options))
   if (problems.length > 0) throw mistake(provider, `${problems.join('; ')}.`)
   return { options, emulated }
+}
+
+/** Flags that name one kind of credentials put aside what variables say of another. */
+function unwantedCredentials({ credentialSets }: Provider, flags: Flags): Set<string> {
+  const named = credentialSets.filter((set) => set.some((name) => flags[name] !== undefined))
+  const wanted = named.flat()
+  const others = named.length === 0 ? [] : credentialSets.flat()
+  return new Set(others.filter((name) => !wanted.includes(name)))
 }
 
 async function readValue(
@@ -143,7 +151,7 @@ function refuseForeignFlags(provider: Provider, flags: Flags): void {
 }
 
 /** An option as flag and as variable; a secret has no flag. */
-export function nameOption({ id, fields }: Provider, name: string): string {
+function nameOption({ id, fields }: Provider, name: string): string {
   const variable = toVariable(id, name)
   if (fields[name]?.kind === 'secret') return `the variable ${variable}`
   return `${toFlag(name)} (${variable})`

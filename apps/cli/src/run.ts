@@ -3,16 +3,18 @@ import manifest from '../package.json' with { type: 'json' }
 import type { CommandEntry } from './command.ts'
 import { commands } from './commands/index.ts'
 import { exitCodes, toExitCode } from './exit-code.ts'
-import type { Io } from './io.ts'
+import { type Io, withStdinOnce } from './io.ts'
 import type { GlobalOptions } from './output.ts'
 import { printError } from './print-error.ts'
+import { providerNames } from './providers.ts'
 import { toUsageError } from './to-usage-error.ts'
 
 /**
  * Runs one command line (without node and script) and returns the code to exit with. Touches nothing of
  * the process but what `io` hands it.
  */
-export async function run(argv: readonly string[], io: Io): Promise<number> {
+export async function run(argv: readonly string[], processIo: Io): Promise<number> {
+  const io = withStdinOnce(processIo)
   let exitCode: number = exitCodes.done
   const program = createProgram(io)
   const entry = findCommand(argv)
@@ -38,6 +40,14 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   }
 }
 
+const helpAfter = `
+Providers: ${providerNames}.
+Options of a provider are flags (--client-id) or variables (COUNTERSIGN_SPEEDA_CLIENT_ID); secrets are
+variables only. --environment emulator needs neither.
+
+Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 key, 4 refused by the provider,
+5 network or time-out, 6 a rule or a signature does not hold.`
+
 function createProgram({ stdout, stderr, env }: Io): Command {
   const inColor = (isTTY: boolean | undefined) => isTTY === true && (env['NO_COLOR'] ?? '') === ''
   return new Command('countersign')
@@ -48,6 +58,7 @@ function createProgram({ stdout, stderr, env }: Io): Command {
     .option('--verbose', 'say more on stderr: what happens, and stack traces of errors')
     .option('--no-color', 'use no colours (as does the variable NO_COLOR)')
     .configureHelp({ showGlobalOptions: true })
+    .addHelpText('after', helpAfter)
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),

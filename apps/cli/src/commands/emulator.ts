@@ -124,7 +124,9 @@ function toRegistration(text: string, all: readonly Registration[]): readonly Re
 
 async function readKey(id: ProviderId, file: string): Promise<string> {
   try {
-    return await readFile(file, 'utf8')
+    const bytes = await readFile(file)
+    // DER begins with a SEQUENCE; as text it travels in Base64.
+    return bytes[0] === 0x30 ? bytes.toString('base64') : bytes.toString('utf8')
   } catch (error) {
     const { code = 'unknown' } = error as { code?: string }
     throw new UsageError(`the file of --register ${id} cannot be read (${code}).`)

@@ -44,6 +44,8 @@ export const configureRequest: ConfigureCommand = async (command, { io, end }) =
     const output = createOutput(io, options)
     const flags = pickFlags(command.opts())
     const [method, address] = second === undefined ? [undefined, first] : [first, second]
+    if (/^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/.test(address))
+      throw new UsageError('the path is missing. Order: <provider> [METHOD] <path or url>.')
     if (options.curl === true && options.dryRun === true)
       throw new UsageError('--curl and --dry-run are two ways to show a request: choose one.')
     const shown = options.curl === true || options.dryRun === true

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest'
+import { runCommand } from './run-command.ts'
+
+interface Demo {
+  flows: {
+    title: string
+    signed: { header: { alg: string }; claims: Record<string, unknown> } | null
+    exchanged: { request: string } | null
+    answered: { status: number }
+    refused: { status: number; rule: string }
+  }[]
+}
+
+test('all flows are answered 200, and each mistake is refused by the rule that it breaks', async () => {
+  const { stdout, exitCode } = await runCommand(['demo', '--json'])
+  expect(exitCode).toBe(0)
+  const { flows } = JSON.parse(stdout) as Demo
+  expect(
+    flows.map(({ title, signed, exchanged, answered, refused }) => [
+      title,
+      signed?.header.alg ?? null,
+      exchanged?.request ?? null,
+      answered.status,
+      refused.rule,
+    ]),
+  ).toEqual([
+    ['Speeda', 'RS256', 'POST /token', 200, 'speeda.replay'],
+    ['CData', 'RS256', null, 200, 'cdata.sub-required'],
+    ['UTGL', 'RS256', null, 200, 'utgl.uri'],
+    ['Victor, client JWT', 'RS512', null, 200, 'victor.scheme'],
+    ['Victor, OAuth key', null, 'POST /v2/auth/token', 200, 'victor.access-token'],
+    ['PaymentsGate', null, 'POST /auth/token', 200, 'paymentsgate.access-token'],
+  ])
+  expect(stdout).not.toMatch(/eyJ|BEGIN|LS0tLS1/)
+})
+
+test('the table fits a terminal and tells the same', async () => {
+  const { stdout, stderr, exitCode } = await runCommand(['demo'])
+  expect(exitCode).toBe(0)
+  for (const words of ['Speeda', 'UTGL', 'POST /auth/token', 'utgl.uri', 'RS512'])
+    expect(stdout).toContain(words)
+  expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(124)
+  expect(stderr).toContain('All flows were answered 200')
+})
+
+test('a flow that is not answered 200 exits 1', async () => {
+  const spoilt: typeof fetch = async (input, init) => {
+    const answer = await fetch(input, init)
+    return String(input).includes('/ping') ? new Response('{}', { status: 500 }) : answer
+  }
+  const { stderr, exitCode } = await runCommand(['demo', '--json'], { fetch: spoilt })
+  expect(exitCode).toBe(1)
+  expect(stderr).toContain('UTGL')
+})

@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { fixedKeys, startRecordingServer } from '@countersign/testing'
+import { expect, test } from 'vitest'
+import { createScratch } from './run-command.ts'
+
+const bin = new URL('../src/bin.ts', import.meta.url).pathname
+
+function start(argv: readonly string[], env: Record<string, string> = {}): ChildProcess {
+  const { PATH = '' } = process.env
+  return spawn(process.execPath, ['--conditions=@countersign/source', bin, ...argv], {
+    env: { PATH, ...env },
+  })
+}
+
+async function outcome(child: ChildProcess): Promise<{ stdout: string; stderr: string; exitCode: unknown }> {
+  if (child.stdout === null || child.stderr === null) throw new Error('no pipes')
+  const [stdout, stderr, [exitCode]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit'),
+  ])
+  return { stdout, stderr, exitCode }
+}
+
+test('the process ends with the command’s exit code and streams', async () => {
+  expect(await outcome(start(['--version']))).toEqual({ stdout: '0.0.0\n', stderr: '', exitCode: 0 })
+  const { stdout, stderr, exitCode } = await outcome(start(['token', 'nobody']))
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
+  expect(stderr).toMatch(/^CONFIG_INVALID: /)
+})
+
+test('a token goes through pipes: its request is read from stdin', async () => {
+  await using scratch = await createScratch()
+  const argv = [
+    'token',
+    'utgl',
+    '--environment',
+    'emulator',
+    '--method',
+    'POST',
+    '--uri',
+    '/v1/ping',
+    '--data',
+    '-',
+  ]
+  const child = start(argv, { HOME: scratch.path })
+  child.stdin?.end('{"hello":"world"}')
+  const { stdout, exitCode } = await outcome(child)
+  expect(exitCode).toBe(0)
+  const claims: unknown = JSON.parse(Buffer.from(stdout.split('.')[1] ?? '', 'base64url').toString())
+  expect(claims).toMatchObject({ body: '93a23971a914e5eacbf0a8d25154cda309c3c1c72fbb9914d47c60f3cb681588' })
+})
+
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  'the emulator prints one line of JSON, serves, and exits 0 on %s',
+  async (signal) => {
+    const child = start(['emulator', 'utgl', '--port', '0', '--json'])
+    const ended = outcome(child)
+    const [line] = (await once(child.stdout ?? child, 'data')) as [Buffer]
+    const { providers } = JSON.parse(line.toString()) as { providers: { utgl: { baseUrl: string } } }
+    const answer = await fetch(`${providers.utgl.baseUrl}/ping`)
+    expect([answer.status, answer.headers.get('x-countersign-rule')]).toEqual([
+      401,
+      expect.stringMatching(/^utgl\./),
+    ])
+    child.kill(signal)
+    const { stdout, exitCode } = await ended
+    expect(exitCode).toBe(0)
+    expect(stdout.trim().split('\n')).toHaveLength(1)
+  },
+)
+
+test('a reader that goes away ends the command quietly', async () => {
+  await using server = await startRecordingServer(() => ({ endless: true }))
+  await using scratch = await createScratch()
+  const key = await scratch.file('key.pem', fixedKeys.rsa2048.privateKey)
+  const child = start([
+    'request',
+    'cdata',
+    '/a',
+    '--account-id',
+    'x',
+    '--private-key',
+    key,
+    '--base-url',
+    server.url,
+  ])
+  child.stdout?.once('data', () => child.stdout?.destroy())
+  if (child.stderr === null) throw new Error('no pipe')
+  const [stderr, exit] = await Promise.all([text(child.stderr), once(child, 'exit')])
+  expect({ stderr, exit }).toEqual({ stderr: '', exit: [0, null] })
+})
+
+test('without a command that serves, a signal ends the process at once', async () => {
+  await using server = await startRecordingServer(() => ({ hang: true }))
+  await using scratch = await createScratch()
+  const file = await scratch.file(
+    'public.pem',
+    '-----BEGIN PUBLIC KEY-----\nRU1V\n-----END PUBLIC KEY-----\n',
+  )
+  const argv = ['token', 'paymentsgate', '--account-id', 'x', '--public-key', file, '--base-url', server.url]
+  const child = start(argv, { XDG_CACHE_HOME: scratch.path })
+  const asked = async () => {
+    while (server.requests.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  }
+  await asked()
+  child.kill('SIGINT')
+  expect(await once(child, 'exit')).toEqual([null, 'SIGINT'])
+})
