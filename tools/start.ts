@@ -5,6 +5,10 @@ import { fileURLToPath } from 'node:url'
 /** The command, as one file. */
 const command = 'apps/cli/dist/countersign.js'
 const sources = [
+  'pnpm-lock.yaml',
+  'tools/tsdown.base.ts',
+  'apps/cli/build/**',
+
   'apps/cli/src/**',
   'packages/*/src/**',
   '{apps/cli,packages/*}/{package.json,tsdown.config.ts}',
