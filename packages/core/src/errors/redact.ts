@@ -15,6 +15,9 @@ const longRun = /(?:[\w+/-]|%[\dA-Fa-f]{2}|\\[nr]){32,}=*/g
 /** What no encoding changes of a secret: it stays readable however often the rest is escaped. */
 const plainPart = /[\w.-]{8,}/g
 
+/** So many characters of a secret are told apart from other words. */
+const tellingLength = 16
+
 /** Every spelling in which a server or a library may echo a value back. */
 function spellings(secret: string): string[] {
   const encoded = encodeURIComponent(secret.toWellFormed())
@@ -53,9 +56,13 @@ export function createRedactor(secrets: readonly (string | Secret)[]): (text: st
     .filter((value) => value.length >= 4)
     .flatMap(spellings)
     .sort((a, b) => b.length - a.length)
-    .map((spelling) => spelling.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
+  const whole = known.map(escaped)
+  // A server may cut off what it echoes: the beginning of a secret is enough to know it by.
+  const begun = known
+    .filter(({ length }) => length > tellingLength)
+    .map((spelling) => `${escaped(spelling.slice(0, tellingLength))}[\\w+/=%.-]*`)
   // One pass for all, so that no mask is taken apart by a secret that is part of it.
-  const given = known.length === 0 ? undefined : new RegExp(known.join('|'), 'g')
+  const given = known.length === 0 ? undefined : new RegExp([...whole, ...new Set(begun)].join('|'), 'g')
   return (text) =>
     (given === undefined ? text : text.replace(given, mask))
       .replace(pem, mask)
@@ -63,6 +70,10 @@ export function createRedactor(secrets: readonly (string | Secret)[]): (text: st
       .replace(authorization, `$1 ${mask}`)
       .replace(compactJws, mask)
       .replace(userInfo, `//${mask}@`)
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
 }
 
 /** A foreign error knows secrets that nobody told us: whatever is random enough goes. */

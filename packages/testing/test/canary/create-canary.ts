@@ -16,6 +16,8 @@ export interface Canary {
   hatch(): Canary
   /** Looks at a value as a logger would, and deeper. */
   see(label: string, value: unknown): void
+  /** How often a mask stood in the place of something. */
+  masks(): number
   /** What showed, as "label: name". Empty when nothing did. */
   leaks(): string[]
 }
@@ -33,6 +35,7 @@ export function createCanary(known: readonly Map<string, string>[] = []): Canary
     see(label, value) {
       for (const text of printed(value)) sightings.push({ label, text })
     },
+    masks: () => sightings.reduce((sum, { text }) => sum + text.split('[secret]').length - 1, 0),
     leaks() {
       const found = new Set<string>()
       for (const { label, text } of sightings) {

@@ -62,13 +62,13 @@ export const subjects: readonly Subject[] = [
     name: 'speeda',
     exchanges: true,
     create: (options, { privateKey }) =>
-      createSpeeda({ ...options, clientId: 'canary-client', keyId: 'canary-key', privateKey }),
+      createSpeeda({ ...options, clientId: 'canary', keyId: 'key', privateKey }),
   },
   {
     name: 'cdata',
     exchanges: false,
     create: (options, { privateKey }) =>
-      createCData({ ...options, accountId: 'canary-account', subAccountId: 'canary-child', privateKey }),
+      createCData({ ...options, accountId: 'canary', subAccountId: 'child', privateKey }),
   },
   {
     name: 'utgl',
@@ -85,13 +85,13 @@ export const subjects: readonly Subject[] = [
     name: 'victor, OAuth key',
     exchanges: true,
     create: (options, { clientSecret }) =>
-      createVictor({ ...options, environment: 'staging', clientId: 'canary-client', clientSecret }),
+      createVictor({ ...options, environment: 'staging', clientId: 'canary', clientSecret }),
   },
   {
     name: 'paymentsgate',
     exchanges: true,
     create: (options, { publicKey }) =>
-      createPaymentsGate({ ...options, environment: 'sandbox', accountId: 'canary-account', publicKey }),
+      createPaymentsGate({ ...options, environment: 'sandbox', accountId: 'canary', publicKey }),
   },
 ]
 

@@ -8,7 +8,7 @@ export interface ServerKind {
 }
 
 /** One line without what a header cannot carry. */
-const line = (text: string) => text.replace(/[^\x20-\x7e]/g, '').slice(0, 30_000)
+const line = (text: string) => text.replace(/[^\x20-\x7e]/g, '').slice(0, 4_000)
 
 function tellingHeaders({ echo, credential }: Wrongdoing): Record<string, string> {
   return {
