@@ -76,13 +76,16 @@ export type { Evidence, RequestEvidence, Rule, RulePhase, Verdict } from './prov
 export { revealSecret, Secret } from './secret.ts'
 export { createMemoryTokenStore, type MemoryTokenStoreOptions } from './token/memory-token-store.ts'
 export { type Token, type TokenRecord, toAuthorization } from './token/token.ts'
+export type {
+  AcquireContext,
+  AcquireToken,
+  TokenFlights,
+  TokenSource,
+  TokenSourceOptions,
+} from './token/token-source.ts'
 export {
-  type AcquireContext,
-  type AcquireToken,
   createTokenSource,
   createTokenSourceFamily,
-  type TokenFlights,
-  type TokenSource,
-  type TokenSourceOptions,
-} from './token/token-source.ts'
+  type TokenSourceFamilyOptions,
+} from './token/token-source-family.ts'
 export type { TokenStore } from './token/token-store.ts'
