@@ -54,6 +54,8 @@ export interface AuthOptions extends ApiOptions {
 
 const maxBodyBytesDefault = 64 * 1_048_576
 const rememberedSecrets = 8
+/** What a proof may say besides itself; masking it would make errors hard to read. */
+const publicHeader = /^(?:accept|content-|date$|user-agent$)/
 
 /**
  * Makes an {@link Auth} from a way to prove each request ({@link Authorize}) or from a {@link TokenSource}.
@@ -93,7 +95,11 @@ export function createAuthFamily(id: string, options: AuthOptions): (proof: Auth
       if (!recent.includes(value)) remember(refreshToken === undefined ? [value] : [value, refreshToken])
     },
     proved: (proof) =>
-      remember([...proof.values()].map((text) => new Secret(text.replace(/^[A-Za-z]+ /, '')))),
+      remember(
+        [...proof]
+          .filter(([name]) => !publicHeader.test(name))
+          .map(([, text]) => new Secret(text.replace(/^[A-Za-z]+ /, ''))),
+      ),
     secrets: () => [...recent, ...(options.secrets ?? [])],
   }
   function remember(secrets: readonly Secret[]): void {

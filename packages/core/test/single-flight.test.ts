@@ -1,3 +1,4 @@
+import { createAuth } from '@countersign/core'
 import { startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { deferred, failureOf, fakeClient, numberedTokens, sorted, tokenAnswer } from './fake-provider.ts'
@@ -176,4 +177,20 @@ test('a signal gets no listener that outlives the call', async () => {
   await auth.invalidate()
   await tokens.get({ signal })
   expect(listeners).toBe(0)
+})
+
+test('a caller that aborts while its proof is made sends nothing', async () => {
+  const sent: unknown[] = []
+  const abort = new AbortController()
+  const proof = async () => {
+    abort.abort('enough')
+    return new Headers({ authorization: 'Proof 1' })
+  }
+  const fetch = async (...call: unknown[]) => {
+    sent.push(call)
+    return new Response()
+  }
+  const auth = createAuth('fake', proof, { baseUrl: 'https://fake.example', fetch })
+  expect(await failureOf(auth.fetch('https://fake.example/x', { signal: abort.signal }))).toBe('enough')
+  expect(sent).toEqual([])
 })
