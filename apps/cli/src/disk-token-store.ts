@@ -21,7 +21,9 @@ export function createDiskTokenStore(directory: string, now: () => number): Toke
     async get(key) {
       try {
         const { until, token } = JSON.parse(await readFile(fileOf(key), 'utf8')) as StoredToken
-        return now() < until ? token : undefined
+        if (now() < until) return token
+        await rm(fileOf(key), { force: true })
+        return undefined
       } catch {
         return undefined
       }

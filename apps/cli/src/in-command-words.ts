@@ -1,11 +1,12 @@
-import { toFlag } from './field-names.ts'
+import { toFlag, toVariable } from './field-names.ts'
 import { loadProviders } from './providers.ts'
 
 /** What core says to a program, for someone at a shell: options by flag or variable, keys opened by variable. */
 export async function inCommandWords(code: string, message: string): Promise<string> {
+  const [, id = '<provider>'] = /^([a-z]+): /.exec(message) ?? []
   if (code === 'KEY_ENCRYPTED') {
     const [problem] = message.split(' Open it with ')
-    return `${problem} Set its passphrase in COUNTERSIGN_<PROVIDER>_PASSPHRASE.`
+    return `${problem} Set its passphrase in ${toVariable(id, 'passphrase')}.`
   }
   if (!message.includes('`')) return message
   const fields = Object.assign({}, ...(await loadProviders()).map((provider) => provider.fields)) as Record<
@@ -15,7 +16,6 @@ export async function inCommandWords(code: string, message: string): Promise<str
   return message.replace(/`([a-zA-Z]+)`/g, (quoted, name: string) => {
     const kind = fields[name]?.kind
     if (kind === undefined || kind === 'code') return quoted
-    if (kind !== 'secret') return toFlag(name)
-    return `COUNTERSIGN_<PROVIDER>_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+    return kind === 'secret' ? toVariable(id, name) : toFlag(name)
   })
 }

@@ -1,8 +1,7 @@
 import type { Field, FieldKind, Provider } from '@countersign/core'
 import { type Command, Option } from 'commander'
-import { toFlag, toVariable } from './field-names.ts'
+import { toFlag } from './field-names.ts'
 import type { Flags } from './provider-options.ts'
-import { UsageError } from './usage-error.ts'
 
 /** What stands behind a flag in the help. */
 const placeholders: Partial<Record<FieldKind, string>> = {
@@ -26,7 +25,8 @@ const secretNames = (providers: readonly Provider[]) => [
 ]
 
 /**
- * Adds a flag for every option of the given providers, and errors for those that must not be flags.
+ * Adds a flag for every option of the given providers; those that must not be flags are taken, without their
+ * values, to be refused later.
  * Returns the function that picks their values out of all that was parsed.
  */
 export function addProviderFlags(
@@ -39,22 +39,26 @@ export function addProviderFlags(
   for (const [name, having] of owners) {
     const field = having[0]?.fields[name] as Field<unknown>
     const mine = having.length === providers.length ? '' : ` (${having.map(({ id }) => id).join(', ')})`
-    const stdin = field.kind === 'private-key' ? ', - for stdin' : ''
+    const notes: Partial<Record<FieldKind, string>> = {
+      'private-key': ', - for stdin',
+      seconds: ' in seconds',
+      choice: `: ${field.choices?.join(' or ')}`,
+    }
     command.addOption(
-      new Option(`${toFlag(name)} ${placeholders[field.kind]}`, `${field.title}${stdin}${mine}`),
+      new Option(
+        `${toFlag(name)} ${placeholders[field.kind]}`,
+        `${field.title}${notes[field.kind] ?? ''}${mine}`,
+      ),
     )
   }
-  for (const name of secretNames(providers)) {
-    const refuse = () => {
-      const variables = `COUNTERSIGN_<PROVIDER>_${toVariable('', name).slice('COUNTERSIGN__'.length)}`
-      throw new UsageError(
-        `${toFlag(name)} is no option: arguments can be seen by others. Set the variable ${variables}.`,
-      )
-    }
-    command.addOption(new Option(`${toFlag(name)} [secret]`).hideHelp().argParser(refuse).preset(''))
+  const secrets = secretNames(providers)
+  for (const name of secrets) {
+    // Taken so that it can be refused in words that help; the value is dropped here.
+    const drop = () => true
+    command.addOption(new Option(`${toFlag(name)} [secret]`).hideHelp().argParser(drop).preset(''))
   }
   command.optionsGroup('Options:')
-  const names = ['environment', ...owners.keys()]
+  const names = ['environment', ...owners.keys(), ...secrets]
   return (parsed) => Object.fromEntries(names.map((name) => [name, parsed[name]]))
 }
 

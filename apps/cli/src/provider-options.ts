@@ -142,9 +142,15 @@ function findMissing(provider: Provider, options: Record<string, unknown>): stri
   return missing
 }
 
-/** Flags are shared by all providers; one that this provider does not have is a mistake. */
+/** Flags are shared by all providers; one that this provider does not have is a mistake, and so is a secret. */
 function refuseForeignFlags(provider: Provider, flags: Flags): void {
   const known = (name: string) => name === 'environment' || name in provider.fields
+  const isSecret = (name: string) => name === 'passphrase' || provider.fields[name]?.kind === 'secret'
+  const secret = Object.keys(flags).find((name) => flags[name] !== undefined && isSecret(name))
+  if (secret !== undefined) {
+    const way = `Set the variable ${toVariable(provider.id, secret)}`
+    throw mistake(provider, `${toFlag(secret)} is no option, since arguments can be seen by others. ${way}.`)
+  }
   const foreign = Object.keys(flags).filter((name) => flags[name] !== undefined && !known(name))
   if (foreign.length > 0)
     throw mistake(provider, `${foreign.map(toFlag).join(', ')} is no option of this provider.`)

@@ -1,5 +1,8 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { createSpeedaEmulator } from '@countersign/speeda/emulator'
 import { fixedKeys, serveEmulator, startRecordingServer } from '@countersign/testing'
@@ -164,6 +167,17 @@ test('who never answers is left after the deadline, exit 5 and TIMEOUT', async (
     exitCode: 5,
     stderr: expect.stringMatching(/^TIMEOUT: utgl: /),
   })
+})
+
+test('an answer that begins and never ends is left too', async () => {
+  const server = createServer((_request, response) => response.writeHead(200).write('{"a":'))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  const argv = ['request', 'utgl', '/a', '--base-url', `http://127.0.0.1:${port}`]
+  const outcome = await runCommand(argv, { env, deadlineMs: 300 })
+  server.closeAllConnections()
+  server.close()
+  expect(outcome).toMatchObject({ stdout: '{"a":', exitCode: 5, stderr: expect.stringMatching(/^TIMEOUT: /) })
 })
 
 test('an answer that breaks off exits 5 and NETWORK', async () => {

@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { verifyJwt } from '@countersign/core'
@@ -105,6 +106,28 @@ test.each([
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 3 })
   expect(stderr).toMatch(new RegExp(`^${code}: cdata: `))
   expect(stderr).not.toContain('MII')
+})
+
+test('an encrypted key is opened by the passphrase of its variable', async () => {
+  const cipher = 'aes-256-cbc'
+  const passphrase = 'open sesame'
+  const key = createPrivateKey(privateKey)
+    .export({ type: 'pkcs8', format: 'pem', cipher, passphrase })
+    .toString()
+  const env = { COUNTERSIGN_CDATA_PRIVATE_KEY: key }
+  const argv = ['token', 'cdata', '--account-id', 'example']
+  const closed = await runCommand(argv, { env })
+  expect(closed).toMatchObject({ stdout: '', exitCode: 3 })
+  expect(closed.stderr).toMatch(/^KEY_ENCRYPTED: .*COUNTERSIGN_CDATA_PASSPHRASE/)
+  const wrong = await runCommand(argv, { env: { ...env, COUNTERSIGN_CDATA_PASSPHRASE: 'abracadabra' } })
+  expect(wrong).toMatchObject({
+    stdout: '',
+    exitCode: 3,
+    stderr: expect.stringMatching(/^KEY_PASSPHRASE_WRONG: /),
+  })
+  expect(wrong.stderr).not.toContain('abracadabra')
+  const open = await runCommand(argv, { env: { ...env, COUNTERSIGN_CDATA_PASSPHRASE: passphrase } })
+  expect(open).toMatchObject({ stderr: '', exitCode: 0, stdout: expect.stringMatching(/^eyJ/) })
 })
 
 test('a key file that is not there exits 2 and names the flag', async () => {

@@ -38,6 +38,8 @@ test.each([
   [['request', 'nobody', '/'], 'there is no provider of that name'],
   [['emulator', 'nobody'], 'there is no provider of that name'],
   [['request', 'utgl', 'GET'], 'the path is missing'],
+  [['request', 'utgl'], "missing required argument 'path'"],
+  [['request', 'utgl', 'GET', '/a', '/b'], 'too many words'],
   [['emulator', '--port', 'many'], '--port must be a number'],
   [['emulator', '--register', 'speeda'], '--register takes <provider>=<file>'],
   [['token', 'utgl', '--environment', 'moon'], 'must be production or emulator'],
@@ -60,7 +62,7 @@ test('an unknown or missing provider is answered with the five names', async () 
 test.each(['--client-secret', '--passphrase'])(
   '%s is refused, its value unseen, and the variable named',
   async (flag) => {
-    const variable = `COUNTERSIGN_<PROVIDER>_${flag.slice(2).replace('-', '_').toUpperCase()}`
+    const variable = `COUNTERSIGN_VICTOR_${flag.slice(2).replace('-', '_').toUpperCase()}`
     for (const words of [[flag, 'hunter2hunter2'], [`${flag}=hunter2hunter2`], [flag]]) {
       for (const command of [
         ['token', 'victor'],
@@ -119,7 +121,7 @@ test('what core says of options is said in flags', async () => {
   const { stderr, exitCode } = await runCommand(argv, { env })
   expect(exitCode).toBe(2)
   expect(stderr).toContain('--api-key and --private-key')
-  expect(stderr).toContain('COUNTERSIGN_<PROVIDER>_CLIENT_SECRET')
+  expect(stderr).toContain('COUNTERSIGN_VICTOR_CLIENT_SECRET')
   expect(stderr).not.toContain('hunter2')
 })
 

@@ -9,7 +9,7 @@ import { UsageError } from '../usage-error.ts'
 
 interface EmulatorCommandOptions extends GlobalOptions {
   port: number
-  register: readonly Registration[]
+  register?: readonly Registration[]
   environment?: 'production' | 'staging'
 }
 
@@ -28,7 +28,6 @@ export const configureEmulator: ConfigureCommand = async (command, { io }) => {
       '--register <provider=file>',
       'a public key that is known to that provider; repeatable',
       toRegistration,
-      [],
     )
     .addOption(
       new Option('--environment <name>', 'the environment that Victor’s emulator plays').choices([
@@ -39,7 +38,7 @@ export const configureEmulator: ConfigureCommand = async (command, { io }) => {
   command.action(async (names: readonly string[]) => {
     const options = command.optsWithGlobals<EmulatorCommandOptions>()
     const output = createOutput(io, options)
-    const { port, register, environment } = options
+    const { port, register = [], environment } = options
     const ids = names.length === 0 ? [...providerIds] : [...new Set(names.map(toProviderId))]
     const stranger = register.find(({ id }) => !ids.includes(id))
     if (stranger !== undefined)
@@ -115,7 +114,7 @@ function toPort(text: string): number {
   throw new UsageError('--port must be a number from 0 to 65535.')
 }
 
-function toRegistration(text: string, all: readonly Registration[]): readonly Registration[] {
+function toRegistration(text: string, all: readonly Registration[] = []): readonly Registration[] {
   const [name = '', ...rest] = text.split('=')
   const file = rest.join('=')
   if (file === '') throw new UsageError('--register takes <provider>=<file>, such as speeda=public_key.pem.')
