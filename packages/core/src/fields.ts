@@ -99,10 +99,18 @@ function isSecretLike(value: unknown): value is Secret {
   )
 }
 
-/** A key in any form; the key reader says later, in its own words, what is wrong with it. */
+/**
+ * A key in any form; the key reader says later, in its own words, what is wrong with it. Text is wrapped in a
+ * {@link Secret}, so that parsed options can be printed.
+ */
 export function keyField<Value>(kind: 'private-key' | 'public-key', info: FieldInfo): Field<Value> {
   const isGiven = (value: unknown) => value !== undefined && value !== null && value !== ''
-  return field(kind, () => z.custom<Value>(isGiven, 'is empty'), info, true)
+  const build = () =>
+    z.pipe(
+      z.custom<unknown>(isGiven, 'is empty'),
+      z.transform((value) => (typeof value === 'string' ? new Secret(value) : value) as Value),
+    )
+  return field(kind, build, info, true)
 }
 
 /** A whole number within bounds; `message` says which. */

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { importSigningKey, Secret } from '../../core/src/index.ts'
+import { importSigningKey, parseOptions, Secret } from '../../core/src/index.ts'
 import { paymentsGateCredentials } from '../../paymentsgate/src/index.ts'
+import { paymentsGateFields } from '../../paymentsgate/src/paymentsgate-options.ts'
+import { parseVictorOptions, victorFields } from '../../victor/src/victor-options.ts'
 import { createCanary, spellings } from './canary/create-canary.ts'
 import {
   createSecrets,
@@ -172,6 +174,11 @@ test('nothing that is returned to keep shows a secret', async () => {
   const { privateKey, publicKeyBase64, clientSecret } = secrets
   const { publicJwk: _public, ...key } = await importSigningKey(privateKey, { algorithm: 'RS256' })
   canary.see('signing key', key)
+  const options = { environment: 'staging', apiKey: 'a', privateKey } as const
+  canary.see('options', parseOptions(victorFields, options, 'victor'))
+  const oauth = { environment: 'staging', clientId: 'a', clientSecret } as const
+  canary.see('options', parseVictorOptions(oauth))
+  canary.see('options', parseOptions(paymentsGateFields, { accountId: 'a', publicKey: publicKeyBase64 }, 'a'))
   canary.see('credentials', paymentsGateCredentials({ account_id: 'a', public_key: publicKeyBase64 }))
   canary.see('secret', new Secret(clientSecret))
   canary.see('secrets', { list: [new Secret(privateKey)], map: new Map([['a', new Secret(privateKey)]]) })
