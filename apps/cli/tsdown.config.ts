@@ -11,6 +11,7 @@ export default defineConfig({
   fixedExtension: false,
   dts: false,
   minify: true,
+  publint: { strict: true },
   deps: { alwaysBundle: [/.*/], onlyBundle: false },
   plugins: [lazyBuiltins(), licences()],
   inputOptions: { resolve: { conditionNames: ['@countersign/source', 'node', 'import', 'default'] } },
