@@ -6,6 +6,7 @@ import {
   listField,
   optionalField,
   parseOptions,
+  revealSecret,
   Secret,
   secondsField,
   secretField,
@@ -44,8 +45,10 @@ function problemOf(input: unknown): string {
 }
 
 test('what is left out has its default or stays out', () => {
-  const { password, ...rest } = parse()
-  expect(rest).toStrictEqual({ name: 'a name', place: 'here', key: 'the key', life: 25, backdateSeconds: 5 })
+  const { password, key, ...rest } = parse()
+  expect(rest).toStrictEqual({ name: 'a name', place: 'here', life: 25, backdateSeconds: 5 })
+  expect(revealSecret(key)).toBe('the key')
+  expect(JSON.stringify(parse())).not.toMatch(/the key|hunter2/)
   expect(password.reveal()).toBe('hunter2-canary')
   const undefinedOnes = Object.fromEntries(Object.keys(commonFields).map((name) => [name, undefined]))
   expect(parse({ ...undefinedOnes, life: undefined, ids: undefined, unheardOf: undefined })).toEqual(parse())
