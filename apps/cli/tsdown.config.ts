@@ -14,6 +14,10 @@ export default defineConfig({
   publint: { strict: true },
   deps: { alwaysBundle: [/.*/], onlyBundle: false },
   plugins: [lazyBuiltins(), licences()],
-  inputOptions: { resolve: { conditionNames: ['@countersign/source', 'node', 'import', 'default'] } },
+  inputOptions: {
+    // The wrapper of a module is no hint that it runs at once: most never run.
+    optimization: { pifeForModuleWrappers: false },
+    resolve: { conditionNames: ['@countersign/source', 'node', 'import', 'default'] },
+  },
   outputOptions: { codeSplitting: false },
 })

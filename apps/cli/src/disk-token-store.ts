@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import type { TokenRecord, TokenStore } from '@countersign/core'
 import type { Io } from './io.ts'
 
-/** Where tokens are kept between commands: `countersign` in XDG_CACHE_HOME, by default `~/.cache`. */
+/** Where tokens are kept between commands: `countersign` in XDG_CACHE_HOME, if that is absolute, else in `~/.cache`. */
 export function cacheDirectory(env: Io['env']): string {
   const { XDG_CACHE_HOME: cache, HOME: home = homedir() } = env
-  return join(cache === undefined || cache === '' ? join(home, '.cache') : cache, 'countersign')
+  return join(cache !== undefined && isAbsolute(cache) ? cache : join(home, '.cache'), 'countersign')
 }
 
 /**

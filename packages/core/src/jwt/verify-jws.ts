@@ -38,7 +38,7 @@ export async function verifyJws(
   }
   const key = await importPublicKey(publicKey, { algorithm })
   const { compactVerify } = await import('jose/jws/compact/verify')
-  const { errors } = await import('jose')
+  const errors = await import('jose/errors')
   try {
     const { protectedHeader, payload } = await compactVerify(token, key, { algorithms: [algorithm] })
     const embedded = ['jwk', 'jku', 'x5u', 'x5c', 'crit', 'b64'].find((name) => name in protectedHeader)
