@@ -1,6 +1,6 @@
 import { createTokenSource, Secret, type Token, type TokenRecord } from '@countersign/core'
 import { createFixedClock, startRecordingServer } from '@countersign/testing'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { tokenState } from '../src/token/token.ts'
 import { deferred, failureOf, fakeClient, numberedTokens, sorted, tokenAnswer } from './fake-provider.ts'
 
@@ -229,4 +229,21 @@ test('a source that never reuses gets a token for each call and keeps none', asy
   }, options)
   expect(await Promise.all([source.get(), source.get()].map(value))).toEqual(['undefined-1', 'undefined-2'])
   expect(source.current()).toBeUndefined()
+})
+
+test('a token that does not say when it was issued is as old as its exchange', async () => {
+  const clock = createFixedClock()
+  let count = 0
+  const source = createTokenSource(
+    async (_previous, { now }) => ({
+      value: new Secret(`token-${++count}`),
+      scheme: 'Bearer',
+      expiresAt: now + 100_000,
+    }),
+    { id: 'fake', origin: 'https://fake.example', clock },
+  )
+  expect((await source.get()).issuedAt).toBe(clock.now())
+  clock.advance(90_000)
+  expect((await source.get()).value.reveal()).toBe('token-1')
+  await vi.waitFor(() => expect(count).toBe(2))
 })

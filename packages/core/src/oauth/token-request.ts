@@ -44,6 +44,8 @@ export interface TokenExchange {
 const timeoutMsDefault = 15_000
 const firstPauseMs = 250
 const longestPauseMs = 3_000
+/** No attempt begins after this: with its pause and time-out the call ends within 45 s. */
+const lastAttemptMs = 25_000
 
 /**
  * Exchanges credentials for a token. A busy or unreachable server is tried again, a refusal only when the
@@ -56,18 +58,26 @@ export async function exchangeToken(exchange: TokenExchange): Promise<Token> {
   const { attempts = 3, provider } = exchange
   guardScheme(parseUrl(exchange.url, provider), provider)
   let clockAdjusted = false
-  for (let attempt = 1; ; attempt++) {
-    const outcome = await tryExchange(exchange)
-    if ('token' in outcome) return outcome.token
-    const { error, pauseMs, clockLearned } = outcome
-    if (clockLearned && !clockAdjusted) {
-      clockAdjusted = true
-      attempt--
-      continue
+  let over = false
+  const deadline = setTimeout(() => {
+    over = true
+  }, lastAttemptMs)
+  try {
+    for (let attempt = 1; ; attempt++) {
+      const outcome = await tryExchange(exchange)
+      if ('token' in outcome) return outcome.token
+      const { error, pauseMs, clockLearned } = outcome
+      if (clockLearned && !clockAdjusted) {
+        clockAdjusted = true
+        attempt--
+        continue
+      }
+      if (pauseMs === undefined || attempt >= attempts || over)
+        throw error instanceof Error ? markExhausted(error) : error
+      await pause(Math.max(pauseMs, firstPauseMs * 3 ** (attempt - 1) * (0.5 + Math.random() / 2)))
     }
-    if (pauseMs === undefined || attempt >= attempts)
-      throw error instanceof Error ? markExhausted(error) : error
-    await pause(Math.max(pauseMs, firstPauseMs * 3 ** (attempt - 1) * (0.5 + Math.random() / 2)))
+  } finally {
+    clearTimeout(deadline)
   }
 }
 

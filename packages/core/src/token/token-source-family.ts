@@ -6,7 +6,7 @@ import { createMemoryTokenStore } from './memory-token-store.ts'
 import { passBy } from './pass-by.ts'
 import { createSingleUseSource } from './single-use-source.ts'
 import { fromTokenRecord, type Token, tokenState, toTokenRecord } from './token.ts'
-import type { AcquireToken, TokenSource, TokenSourceOptions, Waiting } from './token-source.ts'
+import type { AcquiredToken, AcquireToken, TokenSource, TokenSourceOptions, Waiting } from './token-source.ts'
 import { untilAborted } from './until-aborted.ts'
 
 /** How long a refresh token is kept after the access token ended: no provider says how long it lives. */
@@ -34,7 +34,7 @@ export function createTokenSource(acquire: AcquireToken, options: TokenSourceOpt
 /** Options of {@link createTokenSourceFamily}. */
 export interface TokenSourceFamilyOptions<Subject> extends Omit<TokenSourceOptions, 'cacheKey'> {
   /** Gets a new token for one subject. */
-  acquire(subject: Subject, ...given: Parameters<AcquireToken>): Promise<Token>
+  acquire(subject: Subject, ...given: Parameters<AcquireToken>): Promise<AcquiredToken>
   /** Every input that changes the subject's token, secrets hashed before. */
   cacheKey(subject: Subject): Promise<readonly string[]>
 }
@@ -67,6 +67,12 @@ export function createTokenSourceFamily<Subject>(
     return holder.key
   }
 
+  async function acquire(subject: Subject, previous: Token | undefined): Promise<Token> {
+    const issuedAt = now()
+    const token = await options.acquire(subject, previous, { now: issuedAt })
+    return token.issuedAt === undefined ? { ...token, issuedAt } : (token as Token)
+  }
+
   const usable = ({ rejectedValue }: Holder<Subject>, token: Token | undefined): token is Token =>
     token !== undefined && token.value.reveal() !== rejectedValue && tokenState(token, now()) !== 'expired'
 
@@ -82,7 +88,7 @@ export function createTokenSourceFamily<Subject>(
       const previous = newest(await stored(name), holder.known)
       if (previous !== undefined && usable(holder, previous) && tokenState(previous, now()) === 'fresh')
         return previous
-      const token = await options.acquire(holder.subject, previous, { now: now() })
+      const token = await acquire(holder.subject, previous)
       const lifeMs = Math.max(0, token.expiresAt - now())
       const ttlMs = token.refreshToken === undefined ? lifeMs : lifeMs + refreshTokenMs
       await passBy(() => store.set(name, toTokenRecord(token), { ttlMs }), storeMs)
@@ -165,8 +171,7 @@ export function createTokenSourceFamily<Subject>(
   }
 
   return (subject) => {
-    if (options.reuse === 'never')
-      return createSingleUseSource(() => options.acquire(subject, undefined, { now: now() }))
+    if (options.reuse === 'never') return createSingleUseSource(() => acquire(subject, undefined))
     const holder: Holder<Subject> = {
       subject,
       known: undefined,

@@ -11,8 +11,11 @@ export interface AcquireContext {
   signal?: AbortSignal
 }
 
+/** A token as its acquirer returns it; `issuedAt` is the time of asking when it is left out. */
+export type AcquiredToken = Omit<Token, 'issuedAt'> & Partial<Pick<Token, 'issuedAt'>>
+
 /** Gets a new token; `previous` is the one it follows, with its refresh token, where there was one. */
-export type AcquireToken = (previous: Token | undefined, context: AcquireContext) => Promise<Token>
+export type AcquireToken = (previous: Token | undefined, context: AcquireContext) => Promise<AcquiredToken>
 
 /** Exchanges under way, by cache key: shared by sources that share a store. */
 export type TokenFlights = Map<string, Promise<Token>>
