@@ -9,7 +9,7 @@ export interface Service {
   packages: readonly string[]
   /** Where it can be: names looked up in PATH, or absolute paths. */
   places: readonly string[]
-  /** Programs that its tests need besides. */
+  /** What its tests need besides: programs, or, with a slash, paths within this workspace. */
   besides?: readonly string[]
   /** The tests that need it. */
   tests: string
@@ -45,7 +45,7 @@ export const services: Readonly<Record<ServiceName, Service>> = {
       '/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so',
       '/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so',
     ],
-    besides: ['softhsm2-util', 'pkcs11-tool', 'c++'],
+    besides: ['softhsm2-util', 'pkcs11-tool', 'c++', 'e2e/hsm/node_modules/pkcs11js'],
     tests: 'e2e/hsm/test/**/*.test.ts',
   },
 }
@@ -70,11 +70,15 @@ function find(places: readonly string[], path: string): string | undefined {
   return candidates.find((candidate) => existsSync(candidate))
 }
 
-/** What the tests of a service lack: itself, or a program that they need besides; `undefined` when nothing. */
+const workspace = join(import.meta.dirname, '..')
+
+/** What the tests of a service lack: itself, or what they need besides; `undefined` when nothing. */
 function missing(name: ServiceName, path: string = process.env['PATH'] ?? ''): string | undefined {
   const { title, besides = [] } = services[name]
   if (findService(name, path) === undefined) return title
-  return besides.find((program) => find([program], path) === undefined)
+  const isThere = (what: string) =>
+    what.includes('/') ? existsSync(join(workspace, what)) : find([what], path) !== undefined
+  return besides.find((what) => !isThere(what))
 }
 
 /** Where a service is; an error that says what to install when it or what it needs is nowhere. */

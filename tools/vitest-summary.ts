@@ -6,8 +6,9 @@ export default class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly unknown[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()])
     const count = (state: string) => tests.filter((test) => test.result().state === state).length
+    // A file that cannot be loaded, or whose set-up fails: none of its tests has failed, since none was run.
     const broken = modules.filter(
-      (module) => module.state() === 'failed' && module.children.size === 0,
+      (module) => module.state() === 'failed' && [...module.children.allTests('failed')].length === 0,
     ).length
     const failed = count('failed') + broken + errors.length
     const notRun = serviceProjects(process.cwd()).filter(({ run }) => !run)
