@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { findService, serviceProjects } from '../services.ts'
+import { findService, serviceProjects, services } from '../services.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'services-'))
 const tests = join(folder, 'packages/core/test')
@@ -39,8 +39,8 @@ describe('tests that need a program of the computer', () => {
     for (const name of ['softhsm2-util', 'pkcs11-tool']) place(name)
     expect(hsm()).toMatchObject({ run: false, notRun: 'not run: softhsm (no c++ found)' })
     place('c++')
-    const native = new URL('../../e2e/hsm/node_modules/pkcs11js', import.meta.url)
-    expect(hsm()?.run).toBe(existsSync(native))
+    const binding = services.softhsm.besides?.at(-1) ?? ''
+    expect(hsm()?.run).toBe(existsSync(join(import.meta.dirname, '../..', binding)))
   })
 
   test('are not spoken of where there are none', () => {
