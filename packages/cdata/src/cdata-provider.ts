@@ -16,5 +16,11 @@ export const cdataProvider: Provider = {
   basePath: '/api',
   example: { method: 'GET', path: 'poweredby/account/list' },
   rules: cdataRules,
+  keyAdvice: {
+    bits: 4096,
+    publicForm: 'pem',
+    sendTo: 'Send the public key to CData in a support ticket.',
+    source: 'https://docs.cloud.cdata.com/en/API/Authentication-Embedded',
+  },
   create: (options) => createCData(options as unknown as CDataOptions),
 }

@@ -60,7 +60,7 @@ export {
   importSigningKey,
   type PrivateKeyInput,
 } from './keys/import-signing-key.ts'
-export { inspectKey, type KeyInspection } from './keys/inspect-key.ts'
+export { type InspectKeyOptions, inspectKey, type KeyInspection } from './keys/inspect-key.ts'
 export { keyFingerprint } from './keys/key-fingerprint.ts'
 export { createKeyRing, type KeyRing, type KeyRingEntry, type KeyRingOptions } from './keys/key-ring.ts'
 export { keyThumbprint } from './keys/key-thumbprint.ts'
@@ -71,7 +71,7 @@ export { processTokenResponse, type TokenResponseShape } from './oauth/token-res
 export { type CommonOptions, commonFields, type ParsedOptions, parseOptions } from './options.ts'
 export { explain, type ToEvidenceOptions, toEvidence } from './provider/explain.ts'
 export { jwtCheck, jwtChecks } from './provider/jwt-checks.ts'
-export type { Provider, ProviderAuth } from './provider/provider.ts'
+export type { KeyAdvice, Provider, ProviderAuth } from './provider/provider.ts'
 export type { Evidence, RequestEvidence, Rule, RulePhase, Verdict } from './provider/rule.ts'
 export { revealSecret, Secret } from './secret.ts'
 export { createMemoryTokenStore, type MemoryTokenStoreOptions } from './token/memory-token-store.ts'

@@ -1,5 +1,6 @@
 import type { Provider } from '@countersign/core'
 import { createPaymentsGate, paymentsGateSandboxUrl } from './paymentsgate.ts'
+import { paymentsGateCredentials } from './paymentsgate-credentials.ts'
 import { type PaymentsGateOptions, paymentsGateFields } from './paymentsgate-options.ts'
 import { paymentsGateRules } from './paymentsgate-rules.ts'
 
@@ -15,5 +16,13 @@ export const paymentsGateProvider: Provider = {
   basePath: '',
   example: { method: 'GET', path: 'deals/emulated-deal-1' },
   rules: paymentsGateRules,
+  keyAdvice: {
+    bits: 2048,
+    publicForm: 'base64',
+    sendTo:
+      'PaymentsGate’s portal hands out a key pair in the credentials file. Nothing is documented about sending a key of your own, or about its size: ask PaymentsGate whether it takes this public key. Keep the public key to yourself otherwise: with the account id it is the whole credential.',
+    source: 'https://paymentsgate.readme.io/docs/issuing-a-jwt-token',
+  },
+  readCredentials: (text) => ({ ...paymentsGateCredentials(text) }),
   create: (options) => createPaymentsGate(options as unknown as PaymentsGateOptions),
 }

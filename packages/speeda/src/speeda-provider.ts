@@ -16,5 +16,12 @@ export const speedaProvider: Provider = {
   basePath: '',
   example: { method: 'GET', path: 'private-company/v1/companies?country=KOR' },
   rules: speedaRules,
+  keyAdvice: {
+    bits: 2048,
+    publicForm: 'pem',
+    sendTo:
+      'Send the public key to your Customer Success Manager at Speeda; client id and key id (kid) come back.',
+    source: 'https://developer.speeda-global.com/docs/auth/tokens',
+  },
   create: (options) => createSpeeda(options as unknown as SpeedaOptions),
 }

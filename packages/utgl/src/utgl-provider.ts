@@ -16,5 +16,13 @@ export const utglProvider: Provider = {
   basePath: '/v1',
   example: { method: 'GET', path: 'ping' },
   rules: utglRules,
+  keyAdvice: {
+    bits: 4096,
+    csr: true,
+    publicForm: 'pem',
+    sendTo:
+      'Send the public key, and the IP addresses to allow, to your implementation manager at UTGL by e-mail.',
+    source: 'https://developer.utgl.io/issuing/getting-started/request-signing',
+  },
   create: (options) => createUtgl(options as unknown as UtglOptions),
 }

@@ -19,5 +19,12 @@ export const victorProvider: Provider = {
   basePath: '',
   example: { method: 'GET', path: 'v2/accounts' },
   rules: victorRules,
+  keyAdvice: {
+    bits: 2048,
+    publicForm: 'pem',
+    sendTo:
+      'Keys in Victor’s samples are PKCS#8, made along with the API key, and cannot be recovered later. Nothing is documented about sending a key of your own: use the one that comes with the API key, or ask Victor whether this public key is taken.',
+    source: 'https://docs.victorfi.com/docs/generating-a-token',
+  },
   create: (options) => createVictor(options as unknown as VictorOptions),
 }

@@ -1,5 +1,7 @@
+import { decode } from 'jose/base64url'
 import { VerificationError } from '../errors/verification-error.ts'
 import { importPublicKey, type PublicKeyInput } from '../keys/import-public-key.ts'
+import { pickKey } from '../keys/pick-key.ts'
 import type { SigningAlgorithm } from '../keys/signing-key.ts'
 
 /** Options of {@link verifyJws}. */
@@ -16,9 +18,13 @@ export interface VerifiedJws {
 
 const largest = 1_048_576
 
+/** Members of a header that bring a key along or change what is signed: nobody who checks a token needs them. */
+const unwanted = ['jwk', 'jku', 'x5u', 'x5c', 'crit', 'b64']
+
 /**
- * Verifies a JWS in compact serialisation, whatever its payload is, against one key and one algorithm.
- * `crit`, embedded keys and every other algorithm are refused.
+ * Verifies a JWS in compact serialisation, whatever its payload is, against one key and one algorithm. Of a
+ * JWK Set the key is taken that has the token's `kid`. `crit`, embedded keys and every other algorithm are
+ * refused.
  *
  * @throws {VerificationError} `TOKEN_MALFORMED` or `SIGNATURE_INVALID`.
  * @throws {KeyError} when the key cannot verify.
@@ -36,12 +42,14 @@ export async function verifyJws(
   if (typeof token !== 'string' || token.length > largest) {
     throw new VerificationError('TOKEN_MALFORMED', 'the token is no text or larger than 1 MiB.')
   }
-  const key = await importPublicKey(publicKey, { algorithm })
+  const picked = pickKey(publicKey, readKeyId(token))
+  if (picked === undefined) throw refused('the JWK Set has no key, or no single one, that the token names.')
+  const key = await importPublicKey(picked, { algorithm })
   const { compactVerify } = await import('jose/jws/compact/verify')
   const errors = await import('jose/errors')
   try {
     const { protectedHeader, payload } = await compactVerify(token, key, { algorithms: [algorithm] })
-    const embedded = ['jwk', 'jku', 'x5u', 'x5c', 'crit', 'b64'].find((name) => name in protectedHeader)
+    const embedded = unwanted.find((name) => name in protectedHeader)
     if (embedded !== undefined) throw refused(`the header has \`${embedded}\`, which is not accepted.`)
     return { header: protectedHeader, payload }
   } catch (error) {
@@ -53,6 +61,16 @@ export async function verifyJws(
       })
     }
     throw refused('the signature does not hold.', error)
+  }
+}
+
+/** The `kid` of a header that nothing is known of yet; a header that cannot be read is refused later. */
+function readKeyId(token: string): unknown {
+  try {
+    const header: unknown = JSON.parse(new TextDecoder().decode(decode(token.slice(0, token.indexOf('.')))))
+    return (header as { kid?: unknown } | null)?.kid
+  } catch {
+    return undefined
   }
 }
 

@@ -1,4 +1,5 @@
 import { type ClockOption, systemClock } from '../clock.ts'
+import { ConfigError } from '../errors/config-error.ts'
 import { VerificationError } from '../errors/verification-error.ts'
 import type { PublicKeyInput } from '../keys/import-public-key.ts'
 import { type DecodedJwt, decodeJwt } from './decode-jwt.ts'
@@ -21,6 +22,7 @@ export interface VerifyJwtOptions extends VerifyJwsOptions {
  *
  * @throws {VerificationError} `TOKEN_MALFORMED`, `SIGNATURE_INVALID` or `RULE_VIOLATED`.
  * @throws {KeyError} when the key cannot verify.
+ * @throws {ConfigError} for a tolerance that is none.
  */
 export async function verifyJwt(
   token: string,
@@ -28,14 +30,17 @@ export async function verifyJwt(
   options: VerifyJwtOptions,
 ): Promise<DecodedJwt> {
   const { clock = systemClock, toleranceSeconds = 0, issuer, audience } = options
+  if (!(Number.isFinite(toleranceSeconds) && toleranceSeconds >= 0))
+    throw new ConfigError('`toleranceSeconds` must be a number of seconds, 0 or more.')
   const decoded = decodeJwt(token)
   await verifyJws(token, publicKey, options)
   const now = (typeof clock === 'function' ? clock() : clock.now()) / 1000
   const { exp, nbf, iss, aud } = decoded.claims
   const times = [exp, nbf].filter((time) => time !== undefined)
-  if (times.some((time) => typeof time !== 'number')) throw violated('`exp` and `nbf` must be numbers.')
-  if (exp !== undefined && now >= exp + toleranceSeconds) throw violated('the token has expired.')
-  if (nbf !== undefined && now < nbf - toleranceSeconds) throw violated('the token is not valid yet.')
+  // JSON's 1e999 is a number, too: one that never comes.
+  if (!times.every((time) => Number.isFinite(time))) throw violated('`exp` and `nbf` must be numbers.')
+  if (exp !== undefined && !(now < exp + toleranceSeconds)) throw violated('the token has expired.')
+  if (nbf !== undefined && !(now >= nbf - toleranceSeconds)) throw violated('the token is not valid yet.')
   if (issuer !== undefined && iss !== issuer) throw violated('`iss` is another than expected.')
   if (audience !== undefined && ![aud].flat().includes(audience))
     throw violated('`aud` is another than expected.')

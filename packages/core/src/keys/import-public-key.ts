@@ -53,9 +53,10 @@ function checkJwkUse({ alg, use, key_ops, d }: JWK, algorithm: SigningAlgorithm)
 }
 
 function checkCryptoKey(key: CryptoKey, algorithm: SigningAlgorithm, provider?: string): CryptoKey {
-  const { name, hash } = key.algorithm as RsaHashedKeyAlgorithm
+  const { name, hash, modulusLength } = key.algorithm as RsaHashedKeyAlgorithm
   const wanted = toWebCryptoAlgorithm(algorithm)
   if (name !== wanted.name || hash?.name !== wanted.hash || !key.usages.includes('verify'))
     throw keyError(keyFaults.algorithm, provider)
+  if (modulusLength < leastBits) throw keyError(keyFaults.tooShort, provider)
   return key
 }

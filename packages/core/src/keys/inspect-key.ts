@@ -19,13 +19,19 @@ export interface KeyInspection {
   spkiSha256: string
 }
 
+/** Options of {@link inspectKey}. */
+export interface InspectKeyOptions {
+  /** Picks a key of a JWK Set. */
+  keyId?: string | undefined
+}
+
 /**
  * Tells what a key is. Two files belong together when their thumbprints are equal.
  *
  * @throws {KeyError} with the code that names the fault.
  */
-export async function inspectKey(input: KeyText): Promise<KeyInspection> {
-  const reading = readKeyText(input)
+export async function inspectKey(input: KeyText, { keyId }: InspectKeyOptions = {}): Promise<KeyInspection> {
+  const reading = readKeyText(input, keyId)
   if ('code' in reading) throw keyError(reading)
   const jwk = publicJwkOf(reading)
   const publicKey = await crypto.subtle.importKey(

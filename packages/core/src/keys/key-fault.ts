@@ -17,6 +17,8 @@ type KeyFaultName =
   | 'undecodable'
   | 'empty'
   | 'severalKeys'
+  | 'severalInSet'
+  | 'sharedKeyId'
   | 'truncated'
   | 'encrypted'
   | 'publicKey'
@@ -59,6 +61,16 @@ export const keyFaults: Record<KeyFaultName, KeyFault> = {
     code: 'KEY_MALFORMED',
     problem: 'the text holds several private keys.',
     hint: 'Pass one of them.',
+  },
+  severalInSet: {
+    code: 'KEY_MALFORMED',
+    problem: 'the JWK Set holds several keys.',
+    hint: 'Name one of them by its `kid`, or pass it alone.',
+  },
+  sharedKeyId: {
+    code: 'KEY_MALFORMED',
+    problem: 'two keys of the JWK Set have the same `kid`.',
+    hint: 'Ask whoever made the set for one in which every `kid` is used once.',
   },
   truncated: {
     code: 'KEY_TRUNCATED',

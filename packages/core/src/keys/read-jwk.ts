@@ -27,8 +27,15 @@ export function readJwk(value: unknown, keyId?: string): JwkReading | KeyFault {
 
 function readJwkSet(keys: readonly unknown[], keyId: string | undefined): JwkReading | KeyFault {
   const all = keys.filter((key): key is JWK => typeof key === 'object' && key !== null)
+  if (hasSharedKeyId(all)) return keyFaults.sharedKeyId
   const named = keyId === undefined ? [] : all.filter(({ kid }) => kid === keyId)
   const [first, ...others] = named.length > 0 ? named : all
   if (first === undefined) return keyFaults.malformed
-  return others.length === 0 ? readJwk(first) : keyFaults.severalKeys
+  return others.length === 0 ? readJwk(first) : keyFaults.severalInSet
+}
+
+/** Whether a `kid` stands for two keys; keys of different types may share one (RFC 7517, section 4.5). */
+export function hasSharedKeyId(keys: readonly JWK[]): boolean {
+  const names = keys.filter(({ kid }) => kid !== undefined).map(({ kty, kid }) => JSON.stringify([kty, kid]))
+  return new Set(names).size < names.length
 }

@@ -1,9 +1,10 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import { fromBase64, toPem } from '../keys/base64.ts'
+import { toPem } from '../keys/base64.ts'
 import { keyError, keyFaults } from '../keys/key-fault.ts'
 import { readKeyText } from '../keys/read-key-text.ts'
 import { repairText } from '../keys/read-pem.ts'
 import { revealSecret, Secret } from '../secret.ts'
+import { toContainer, toText } from './encrypted-container.ts'
 
 /** An encrypted private key and what opens it. */
 export interface EncryptedKey {
@@ -14,6 +15,8 @@ export interface EncryptedKey {
   pem: string | Uint8Array | Secret
   /** The passphrase. */
   passphrase?: string | Secret | undefined
+  /** The provider's id, with which error messages begin. */
+  provider?: string | undefined
 }
 
 /**
@@ -23,7 +26,7 @@ export interface EncryptedKey {
  * @throws {KeyError} `KEY_ENCRYPTED` without a passphrase, `KEY_PASSPHRASE_WRONG` with a wrong one, and the
  * code of any other fault.
  */
-export async function importEncryptedKey({ pem, passphrase }: EncryptedKey): Promise<Secret> {
+export async function importEncryptedKey({ pem, passphrase, provider }: EncryptedKey): Promise<Secret> {
   const given = pem instanceof Uint8Array ? pem : repairText(revealSecret(pem))
   const reading = readKeyText(given)
   if (!('code' in reading)) {
@@ -31,28 +34,15 @@ export async function importEncryptedKey({ pem, passphrase }: EncryptedKey): Pro
       reading.container === 'der' && reading.private ? toPem('PRIVATE KEY', reading.der) : toText(given),
     )
   }
-  if (reading !== keyFaults.encrypted) throw keyError(reading)
+  if (reading !== keyFaults.encrypted) throw keyError(reading, provider)
   const opener = passphrase === undefined ? '' : revealSecret(passphrase)
-  if (opener === '') throw keyError(keyFaults.encrypted)
-  const key = open(toContainer(given), opener)
-  if (key.asymmetricKeyType !== 'rsa') throw keyError(keyFaults.notRsa)
+  if (opener === '') throw keyError(keyFaults.encrypted, provider)
+  const key = open(toContainer(given), opener, provider)
+  if (key.asymmetricKeyType !== 'rsa') throw keyError(keyFaults.notRsa, provider)
   return new Secret(key.export({ type: 'pkcs8', format: 'pem' }).toString())
 }
 
-function toText(given: string | Uint8Array): string {
-  return typeof given === 'string' ? given : new TextDecoder().decode(given)
-}
-
-/** The PEM text or DER bytes within the text or bytes that were given. */
-function toContainer(given: string | Uint8Array): string | Uint8Array {
-  if (typeof given !== 'string' && given[0] === 0x30) return given
-  const text = repairText(toText(given))
-  if (text.includes('-----BEGIN ')) return text
-  const bytes = fromBase64(text) ?? new Uint8Array()
-  return bytes[0] === 0x30 ? bytes : repairText(toText(bytes))
-}
-
-function open(container: string | Uint8Array, passphrase: string): KeyObject {
+function open(container: string | Uint8Array, passphrase: string, provider?: string): KeyObject {
   try {
     if (typeof container === 'string') return createPrivateKey({ key: container, passphrase })
     return createPrivateKey({ key: Buffer.from(container), format: 'der', type: 'pkcs8', passphrase })
@@ -60,6 +50,6 @@ function open(container: string | Uint8Array, passphrase: string): KeyObject {
     // Of 300 wrong passphrases one decrypts to bytes whose padding is right: no key either, under other codes.
     const { code } = error as { code?: unknown }
     const outdated = code === 'ERR_OSSL_EVP_UNSUPPORTED'
-    throw keyError(outdated ? keyFaults.outdatedEncryption : keyFaults.passphraseWrong)
+    throw keyError(outdated ? keyFaults.outdatedEncryption : keyFaults.passphraseWrong, provider)
   }
 }

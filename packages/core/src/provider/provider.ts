@@ -10,6 +10,20 @@ export interface ProviderAuth extends Auth {
   token?(): Promise<Token>
 }
 
+/** What a provider's keys should be like, and where their public half goes. */
+export interface KeyAdvice {
+  /** Size of the modulus. */
+  readonly bits: 2048 | 3072 | 4096
+  /** Whether the provider's own instructions make a certificate request too. */
+  readonly csr?: boolean
+  /** How the public key is handed over: the PEM file, or the Base64 of the whole file. */
+  readonly publicForm: 'pem' | 'base64'
+  /** What to send to whom, and what comes back; and what of this is not documented. */
+  readonly sendTo: string
+  /** The vendor's page about it. */
+  readonly source: string
+}
+
 /** What tools know of a provider: enough to ask for its options, use it and explain it. */
 export interface Provider {
   /** In lower case: the name of the package, of the variables and of the command's argument. */
@@ -33,6 +47,14 @@ export interface Provider {
   /** A request that reads and changes nothing. */
   readonly example: { readonly method: string; readonly path: string }
   readonly rules: readonly Rule[]
+  /** What its keys should be like, where there are keys. */
+  readonly keyAdvice?: KeyAdvice
+  /**
+   * Options out of the text of a file that the provider hands out, where it hands out one.
+   *
+   * @throws {ConfigError} `CONFIG_INVALID` when it is another file.
+   */
+  readCredentials?(text: string): Readonly<Record<string, unknown>>
   /** The factory, for options that came from flags, files or forms. */
   create(options: Record<string, unknown>): ProviderAuth
 }
