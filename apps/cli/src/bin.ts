@@ -16,6 +16,10 @@ const io: Io = {
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
+  askSecret: process.stdin.isTTY
+    ? async (prompt) =>
+        (await import('./ask-secret.ts')).askSecret(prompt, { input: process.stdin, output: process.stderr })
+    : undefined,
   // Listened for only by commands that serve: all others end at once, as shells expect.
   untilStopped: () => Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]),
 }

@@ -6,8 +6,9 @@ export async function inCommandWords(code: string, message: string): Promise<str
   const [, id = '<provider>'] = /^([a-z]+): /.exec(message) ?? []
   if (code === 'KEY_ENCRYPTED') {
     const [problem] = message.split(' Open it with ')
-    return `${problem} Set its passphrase in ${toVariable(id, 'passphrase')}.`
+    return `${problem} Set its passphrase in ${passphraseVariable(id)}.`
   }
+  if (code === 'KEY_PASSPHRASE_WRONG') return `${message} It was taken from ${passphraseVariable(id)}.`
   if (!message.includes('`')) return message
   const fields = Object.assign({}, ...(await loadProviders()).map((provider) => provider.fields)) as Record<
     string,
@@ -18,4 +19,9 @@ export async function inCommandWords(code: string, message: string): Promise<str
     if (kind === undefined || kind === 'code') return quoted
     return kind === 'secret' ? toVariable(id, name) : toFlag(name)
   })
+}
+
+/** Keys that are for no provider are opened by a variable of no provider. */
+function passphraseVariable(id: string): string {
+  return id === 'countersign' ? 'COUNTERSIGN_PASSPHRASE' : toVariable(id, 'passphrase')
 }

@@ -20,6 +20,8 @@ export interface Io {
   clock?: Clock | undefined
   /** Resolves when a command that serves should end. Default: never. */
   untilStopped?: (() => Promise<unknown>) | undefined
+  /** Asks a person for what the screen must not show. Default: there is no person. */
+  askSecret?: ((prompt: string) => Promise<string>) | undefined
   /** How long `request` waits for an answer, milliseconds. Default 40 s. */
   deadlineMs?: number | undefined
 }

@@ -51,6 +51,12 @@ export function addProviderFlags(
       ),
     )
   }
+  const handsOut = providers.filter(({ readCredentials }) => readCredentials !== undefined)
+  if (handsOut.length > 0)
+    command.option(
+      '--credentials <file>',
+      `the credentials file as it was downloaded, - for stdin (${handsOut.map(({ id }) => id).join(', ')})`,
+    )
   const secrets = secretNames(providers)
   for (const name of secrets) {
     // Taken so that it can be refused in words that help; the value is dropped here.
@@ -58,7 +64,7 @@ export function addProviderFlags(
     command.addOption(new Option(`${toFlag(name)} [secret]`).hideHelp().argParser(drop).preset(''))
   }
   command.optionsGroup('Options:')
-  const names = ['environment', ...owners.keys(), ...secrets]
+  const names = ['environment', 'credentials', ...owners.keys(), ...secrets]
   return (parsed) => Object.fromEntries(names.map((name) => [name, parsed[name]]))
 }
 

@@ -29,11 +29,15 @@ export async function readProviderOptions(
   const environment = readEnvironment(provider, flags, io)
   const emulated = environment === 'emulator'
   const unwanted = emulated ? new Set(provider.credentialSets.flat()) : unwantedCredentials(provider, flags)
+  const fromFile = emulated ? {} : await readCredentials(provider, flags, io)
   const options: Record<string, unknown> = {}
   const problems: string[] = []
   for (const [name, field] of Object.entries(provider.fields)) {
     if (field.kind === 'code' || name === 'environment' || unwanted.has(name)) continue
-    const value = await readValue(provider, name, field, flags, io)
+    const value =
+      flags[name] === undefined && name in fromFile
+        ? fromFile[name]
+        : await readValue(provider, name, field, flags, io)
     if (value === undefined) continue
     const result = field.check(value)
     if ('problem' in result) problems.push(`${nameOption(provider, name)} ${result.problem}`)
@@ -54,6 +58,17 @@ function unwantedCredentials({ credentialSets }: Provider, flags: Flags): Set<st
   return new Set(others.filter((name) => !wanted.includes(name)))
 }
 
+/** Options out of the file that the provider hands out: below flags, above variables. */
+async function readCredentials(
+  provider: Provider,
+  { credentials }: Flags,
+  io: Io,
+): Promise<Readonly<Record<string, unknown>>> {
+  if (typeof credentials !== 'string') return {}
+  const bytes = await readFlagFile(provider.id, 'credentials', credentials, io)
+  return provider.readCredentials?.(new TextDecoder().decode(bytes)) ?? {}
+}
+
 async function readValue(
   { id }: Provider,
   name: string,
@@ -72,7 +87,7 @@ async function readValue(
       return given.split(',').map((part) => part.trim())
     case 'private-key': {
       const key = fromFlag === undefined ? given : await readFlagFile(id, name, fromFlag, io)
-      return openKey(key, io.env[toVariable(id, 'passphrase')])
+      return openKey(key, io.env[toVariable(id, 'passphrase')], id)
     }
     case 'public-key':
       return fromFlag === undefined
@@ -95,17 +110,22 @@ export async function readFlagFile(
     return new Uint8Array(await readFile(path))
   } catch (error) {
     const { code = 'unknown' } = error as { code?: string }
+    const otherwise = name === 'credentials' ? '' : `; the key itself goes into ${toVariable(provider, name)}`
     throw new ConfigError(`the file that ${toFlag(name)} names cannot be read (${code}).`, {
       provider,
-      hint: `Pass a path, or - for stdin; the key itself goes into ${toVariable(provider, name)}.`,
+      hint: `Pass a path, or - for stdin${otherwise}.`,
     })
   }
 }
 
-async function openKey(key: string | Uint8Array, passphrase: string | undefined): Promise<unknown> {
+async function openKey(
+  key: string | Uint8Array,
+  passphrase: string | undefined,
+  provider: string,
+): Promise<unknown> {
   if (passphrase === undefined || passphrase === '') return key
   const { importEncryptedKey } = await import('@countersign/core/node')
-  return importEncryptedKey({ pem: key, passphrase })
+  return importEncryptedKey({ pem: key, passphrase, provider })
 }
 
 function readEnvironment(provider: Provider, flags: Flags, { env }: Io): string | undefined {
@@ -144,7 +164,10 @@ function findMissing(provider: Provider, options: Record<string, unknown>): stri
 
 /** Flags are shared by all providers; one that this provider does not have is a mistake, and so is a secret. */
 function refuseForeignFlags(provider: Provider, flags: Flags): void {
-  const known = (name: string) => name === 'environment' || name in provider.fields
+  const known = (name: string) =>
+    name === 'environment' ||
+    name in provider.fields ||
+    (name === 'credentials' && provider.readCredentials !== undefined)
   const isSecret = (name: string) => name === 'passphrase' || provider.fields[name]?.kind === 'secret'
   const secret = Object.keys(flags).find((name) => flags[name] !== undefined && isSecret(name))
   if (secret !== undefined) {

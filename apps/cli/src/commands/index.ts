@@ -27,4 +27,14 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Serve the providers’ emulators on one port of this computer.',
     load: async () => (await import('./emulator.ts')).configureEmulator,
   },
+  {
+    name: 'keys',
+    summary: 'Make, inspect and convert keys, and make certificate requests.',
+    load: async () => (await import('./keys.ts')).configureKeys,
+  },
+  {
+    name: 'jwt',
+    summary: 'Decode, verify and sign a JWT.',
+    load: async () => (await import('./jwt.ts')).configureJwt,
+  },
 ]

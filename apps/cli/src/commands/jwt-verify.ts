@@ -1,0 +1,39 @@
+import { verifyJwt } from '@countersign/core'
+import type { ConfigureCommand } from '../command.ts'
+import { parseDuration } from '../duration.ts'
+import { nowOf } from '../io.ts'
+import { addKeyOptions, type KeyOptions, needKeyOptions, readKey } from '../jwt/key-options.ts'
+import { readToken } from '../jwt/read-token.ts'
+import { showJwt } from '../jwt/show-jwt.ts'
+import { createOutput, type GlobalOptions } from '../output.ts'
+
+interface VerifyOptions extends GlobalOptions, KeyOptions {
+  issuer?: string
+  audience?: string
+  tolerance?: string
+}
+
+/** `countersign jwt verify [token] --key <file> --alg <name>` */
+export const configureJwtVerify: ConfigureCommand = (command, { io }) => {
+  command.argument('[token]', 'the token, alone or as an Authorization header; - reads stdin', '-')
+  addKeyOptions(command, 'the public key, or a JWK Set, of which the token’s kid names one; - reads stdin')
+    .option('--issuer <name>', 'the iss that it must have')
+    .option('--audience <name>', 'the aud that it must have, or have among others')
+    .option('--tolerance <duration>', 'how far clocks may differ, such as 30s')
+  command.action(async (given: string) => {
+    const options = command.optsWithGlobals<VerifyOptions>()
+    const output = createOutput(io, options)
+    const { key, algorithm } = needKeyOptions(options)
+    const { issuer, audience, tolerance } = options
+    const jwt = await verifyJwt(await readToken(given, io), await readKey(key, io), {
+      algorithm,
+      clock: () => nowOf(io),
+      toleranceSeconds: tolerance === undefined ? 0 : parseDuration(tolerance, '--tolerance') / 1000,
+      ...(issuer === undefined ? {} : { issuer }),
+      ...(audience === undefined ? {} : { audience }),
+    })
+    if (output.json) return output.value({ ...jwt, verified: true })
+    if (jwt.claims.exp === undefined) output.talk('The token has no exp: it never ends.')
+    output.result(`${output.paint('green', 'Verified')} (${algorithm}).\n${showJwt(jwt, nowOf(io), output)}`)
+  })
+}

@@ -1,0 +1,128 @@
+import { createPrivateKey } from 'node:crypto'
+import { dirname, join } from 'node:path'
+import { generateKeyPair, inspectKey, type Provider } from '@countersign/core'
+import type { ConfigureCommand } from '../command.ts'
+import { createCertificateRequest } from '../keys/certificate-request.ts'
+import { choosePassphrase, passphraseOf } from '../keys/passphrase.ts'
+import { toPrivateForm } from '../keys/private-form.ts'
+import { parseSubject } from '../keys/subject.ts'
+import { tellAdvice } from '../keys/tell-advice.ts'
+import { checkNamesAreFree, writeKeyFile } from '../keys/write-key-file.ts'
+import { createOutput, type GlobalOptions } from '../output.ts'
+import { loadProvider, toProviderId } from '../providers.ts'
+import { UsageError } from '../usage-error.ts'
+
+type Bits = 2048 | 3072 | 4096
+
+interface GenerateOptions extends GlobalOptions {
+  bits?: '2048' | '3072' | '4096'
+  provider?: string
+  out?: string
+  publicOut?: string
+  csrOut?: string
+  subject?: string
+  stdout?: boolean
+  encrypt?: boolean
+  force?: boolean
+}
+
+/** `countersign keys generate` */
+export const configureKeysGenerate: ConfigureCommand = async (command, { io }) => {
+  const { Option } = await import('commander')
+  command
+    .addOption(
+      new Option('--bits <n>', 'size of the key: the provider’s advice, or 2048').choices([
+        '2048',
+        '3072',
+        '4096',
+      ]),
+    )
+    .option('--provider <name>', 'follow this provider’s advice')
+    .option('--out <file>', 'the private key, for you alone; - is stdout (private_key.pem)')
+    .option('--public-out <file>', 'the public key (public_key.pem beside it)')
+    .option('--csr-out <file>', 'a certificate request too')
+    .option('--subject <name>', 'whose key it is, for the request, such as "CN=example,O=Example"')
+    .option('--stdout', 'print the private key, and write no file that is not named')
+    .option('--encrypt', 'encrypt it, with the passphrase in COUNTERSIGN_PASSPHRASE, or asked for')
+    .option('--force', 'replace files that are there')
+  command.action(async () => {
+    const options = command.optsWithGlobals<GenerateOptions>()
+    const output = createOutput(io, options)
+    const provider =
+      options.provider === undefined ? undefined : await loadProvider(toProviderId(options.provider))
+    const files = nameFiles(options, provider)
+    if (files.privateKey === '-' && output.json)
+      throw new UsageError('--json never holds a key: pass --out FILE.')
+    if (files.csr === undefined && options.subject !== undefined)
+      throw new UsageError('--subject is for a certificate request: pass --csr-out FILE.')
+    const subject = parseSubject(options.subject ?? `CN=${options.provider ?? 'countersign'}`)
+    const { force = false } = options
+    const names = [files.privateKey, files.publicKey, files.csr]
+    await checkNamesAreFree(names.filter((name) => name !== undefined && name !== '-') as string[], force)
+    const passphrase = options.encrypt === true ? await choosePassphrase(io) : passphraseOf(io)
+    const bits = (
+      options.bits === undefined ? (provider?.keyAdvice?.bits ?? 2048) : Number(options.bits)
+    ) as Bits
+    const pair = await generateKeyPair({ bits })
+    const key = createPrivateKey(pair.privateKey)
+    const content = await toPrivateForm(key, 'pkcs8', { passphrase })
+    const csr =
+      files.csr === undefined ? '' : await createCertificateRequest(key, { subject, algorithm: 'RS256' })
+    if (files.privateKey === '-') io.stdout.write(content)
+    else await writeKeyFile(files.privateKey, content, { secret: true, force })
+    if (files.publicKey !== undefined)
+      await writeKeyFile(files.publicKey, pair.publicKey, { secret: false, force })
+    if (files.csr !== undefined) await writeKeyFile(files.csr, csr, { secret: false, force })
+    const { thumbprint, spkiSha256 } = await inspectKey(pair.publicKey)
+    if (output.json)
+      output.value({
+        privateKeyFile: files.privateKey,
+        publicKeyFile: files.publicKey,
+        ...(files.csr === undefined ? {} : { csrFile: files.csr }),
+        bits,
+        thumbprint,
+        spkiSha256,
+      })
+    else if (files.privateKey !== '-') output.result(toText(files, { bits, thumbprint, spkiSha256 }))
+    tellAdvice(
+      { provider, files, bits, encrypted: passphrase !== undefined, namedSubject: options.subject },
+      output,
+    )
+  })
+}
+
+/** The files of a new key. */
+export interface KeyFiles {
+  /** `-` is stdout. */
+  privateKey: string
+  publicKey: string | undefined
+  csr: string | undefined
+}
+
+function nameFiles(options: GenerateOptions, provider: Provider | undefined): KeyFiles {
+  const prefix = provider === undefined ? '' : `${provider.id}_`
+  const { out = options.stdout === true ? '-' : `${prefix}private_key.pem`, publicOut, csrOut } = options
+  if (options.stdout === true && out !== '-')
+    throw new UsageError('--stdout and --out FILE contradict each other.')
+  if (publicOut === '-' || csrOut === '-') throw new UsageError('--public-out and --csr-out need a file.')
+  if (out === '-') return { privateKey: out, publicKey: publicOut, csr: csrOut }
+  const beside = (name: string) => join(dirname(out), `${prefix}${name}`)
+  const advised = provider?.keyAdvice?.csr === true ? beside('request.csr') : undefined
+  return { privateKey: out, publicKey: publicOut ?? beside('public_key.pem'), csr: csrOut ?? advised }
+}
+
+function toText(
+  { privateKey, publicKey, csr }: KeyFiles,
+  { bits, thumbprint, spkiSha256 }: { bits: number; thumbprint: string; spkiSha256: string },
+): string {
+  const lines = {
+    'private key': privateKey,
+    'public key': publicKey,
+    'certificate request': csr,
+    bits,
+    'thumbprint (RFC 7638)': thumbprint,
+    'SHA-256 of the SPKI': spkiSha256,
+  }
+  const given = Object.entries(lines).filter(([, value]) => value !== undefined)
+  return given.map(([label, value]) => `${label.padEnd(23)}${value}`).join('\n')
+}

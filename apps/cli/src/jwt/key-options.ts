@@ -1,0 +1,38 @@
+import type { SigningAlgorithm } from '@countersign/core'
+import { type Command, Option } from 'commander'
+import type { Io } from '../io.ts'
+import { passphraseOf } from '../keys/passphrase.ts'
+import { readKeySource } from '../keys/read-key-source.ts'
+import { UsageError } from '../usage-error.ts'
+
+/** The key and the algorithm of a JWT, as flags give them. */
+export interface KeyOptions {
+  key?: string
+  alg?: SigningAlgorithm
+}
+
+/** Adds `--key` and `--alg`. */
+export function addKeyOptions(command: Command, help: string): Command {
+  return command
+    .option('--key <file>', help)
+    .addOption(new Option('--alg <name>', 'the one algorithm that is meant').choices(['RS256', 'RS512']))
+}
+
+/** Both options; the error names those that are missing. */
+export function needKeyOptions({ key, alg }: KeyOptions): { key: string; algorithm: SigningAlgorithm } {
+  if (key !== undefined && alg !== undefined) return { key, algorithm: alg }
+  const missing = [key === undefined ? '--key FILE' : '', alg === undefined ? '--alg RS256 or RS512' : '']
+  const names = missing.filter(Boolean)
+  throw new UsageError(
+    `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} missing: a token never chooses its own key or algorithm.`,
+  )
+}
+
+/** The key's bytes or text, opened where it is encrypted. */
+export async function readKey(path: string, io: Io): Promise<string | Uint8Array> {
+  const bytes = await readKeySource(path, io)
+  const passphrase = passphraseOf(io)
+  if (passphrase === undefined) return bytes
+  const { importEncryptedKey } = await import('@countersign/core/node')
+  return (await importEncryptedKey({ pem: bytes, passphrase })).reveal()
+}

@@ -1,0 +1,58 @@
+import { randomUUID } from 'node:crypto'
+import { link, lstat, open, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { UsageError } from '../usage-error.ts'
+
+/** How a key file is written. */
+export interface WriteKeyFileOptions {
+  /** Whether it is for its owner's eyes alone: mode 0600, else 0644 as the umask allows. */
+  secret: boolean
+  /** Whether a file that is there already is replaced. */
+  force: boolean
+}
+
+/**
+ * Writes a file that appears whole and with its mode, or not at all: it is made aside, exclusively, and then
+ * gets its name, by a link that fails where the name is taken, or with `force` by a rename.
+ *
+ * @throws {UsageError} when the file is there already, or cannot be written.
+ */
+export async function writeKeyFile(
+  path: string,
+  content: string | Uint8Array,
+  { secret, force }: WriteKeyFileOptions,
+): Promise<void> {
+  const aside = join(dirname(path), `.${basename(path)}.${randomUUID()}`)
+  try {
+    const file = await open(aside, 'wx', secret ? 0o600 : 0o644)
+    try {
+      await file.writeFile(content)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await (force ? rename(aside, path) : link(aside, path))
+  } catch (error) {
+    const { code = 'unknown' } = error as { code?: string }
+    throw code === 'EEXIST' ? taken(path) : new UsageError(`the file ${path} cannot be written (${code}).`)
+  } finally {
+    await rm(aside, { force: true })
+  }
+}
+
+/** Fails early, before anything is made, when one of the files is there already. */
+export async function checkNamesAreFree(paths: readonly string[], force: boolean): Promise<void> {
+  if (new Set(paths).size < paths.length) throw new UsageError('two files cannot have the same name.')
+  if (force) return
+  for (const path of paths) {
+    const there = await lstat(path).then(
+      () => true,
+      () => false,
+    )
+    if (there) throw taken(path)
+  }
+}
+
+function taken(path: string): UsageError {
+  return new UsageError(`the file ${path} is there already, and is left as it is. --force replaces it.`)
+}
