@@ -14,24 +14,28 @@ const longRun = /(?:[\w+/-]|%[\dA-Fa-f]{2}|\\[nr]){32,}=*/g
 
 /** What no encoding changes of a secret: it stays readable however often the rest is escaped. */
 const plainPart = /[\w.-]{8,}/g
+/** Whatever encodings, one upon the other, make of the characters between letters and digits. */
+const gap = String.raw`(?:%(?:25)*[\dA-Fa-f]{2}|\\+u[\dA-Fa-f]{4}|\\+[bfnrt]|[^A-Za-z\d]){0,48}?`
 
 /** So many characters of a secret are told apart from other words. */
 const tellingLength = 16
 
-/** Every spelling in which a server or a library may echo a value back. */
+/** The texts by which a secret is known: itself, its readable parts, and Base64 of it in any alignment. */
 function spellings(secret: string): string[] {
   const encoded = encodeURIComponent(secret.toWellFormed())
   const form = new URLSearchParams([['', secret]]).toString().slice(1)
   const json = JSON.stringify(secret).slice(1, -1)
   const parts = secret.match(plainPart) ?? []
-  const base64 = [secret, ...parts]
+  const base64 = [secret, json, encoded, form, ...parts]
     .flatMap((text) => [0, 1, 2].map((shift) => base64Within(text, shift)))
     .filter((core) => core.length >= 8)
-  return [
-    ...[secret, ...parts, json, json.replaceAll('/', '\\/')],
-    ...[encoded, form].flatMap((text) => [text, text.replace(/%../g, (hex) => hex.toLowerCase())]),
-    ...base64.flatMap((text) => [text, text.replaceAll('+', '-').replaceAll('/', '_')]),
-  ]
+  return [...new Set([secret, ...parts, ...base64])]
+}
+
+/** A pattern for a text whose letters and digits are as they are and everything else may be escaped. */
+function inAnyEscape(text: string): string {
+  const words = text.split(/[^A-Za-z\d]+/)
+  return words.join('').length < 4 ? escaped(text) : words.filter((word) => word !== '').join(gap)
 }
 
 /** The part of a text's Base64 that does not depend on what stands `shift` bytes before it, or behind it. */
@@ -56,11 +60,11 @@ export function createRedactor(secrets: readonly (string | Secret)[]): (text: st
     .filter((value) => value.length >= 4)
     .flatMap(spellings)
     .sort((a, b) => b.length - a.length)
-  const whole = known.map(escaped)
+  const whole = known.map(inAnyEscape)
   // A server may cut off what it echoes: the beginning of a secret is enough to know it by.
   const begun = known
     .filter(({ length }) => length > tellingLength)
-    .map((spelling) => `${escaped(spelling.slice(0, tellingLength))}[\\w+/=%.-]*`)
+    .map((spelling) => `${inAnyEscape(spelling.slice(0, tellingLength))}[\\w+/=%.-]*`)
   // One pass for all, so that no mask is taken apart by a secret that is part of it.
   const given = known.length === 0 ? undefined : new RegExp([...whole, ...new Set(begun)].join('|'), 'g')
   return (text) =>
