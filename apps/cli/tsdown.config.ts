@@ -13,11 +13,16 @@ export default defineConfig({
   minify: true,
   publint: { strict: true },
   deps: { alwaysBundle: [/.*/], onlyBundle: false },
+  // Their schemas only declare: those that nothing uses are left out, which is most of them.
+  treeshake: { moduleSideEffects: [{ test: /@peculiar\/asn1-/, sideEffects: false }] },
   plugins: [lazyBuiltins(), licences()],
   inputOptions: {
     // The wrapper of a module is no hint that it runs at once: most never run.
     optimization: { pifeForModuleWrappers: false },
-    resolve: { conditionNames: ['@countersign/source', 'node', 'import', 'default'] },
+    resolve: {
+      conditionNames: ['@countersign/source', 'node', 'import', 'default'],
+      mainFields: ['module', 'main'],
+    },
   },
   outputOptions: { codeSplitting: false },
 })

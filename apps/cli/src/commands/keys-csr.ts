@@ -1,6 +1,5 @@
 import type { SigningAlgorithm } from '@countersign/core'
 import type { ConfigureCommand } from '../command.ts'
-import { createCertificateRequest } from '../keys/certificate-request.ts'
 import { emitContent } from '../keys/emit-content.ts'
 import { checkPrivate, openKeySource } from '../keys/open-key-source.ts'
 import { parseSubject } from '../keys/subject.ts'
@@ -35,6 +34,7 @@ export const configureKeysCsr: ConfigureCommand = async (command, { io }) => {
     const names = parseSubject(subject)
     const key = await openKeySource(file, io)
     checkPrivate(key)
+    const { createCertificateRequest } = await import('../keys/certificate-request.ts')
     const csr = await createCertificateRequest(key, { subject: names, algorithm })
     if (out !== '-' || !output.json)
       await emitContent(Buffer.from(csr), { out, secret: false, binary: false, force }, io)

@@ -1,11 +1,10 @@
-import { createPrivateKey } from 'node:crypto'
+import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { dirname, join } from 'node:path'
 import { generateKeyPair, inspectKey, type Provider } from '@countersign/core'
 import type { ConfigureCommand } from '../command.ts'
-import { createCertificateRequest } from '../keys/certificate-request.ts'
 import { choosePassphrase, passphraseOf } from '../keys/passphrase.ts'
 import { toPrivateForm } from '../keys/private-form.ts'
-import { parseSubject } from '../keys/subject.ts'
+import { parseSubject, type SubjectAttribute } from '../keys/subject.ts'
 import { tellAdvice } from '../keys/tell-advice.ts'
 import { checkNamesAreFree, writeKeyFile } from '../keys/write-key-file.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
@@ -66,8 +65,7 @@ export const configureKeysGenerate: ConfigureCommand = async (command, { io }) =
     const pair = await generateKeyPair({ bits })
     const key = createPrivateKey(pair.privateKey)
     const content = await toPrivateForm(key, 'pkcs8', { passphrase })
-    const csr =
-      files.csr === undefined ? '' : await createCertificateRequest(key, { subject, algorithm: 'RS256' })
+    const csr = files.csr === undefined ? '' : await requestFor(key, subject)
     if (files.privateKey === '-') io.stdout.write(content)
     else await writeKeyFile(files.privateKey, content, { secret: true, force })
     if (files.publicKey !== undefined)
@@ -89,6 +87,12 @@ export const configureKeysGenerate: ConfigureCommand = async (command, { io }) =
       output,
     )
   })
+}
+
+/** The library behind it is loaded where a request is wanted, and not for every key. */
+async function requestFor(key: KeyObject, subject: readonly SubjectAttribute[]): Promise<string> {
+  const { createCertificateRequest } = await import('../keys/certificate-request.ts')
+  return createCertificateRequest(key, { subject, algorithm: 'RS256' })
 }
 
 /** The files of a new key. */

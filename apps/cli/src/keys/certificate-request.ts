@@ -1,5 +1,15 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
 import { createSigningKey, Secret, type SigningAlgorithm } from '@countersign/core'
+import { Attributes, CertificationRequest, CertificationRequestInfo } from '@peculiar/asn1-csr'
+import { AsnConvert } from '@peculiar/asn1-schema'
+import {
+  AlgorithmIdentifier,
+  AttributeTypeAndValue,
+  AttributeValue,
+  Name,
+  RelativeDistinguishedName,
+  SubjectPublicKeyInfo,
+} from '@peculiar/asn1-x509'
 import type { SubjectAttribute } from './subject.ts'
 
 /** Options of {@link createCertificateRequest}. */
@@ -22,32 +32,27 @@ export async function createCertificateRequest(
   key: KeyObject,
   { subject, algorithm }: CertificateRequestOptions,
 ): Promise<string> {
-  const [csr, x509, { AsnConvert }] = await Promise.all([
-    import('@peculiar/asn1-csr'),
-    import('@peculiar/asn1-x509'),
-    import('@peculiar/asn1-schema'),
-  ])
   const toValue = ({ name, value }: SubjectAttribute) => {
-    if (ia5.has(name)) return new x509.AttributeValue({ ia5String: value })
-    return new x509.AttributeValue(name === 'C' ? { printableString: value } : { utf8String: value })
+    if (ia5.has(name)) return new AttributeValue({ ia5String: value })
+    return new AttributeValue(name === 'C' ? { printableString: value } : { utf8String: value })
   }
   const names = subject.map((attribute) => {
-    const pair = new x509.AttributeTypeAndValue({ type: attribute.oid, value: toValue(attribute) })
-    return new x509.RelativeDistinguishedName([pair])
+    const pair = new AttributeTypeAndValue({ type: attribute.oid, value: toValue(attribute) })
+    return new RelativeDistinguishedName([pair])
   })
   const spki = createPublicKey(key).export({ type: 'spki', format: 'der' })
-  const info = new csr.CertificationRequestInfo({
-    subject: new x509.Name(names),
-    subjectPKInfo: AsnConvert.parse(spki, x509.SubjectPublicKeyInfo),
-    attributes: new csr.Attributes(),
+  const info = new CertificationRequestInfo({
+    subject: new Name(names),
+    subjectPKInfo: AsnConvert.parse(spki, SubjectPublicKeyInfo),
+    attributes: new Attributes(),
   })
   const pkcs8 = new Secret(key.export({ type: 'pkcs8', format: 'pem' }).toString())
   const signature = await createSigningKey(pkcs8, { algorithm }).sign(
     new Uint8Array(AsnConvert.serialize(info)),
   )
-  const request = new csr.CertificationRequest({
+  const request = new CertificationRequest({
     certificationRequestInfo: info,
-    signatureAlgorithm: new x509.AlgorithmIdentifier({
+    signatureAlgorithm: new AlgorithmIdentifier({
       algorithm: signatureOids[algorithm],
       parameters: null,
     }),
