@@ -15,7 +15,7 @@ const longRun = /(?:[\w+/-]|%[\dA-Fa-f]{2}|\\[nr]){32,}=*/g
 /** What no encoding changes of a secret: it stays readable however often the rest is escaped. */
 const plainPart = /[\w.-]{8,}/g
 /** Whatever encodings, one upon the other, make of the characters between letters and digits. */
-const gap = String.raw`(?:%(?:25)*[\dA-Fa-f]{2}|\\+u[\dA-Fa-f]{4}|\\+[bfnrt]|[^A-Za-z\d]){0,48}?`
+const gap = String.raw`(?:(?:\\|%(?:25)*5[Cc])+(?:u[\dA-Fa-f]{4}|[bfnrt])|%(?:25)*[\dA-Fa-f]{2}|[^A-Za-z\d]){0,48}?`
 
 /** So many characters of a secret are told apart from other words. */
 const tellingLength = 16
