@@ -12,14 +12,10 @@ import { UsageError } from './usage-error.ts'
  * @throws {UsageError} for a request that curl cannot send again.
  */
 export function toCurl(
-  { provider, auth, emulated }: OpenProvider,
+  { provider, auth }: OpenProvider,
   { method, url, headers, body }: RequestPlan,
   { flags, data }: { flags: Flags; data: string | undefined },
 ): string {
-  if (emulated)
-    throw new UsageError(
-      '--curl needs a server: start one with `countersign emulator` and pass its --base-url.',
-    )
   if (data === '-' || data === '@-')
     throw new UsageError('--curl cannot show a body from stdin: pass --data @file.')
   const perRequest = auth.token === undefined

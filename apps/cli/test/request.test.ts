@@ -198,7 +198,6 @@ test.each([
   [['/a', '-H', 'no colon'], '-H takes a header'],
   [['/a', '-d', '@/nowhere/file'], 'ENOENT'],
   [['/a', '--curl', '--dry-run'], 'choose one'],
-  [['/a', '--curl', '--environment', 'emulator'], '--curl needs a server'],
   [['POST', '/a', '--curl', '-d', '-'], '--data @file'],
 ])('request %j is a usage error', async (argv, words) => {
   const outcome = await runCommand(['request', 'utgl', ...argv], { env })
@@ -314,4 +313,21 @@ test('tokens that are exchanged serve the next request too', async () => {
   // A token that is taken back is renewed, once.
   emulator.revokeTokens()
   expect((await runCommand(argv, given)).exitCode).toBe(0)
+})
+
+test('--curl against the emulator of this process says that curl cannot reach it', async () => {
+  const { stdout, stderr, exitCode } = await runCommand([
+    'request',
+    'utgl',
+    'ping',
+    '--curl',
+    '--environment',
+    'emulator',
+  ])
+  expect(exitCode).toBe(0)
+  expect(stdout).toContain('curl --globoff --request GET https://access.utgl.io/v1/ping')
+  expect(stdout).toContain(
+    'countersign token utgl --method GET --uri /v1/ping --environment emulator --header',
+  )
+  expect(stderr).toContain('countersign emulator')
 })

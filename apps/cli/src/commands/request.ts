@@ -58,6 +58,8 @@ export const configureRequest: ConfigureCommand = async (command, { io, end }) =
     const request = await plan(open.baseUrl)
     if (options.curl === true) {
       const text = toCurl(open, request, { flags, data })
+      if (open.emulated)
+        output.talk('The provider itself refuses this: `countersign emulator` serves an emulator for curl.')
       if (output.json) output.value({ curl: text })
       else output.result(text)
       return
