@@ -22,22 +22,33 @@ export async function writeKeyFile(
   content: string | Uint8Array,
   { secret, force }: WriteKeyFileOptions,
 ): Promise<void> {
-  const aside = join(dirname(path), `.${basename(path)}.${randomUUID()}`)
   try {
-    const file = await open(aside, 'wx', secret ? 0o600 : 0o644)
+    const aside = await writeAside(path, content, secret ? 0o600 : 0o644)
     try {
-      await file.writeFile(content)
-      await file.sync()
+      await (force ? rename(aside, path) : link(aside, path))
     } finally {
-      await file.close()
+      await rm(aside, { force: true })
     }
-    await (force ? rename(aside, path) : link(aside, path))
   } catch (error) {
     const { code = 'unknown' } = error as { code?: string }
     throw code === 'EEXIST' ? taken(path) : new UsageError(`the file ${path} cannot be written (${code}).`)
-  } finally {
-    await rm(aside, { force: true })
   }
+}
+
+/** Makes a file beside the one that is wanted, with its mode from the first moment on. */
+async function writeAside(path: string, content: string | Uint8Array, mode: number): Promise<string> {
+  const aside = join(dirname(path), `.${basename(path)}.${randomUUID()}`)
+  const file = await open(aside, 'wx', mode)
+  try {
+    await file.writeFile(content)
+    await file.sync()
+  } catch (error) {
+    await rm(aside, { force: true })
+    throw error
+  } finally {
+    await file.close()
+  }
+  return aside
 }
 
 /** Fails early, before anything is made, when one of the files is there already. */
