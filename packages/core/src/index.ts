@@ -1,4 +1,3 @@
-export { sha256 } from '#sha256'
 export { type Auth, type AuthOptions, createAuth, createAuthFamily } from './auth.ts'
 export { type Clock, type ClockOption, createOriginClock, type OriginClock } from './clock.ts'
 export { ConfigError } from './errors/config-error.ts'
@@ -29,6 +28,7 @@ export {
   secretField,
   textField,
 } from './fields.ts'
+export { sha256 } from './http/body-digest.ts'
 export type { Authorize, AuthorizeContext } from './http/fetch-signed.ts'
 export type { ProviderError, ReadProviderError } from './http/provider-answer.ts'
 export {

@@ -1,5 +1,5 @@
-import { decode } from 'jose/base64url'
 import { VerificationError } from '../errors/verification-error.ts'
+import { fromBase64 } from '../keys/base64.ts'
 import type { JwtClaims, JwtHeader } from './claims.ts'
 
 /** What a JWT says of itself. Nothing is verified. */
@@ -30,7 +30,7 @@ function readObject(part: string | undefined, name: string): Record<string, unkn
   let value: unknown
   try {
     if (!/^[\w-]*$/.test(part ?? '')) throw new TypeError('no base64url')
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(decode(part ?? '')))
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(fromBase64(part ?? '')))
   } catch {
     throw malformed(`the ${name} cannot be read.`)
   }

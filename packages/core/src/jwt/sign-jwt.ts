@@ -1,4 +1,4 @@
-import { encode } from 'jose/base64url'
+import { toBase64Url } from '../keys/base64.ts'
 import { keyError, keyFaults } from '../keys/key-fault.ts'
 import type { SigningKey } from '../keys/signing-key.ts'
 import type { UnsignedJwt } from './claims.ts'
@@ -11,8 +11,10 @@ import type { UnsignedJwt } from './claims.ts'
  */
 export async function signJwt(key: SigningKey, { header, claims }: UnsignedJwt): Promise<string> {
   if (header.alg !== key.algorithm) throw keyError(keyFaults.algorithm)
-  const input = `${encode(JSON.stringify(header))}.${encode(JSON.stringify(claims))}`
-  const signature = await key.sign(new TextEncoder().encode(input))
+  const text = new TextEncoder()
+  const [head, body] = [header, claims].map((part) => toBase64Url(text.encode(JSON.stringify(part))))
+  const input = `${head}.${body}`
+  const signature = await key.sign(text.encode(input))
   // Joined, not concatenated: V8 keeps the pieces of a concatenation as long as it is kept itself.
-  return [input, encode(signature)].join('.')
+  return [input, toBase64Url(signature)].join('.')
 }

@@ -1,5 +1,5 @@
-import { decode } from 'jose/base64url'
 import { VerificationError } from '../errors/verification-error.ts'
+import { fromBase64 } from '../keys/base64.ts'
 import { importPublicKey, type PublicKeyInput } from '../keys/import-public-key.ts'
 import { pickKey } from '../keys/pick-key.ts'
 import type { SigningAlgorithm } from '../keys/signing-key.ts'
@@ -67,7 +67,9 @@ export async function verifyJws(
 /** The `kid` of a header that nothing is known of yet; a header that cannot be read is refused later. */
 function readKeyId(token: string): unknown {
   try {
-    const header: unknown = JSON.parse(new TextDecoder().decode(decode(token.slice(0, token.indexOf('.')))))
+    const header: unknown = JSON.parse(
+      new TextDecoder().decode(fromBase64(token.slice(0, token.indexOf('.')))),
+    )
     return (header as { kid?: unknown } | null)?.kid
   } catch {
     return undefined

@@ -1,5 +1,5 @@
 import type { JWK } from 'jose'
-import { fromBase64, toBase64 } from './base64.ts'
+import { fromBase64, toBase64Url } from './base64.ts'
 import type { KeyReading } from './read-key-text.ts'
 
 function modulusOf(reading: KeyReading): Uint8Array {
@@ -17,8 +17,4 @@ export function readingBits(reading: KeyReading): number {
 export function publicJwkOf(reading: KeyReading): JWK {
   if (reading.form === 'jwk') return { kty: 'RSA', n: reading.jwk.n as string, e: reading.jwk.e as string }
   return { kty: 'RSA', n: toBase64Url(reading.modulus), e: toBase64Url(reading.exponent) }
-}
-
-function toBase64Url(bytes: Uint8Array): string {
-  return toBase64(bytes).replace(/=+$/, '').replaceAll('+', '-').replaceAll('/', '_')
 }
