@@ -11,6 +11,7 @@ import { type KeyReading, readKeyText } from '../keys/read-key-text.ts'
 import { publicJwkOf } from '../keys/reading-facts.ts'
 import type { Secret } from '../secret.ts'
 import { importEncryptedKey } from './import-encrypted-key.ts'
+import { numbersAgree } from './numbers-agree.ts'
 
 /** Options of {@link openKey}. */
 export interface OpenKeyOptions {
@@ -42,7 +43,7 @@ function toKeyObject(reading: KeyReading): KeyObject {
         : createPrivateKey({ key: Buffer.from(reading.der), format: 'der', type: 'pkcs8' })
     // Numbers that do not belong together decode all the same; what they sign does not hold.
     const probe = Buffer.of(0)
-    if (verify('sha256', probe, publicKey, sign('sha256', probe, key))) return key
+    if (numbersAgree(key) && verify('sha256', probe, publicKey, sign('sha256', probe, key))) return key
   } catch (error) {
     throw keyError(keyFaults.undecodable, undefined, error)
   }
