@@ -1,5 +1,5 @@
+import { sha256 } from '#sha256'
 import type { ClockOption } from '../clock.ts'
-import { sha256 } from '../http/body-digest.ts'
 import { firstBroken } from '../provider/explain.ts'
 import type { Evidence, RequestEvidence, Rule, RulePhase } from '../provider/rule.ts'
 import type { EmulatorClock } from './emulator-clock.ts'
