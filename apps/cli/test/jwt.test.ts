@@ -147,6 +147,8 @@ describe('jwt verify', () => {
     const file = await scratch.file('jwks.json', JSON.stringify({ keys }))
     const argv = (it: string) => ['verify', it, '--key', file, '--alg', 'RS256']
     expect((await jwt(argv(make({ kid: 'mine' })))).exitCode).toBe(0)
+    const beside = { clock, env: { COUNTERSIGN_PASSPHRASE: passphrase } }
+    expect((await runCommand(['jwt', ...argv(make({ kid: 'mine' }))], beside)).exitCode).toBe(0)
     for (const kid of ['other', 'nobody'])
       expectFailure(await jwt(argv(make({ kid }))), 6, 'SIGNATURE_INVALID')
   })

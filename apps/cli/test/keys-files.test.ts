@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process'
 import { createPrivateKey } from 'node:crypto'
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
+import { promisify } from 'node:util'
 import { fixedKeys } from '@countersign/testing'
 import { describe, expect, test } from 'vitest'
 import { askSecret } from '../src/ask-secret.ts'
@@ -161,5 +163,25 @@ describe('the credentials file of PaymentsGate', () => {
     const mistaken = await plan(['--account-id', 'a', '--public-key', '-'], file)
     expect(mistaken).toMatchObject({ exitCode: 3, stdout: '' })
     expect(mistaken.stderr).not.toContain(encode(privateKey).slice(100, 140))
+  })
+})
+
+test('a process writes into the folder that it runs in, under the names that its help gives', async () => {
+  await using scratch = await createScratch()
+  const bin = new URL('../src/bin.ts', import.meta.url).pathname
+  const options = { cwd: scratch.path, env: { PATH: process.env['PATH'] } }
+  const argv = ['--conditions=@countersign/source', bin, 'keys', 'generate', '--json']
+  const { stdout } = await promisify(execFile)(process.execPath, argv, options)
+  expect(JSON.parse(stdout)).toMatchObject({
+    privateKeyFile: 'private_key.pem',
+    publicKeyFile: 'public_key.pem',
+  })
+  expect((await readdir(scratch.path)).sort()).toEqual(['private_key.pem', 'public_key.pem'])
+  expect((await stat(join(scratch.path, 'private_key.pem'))).mode & 0o777).toBe(0o600)
+  const again = promisify(execFile)(process.execPath, argv, options)
+  await expect(again).rejects.toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('--force'),
   })
 })

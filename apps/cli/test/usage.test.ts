@@ -10,7 +10,7 @@ test('--version and --help go to stdout', async () => {
   for (const argv of [['--help'], ['help']]) {
     const { stdout, stderr, exitCode } = await runCommand(argv)
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
-    for (const name of ['demo', 'token', 'request', 'explain', 'emulator'])
+    for (const name of ['demo', 'token', 'request', 'explain', 'emulator', 'keys', 'jwt'])
       expect(stdout).toContain(`  ${name} `)
   }
 })

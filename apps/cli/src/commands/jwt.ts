@@ -17,4 +17,5 @@ export const configureJwt: ConfigureCommand = async (command, context) => {
     refusePassphraseFlag(part)
     await configure(part, context)
   }
+  command.addHelpText('after', '\nAn encrypted key is opened by the variable COUNTERSIGN_PASSPHRASE.')
 }

@@ -48,6 +48,9 @@ export const configureKeysConvert: ConfigureCommand = async (command, { io }) =>
     await emitContent(content, { out: out ?? '-', secret, binary: form.endsWith('der'), force }, io)
     if (out === undefined || out === '-') return
     if (output.json) output.value({ file: out, form, type: key.type, encrypted: encrypt })
-    else output.talk(`${out}: the ${key.type} key as ${form}${encrypt ? ', encrypted' : ''}.`)
+    else {
+      const state = encrypt ? ', encrypted' : secret ? ', not encrypted' : ''
+      output.talk(`${out}: the ${key.type} key as ${form}${state}.`)
+    }
   })
 }

@@ -1,4 +1,4 @@
-import type { SigningAlgorithm } from '@countersign/core'
+import { inspectKey, type SigningAlgorithm } from '@countersign/core'
 import { type Command, Option } from 'commander'
 import type { Io } from '../io.ts'
 import { passphraseOf } from '../keys/passphrase.ts'
@@ -32,7 +32,15 @@ export function needKeyOptions({ key, alg }: KeyOptions): { key: string; algorit
 export async function readKey(path: string, io: Io): Promise<string | Uint8Array> {
   const bytes = await readKeySource(path, io)
   const passphrase = passphraseOf(io)
-  if (passphrase === undefined) return bytes
+  if (passphrase === undefined || !(await isEncrypted(bytes))) return bytes
   const { importEncryptedKey } = await import('@countersign/core/node')
   return (await importEncryptedKey({ pem: bytes, passphrase })).reveal()
+}
+
+/** Every other fault is left to who uses the key: a JWK Set of many keys is none there. */
+async function isEncrypted(bytes: Uint8Array): Promise<boolean> {
+  return inspectKey(bytes).then(
+    () => false,
+    (error: { code?: unknown }) => error.code === 'KEY_ENCRYPTED',
+  )
 }
