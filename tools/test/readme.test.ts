@@ -14,6 +14,8 @@ const given = [
   'keyId',
   'privateKey',
   'accessKey',
+  'passphrase',
+  'pem',
   'accountId',
   'apiKey',
   'clientSecret',

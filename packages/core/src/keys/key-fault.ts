@@ -99,7 +99,7 @@ export const keyFaults: Record<KeyFaultName, KeyFault> = {
   certificate: {
     code: 'KEY_IS_CERTIFICATE',
     problem: 'the key is a certificate.',
-    hint: 'Pass the private key that belongs to it: the file that begins with BEGIN PRIVATE KEY.',
+    hint: 'Pass the private key that belongs to it; where a public key is wanted, take it out with `openssl x509 -in certificate.pem -pubkey -noout`.',
   },
   openssh: {
     code: 'KEY_IS_OPENSSH',
