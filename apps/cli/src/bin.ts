@@ -20,6 +20,19 @@ const io: Io = {
     ? async (prompt) =>
         (await import('./ask-secret.ts')).askSecret(prompt, { input: process.stdin, output: process.stderr })
     : undefined,
+  ownStreams: true,
+  onSignal(listener) {
+    // Ctrl-C at a terminal reaches the program that was started by itself; twice would mean more than once.
+    const atTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)
+    const listen = (signal: NodeJS.Signals) => {
+      if (signal !== 'SIGINT' || !atTerminal) listener(signal)
+    }
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+    for (const signal of signals) process.on(signal, listen)
+    return () => {
+      for (const signal of signals) process.off(signal, listen)
+    }
+  },
   // Listened for only by commands that serve: all others end at once, as shells expect.
   untilStopped: () => Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]),
 }

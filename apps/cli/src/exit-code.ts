@@ -23,6 +23,9 @@ const byCode: Readonly<Record<string, number>> = {
   TOKEN_MALFORMED: exitCodes.verification,
   SIGNATURE_INVALID: exitCodes.verification,
   RULE_VIOLATED: exitCodes.verification,
+  // As every shell has them.
+  COMMAND_NOT_EXECUTABLE: 126,
+  COMMAND_NOT_FOUND: 127,
 }
 
 /** The exit code for an error code of Countersign; 1 for what is not known. */

@@ -22,6 +22,10 @@ export interface Io {
   untilStopped?: (() => Promise<unknown>) | undefined
   /** Asks a person for what the screen must not show. Default: there is no person. */
   askSecret?: ((prompt: string) => Promise<string>) | undefined
+  /** Whether a program that is started may have the process's own streams. Default: they are piped. */
+  ownStreams?: boolean | undefined
+  /** Hands over the signals that ask the process to end, until the function returned is called. Default: none. */
+  onSignal?: ((listener: (signal: NodeJS.Signals) => void) => () => void) | undefined
   /** How long `request` waits for an answer, milliseconds. Default 40 s. */
   deadlineMs?: number | undefined
 }

@@ -37,4 +37,9 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Decode, verify and sign a JWT.',
     load: async () => (await import('./jwt.ts')).configureJwt,
   },
+  {
+    name: 'exec',
+    summary: 'Run a program that has the token in its environment.',
+    load: async () => (await import('./exec.ts')).configureExec,
+  },
 ]

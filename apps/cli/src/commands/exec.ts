@@ -1,0 +1,70 @@
+import type { ConfigureCommand } from '../command.ts'
+import { parseDuration } from '../duration.ts'
+import { childEnvironment } from '../exec/child-environment.ts'
+import { runChild } from '../exec/run-child.ts'
+import { toVariable } from '../field-names.ts'
+import { openProvider } from '../open-provider.ts'
+import { createOutput, type GlobalOptions } from '../output.ts'
+import { addProviderFlags } from '../provider-flags.ts'
+import { loadProviders } from '../providers.ts'
+import { createTokenCache } from '../token-cache/token-cache.ts'
+import { UsageError } from '../usage-error.ts'
+
+interface ExecOptions extends GlobalOptions {
+  env?: string
+  masking: boolean
+  force?: boolean
+  minTtl?: string
+  cache: boolean
+}
+
+const helpAfter = `
+Everything behind -- is the program and its arguments. It gets the token once, when it starts; variables
+that hold keys, client secrets and passphrases are taken out of its environment. Its exit code is passed on,
+128 and the signal's number when a signal ended it; 127 when there is no such program.
+
+Examples:
+  countersign exec speeda --client-id a -- sh -c 'curl -H "Authorization: Bearer $COUNTERSIGN_SPEEDA_TOKEN" …'
+  countersign exec victor --env VICTOR_TOKEN --min-ttl 2m -- node sync.js
+  countersign exec cdata --environment emulator -- printenv COUNTERSIGN_CDATA_TOKEN`
+
+/** `countersign exec <provider> -- <command…>` */
+export const configureExec: ConfigureCommand = async (command, { io, end }) => {
+  command
+    .usage('<provider> [options] -- <command> [arguments…]')
+    .argument('<provider>', 'the provider')
+    .argument('<command...>', 'the program to run and its arguments')
+    .option('--env <name>', 'variable that holds the token (default: COUNTERSIGN_<PROVIDER>_TOKEN)')
+    .option('--no-masking', 'give the program this terminal: the token is not masked in what it prints')
+    .option('--force', 'get a new token, whatever is kept')
+    .option('--min-ttl <duration>', 'get a new token when the kept one ends sooner, such as 60s')
+    .option('--no-cache', 'neither read nor write tokens kept on disk')
+    .addHelpText('after', helpAfter)
+  const pickFlags = addProviderFlags(command, await loadProviders())
+  command.action(async (name: string, [file = '', ...args]: string[]) => {
+    const options = command.optsWithGlobals<ExecOptions>()
+    const variable = toVariableName(options.env ?? toVariable(name, 'token'))
+    if (name === 'utgl') throw noToken(name)
+    const { detail } = createOutput(io, options)
+    const minimumMs = options.minTtl === undefined ? 0 : parseDuration(options.minTtl, '--min-ttl')
+    const shortestMs = options.force === true ? Infinity : minimumMs
+    const kept = options.cache ? { tokenCache: createTokenCache(io, { minimumMs: shortestMs, detail }) } : {}
+    const { auth } = await openProvider(name, pickFlags(command.opts()), io, { ...kept, detail })
+    if (auth.token === undefined) throw noToken(name)
+    const token = (await auth.token()).value.reveal()
+    const env = childEnvironment(io.env, variable, token)
+    end(await runChild({ file, args, env, masked: options.masking ? token : undefined }, io))
+  })
+}
+
+function noToken(name: string): UsageError {
+  return new UsageError(
+    `${name} has no token that a program could be given: every request has its own. ` +
+      '`countersign request` sends one, and `countersign proxy` signs those of any program.',
+  )
+}
+
+function toVariableName(name: string): string {
+  if (/^[A-Za-z_]\w*$/.test(name)) return name
+  throw new UsageError('--env takes the name of a variable: letters, digits and _, no digit first.')
+}

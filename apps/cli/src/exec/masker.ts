@@ -1,0 +1,96 @@
+import { spellings } from './spellings.ts'
+
+/** Takes a token out of a stream of bytes. */
+export interface Masker {
+  /** What may be shown after this chunk; what may become the token is held back. */
+  push(chunk: Uint8Array): Buffer
+  /** What was held back, when nothing follows. */
+  end(): Buffer
+}
+
+const mask = '[secret]'
+/** So many characters of a token are told apart from other words: a token that was cut off is masked too. */
+const tellingLength = 16
+/** Tools break what they encode into lines; more line ends than these in a row end the token. */
+const lineEnds = 2
+
+/**
+ * Makes a {@link Masker}. It holds back no more than the longest spelling of the token, with its line ends.
+ * Bytes are worked on as characters of one byte each, so that what is no text passes unharmed.
+ */
+export function createMasker(token: string): Masker {
+  const known = spellings(token)
+  const openings = [...new Set(known.map((text) => text.slice(0, tellingLength)))]
+    .sort((a, b) => b.length - a.length)
+    .map((text) => ({ text, pattern: text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&') }))
+  const opening = new RegExp(openings.map(({ pattern }) => pattern).join('|'), 'g')
+  let held = ''
+  const take = (text: string, ended: boolean): Buffer => {
+    let shown = ''
+    let from = 0
+    held = ''
+    opening.lastIndex = 0
+    for (let match = opening.exec(text); match !== null; match = opening.exec(text)) {
+      const { end, open } = longest(known, text, match.index)
+      shown += text.slice(from, match.index)
+      from = match.index
+      if (open && !ended) {
+        held = text.slice(from)
+        return Buffer.from(shown, 'latin1')
+      }
+      shown += mask
+      from = end
+      opening.lastIndex = end
+    }
+    const rest = text.slice(from)
+    const keep = ended ? 0 : begun(openings, rest)
+    held = rest.slice(rest.length - keep)
+    return Buffer.from(shown + rest.slice(0, rest.length - keep), 'latin1')
+  }
+  return {
+    push: (chunk) => take(held + Buffer.from(chunk).toString('latin1'), false),
+    end: () => take(held, true),
+  }
+}
+
+/** How far the token goes on from `start`, and whether more text could make it go further. */
+function longest(known: readonly string[], text: string, start: number): { end: number; open: boolean } {
+  let end = start
+  let open = false
+  for (const spelling of known) {
+    const reached = follow(spelling, text, start)
+    if (reached.count < Math.min(tellingLength, spelling.length)) continue
+    end = Math.max(end, reached.end)
+    open ||= reached.open
+  }
+  return { end, open }
+}
+
+function follow(
+  spelling: string,
+  text: string,
+  start: number,
+): { count: number; end: number; open: boolean } {
+  let count = 0
+  let end = start
+  for (let at = start; count < spelling.length; at += 1) {
+    const character = text[at]
+    if (character === undefined) return { count, end, open: true }
+    if (character === spelling[count]) {
+      count += 1
+      end = at + 1
+    } else if (!'\r\n'.includes(character) || count < tellingLength || at - end >= lineEnds) {
+      return { count, end, open: false }
+    }
+  }
+  return { count, end, open: false }
+}
+
+/** How many of the last characters may be the beginning of a token. */
+function begun(openings: readonly { text: string }[], text: string): number {
+  for (let length = Math.min(tellingLength - 1, text.length); length > 0; length -= 1) {
+    const last = text.slice(-length)
+    if (openings.some((opening) => opening.text.startsWith(last))) return length
+  }
+  return 0
+}
