@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import type { TokenRecord, TokenStore } from '@countersign/core'
 import type { Io } from './io.ts'
+import { lockFile } from './token-cache/lock-file.ts'
+import { createTokenSeal } from './token-cache/token-seal.ts'
 
 /** Where tokens are kept between commands: `countersign` in XDG_CACHE_HOME, if that is absolute, else in `~/.cache`. */
 export function cacheDirectory(env: Io['env']): string {
@@ -11,17 +13,39 @@ export function cacheDirectory(env: Io['env']): string {
   return join(cache !== undefined && isAbsolute(cache) ? cache : join(home, '.cache'), 'countersign')
 }
 
+/** Options of {@link createDiskTokenStore}. */
+export interface DiskTokenStoreOptions {
+  directory: string
+  /** What the files are sealed with: the secret of the credential that the tokens belong to. */
+  secret: Uint8Array
+  now: () => number
+  /** Told when another process is getting the same token. */
+  onWait?: (() => void) | undefined
+}
+
 /**
- * A {@link TokenStore} of files that their owner alone can read. Keys are hashes already: a file's name
- * tells nothing about whose token it holds.
+ * A {@link TokenStore} of sealed files that their owner alone can read. Keys are hashes already: a file's
+ * name tells nothing about whose token it holds. A file that cannot be opened is as good as none.
  */
-export function createDiskTokenStore(directory: string, now: () => number): TokenStore {
-  const fileOf = (key: string) => join(directory, `${key}.json`)
+export function createDiskTokenStore({
+  directory,
+  secret,
+  now,
+  onWait,
+}: DiskTokenStoreOptions): Required<TokenStore> {
+  const seal = createTokenSeal(secret)
+  const fileOf = (key: string) => join(directory, `${key}.jwe`)
+  async function openDirectory(): Promise<void> {
+    await mkdir(directory, { recursive: true, mode: 0o700 })
+    await chmod(directory, 0o700)
+  }
   return {
     async get(key) {
+      await removePlainFiles(directory)
       try {
-        const { until, token } = JSON.parse(await readFile(fileOf(key), 'utf8')) as StoredToken
-        if (now() < until) return token
+        const stored = JSON.parse(await seal.open(await readFile(fileOf(key), 'utf8'))) as StoredToken
+        // A file under another's name would pass one credential's token off as that of another.
+        if (stored.key === key && now() < stored.until) return stored.token
         await rm(fileOf(key), { force: true })
         return undefined
       } catch {
@@ -29,22 +53,37 @@ export function createDiskTokenStore(directory: string, now: () => number): Toke
       }
     },
     async set(key, token, { ttlMs }) {
-      await mkdir(directory, { recursive: true, mode: 0o700 })
-      await chmod(directory, 0o700)
-      const stored: StoredToken = { until: now() + ttlMs, token }
+      await openDirectory()
+      const stored: StoredToken = { key, until: now() + ttlMs, token }
+      const sealed = await seal.close(JSON.stringify(stored))
       // Written aside and moved: who reads meanwhile sees the old token or the new one, whole.
       const aside = `${fileOf(key)}.${randomUUID()}`
-      await writeFile(aside, JSON.stringify(stored), { mode: 0o600, flag: 'wx' })
-      await rename(aside, fileOf(key)).catch(async (error: unknown) => {
+      try {
+        await writeFile(aside, sealed, { mode: 0o600, flag: 'wx' })
+        await rename(aside, fileOf(key))
+      } catch (error) {
         await rm(aside, { force: true })
         throw error
-      })
+      }
     },
     delete: (key) => rm(fileOf(key), { force: true }),
+    async lock(key, { ttlMs }) {
+      await openDirectory()
+      return lockFile(join(directory, `${key}.lock`), { ttlMs, onWait })
+    },
   }
 }
 
+/** Removes what versions before the seal left: tokens that anyone could read who had the file. */
+async function removePlainFiles(directory: string): Promise<void> {
+  const names = await readdir(directory).catch(() => [])
+  const plain = names.filter((name) => /^[\da-f]{64}\.json(?:\.|$)/.test(name))
+  await Promise.allSettled(plain.map((name) => rm(join(directory, name), { force: true })))
+}
+
 interface StoredToken {
+  /** The key that the record was stored under. */
+  key: string
   /** Epoch milliseconds after which the record is no longer kept. */
   until: number
   token: TokenRecord

@@ -1,7 +1,9 @@
-import { generateKeyPair, type Provider, type ProviderAuth, type TokenStore } from '@countersign/core'
+import { generateKeyPair, type Provider, type ProviderAuth } from '@countersign/core'
 import type { Io } from './io.ts'
 import { type Flags, readProviderOptions } from './provider-options.ts'
 import { loadEmulator, loadProvider, toProviderId } from './providers.ts'
+import { credentialSecret } from './token-cache/credential-secret.ts'
+import type { TokenCache } from './token-cache/token-cache.ts'
 
 /** A provider, ready to be used by a command. */
 export interface OpenProvider {
@@ -17,7 +19,7 @@ export interface OpenProvider {
 /** What a command may add to the options. */
 export interface OpenOptions {
   /** Where tokens are kept, for providers that exchange them; not with the emulator. */
-  tokenStore?: TokenStore | undefined
+  tokenCache?: TokenCache | undefined
   /** Told what happens. */
   detail?: ((text: string) => void) | undefined
   /** Takes the place of the network. */
@@ -29,7 +31,7 @@ export async function openProvider(
   name: string,
   flags: Flags,
   io: Io,
-  { tokenStore, detail, wrapFetch }: OpenOptions = {},
+  { tokenCache, detail, wrapFetch }: OpenOptions = {},
 ): Promise<OpenProvider> {
   const provider = await loadProvider(toProviderId(name))
   const { options: given, emulated } = await readProviderOptions(provider, flags, io)
@@ -42,7 +44,10 @@ export async function openProvider(
       detail?.(`${event.type} ${JSON.stringify({ ...event, type: undefined })}`),
   }
   if (io.clock !== undefined) options['clock'] = io.clock
-  if (!emulated && tokenStore !== undefined && exchangesTokens(provider)) options['tokenStore'] = tokenStore
+  if (!emulated && tokenCache !== undefined && exchangesTokens(provider)) {
+    const secret = await credentialSecret(provider, options)
+    if (secret !== undefined) options['tokenStore'] = tokenCache(secret)
+  }
   const auth = provider.create(options)
   const environment = (options['environment'] as string | undefined) ?? 'production'
   const baseUrl = (options['baseUrl'] as string | undefined) ?? provider.baseUrls[environment] ?? ''

@@ -1,7 +1,5 @@
 import type { ConfigureCommand } from '../command.ts'
-import { cacheDirectory, createDiskTokenStore } from '../disk-token-store.ts'
 import { dryRun } from '../dry-run.ts'
-import { nowOf } from '../io.ts'
 import { openProvider } from '../open-provider.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
 import { addProviderFlags } from '../provider-flags.ts'
@@ -9,6 +7,7 @@ import { loadProviders } from '../providers.ts'
 import { planRequest } from '../request-plan.ts'
 import { sendRequest } from '../send-request.ts'
 import { toCurl } from '../to-curl.ts'
+import { createTokenCache } from '../token-cache/token-cache.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface RequestOptions extends GlobalOptions {
@@ -49,8 +48,8 @@ export const configureRequest: ConfigureCommand = async (command, { io, end }) =
     if (options.curl === true && options.dryRun === true)
       throw new UsageError('--curl and --dry-run are two ways to show a request: choose one.')
     const shown = options.curl === true || options.dryRun === true
-    const disk = createDiskTokenStore(cacheDirectory(io.env), () => nowOf(io))
-    const kept = options.cache && !shown ? { tokenStore: disk } : {}
+    const kept =
+      options.cache && !shown ? { tokenCache: createTokenCache(io, { detail: output.detail }) } : {}
     const { data, header = [] } = options
     const plan = (baseUrl: string) => planRequest({ method, address, data, header, baseUrl }, io)
     if (options.dryRun === true) return dryRun(name, flags, plan, io, output)

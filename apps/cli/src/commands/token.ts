@@ -1,6 +1,6 @@
 import { ConfigError, decodeJwt } from '@countersign/core'
+import { Option } from 'commander'
 import type { ConfigureCommand } from '../command.ts'
-import { cacheDirectory, createDiskTokenStore } from '../disk-token-store.ts'
 import { parseDuration } from '../duration.ts'
 import { toHumanTime } from '../human-time.ts'
 import { type Io, nowOf } from '../io.ts'
@@ -9,11 +9,13 @@ import { createOutput, type GlobalOptions } from '../output.ts'
 import { addProviderFlags } from '../provider-flags.ts'
 import { loadProviders } from '../providers.ts'
 import { readData } from '../read-data.ts'
-import { createRenewingStore } from '../renewing-store.ts'
+import { createTokenCache } from '../token-cache/token-cache.ts'
+import { type PlainToken, type TokenFormat, tokenFormats, tokenText } from '../token-text.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface TokenOptions extends GlobalOptions {
   header?: boolean
+  format?: TokenFormat
   force?: boolean
   minTtl?: string
   cache: boolean
@@ -22,18 +24,16 @@ interface TokenOptions extends GlobalOptions {
   data?: string
 }
 
-/** What is printed: the token, the word before it, and when it ends. */
-interface PlainToken {
-  value: string
-  scheme: string
-  expiresAt: number
-}
-
 /** `countersign token <provider>` */
 export const configureToken: ConfigureCommand = async (command, { io }) => {
   command
     .argument('<provider>', 'the provider')
     .option('--header', 'print the line Authorization: <scheme> <token>')
+    .addOption(
+      new Option('--format <format>', 'print a line for eval, a line of a .env file, or JSON').choices(
+        tokenFormats,
+      ),
+    )
     .option('--force', 'get a new token, whatever is kept')
     .option('--min-ttl <duration>', 'get a new token when the kept one ends sooner, such as 60s')
     .option('--no-cache', 'neither read nor write tokens kept on disk')
@@ -46,18 +46,29 @@ export const configureToken: ConfigureCommand = async (command, { io }) => {
     const output = createOutput(io, options)
     const now = () => nowOf(io)
     const minimumMs = options.minTtl === undefined ? 0 : parseDuration(options.minTtl, '--min-ttl')
-    const disk = createDiskTokenStore(cacheDirectory(io.env), now)
-    const tokenStore = createRenewingStore(disk, options.force === true ? Infinity : minimumMs, now)
-    const kept = options.cache ? { tokenStore } : {}
+    const form = chooseForm(options)
+    const shortestMs = options.force === true ? Infinity : minimumMs
+    const tokenCache = createTokenCache(io, { minimumMs: shortestMs, detail: output.detail })
+    const kept = options.cache ? { tokenCache } : {}
     const open = await openProvider(name, pickFlags(command.opts()), io, { ...kept, detail: output.detail })
     const token =
       open.auth.token === undefined ? await tokenOfRequest(open, options, io) : await keptToken(open, options)
     if (token.expiresAt - now() < minimumMs)
       output.talk(`The token ends ${toHumanTime(token.expiresAt, now())}: sooner than --min-ttl asks for.`)
-    if (output.json) output.value(token)
-    else
-      output.result(options.header === true ? `Authorization: ${token.scheme} ${token.value}` : token.value)
+    if (form === 'plain') output.result(token.value)
+    else if (form === 'header') output.result(`Authorization: ${token.scheme} ${token.value}`)
+    else output.result(tokenText(token, open.provider.id, form))
   })
+}
+
+/** The one form that is asked for. */
+function chooseForm({ header, json, format }: TokenOptions): TokenFormat | 'header' | 'plain' {
+  const asked = Object.entries({ '--header': header, '--json': json, '--format': format })
+    .filter(([, value]) => value !== undefined)
+    .map(([flag]) => flag)
+  if (asked.length > 1) throw new UsageError(`${asked.join(' and ')} are different forms: choose one.`)
+  if (header === true) return 'header'
+  return json === true ? 'json' : (format ?? 'plain')
 }
 
 async function keptToken({ provider, auth }: OpenProvider, options: TokenOptions): Promise<PlainToken> {

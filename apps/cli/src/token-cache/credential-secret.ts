@@ -1,0 +1,36 @@
+import { type FieldKind, type Provider, revealSecret, type Secret } from '@countersign/core'
+
+/** Kinds of options that are a secret, the strongest first. PaymentsGate's public key is its secret. */
+const secretKinds: readonly FieldKind[] = ['private-key', 'secret', 'public-key']
+
+/**
+ * The secret bytes of the credential that a token belongs to: PKCS#8 of a private key, in whatever form it
+ * was given, else the text of the client secret or of the public key. `undefined` where there is none.
+ */
+export async function credentialSecret(
+  { fields }: Provider,
+  options: Readonly<Record<string, unknown>>,
+): Promise<Uint8Array | undefined> {
+  const [first] = secretKinds.flatMap((kind) =>
+    Object.keys(fields).filter((name) => fields[name]?.kind === kind && options[name] !== undefined),
+  )
+  if (first === undefined) return undefined
+  const value = options[first] as string | Uint8Array | Secret
+  const content = value instanceof Uint8Array ? value : revealSecret(value)
+  if (fields[first]?.kind === 'private-key') return privateKeyBytes(content, options['keyId'])
+  return typeof content === 'string' ? new TextEncoder().encode(content) : content
+}
+
+async function privateKeyBytes(
+  content: string | Uint8Array,
+  keyId: unknown,
+): Promise<Uint8Array | undefined> {
+  const { openKey } = await import('@countersign/core/node')
+  try {
+    const key = await openKey(content, typeof keyId === 'string' ? { keyId } : {})
+    return new Uint8Array(key.export({ type: 'pkcs8', format: 'der' }))
+  } catch {
+    // What is wrong with the key is told, in better words, by the provider that is to sign with it.
+    return undefined
+  }
+}

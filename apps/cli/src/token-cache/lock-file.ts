@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto'
+import { rm, stat, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
+import { isDead, type LockHolder, readLockHolder } from './lock-holder.ts'
+
+/** Options of {@link lockFile}. */
+export interface LockFileOptions {
+  /** After this time a lock counts for nothing, and waiting for it ends. Milliseconds. */
+  ttlMs: number
+  /** Told once, when another holds the lock. */
+  onWait?: (() => void) | undefined
+}
+
+const longestPauseMs = 100
+/** Removing a dead lock takes a moment: a claim that is older was left by a killed process. */
+const longestClaimMs = 2_000
+
+/**
+ * Takes a lock that is a file, and waits while another holds it. The lock of a process that is gone, or
+ * that is older than `ttlMs`, is put aside. Resolves with the function that gives the lock back.
+ *
+ * @throws Error when the file cannot be written, or when the lock could not be had within `ttlMs`.
+ */
+export async function lockFile(
+  path: string,
+  { ttlMs, onWait }: LockFileOptions,
+): Promise<() => Promise<void>> {
+  const id = randomUUID()
+  const until = performance.now() + ttlMs
+  let waiting = false
+  for (let pauseMs = 10; !(await place(path, id)); pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    const holder = await readLockHolder(path)
+    if (holder === undefined) continue
+    if (isDead(holder, ttlMs)) await removeDead(path, holder, ttlMs)
+    else if (!waiting) {
+      waiting = true
+      onWait?.()
+    }
+    if (performance.now() > until) throw new Error('The lock is held by another.')
+    await pause(pauseMs)
+  }
+  return async () => {
+    const holder = await readLockHolder(path)
+    // Past its time the lock may be taken from us at any moment: then it is not ours to remove.
+    if (holder?.id === id && !isDead(holder, ttlMs)) await rm(path, { force: true })
+  }
+}
+
+/** Makes the file, unless there is one. */
+async function place(path: string, id: string): Promise<boolean> {
+  const holder: LockHolder = { id, pid: process.pid, host: hostname(), at: Date.now() }
+  try {
+    await writeFile(path, JSON.stringify(holder), { flag: 'wx', mode: 0o600 })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}
+
+/**
+ * Removes the lock of a dead holder and never the lock that was taken after it: of all who see it dead, one
+ * has the claim, and looks again.
+ */
+async function removeDead(path: string, { id }: LockHolder, ttlMs: number): Promise<void> {
+  const claim = `${path}.${id}`
+  if (!(await place(claim, randomUUID()))) {
+    const { mtimeMs } = await stat(claim).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))
+    if (Date.now() - mtimeMs > longestClaimMs) await rm(claim, { force: true })
+    return
+  }
+  const seen = await readLockHolder(path)
+  if (seen?.id === id && isDead(seen, ttlMs)) await rm(path, { force: true })
+  await rm(claim, { force: true })
+}

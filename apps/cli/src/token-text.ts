@@ -1,0 +1,32 @@
+import { toVariable } from './field-names.ts'
+
+/** What `token` prints: the token, the word before it, and when it ends (epoch milliseconds). */
+export interface PlainToken {
+  value: string
+  scheme: string
+  expiresAt: number
+}
+
+/** Forms of `--format`. */
+export const tokenFormats = ['env', 'dotenv', 'json'] as const
+export type TokenFormat = (typeof tokenFormats)[number]
+
+/** A token in one of the forms, one line without its end. */
+export function tokenText(token: PlainToken, provider: string, format: TokenFormat): string {
+  const name = toVariable(provider, 'token')
+  switch (format) {
+    case 'env':
+      return `export ${name}='${token.value.replaceAll("'", `'\\''`)}'`
+    case 'dotenv':
+      return `${name}=${dotenvQuote(token.value)}`
+    case 'json':
+      return JSON.stringify(token)
+  }
+}
+
+/** Readers of such files know no escape that all of them share, so the quotation mark is chosen. */
+function dotenvQuote(value: string): string {
+  const marks = /[$\\]/.test(value) ? ["'", '`', '"'] : ['"', "'", '`']
+  const mark = marks.find((candidate) => !value.includes(candidate)) ?? '"'
+  return `${mark}${value}${mark}`
+}
