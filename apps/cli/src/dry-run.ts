@@ -46,7 +46,7 @@ export async function dryRun(
 }
 
 /** An answer that any of the token endpoints could give, so that the request behind it is shown too. */
-function pretendedAnswer(now: number): Response {
+export function pretendedAnswer(now: number): Response {
   const life = { expires_in: 300, expires: now + 300_000 }
   return Response.json({ access_token: 'dry-run', token_type: 'Bearer', refresh_token: 'dry-run', ...life })
 }
