@@ -16,6 +16,7 @@ const io: Io = {
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
+  cwd: () => process.cwd(),
   askSecret: process.stdin.isTTY
     ? async (prompt) =>
         (await import('./ask-secret.ts')).askSecret(prompt, { input: process.stdin, output: process.stderr })

@@ -14,6 +14,8 @@ export interface Io {
   stdout: Sink
   stderr: Sink
   env: Readonly<Record<string, string | undefined>>
+  /** The current folder. Default: there is none, and no file of profiles is looked for in it. */
+  cwd?: (() => string) | undefined
   /** Carries every call. Default: the global one. */
   fetch?: typeof fetch | undefined
   /** Where the time comes from. Default: the computer's clock. */
@@ -28,6 +30,8 @@ export interface Io {
   onSignal?: ((listener: (signal: NodeJS.Signals) => void) => () => void) | undefined
   /** How long `request` waits for an answer, milliseconds. Default 40 s. */
   deadlineMs?: number | undefined
+  /** How long `proxy`, once stopped, lets running requests go on, milliseconds. Default 10 s. */
+  graceMs?: number | undefined
 }
 
 /** The same `io`, whose stdin is read once: two options cannot share it. */

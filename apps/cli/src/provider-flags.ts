@@ -35,6 +35,7 @@ export function addProviderFlags(
 ): (parsed: Readonly<Record<string, unknown>>) => Flags {
   command.optionsGroup('Options of the providers:')
   command.option('--environment <name>', 'environment of the provider, or emulator: no set-up at all')
+  command.option('--profile <name>', 'profile to take options from (or the variable COUNTERSIGN_PROFILE)')
   const owners = flagOwners(providers)
   for (const [name, having] of owners) {
     const field = having[0]?.fields[name] as Field<unknown>
@@ -64,7 +65,7 @@ export function addProviderFlags(
     command.addOption(new Option(`${toFlag(name)} [secret]`).hideHelp().argParser(drop).preset(''))
   }
   command.optionsGroup('Options:')
-  const names = ['environment', 'credentials', ...owners.keys(), ...secrets]
+  const names = ['profile', 'environment', 'credentials', ...owners.keys(), ...secrets]
   return (parsed) => Object.fromEntries(names.map((name) => [name, parsed[name]]))
 }
 

@@ -2,21 +2,36 @@ import { readFile } from 'node:fs/promises'
 import { ConfigError, type Field, type Provider } from '@countersign/core'
 import { toFlag, toVariable } from './field-names.ts'
 import { type Io, readStdin } from './io.ts'
+import { findMissing, mistake, nameOption, refuseForeignFlags } from './option-problems.ts'
+import type { ChosenProfile } from './profiles/choose-profile.ts'
+import { readEnvironment } from './profiles/read-environment.ts'
+import { createProfileReader } from './profiles/read-profile.ts'
 
 /** Values of flags by option name, as commander gives them. */
 export type Flags = Readonly<Record<string, unknown>>
 
-/** The options of one provider, from flags and environment. */
+/** Where a value comes from, the first of these that gives it. */
+export interface ValueSource {
+  from: 'flag' | 'variable' | 'profile'
+  /** The flag or the variable, or the profile's name. */
+  name: string
+}
+
+/** The options of one provider, from flags, environment and profile. */
 export interface ProviderOptions {
   /** What the factory takes, `environment` as the provider knows it. */
   options: Record<string, unknown>
   /** Whether the in-process emulator takes the provider's place. */
   emulated: boolean
+  /** Where each option comes from, by name. */
+  sources: Readonly<Record<string, ValueSource>>
+  /** The profile that was looked into. */
+  profile: ChosenProfile | undefined
 }
 
 /**
- * The options that flags and variables give, flags first. With `--environment emulator` credentials are
- * left out: the emulator gives its own.
+ * The options that flags, variables and profile give, in this order. With `--environment emulator`
+ * credentials are left out: the emulator gives its own.
  *
  * @throws {ConfigError} `CONFIG_INVALID` naming each option at fault as flag and as variable.
  */
@@ -26,36 +41,108 @@ export async function readProviderOptions(
   io: Io,
 ): Promise<ProviderOptions> {
   refuseForeignFlags(provider, flags)
-  const environment = readEnvironment(provider, flags, io)
-  const emulated = environment === 'emulator'
+  const { profile, environment } = await readEnvironment(provider, flags, io)
+  const emulated = environment?.value === 'emulator'
   const unwanted = emulated ? new Set(provider.credentialSets.flat()) : unwantedCredentials(provider, flags)
-  const fromFile = emulated ? {} : await readCredentials(provider, flags, io)
+  const givers = [
+    ...(await flagsAndVariables(provider, flags, emulated, io)),
+    ...(profile === undefined ? [] : [profileGiver(provider, profile, flags, io)]),
+  ]
   const options: Record<string, unknown> = {}
+  const sources: Record<string, ValueSource> = {}
   const problems: string[] = []
   for (const [name, field] of Object.entries(provider.fields)) {
     if (field.kind === 'code' || name === 'environment' || unwanted.has(name)) continue
-    const value =
-      flags[name] === undefined && name in fromFile
-        ? fromFile[name]
-        : await readValue(provider, name, field, flags, io)
-    if (value === undefined) continue
-    const result = field.check(value)
+    const given = await firstGiven(givers, name, field)
+    if (given === undefined) continue
+    const result = field.check(given.value)
     if ('problem' in result) problems.push(`${nameOption(provider, name)} ${result.problem}`)
-    else options[name] = result.value
+    else {
+      options[name] = result.value
+      sources[name] = given.source
+    }
   }
-  if (environment !== undefined && !emulated && 'environment' in provider.fields)
-    options['environment'] = environment
+  if (environment !== undefined) {
+    sources['environment'] = environment.source
+    if (!emulated && 'environment' in provider.fields) options['environment'] = environment.value
+  }
   if (!emulated) problems.push(...findMissing(provider, options))
   if (problems.length > 0) throw mistake(provider, `${problems.join('; ')}.`)
-  return { options, emulated }
+  return { options, emulated, sources, profile }
 }
 
-/** Flags that name one kind of credentials put aside what variables say of another. */
-function unwantedCredentials({ credentialSets }: Provider, flags: Flags): Set<string> {
-  const named = credentialSets.filter((set) => set.some((name) => flags[name] !== undefined))
-  const wanted = named.flat()
-  const others = named.length === 0 ? [] : credentialSets.flat()
+/** Flags that name one kind of credentials put aside what variables and profile say of another. */
+function unwantedCredentials(provider: Provider, flags: Flags): Set<string> {
+  return otherCredentials(provider, (name) => flags[name] !== undefined)
+}
+
+/** What belongs to no set of credentials out of which something is given, where something is. */
+function otherCredentials({ credentialSets }: Provider, isGiven: (name: string) => boolean): Set<string> {
+  const wanted = credentialSets.filter((set) => set.some(isGiven)).flat()
+  const others = wanted.length === 0 ? [] : credentialSets.flat()
   return new Set(others.filter((name) => !wanted.includes(name)))
+}
+
+/** Gives a value for an option, or nothing. */
+type Giver = (name: string, field: Field<unknown>) => Promise<Given | undefined>
+
+interface Given {
+  value: unknown
+  source: ValueSource
+}
+
+async function firstGiven(
+  givers: readonly Giver[],
+  ...option: Parameters<Giver>
+): Promise<Given | undefined> {
+  for (const give of givers) {
+    const given = await give(...option)
+    if (given !== undefined) return given
+  }
+  return undefined
+}
+
+/** Flags, then the file of `--credentials`, then variables. */
+async function flagsAndVariables(
+  provider: Provider,
+  flags: Flags,
+  emulated: boolean,
+  io: Io,
+): Promise<Giver[]> {
+  const { id } = provider
+  const fromFile = emulated ? {} : await readCredentials(provider, flags, io)
+  return [
+    async (name, field) => {
+      const text = flags[name] as string | undefined
+      if (text === undefined) return undefined
+      const value = isKey(field) ? await readFlagFile(id, name, text, io) : text
+      return { value: await toValue(value, id, field, io), source: { from: 'flag', name: toFlag(name) } }
+    },
+    async (name) =>
+      fromFile[name] === undefined
+        ? undefined
+        : { value: fromFile[name], source: { from: 'flag', name: '--credentials' } },
+    async (name, field) => {
+      const variable = toVariable(id, name)
+      const text = io.env[variable]
+      if (text === undefined || text === '') return undefined
+      return { value: await toValue(text, id, field, io), source: { from: 'variable', name: variable } }
+    },
+  ]
+}
+
+/** The profile; what variables say of one kind of credentials puts aside what it says of another. */
+function profileGiver(provider: Provider, profile: ChosenProfile, flags: Flags, io: Io): Giver {
+  const isGiven = (name: string) => (io.env[toVariable(provider.id, name)] ?? '') !== ''
+  const byFlag = provider.credentialSets.flat().some((name) => flags[name] !== undefined)
+  const unwanted = byFlag ? new Set<string>() : otherCredentials(provider, isGiven)
+  const read = createProfileReader(provider, profile, io)
+  return async (name, { kind }) => {
+    const value = unwanted.has(name) ? undefined : await read(name)
+    if (value === undefined) return undefined
+    const opened = kind === 'private-key' ? await openKey(value as Uint8Array, provider.id, io) : value
+    return { value: opened, source: { from: 'profile', name: profile.name } }
+  }
 }
 
 /** Options out of the file that the provider hands out: below flags, above variables. */
@@ -69,33 +156,21 @@ async function readCredentials(
   return provider.readCredentials?.(new TextDecoder().decode(bytes)) ?? {}
 }
 
-async function readValue(
-  { id }: Provider,
-  name: string,
+function isKey({ kind }: Field<unknown>): boolean {
+  return kind === 'private-key' || kind === 'public-key'
+}
+
+/** A text as the option wants it. */
+async function toValue(
+  text: string | Uint8Array,
+  id: string,
   { kind }: Field<unknown>,
-  flags: Flags,
   io: Io,
 ): Promise<unknown> {
-  const fromFlag = flags[name] as string | undefined
-  const variable = io.env[toVariable(id, name)]
-  const given = fromFlag ?? (variable === '' ? undefined : variable)
-  if (given === undefined) return undefined
-  switch (kind) {
-    case 'seconds':
-      return given.trim() === '' ? Number.NaN : Number(given)
-    case 'list':
-      return given.split(',').map((part) => part.trim())
-    case 'private-key': {
-      const key = fromFlag === undefined ? given : await readFlagFile(id, name, fromFlag, io)
-      return openKey(key, io.env[toVariable(id, 'passphrase')], id)
-    }
-    case 'public-key':
-      return fromFlag === undefined
-        ? given
-        : new TextDecoder('utf-8', { ignoreBOM: true }).decode(await readFlagFile(id, name, fromFlag, io))
-    default:
-      return given
-  }
+  if (kind === 'private-key') return openKey(text, id, io)
+  if (typeof text !== 'string') return new TextDecoder('utf-8', { ignoreBOM: true }).decode(text)
+  if (kind === 'seconds') return text.trim() === '' ? Number.NaN : Number(text)
+  return kind === 'list' ? text.split(',').map((part) => part.trim()) : text
 }
 
 /** Bytes of the file that a flag names; `-` is stdin. */
@@ -118,74 +193,9 @@ export async function readFlagFile(
   }
 }
 
-async function openKey(
-  key: string | Uint8Array,
-  passphrase: string | undefined,
-  provider: string,
-): Promise<unknown> {
+async function openKey(key: string | Uint8Array, provider: string, { env }: Io): Promise<unknown> {
+  const passphrase = env[toVariable(provider, 'passphrase')]
   if (passphrase === undefined || passphrase === '') return key
   const { importEncryptedKey } = await import('@countersign/core/node')
   return importEncryptedKey({ pem: key, passphrase, provider })
-}
-
-function readEnvironment(provider: Provider, flags: Flags, { env }: Io): string | undefined {
-  const environment =
-    (flags['environment'] as string | undefined) ?? env[toVariable(provider.id, 'environment')]
-  if (environment === undefined || environment === '') return undefined
-  const known = [...Object.keys(provider.baseUrls), 'emulator']
-  if (known.includes(environment)) return environment
-  throw mistake(provider, `${nameOption(provider, 'environment')} must be ${known.join(' or ')}.`)
-}
-
-/** What is missing of the set of credentials that was begun, or of the first. */
-function findMissing(provider: Provider, options: Record<string, unknown>): string[] {
-  const { fields, credentialSets, baseUrls } = provider
-  const isMissing = (name: string) => options[name] === undefined
-  const missing: string[] = []
-  const needsEnvironment =
-    fields['environment']?.required === true ||
-    (!('production' in baseUrls) && options['baseUrl'] === undefined)
-  if (needsEnvironment && isMissing('environment')) {
-    const known = Object.keys(baseUrls).join(' or ')
-    const otherwise =
-      fields['environment']?.required === true ? '' : `, or ${nameOption(provider, 'baseUrl')}`
-    missing.push(`${nameOption(provider, 'environment')}, ${known}${otherwise}, is missing`)
-  }
-  const begun = credentialSets.filter((set) => set.some((name) => !isMissing(name)))
-  const candidates = begun.length > 0 ? begun : credentialSets
-  if (candidates.some((set) => !set.some(isMissing))) return missing
-  const lists = candidates.map((set) => set.filter(isMissing).map((name) => nameOption(provider, name)))
-  const words = lists.map((names) => names.join(' and '))
-  missing.push(
-    `${words.join(', or ')} ${words.length === 1 && lists[0]?.length === 1 ? 'is' : 'are'} missing`,
-  )
-  return missing
-}
-
-/** Flags are shared by all providers; one that this provider does not have is a mistake, and so is a secret. */
-function refuseForeignFlags(provider: Provider, flags: Flags): void {
-  const known = (name: string) =>
-    name === 'environment' ||
-    name in provider.fields ||
-    (name === 'credentials' && provider.readCredentials !== undefined)
-  const isSecret = (name: string) => name === 'passphrase' || provider.fields[name]?.kind === 'secret'
-  const secret = Object.keys(flags).find((name) => flags[name] !== undefined && isSecret(name))
-  if (secret !== undefined) {
-    const way = `Set the variable ${toVariable(provider.id, secret)}`
-    throw mistake(provider, `${toFlag(secret)} is no option, since arguments can be seen by others. ${way}.`)
-  }
-  const foreign = Object.keys(flags).filter((name) => flags[name] !== undefined && !known(name))
-  if (foreign.length > 0)
-    throw mistake(provider, `${foreign.map(toFlag).join(', ')} is no option of this provider.`)
-}
-
-/** An option as flag and as variable; a secret has no flag. */
-function nameOption({ id, fields }: Provider, name: string): string {
-  const variable = toVariable(id, name)
-  if (fields[name]?.kind === 'secret') return `the variable ${variable}`
-  return `${toFlag(name)} (${variable})`
-}
-
-function mistake({ id }: Provider, problem: string): ConfigError {
-  return new ConfigError(problem, { provider: id, hint: '`countersign token --help` lists the options.' })
 }

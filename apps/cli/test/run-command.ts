@@ -18,7 +18,10 @@ type Given = Partial<Omit<Io, 'stdin' | 'stdout' | 'stderr'>> & {
   onStdout?: (text: string) => void
 }
 
-/** Runs a command in process. Without `XDG_CACHE_HOME` in `env` nothing is kept on disk. */
+/**
+ * Runs a command in process. Without `XDG_CACHE_HOME` in `env` nothing is kept on disk, without
+ * `XDG_CONFIG_HOME` and `cwd` there are no profiles.
+ */
 export async function runCommand(argv: readonly string[], given: Given = {}): Promise<Outcome> {
   const { stdin = '', env = {}, isTTY, onStdout, ...rest } = given
   const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] }
@@ -38,7 +41,7 @@ export async function runCommand(argv: readonly string[], given: Given = {}): Pr
     stdin: bytes(),
     stdout: sink('stdout'),
     stderr: sink('stderr'),
-    env: { XDG_CACHE_HOME: '/dev/null/no-cache', ...env },
+    env: { XDG_CACHE_HOME: '/dev/null/no-cache', XDG_CONFIG_HOME: '/dev/null/no-config', ...env },
     ...rest,
   })
   const text = (name: 'stdout' | 'stderr') => Buffer.concat(chunks[name]).toString()

@@ -1,0 +1,57 @@
+import { ConfigError, type Provider } from '@countersign/core'
+import { toFlag, toVariable } from './field-names.ts'
+import type { Flags } from './provider-options.ts'
+
+/** What is missing of the set of credentials that was begun, or of the first. */
+export function findMissing(provider: Provider, options: Record<string, unknown>): string[] {
+  const { fields, credentialSets, baseUrls } = provider
+  const isMissing = (name: string) => options[name] === undefined
+  const missing: string[] = []
+  const needsEnvironment =
+    fields['environment']?.required === true ||
+    (!('production' in baseUrls) && options['baseUrl'] === undefined)
+  if (needsEnvironment && isMissing('environment')) {
+    const known = Object.keys(baseUrls).join(' or ')
+    const otherwise =
+      fields['environment']?.required === true ? '' : `, or ${nameOption(provider, 'baseUrl')}`
+    missing.push(`${nameOption(provider, 'environment')}, ${known}${otherwise}, is missing`)
+  }
+  const begun = credentialSets.filter((set) => set.some((name) => !isMissing(name)))
+  const candidates = begun.length > 0 ? begun : credentialSets
+  if (candidates.some((set) => !set.some(isMissing))) return missing
+  const lists = candidates.map((set) => set.filter(isMissing).map((name) => nameOption(provider, name)))
+  const words = lists.map((names) => names.join(' and '))
+  missing.push(
+    `${words.join(', or ')} ${words.length === 1 && lists[0]?.length === 1 ? 'is' : 'are'} missing`,
+  )
+  return missing
+}
+
+/** Flags are shared by all providers; one that this provider does not have is a mistake, and so is a secret. */
+export function refuseForeignFlags(provider: Provider, flags: Flags): void {
+  const known = (name: string) =>
+    ['environment', 'profile'].includes(name) ||
+    name in provider.fields ||
+    (name === 'credentials' && provider.readCredentials !== undefined)
+  const isSecret = (name: string) => name === 'passphrase' || provider.fields[name]?.kind === 'secret'
+  const secret = Object.keys(flags).find((name) => flags[name] !== undefined && isSecret(name))
+  if (secret !== undefined) {
+    const way = `Set the variable ${toVariable(provider.id, secret)}`
+    throw mistake(provider, `${toFlag(secret)} is no option, since arguments can be seen by others. ${way}.`)
+  }
+  const foreign = Object.keys(flags).filter((name) => flags[name] !== undefined && !known(name))
+  if (foreign.length > 0)
+    throw mistake(provider, `${foreign.map(toFlag).join(', ')} is no option of this provider.`)
+}
+
+/** An option as flag and as variable; a secret has no flag. */
+export function nameOption({ id, fields }: Provider, name: string): string {
+  const variable = toVariable(id, name)
+  if (fields[name]?.kind === 'secret') return `the variable ${variable}`
+  return `${toFlag(name)} (${variable})`
+}
+
+/** A mistake in the options. */
+export function mistake({ id }: Provider, problem: string): ConfigError {
+  return new ConfigError(problem, { provider: id, hint: '`countersign token --help` lists the options.' })
+}

@@ -1,0 +1,73 @@
+import type { Provider } from '@countersign/core'
+import { toVariable } from '../field-names.ts'
+
+/** Members that hold the path of a file, and not what is in it. */
+export function isPathMember({ fields, readCredentials }: Provider, name: string): boolean {
+  const kind = Object.hasOwn(fields, name) ? fields[name]?.kind : undefined
+  if (kind === 'private-key' || kind === 'public-key') return true
+  return name === 'credentials' && readCredentials !== undefined
+}
+
+/** Says what is wrong with a member of a profile, in words that follow its name; never its value. */
+export function checkMember(
+  provider: Provider,
+  name: string,
+  value: unknown,
+  { foreign }: { foreign: boolean },
+): string | undefined {
+  const secret = secretOf(provider, name)
+  if (secret !== undefined) return `is a secret, which no profile holds: set the variable ${secret}`
+  if (holdsKey(value))
+    return `holds a key, and a profile holds paths only: name its file, or set the variable ${keyVariable(provider, name)}`
+  if (name === 'environment') {
+    const known = [...Object.keys(provider.baseUrls), 'emulator']
+    return known.includes(value as string) ? undefined : `must be ${known.join(' or ')}`
+  }
+  if (isPathMember(provider, name))
+    return typeof value === 'string' && value.trim() !== '' ? undefined : 'is no path of a file'
+  const field = Object.hasOwn(provider.fields, name) ? provider.fields[name] : undefined
+  if (field === undefined || field.kind === 'code') return notKnown(provider, name)
+  const result = field.check(value)
+  if ('problem' in result) return result.problem
+  // A folder from elsewhere must not choose where this person's credentials go.
+  if (foreign && name === 'baseUrl' && !isLoopback(result.value as string))
+    return 'may name only this computer in the file of a folder: use your own file, --base-url, or the variable'
+  return undefined
+}
+
+/** The variable of a secret, however its name is spelt. */
+function secretOf({ id, fields }: Provider, name: string): string | undefined {
+  const plain = simplify(name)
+  const secrets = ['passphrase', ...Object.keys(fields).filter((field) => fields[field]?.kind === 'secret')]
+  const known = secrets.find((secret) => simplify(secret) === plain)
+  return known === undefined ? undefined : toVariable(id, known)
+}
+
+function notKnown({ id, fields }: Provider, name: string): string {
+  if (/secret|password|passphrase|token$/i.test(name))
+    return `sounds like a secret, which no profile holds, and ${id} has no such option`
+  const meant = ['environment', ...Object.keys(fields)].find((field) => simplify(field) === simplify(name))
+  return meant === undefined ? `is no option of ${id}` : `is no option of ${id}: it is spelt ${meant}`
+}
+
+function simplify(name: string): string {
+  return name.replace(/[-_]/g, '').toLowerCase()
+}
+
+/** The option that takes the key itself. */
+function keyVariable(provider: Provider, name: string): string {
+  if (isPathMember(provider, name) && name in provider.fields) return toVariable(provider.id, name)
+  return toVariable(provider.id, 'privateKey' in provider.fields ? 'privateKey' : 'publicKey')
+}
+
+/** Whether a text is a key (PEM, JWK, or the Base64 of one) and not the path of its file. */
+function holdsKey(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(holdsKey)
+  if (typeof value === 'object' && value !== null) return 'kty' in value || 'keys' in value
+  if (typeof value !== 'string') return false
+  return /-----BEGIN|"kty"\s*:/.test(value) || /^\s*(MI|LS0t|eyJ)[A-Za-z0-9+/_=\s-]{100,}$/.test(value)
+}
+
+function isLoopback(url: string): boolean {
+  return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname)
+}

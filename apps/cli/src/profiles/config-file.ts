@@ -1,0 +1,94 @@
+import { readFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { isAbsolute, join } from 'node:path'
+import type { Io } from '../io.ts'
+import { loadProviders } from '../providers.ts'
+import { UsageError } from '../usage-error.ts'
+import { type Config, parseConfig } from './parse-config.ts'
+
+/** A file of profiles, read and checked. */
+export interface ConfigFile extends Config {
+  path: string
+  format: ConfigFormat
+  /** What stands in it, as it stands there. */
+  document: Readonly<Record<string, unknown>>
+}
+
+type ConfigFormat = 'toml' | 'json'
+
+/** Where a person's own file is: `countersign` in XDG_CONFIG_HOME, if that is absolute, else in `~/.config`. */
+export function configDirectory(env: Io['env']): string {
+  const { XDG_CONFIG_HOME: config, HOME: home = homedir() } = env
+  return join(config !== undefined && isAbsolute(config) ? config : join(home, '.config'), 'countersign')
+}
+
+/**
+ * The file of profiles that holds here: `countersign.toml` or `countersign.json` of the current folder, else
+ * of the person's own.
+ *
+ * @throws {UsageError} when it cannot be read, or holds what it must not.
+ */
+export async function readConfigFile({ cwd, env }: Io): Promise<ConfigFile | undefined> {
+  const local = cwd?.()
+  const own = await findIn(configDirectory(env))
+  const found = local === undefined ? own : ((await findIn(local)) ?? own)
+  if (found === undefined) return undefined
+  const { path, format } = found
+  const document = await parseText(found)
+  const config = parseConfig(document, { path, foreign: found !== own, providers: await loadProviders() })
+  return { ...config, path, format, document }
+}
+
+interface FoundFile {
+  path: string
+  format: ConfigFormat
+  text: string
+}
+
+async function findIn(directory: string): Promise<FoundFile | undefined> {
+  const formats = ['toml', 'json'] as const
+  const found: FoundFile[] = []
+  for (const format of formats) {
+    const path = join(directory, `countersign.${format}`)
+    const text = await readIfThere(path)
+    if (text !== undefined) found.push({ path, format, text })
+  }
+  if (found.length > 1)
+    throw new UsageError(`${directory} holds countersign.toml and countersign.json: keep one.`)
+  return found[0]
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    const { code = 'unknown' } = error as { code?: string }
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    throw new UsageError(`${path} cannot be read (${code}).`)
+  }
+}
+
+/** The parsers' own messages quote the file, which may hold what must not be shown. */
+async function parseText({ path, format, text }: FoundFile): Promise<Readonly<Record<string, unknown>>> {
+  const plain = text.replace(/^\uFEFF/, '')
+  if (format === 'json') {
+    try {
+      return toTable(JSON.parse(plain), path)
+    } catch (error) {
+      throw error instanceof UsageError ? error : new UsageError(`${path} is not JSON.`)
+    }
+  }
+  const { parse, TomlError } = await import('smol-toml')
+  try {
+    return parse(plain)
+  } catch (error) {
+    const where = error instanceof TomlError ? ` (line ${error.line}, column ${error.column})` : ''
+    throw new UsageError(`${path} is not TOML${where}.`)
+  }
+}
+
+function toTable(value: unknown, path: string): Readonly<Record<string, unknown>> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Readonly<Record<string, unknown>>
+  throw new UsageError(`${path} holds no object.`)
+}

@@ -1,0 +1,86 @@
+import type { Provider } from '@countersign/core'
+import { providerNames } from '../providers.ts'
+import { UsageError } from '../usage-error.ts'
+import { checkMember } from './check-member.ts'
+
+/** The options of one provider under a name: ids, and paths of keys. */
+export interface Profile {
+  name: string
+  provider: string
+  /** By option name, as they stand in the file; keys are paths. */
+  members: Readonly<Record<string, unknown>>
+}
+
+/** What a file of profiles says. */
+export interface Config {
+  profiles: readonly Profile[]
+  /** Names of profiles, by provider. */
+  defaults: Readonly<Record<string, string>>
+}
+
+/** What a file is checked with. */
+export interface ParseConfigOptions {
+  /** For messages. */
+  path: string
+  /** Whether it came with the current folder, so that someone else may have written it. */
+  foreign: boolean
+  providers: readonly Provider[]
+}
+
+/** What a profile may be called: it is typed in shells and shown in messages. */
+const profileName = /^[A-Za-z0-9][\w.-]{0,63}$/
+
+/**
+ * Checks what stands in a file of profiles, all of it at once.
+ *
+ * @throws {UsageError} naming each member at fault, and never its value.
+ */
+export function parseConfig(
+  document: Readonly<Record<string, unknown>>,
+  options: ParseConfigOptions,
+): Config {
+  const { path, providers } = options
+  const problems: string[] = []
+  for (const name of Object.keys(document)) {
+    if (!['$schema', 'profiles', 'defaults'].includes(name))
+      problems.push(`${sayable(name)} is no member: there are profiles and defaults`)
+  }
+  const profiles: Profile[] = []
+  for (const [name, value] of entriesOf(document['profiles'], 'profiles', problems)) {
+    const where = `profiles.${sayable(name)}`
+    if (!profileName.test(name)) problems.push(`${where} is no name: letters, digits, dot, _ and - make one`)
+    const { provider: id, ...members } = Object.fromEntries(entriesOf(value, where, problems))
+    const provider = providers.find((known) => known.id === id)
+    if (provider === undefined) {
+      problems.push(`${where}.provider must be one of ${providerNames}`)
+      continue
+    }
+    for (const [member, content] of Object.entries(members)) {
+      const problem = checkMember(provider, member, content, options)
+      if (problem !== undefined) problems.push(`${where}.${sayable(member)} ${problem}`)
+    }
+    profiles.push({ name, provider: provider.id, members })
+  }
+  const defaults: Record<string, string> = {}
+  for (const [id, name] of entriesOf(document['defaults'], 'defaults', problems)) {
+    const profile = profiles.find((known) => known.name === name)
+    if (!providers.some((known) => known.id === id))
+      problems.push(`defaults.${sayable(id)} is no provider: there are ${providerNames}`)
+    else if (profile?.provider !== id) problems.push(`defaults.${id} names no profile of ${id}`)
+    else defaults[id] = profile.name
+  }
+  if (problems.length > 0) throw new UsageError(`${path}: ${problems.join('; ')}.`)
+  return { profiles, defaults }
+}
+
+function entriesOf(value: unknown, where: string, problems: string[]): [string, unknown][] {
+  if (value === undefined) return []
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return Object.entries(value)
+  problems.push(`${where} is no table`)
+  return []
+}
+
+/** A name that can be said aloud; anything else may be a value in the wrong place. */
+function sayable(name: string): string {
+  return /^[\w$][\w.-]{0,63}$/.test(name) ? name : '(something)'
+}

@@ -1,0 +1,37 @@
+import type { Provider } from '@countersign/core'
+import { toVariable } from '../field-names.ts'
+import type { Io } from '../io.ts'
+import { mistake, nameOption } from '../option-problems.ts'
+import type { Flags, ValueSource } from '../provider-options.ts'
+import { type ChosenProfile, chooseProfile } from './choose-profile.ts'
+
+/**
+ * The environment, and the profile, which may name one: none is looked into when the emulator is asked for.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` when the provider has no such environment.
+ */
+export async function readEnvironment(
+  provider: Provider,
+  flags: Flags,
+  io: Io,
+): Promise<{
+  profile: ChosenProfile | undefined
+  environment: { value: string; source: ValueSource } | undefined
+}> {
+  const variable = toVariable(provider.id, 'environment')
+  const flag = flags['environment'] as string | undefined
+  const asked = flag === undefined ? io.env[variable] : flag
+  const alone = asked === 'emulator' && flags['profile'] === undefined
+  const profile = alone ? undefined : await chooseProfile(provider.id, flags['profile'], io)
+  const value = asked === undefined || asked === '' ? profile?.members['environment'] : asked
+  if (value === undefined) return { profile, environment: undefined }
+  const known = [...Object.keys(provider.baseUrls), 'emulator']
+  if (!known.includes(value as string))
+    throw mistake(provider, `${nameOption(provider, 'environment')} must be ${known.join(' or ')}.`)
+  const source = ((): ValueSource => {
+    if (flag !== undefined && flag !== '') return { from: 'flag', name: '--environment' }
+    if (asked !== undefined && asked !== '') return { from: 'variable', name: variable }
+    return { from: 'profile', name: profile?.name ?? '' }
+  })()
+  return { profile, environment: { value: value as string, source } }
+}
