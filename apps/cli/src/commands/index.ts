@@ -23,6 +23,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./explain.ts')).configureExplain,
   },
   {
+    name: 'doctor',
+    summary: 'Look at configuration, keys, clock and network, and say what mends them.',
+    load: async () => (await import('./doctor.ts')).configureDoctor,
+  },
+  {
     name: 'emulator',
     summary: 'Serve the providers’ emulators on one port of this computer.',
     load: async () => (await import('./emulator.ts')).configureEmulator,

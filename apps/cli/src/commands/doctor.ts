@@ -1,0 +1,60 @@
+import type { ConfigureCommand } from '../command.ts'
+import { judgeCertificates } from '../doctor/certificates.ts'
+import { examineProvider } from '../doctor/examine-provider.ts'
+import { type Judgement, warn } from '../doctor/finding.ts'
+import { judgeNodeVersion } from '../doctor/node-version.ts'
+import { findPatients } from '../doctor/patients.ts'
+import { printFindings } from '../doctor/print-findings.ts'
+import { judgeProxy } from '../doctor/proxy.ts'
+import { judgeTokenCache } from '../doctor/token-cache.ts'
+import { exitCodes } from '../exit-code.ts'
+import { createOutput, type GlobalOptions } from '../output.ts'
+import { addProviderFlags } from '../provider-flags.ts'
+import { loadProviders } from '../providers.ts'
+
+interface DoctorOptions extends GlobalOptions {
+  online?: boolean
+}
+
+/** `countersign doctor [provider]` */
+export const configureDoctor: ConfigureCommand = async (command, { io, end }) => {
+  command
+    .argument('[provider]', 'the provider; all that are configured, when none is named')
+    .option('--online', 'really make the token call, or the example request where no call gets a token')
+    .addHelpText('after', helpAfter)
+  const pickFlags = addProviderFlags(command, await loadProviders())
+  command.action(async (name: string | undefined) => {
+    const options = command.optsWithGlobals<DoctorOptions>()
+    const flags = pickFlags(command.opts())
+    const patients = await findPatients(name, flags, io)
+    const nodeVersion = process.versions.node
+    const judged: Judgement[] = [
+      judgeNodeVersion(nodeVersion),
+      judgeProxy(io, nodeVersion),
+      judgeCertificates(io),
+      await judgeTokenCache(io),
+      ...(patients.length > 0 ? [] : [nothingConfigured]),
+    ]
+    const online = options.online === true
+    const examined = patients.map((each) => examineProvider(each, { flags, online, io, nodeVersion }))
+    judged.push(...(await Promise.all(examined)).flat())
+    printFindings(judged, createOutput(io, options))
+    end(judged.find(({ level }) => level === 'fail')?.exitCode ?? exitCodes.done)
+  })
+}
+
+const nothingConfigured: Judgement = warn(
+  { id: 'configuration', provider: null },
+  'Nothing is configured for any provider.',
+  'countersign token --help lists flags and variables; countersign demo needs none.',
+)
+
+const helpAfter = `
+Each finding is ok (✓), a warning (!) or a failure (✗), with what mends it. No credential is sent without
+--online; one HEAD request asks the provider's server for its time. The exit code is that of the first
+failure: 2 configuration, 3 key, 4 refused, 5 network, 6 a rule. Warnings exit 0.
+
+Examples:
+  countersign doctor
+  countersign doctor utgl --online
+  countersign doctor speeda --environment emulator --json`

@@ -1,0 +1,86 @@
+import type { Provider } from '@countersign/core'
+import { type Io, nowOf, readStdin, withStdinOnce } from '../io.ts'
+import { openProvider } from '../open-provider.ts'
+import type { Flags } from '../provider-options.ts'
+import { judgeClock } from './clock.ts'
+import { judgeConfiguration } from './configuration.ts'
+import { judgeDryRun } from './dry-run.ts'
+import { failOf, type Judgement } from './finding.ts'
+import { judgeKey } from './key.ts'
+import { judgeKeyFile } from './key-file.ts'
+import { findKeys } from './key-source.ts'
+import { judgeNetwork } from './network.ts'
+import { judgeOnline } from './online.ts'
+import { probe } from './probe.ts'
+import { goesThroughProxy } from './proxy.ts'
+import { judgePublicKeyBeside } from './public-key-beside.ts'
+import { rehearse } from './rehearsal.ts'
+
+/** How a provider is examined. */
+export interface Examination {
+  flags: Flags
+  /** Whether the token call is really made. */
+  online: boolean
+  io: Io
+  nodeVersion: string
+}
+
+/** Everything about one provider, causes before effects. */
+export async function examineProvider(provider: Provider, examination: Examination): Promise<Judgement[]> {
+  const { flags, online, nodeVersion } = examination
+  const { id } = provider
+  const io = withStdinKept(examination.io)
+  const configuration = await judgeConfiguration(provider, flags, io())
+  const emulated = configuration.level === 'ok' && isEmulated(provider, flags, io())
+  const judged = [configuration, ...(emulated ? [] : await examineKeys(provider, flags, io()))]
+  if (judged.some(({ level }) => level === 'fail')) return judged
+  const about = { id: 'dry-run', provider: id }
+  const again = `countersign token --help`
+  try {
+    const open = await openProvider(id, flags, io())
+    const url = new URL(open.baseUrl)
+    const send = open.options['fetch'] as typeof fetch
+    const result = await probe(url.origin, send, io())
+    const proxied = !emulated && goesThroughProxy(url, io(), nodeVersion)
+    judged.push(...(emulated ? [] : judgeNetwork(result, { provider: id, url, proxied })))
+    const rehearsal = await rehearse(id, flags, io())
+    judged.push(...judgeClock(id, result, rehearsal, io()))
+    judged.push(judgeDryRun(id, rehearsal.verdictsAt(nowOf(io()))))
+    if (online) judged.push(await judgeOnline(open, rehearsal.exchanges, io()))
+  } catch (error) {
+    judged.push(await failOf(about, error, again))
+  }
+  return judged
+}
+
+async function examineKeys(provider: Provider, flags: Flags, io: Io): Promise<Judgement[]> {
+  const judged: Judgement[] = []
+  for (const key of await findKeys(provider, flags, io)) {
+    judged.push(...(await judgeKey(provider, key, io)))
+    if (key.path !== undefined) judged.push(...(await judgeKeyFile(provider.id, key.path, io)))
+    if (key.kind === 'private-key') judged.push(...(await judgePublicKeyBeside(provider.id, key, io)))
+  }
+  const { credentials } = flags
+  if (typeof credentials === 'string' && credentials !== '-')
+    judged.push(...(await judgeKeyFile(provider.id, credentials, io).catch(() => [])))
+  return judged
+}
+
+function isEmulated({ id }: Provider, { environment }: Flags, { env }: Io): boolean {
+  return (environment ?? env[`COUNTERSIGN_${id.toUpperCase()}_ENVIRONMENT`]) === 'emulator'
+}
+
+/** Each call returns an `io` that reads what stdin held: the options are read more than once here. */
+function withStdinKept(io: Io): () => Io {
+  let held: Promise<Uint8Array> | undefined
+  return () =>
+    withStdinOnce({
+      ...io,
+      stdin: {
+        async *[Symbol.asyncIterator]() {
+          held ??= readStdin(io)
+          yield await held
+        },
+      },
+    })
+}

@@ -1,0 +1,50 @@
+import { CountersignError } from '@countersign/core'
+import { toExitCode } from '../exit-code.ts'
+import { inCommandWords } from '../in-command-words.ts'
+
+/** One thing that was looked at, as `--json` shows it. */
+export interface Finding {
+  /** Stable: what was looked at. */
+  id: string
+  /** The provider that it is about; `null` when it concerns all. */
+  provider: string | null
+  level: 'ok' | 'warn' | 'fail'
+  sentence: string
+  /** The command, or the step, that mends it; `null` where there is nothing to mend. */
+  fix: string | null
+}
+
+/** A finding and, for a failure, the exit code of its kind. */
+export interface Judgement extends Finding {
+  exitCode?: number
+}
+
+type About = Pick<Finding, 'id' | 'provider'>
+
+/** Nothing to mend. */
+export function ok(about: About, sentence: string): Judgement {
+  return { ...about, level: 'ok', sentence, fix: null }
+}
+
+/** Works, but should be mended. */
+export function warn(about: About, sentence: string, fix: string): Judgement {
+  return { ...about, level: 'warn', sentence, fix }
+}
+
+/** Does not work until it is mended. */
+export function fail(about: About, sentence: string, fix: string, exitCode: number): Judgement {
+  return { ...about, level: 'fail', sentence, fix, exitCode }
+}
+
+/** A failure of what an error says: its hint is the fix, unless there is a better one. */
+export async function failOf(about: About, error: unknown, otherwise: string): Promise<Judgement> {
+  if (!CountersignError.isInstance(error)) throw error
+  const { code, message, hint, provider = 'countersign' } = error
+  const words = (text: string) => inCommandWords(code, `${about.provider ?? provider}: ${text}`)
+  const bare = message.slice(provider.length + 2)
+  const problem = hint !== undefined && bare.endsWith(hint) ? bare.slice(0, -hint.length).trim() : bare
+  const tail = (text: string) => text.slice((about.provider ?? provider).length + 2)
+  const sentence = `${code}: ${tail(await words(problem))}`
+  const fix = hint === undefined || code.startsWith('KEY_') ? otherwise : tail(await words(hint))
+  return fail(about, sentence, fix, toExitCode(code))
+}

@@ -1,0 +1,36 @@
+import { type Evidence, explain, type Rule, type Verdict } from '@countersign/core'
+import { pretendedAnswer } from '../dry-run.ts'
+import { type Io, nowOf } from '../io.ts'
+import { openProvider } from '../open-provider.ts'
+import type { Flags } from '../provider-options.ts'
+import { createRecordingFetch, type RecordedRequest } from '../recording-fetch.ts'
+
+/** Requests as they would be sent, and the rules about them. */
+export interface Rehearsal {
+  /** Whether a token is got by a call. */
+  exchanges: boolean
+  /** The rules as they are judged at a time, epoch milliseconds. */
+  verdictsAt(now: number): Verdict[]
+}
+
+/** Makes a token call, where there is one, and a request with proof, through the real adapter; sends nothing. */
+export async function rehearse(name: string, flags: Flags, io: Io): Promise<Rehearsal> {
+  const sent: RecordedRequest[] = []
+  const wrapFetch = () => createRecordingFetch(async () => pretendedAnswer(nowOf(io)), sent)
+  const { provider, auth, baseUrl, options } = await openProvider(name, flags, io, { wrapFetch })
+  const { method, path } = provider.example
+  await auth.fetch(`${baseUrl}/${path}`, { method })
+  const environment = options['environment'] as string | undefined
+  const judge = (phase: Rule['phase'], request: RecordedRequest, now: number) => {
+    const { scheme, jwt } = request
+    const fields = phase === 'token' ? request.fields : undefined
+    const evidence: Evidence = { now, request, scheme, jwt, fields, environment }
+    const rules = provider.rules.filter((rule) => rule.phase === phase)
+    return explain(rules, evidence)
+  }
+  return {
+    exchanges: sent.length > 1,
+    verdictsAt: (now) =>
+      sent.flatMap((request, index) => judge(index === sent.length - 1 ? 'api' : 'token', request, now)),
+  }
+}
