@@ -32,8 +32,9 @@ export async function lockFile(
   for (let pauseMs = 10; !(await place(path, id)); pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     const holder = await readLockHolder(path)
     if (holder === undefined) continue
-    if (isDead(holder, ttlMs)) await removeDead(path, holder, ttlMs)
-    else if (!waiting) {
+    const dead = isDead(holder, ttlMs)
+    if (dead && (await removeDead(path, holder, ttlMs))) continue
+    if (!dead && !waiting) {
       waiting = true
       onWait?.()
     }
@@ -61,16 +62,18 @@ async function place(path: string, id: string): Promise<boolean> {
 
 /**
  * Removes the lock of a dead holder and never the lock that was taken after it: of all who see it dead, one
- * has the claim, and looks again.
+ * has the claim, and looks again. Resolves with whether the way is free.
  */
-async function removeDead(path: string, { id }: LockHolder, ttlMs: number): Promise<void> {
+async function removeDead(path: string, { id }: LockHolder, ttlMs: number): Promise<boolean> {
   const claim = `${path}.${id}`
   if (!(await place(claim, randomUUID()))) {
     const { mtimeMs } = await stat(claim).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))
     if (Date.now() - mtimeMs > longestClaimMs) await rm(claim, { force: true })
-    return
+    return false
   }
   const seen = await readLockHolder(path)
-  if (seen?.id === id && isDead(seen, ttlMs)) await rm(path, { force: true })
+  const still = seen?.id === id && isDead(seen, ttlMs)
+  if (still) await rm(path, { force: true })
   await rm(claim, { force: true })
+  return still
 }

@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { lockFile } from '../src/token-cache/lock-file.ts'
+import { createScratch } from './run-command.ts'
+
+const id = '00000000-0000-4000-8000-000000000000'
+const ttlMs = 45_000
+const here = () => ({ id, pid: process.pid, host: hostname(), at: Date.now() })
+
+async function pidOfTheDead(): Promise<number> {
+  const child = spawn(process.execPath, ['--version'])
+  await once(child, 'exit')
+  return child.pid ?? 0
+}
+
+test('a lock is a file of its owner alone, and gone when it is given back', async () => {
+  await using scratch = await createScratch()
+  const path = join(scratch.path, 'a.lock')
+  const release = await lockFile(path, { ttlMs })
+  expect(((await stat(path)).mode & 0o777).toString(8)).toBe('600')
+  expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid: process.pid, host: hostname() })
+  await release()
+  expect(await readdir(scratch.path)).toEqual([])
+})
+
+test('whoever finds the lock taken waits until it is given back, and is told so once', async () => {
+  await using scratch = await createScratch()
+  const path = join(scratch.path, 'a.lock')
+  const release = await lockFile(path, { ttlMs })
+  const order: string[] = []
+  const told = Promise.withResolvers<void>()
+  const onWait = () => {
+    order.push('waits')
+    told.resolve()
+  }
+  const waiting = lockFile(path, { ttlMs, onWait }).then((releaseSecond) => {
+    order.push('has it')
+    return releaseSecond
+  })
+  await told.promise
+  order.push('given back')
+  await release()
+  await (await waiting)()
+  expect(order).toEqual(['waits', 'given back', 'has it'])
+})
+
+test.each([
+  ['of a process that is gone', async () => ({ ...here(), pid: await pidOfTheDead() })],
+  ['that is too old', async () => ({ ...here(), at: Date.now() - ttlMs - 1_000 })],
+  ['of a time to come', async () => ({ ...here(), at: Date.now() + 2 * ttlMs })],
+  ['too old, of another computer', async () => ({ ...here(), host: 'elsewhere', pid: 1, at: 0 })],
+])('a lock %s is put aside', async (_name, holder) => {
+  await using scratch = await createScratch()
+  const path = await scratch.file('a.lock', JSON.stringify(await holder()))
+  await (await lockFile(path, { ttlMs }))()
+  expect(await readdir(scratch.path)).toEqual([])
+})
+
+test.each(['', 'no JSON', '{}', JSON.stringify({ ...here(), id: '../../elsewhere' })])(
+  'a lock that cannot be read is put aside when its file is old, and waited for before (%#)',
+  async (content) => {
+    await using scratch = await createScratch()
+    const path = await scratch.file('a.lock', content)
+    const ahead = new Date(Date.now() + 140)
+    await utimes(path, ahead, ahead)
+    await expect(lockFile(path, { ttlMs: 150 })).rejects.toThrow('held by another')
+    await utimes(path, 0, 0)
+    await (await lockFile(path, { ttlMs }))()
+    expect(await readdir(scratch.path)).toEqual([])
+  },
+)
+
+test('a process of another computer is not taken for dead, and waiting for it ends', async () => {
+  await using scratch = await createScratch()
+  // Its time is ahead by less than the limit, so that it does not grow old while it is waited for.
+  const held = { ...here(), host: 'elsewhere', pid: await pidOfTheDead(), at: Date.now() + 190 }
+  const path = await scratch.file('a.lock', JSON.stringify(held))
+  await expect(lockFile(path, { ttlMs: 200 })).rejects.toThrow('held by another')
+  expect(await readFile(path, 'utf8')).toBe(JSON.stringify(held))
+})
+
+test('of many who find a dead lock one at a time has it', async () => {
+  await using scratch = await createScratch()
+  const path = await scratch.file('a.lock', JSON.stringify({ ...here(), pid: await pidOfTheDead() }))
+  let holding = 0
+  let most = 0
+  await Promise.all(
+    Array.from({ length: 8 }, async () => {
+      const release = await lockFile(path, { ttlMs })
+      holding += 1
+      most = Math.max(most, holding)
+      await stat(path)
+      holding -= 1
+      await release()
+    }),
+  )
+  expect(most).toBe(1)
+  expect(await readdir(scratch.path)).toEqual([])
+})
+
+test('a claim on a dead lock that was left behind stops nobody', async () => {
+  await using scratch = await createScratch()
+  const path = await scratch.file('a.lock', JSON.stringify({ ...here(), pid: await pidOfTheDead() }))
+  const claim = await scratch.file(`a.lock.${id}`, '')
+  await utimes(claim, 0, 0)
+  await (await lockFile(path, { ttlMs }))()
+  expect(await readdir(scratch.path)).toEqual([])
+})
+
+test('a lock that another took over is not given back by who had it before', async () => {
+  await using scratch = await createScratch()
+  const path = join(scratch.path, 'a.lock')
+  const release = await lockFile(path, { ttlMs })
+  const taken = JSON.stringify(here())
+  await writeFile(path, taken)
+  await release()
+  expect(await readFile(path, 'utf8')).toBe(taken)
+})
