@@ -47,4 +47,9 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Run a program that has the token in its environment.',
     load: async () => (await import('./exec.ts')).configureExec,
   },
+  {
+    name: 'completion',
+    summary: 'Print what makes a shell complete this command.',
+    load: async () => (await import('./completion.ts')).configureCompletion,
+  },
 ]

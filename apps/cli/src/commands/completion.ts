@@ -1,0 +1,48 @@
+import { Argument, type Command } from 'commander'
+import type { CommandContext, ConfigureCommand } from '../command.ts'
+import { createKnownValues } from '../completion/known-values.ts'
+import { completionScript, encodeSuggestions } from '../completion/shells.ts'
+import { suggest } from '../completion/suggest.ts'
+import { createOutput, type GlobalOptions } from '../output.ts'
+import { loadProviders } from '../providers.ts'
+import { commands } from './index.ts'
+
+const helpAfter = `
+Prints the script to stdout; it asks countersign itself what can be typed, so it need not be made anew with
+every version. The words of a command line behind -- are answered with what the last of them can become.
+
+Examples:
+  bash         echo 'source <(countersign completion bash)' >> ~/.bashrc
+  zsh          echo 'source <(countersign completion zsh)' >> ~/.zshrc      (behind compinit)
+  fish         countersign completion fish > ~/.config/fish/completions/countersign.fish
+  PowerShell   countersign completion powershell | Out-String | Invoke-Expression      (in $PROFILE)`
+
+/** `countersign completion <shell>` */
+export const configureCompletion: ConfigureCommand = (command, context) => {
+  const { io } = context
+  command
+    .usage('<shell> [options]')
+    .addArgument(
+      new Argument('<shell>', 'the shell that is to complete').choices(['bash', 'zsh', 'fish', 'powershell']),
+    )
+    .argument('[word...]', 'words of a command line, behind --')
+    .addHelpText('after', helpAfter)
+    .action(async (shell: string, words: string[]) => {
+      const { json, value } = createOutput(io, command.optsWithGlobals<GlobalOptions>())
+      if (words.length > 0) io.stdout.write(encodeSuggestions(shell, await answer(command, words, context)))
+      else if (json) value({ shell, script: completionScript(shell) })
+      else io.stdout.write(completionScript(shell))
+    })
+}
+
+async function answer(command: Command, words: readonly string[], context: CommandContext) {
+  const program = command.parent ?? command
+  const loaded = new Set<Command>([command])
+  const load = async (found: Command) => {
+    const entry = commands.find(({ name }) => name === found.name())
+    if (entry === undefined || loaded.has(found)) return
+    loaded.add(found)
+    await (await entry.load())(found, context)
+  }
+  return suggest(program, words, { load, known: createKnownValues(await loadProviders()) })
+}
