@@ -1,4 +1,4 @@
-import { generateKeyPair, type Provider, type ProviderAuth } from '@countersign/core'
+import { generateKeyPair, type OnEvent, type Provider, type ProviderAuth } from '@countersign/core'
 import type { Io } from './io.ts'
 import { type Flags, readProviderOptions } from './provider-options.ts'
 import { loadEmulator, loadProvider, toProviderId } from './providers.ts'
@@ -22,6 +22,10 @@ export interface OpenOptions {
   tokenCache?: TokenCache | undefined
   /** Told what happens. */
   detail?: ((text: string) => void) | undefined
+  /** Told each event as it is. */
+  onEvent?: OnEvent | undefined
+  /** The largest body that is read to be signed. Default: the library's. */
+  maxBodyBytes?: number | undefined
   /** Takes the place of the network. */
   wrapFetch?: ((fetch: typeof globalThis.fetch) => typeof globalThis.fetch) | undefined
 }
@@ -31,7 +35,7 @@ export async function openProvider(
   name: string,
   flags: Flags,
   io: Io,
-  { tokenCache, detail, wrapFetch }: OpenOptions = {},
+  { tokenCache, detail, onEvent, maxBodyBytes, wrapFetch }: OpenOptions = {},
 ): Promise<OpenProvider> {
   const provider = await loadProvider(toProviderId(name))
   const { options: given, emulated } = await readProviderOptions(provider, flags, io)
@@ -40,9 +44,12 @@ export async function openProvider(
     ...world.options,
     ...given,
     fetch: wrapFetch?.(world.fetch) ?? world.fetch,
-    onEvent: (event: { type: string }) =>
-      detail?.(`${event.type} ${JSON.stringify({ ...event, type: undefined })}`),
+    onEvent: ((event) => {
+      detail?.(`${event.type} ${JSON.stringify({ ...event, type: undefined })}`)
+      onEvent?.(event)
+    }) satisfies OnEvent,
   }
+  if (maxBodyBytes !== undefined) options['maxBodyBytes'] = maxBodyBytes
   if (io.clock !== undefined) options['clock'] = io.clock
   if (!emulated && tokenCache !== undefined && exchangesTokens(provider)) {
     const secret = await credentialSecret(provider, options)

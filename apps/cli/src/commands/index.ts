@@ -48,6 +48,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./exec.ts')).configureExec,
   },
   {
+    name: 'proxy',
+    summary: 'Sign whatever comes through a port of this computer, for curl and other languages.',
+    load: async () => (await import('./proxy.ts')).configureProxy,
+  },
+  {
     name: 'completion',
     summary: 'Print what makes a shell complete this command.',
     load: async () => (await import('./completion.ts')).configureCompletion,

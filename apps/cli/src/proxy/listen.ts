@@ -1,0 +1,119 @@
+import { chmod, lstat, rm } from 'node:fs/promises'
+import type { Server } from 'node:http'
+import { connect, type ListenOptions } from 'node:net'
+import type { HttpBindings } from '@hono/node-server'
+import { UsageError } from '../usage-error.ts'
+import type { Handle } from './create-proxy.ts'
+
+/** Where to listen: a port of 127.0.0.1 (0 takes any that is free) or the path of a socket. */
+export type Address = { port: number; flag: string } | { socket: string }
+
+/** A server that listens. */
+export interface Listening {
+  url: string
+  /** Takes no more connections and ends those that are left when the time is over. */
+  close(graceMs: number): Promise<void>
+}
+
+/** Serves on this computer only. */
+export async function listen(address: Address, handle: Handle): Promise<Listening> {
+  const [{ createAdaptorServer }, { RESPONSE_ALREADY_SENT }] = await Promise.all([
+    import('@hono/node-server'),
+    import('@hono/node-server/utils/response'),
+  ])
+  let running = 0
+  let whenIdle: (() => void) | undefined
+  const server = createAdaptorServer({
+    overrideGlobalObjects: false,
+    // An upload may take its time: on this computer nobody is kept out by it.
+    serverOptions: { requestTimeout: 0 },
+    fetch: async (_request, bindings) => {
+      const { incoming, outgoing } = bindings as HttpBindings
+      running++
+      outgoing.once('close', () => {
+        running--
+        if (running === 0) whenIdle?.()
+      })
+      await handle(incoming, outgoing)
+      return RESPONSE_ALREADY_SENT
+    },
+  }) as Server
+  server.on('connect', (_request, socket) =>
+    socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'),
+  )
+  const url =
+    'socket' in address ? await listenOnSocket(server, address.socket) : await onPort(server, address)
+  return {
+    url,
+    async close(graceMs) {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      if (running > 0) {
+        let timer: NodeJS.Timeout | undefined
+        const late = new Promise<void>((resolve) => {
+          timer = setTimeout(resolve, graceMs)
+        })
+        const idle = new Promise<void>((resolve) => {
+          whenIdle = resolve
+        })
+        await Promise.race([idle, late])
+        clearTimeout(timer)
+      }
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+async function onPort(server: Server, { port, flag }: { port: number; flag: string }): Promise<string> {
+  const failed = await listening(server, { port, host: '127.0.0.1' })
+  if (failed !== undefined) {
+    const reason = failed === 'EADDRINUSE' ? 'is taken by another program' : `cannot be used (${failed})`
+    throw new UsageError(`port ${port} ${reason}. Choose another with ${flag}; 0 takes any that is free.`)
+  }
+  const address = server.address()
+  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : port}`
+}
+
+/** A socket that its owner alone can use; one that a dead process left behind is taken over. */
+async function listenOnSocket(server: Server, path: string): Promise<string> {
+  let closed = true
+  // Between its birth and its mode anyone might come in.
+  server.prependListener('connection', (connection) => {
+    if (closed) connection.destroy()
+  })
+  let failed = await listening(server, { path })
+  if (failed === 'EADDRINUSE' && (await isLeftBehind(path))) {
+    await rm(path)
+    failed = await listening(server, { path })
+  }
+  if (failed !== undefined) {
+    const reason = failed === 'EADDRINUSE' ? 'is in use, or is no socket' : `cannot be made (${failed})`
+    throw new UsageError(`the socket of --socket ${reason}. Choose another path.`)
+  }
+  await chmod(path, 0o600)
+  closed = false
+  return 'http://localhost'
+}
+
+/** Resolves with the code of what went wrong. */
+function listening(server: Server, where: ListenOptions): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const fail = ({ code = 'unknown' }: NodeJS.ErrnoException) => resolve(code)
+    server.once('error', fail)
+    server.listen(where, () => {
+      server.off('error', fail)
+      resolve(undefined)
+    })
+  })
+}
+
+async function isLeftBehind(path: string): Promise<boolean> {
+  if (!(await lstat(path)).isSocket()) return false
+  return new Promise((resolve) => {
+    const probe = connect(path, () => {
+      probe.destroy()
+      resolve(false)
+    })
+    probe.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code === 'ECONNREFUSED'))
+  })
+}
