@@ -1,14 +1,14 @@
 import type { Provider } from '@countersign/core'
 import { type Io, nowOf, readStdin, withStdinOnce } from '../io.ts'
 import { openProvider } from '../open-provider.ts'
-import type { Flags } from '../provider-options.ts'
+import type { Flags, ProviderOptions } from '../provider-options.ts'
 import { judgeClock } from './clock.ts'
 import { judgeConfiguration } from './configuration.ts'
 import { judgeDryRun } from './dry-run.ts'
 import { failOf, type Judgement } from './finding.ts'
 import { judgeKey } from './key.ts'
 import { judgeKeyFile } from './key-file.ts'
-import { findKeys } from './key-source.ts'
+import { findCredentialsFile, findKeys } from './key-source.ts'
 import { judgeNetwork } from './network.ts'
 import { judgeOnline } from './online.ts'
 import { probe } from './probe.ts'
@@ -30,12 +30,13 @@ export async function examineProvider(provider: Provider, examination: Examinati
   const { flags, online, nodeVersion } = examination
   const { id } = provider
   const io = withStdinKept(examination.io)
-  const configuration = await judgeConfiguration(provider, flags, io())
-  const emulated = configuration.level === 'ok' && isEmulated(provider, flags, io())
-  const judged = [configuration, ...(emulated ? [] : await examineKeys(provider, flags, io()))]
+  const { judged: configuration, read, keyFailed } = await judgeConfiguration(provider, flags, io())
+  const emulated = read?.emulated === true
+  const keys = emulated ? [] : await examineKeys(provider, flags, read?.sources, io())
+  const keyIsNamed = keyFailed && keys.some(({ level }) => level === 'fail')
+  const judged = keyIsNamed ? keys : [configuration, ...keys]
   if (judged.some(({ level }) => level === 'fail')) return judged
   const about = { id: 'dry-run', provider: id }
-  const again = `countersign token --help`
   try {
     const open = await openProvider(id, flags, io())
     const url = new URL(open.baseUrl)
@@ -48,26 +49,28 @@ export async function examineProvider(provider: Provider, examination: Examinati
     judged.push(judgeDryRun(id, rehearsal.verdictsAt(nowOf(io()))))
     if (online) judged.push(await judgeOnline(open, rehearsal.exchanges, io()))
   } catch (error) {
-    judged.push(await failOf(about, error, again))
+    judged.push(await failOf(about, error, `countersign explain ${id}`))
   }
   return judged
 }
 
-async function examineKeys(provider: Provider, flags: Flags, io: Io): Promise<Judgement[]> {
+async function examineKeys(
+  provider: Provider,
+  flags: Flags,
+  sources: ProviderOptions['sources'] | undefined,
+  io: Io,
+): Promise<Judgement[]> {
   const judged: Judgement[] = []
   for (const key of await findKeys(provider, flags, io)) {
+    // Another kind of credentials, or the credentials file, has put this key aside.
+    if (sources !== undefined && (sources[key.name]?.name ?? '--credentials') === '--credentials') continue
     judged.push(...(await judgeKey(provider, key, io)))
     if (key.path !== undefined) judged.push(...(await judgeKeyFile(provider.id, key.path, io)))
     if (key.kind === 'private-key') judged.push(...(await judgePublicKeyBeside(provider.id, key, io)))
   }
-  const { credentials } = flags
-  if (typeof credentials === 'string' && credentials !== '-')
-    judged.push(...(await judgeKeyFile(provider.id, credentials, io).catch(() => [])))
+  const credentials = await findCredentialsFile(provider, flags, io)
+  if (credentials !== undefined) judged.push(...(await judgeKeyFile(provider.id, credentials, io)))
   return judged
-}
-
-function isEmulated({ id }: Provider, { environment }: Flags, { env }: Io): boolean {
-  return (environment ?? env[`COUNTERSIGN_${id.toUpperCase()}_ENVIRONMENT`]) === 'emulator'
 }
 
 /** Each call returns an `io` that reads what stdin held: the options are read more than once here. */

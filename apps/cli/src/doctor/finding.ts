@@ -1,6 +1,7 @@
 import { CountersignError } from '@countersign/core'
-import { toExitCode } from '../exit-code.ts'
+import { exitCodes, toExitCode } from '../exit-code.ts'
 import { inCommandWords } from '../in-command-words.ts'
+import { UsageError } from '../usage-error.ts'
 
 /** One thing that was looked at, as `--json` shows it. */
 export interface Finding {
@@ -38,6 +39,8 @@ export function fail(about: About, sentence: string, fix: string, exitCode: numb
 
 /** A failure of what an error says: its hint is the fix, unless there is a better one. */
 export async function failOf(about: About, error: unknown, otherwise: string): Promise<Judgement> {
+  if (error instanceof UsageError)
+    return fail(about, `${error.code}: ${error.message}`, otherwise, exitCodes.usage)
   if (!CountersignError.isInstance(error)) throw error
   const { code, message, hint, provider = 'countersign' } = error
   const words = (text: string) => inCommandWords(code, `${about.provider ?? provider}: ${text}`)

@@ -8,9 +8,9 @@ import { shownPath } from './shown-path.ts'
 export async function judgeKeyFile(provider: string, path: string, { env }: Io): Promise<Judgement[]> {
   if (process.platform === 'win32') return []
   const about = { id: 'key-file', provider }
-  const file = await stat(path)
-  // A pipe or a device is nothing that lies about.
-  if (!file.isFile()) return []
+  const file = await stat(path).catch(() => undefined)
+  // A pipe or a device is nothing that lies about; a file that is not there is told elsewhere.
+  if (file?.isFile() !== true) return []
   const octal = (file.mode & 0o777).toString(8).padStart(4, '0')
   const isOpen = (file.mode & 0o077) !== 0
   const judged = isOpen

@@ -1,7 +1,10 @@
+import { readFile } from 'node:fs/promises'
 import type { Provider } from '@countersign/core'
-import { toFlag, toVariable } from '../field-names.ts'
-import type { Io } from '../io.ts'
-import { type Flags, readFlagFile } from '../provider-options.ts'
+import { toVariable } from '../field-names.ts'
+import { type Io, readStdin } from '../io.ts'
+import { type ChosenProfile, chooseProfile } from '../profiles/choose-profile.ts'
+import { resolvePath } from '../profiles/read-profile.ts'
+import type { Flags } from '../provider-options.ts'
 
 /** A key as it is configured, unopened. */
 export interface KeySource {
@@ -15,27 +18,54 @@ export interface KeySource {
 }
 
 /** The keys that a provider is given. Files that cannot be read are left to the configuration's finding. */
-export async function findKeys({ id, fields }: Provider, flags: Flags, io: Io): Promise<KeySource[]> {
+export async function findKeys(provider: Provider, flags: Flags, io: Io): Promise<KeySource[]> {
+  const { id, fields } = provider
+  const profile = await profileOf(provider, flags, io)
   const keys: KeySource[] = []
   for (const [name, { kind }] of Object.entries(fields)) {
     if (kind !== 'private-key' && kind !== 'public-key') continue
-    const file = flags[name] as string | undefined
     const variable = io.env[toVariable(id, name)]
-    const content =
-      file === undefined ? variable : await readFlagFile(id, name, file, io).catch(() => undefined)
+    const byVariable = flags[name] === undefined && variable !== undefined && variable !== ''
+    const path = byVariable ? undefined : fileOf(name, flags, profile, io)
+    const content = byVariable ? variable : await contentOf(path, io)
     if (content === undefined || content.length === 0) continue
     const passphrase = io.env[toVariable(id, 'passphrase')]
-    const path = file === '-' ? undefined : file
-    keys.push({ name, kind, content, path, passphrase: passphrase === '' ? undefined : passphrase })
+    keys.push({
+      name,
+      kind,
+      content,
+      path: path === '-' ? undefined : path,
+      passphrase: passphrase === '' ? undefined : passphrase,
+    })
   }
   return keys
 }
 
-/** Where an option comes from, as people write it. */
-export function sourceOf({ id }: Provider, name: string, flags: Flags, { env }: Io): string | undefined {
-  if (flags[name] !== undefined) return toFlag(name)
-  // The credentials file has a flag only.
-  if (name === 'credentials') return undefined
-  const variable = toVariable(id, name)
-  return (env[variable] ?? '') === '' ? undefined : variable
+/** The file of credentials that the provider handed out, where one is configured. */
+export async function findCredentialsFile(
+  provider: Provider,
+  flags: Flags,
+  io: Io,
+): Promise<string | undefined> {
+  const path = fileOf('credentials', flags, await profileOf(provider, flags, io), io)
+  return path === '-' ? undefined : path
+}
+
+function fileOf(name: string, flags: Flags, profile: ChosenProfile | undefined, io: Io): string | undefined {
+  const member = profile?.members[name]
+  if (flags[name] !== undefined) return String(flags[name])
+  return profile === undefined || member === undefined
+    ? undefined
+    : resolvePath(String(member), profile.file, io)
+}
+
+/** What is wrong with profiles is said of the configuration. */
+function profileOf({ id }: Provider, flags: Flags, io: Io): Promise<ChosenProfile | undefined> {
+  return chooseProfile(id, flags['profile'], io).catch(() => undefined)
+}
+
+function contentOf(path: string | undefined, io: Io): Promise<Uint8Array | undefined> | undefined {
+  if (path === undefined) return undefined
+  const read = path === '-' ? readStdin(io) : readFile(path).then((bytes) => new Uint8Array(bytes))
+  return read.catch(() => undefined)
 }
