@@ -4,6 +4,8 @@ import type { Io } from './io.ts'
 /** What a command is set up with. */
 export interface CommandContext {
   io: Io
+  /** Every command, for those that tell of others. */
+  commands: readonly CommandEntry[]
   /** Called by the action with the code that the process ends with; 0 when it is not called. */
   end(exitCode: number): void
 }

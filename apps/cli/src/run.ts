@@ -25,6 +25,7 @@ export async function run(argv: readonly string[], processIo: Io): Promise<numbe
       const configure = await entry.load()
       await configure(command, {
         io,
+        commands,
         end(code) {
           exitCode = code
         },

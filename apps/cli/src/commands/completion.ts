@@ -5,7 +5,6 @@ import { completionScript, encodeSuggestions } from '../completion/shells.ts'
 import { suggest } from '../completion/suggest.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
 import { loadProviders } from '../providers.ts'
-import { commands } from './index.ts'
 
 const helpAfter = `
 Prints the script to stdout; it asks countersign itself what can be typed, so it need not be made anew with
@@ -39,7 +38,7 @@ async function answer(command: Command, words: readonly string[], context: Comma
   const program = command.parent ?? command
   const loaded = new Set<Command>([command])
   const load = async (found: Command) => {
-    const entry = commands.find(({ name }) => name === found.name())
+    const entry = context.commands.find(({ name }) => name === found.name())
     if (entry === undefined || loaded.has(found)) return
     loaded.add(found)
     await (await entry.load())(found, context)
