@@ -57,4 +57,14 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Print what makes a shell complete this command.',
     load: async () => (await import('./completion.ts')).configureCompletion,
   },
+  {
+    name: 'profiles',
+    summary: 'List, show and remove profiles, and choose the defaults.',
+    load: async () => (await import('./profiles.ts')).configureProfiles,
+  },
+  {
+    name: 'whoami',
+    summary: 'Say who asks, and with --verbose where every value comes from.',
+    load: async () => (await import('./whoami.ts')).configureWhoami,
+  },
 ]

@@ -1,0 +1,53 @@
+import type { ConfigureCommand } from '../command.ts'
+import { createOutput, type GlobalOptions, type Output } from '../output.ts'
+import { describeProvider, type Identity } from '../profiles/describe-provider.ts'
+import { providersSetUp } from '../profiles/providers-set-up.ts'
+import { addProviderFlags } from '../provider-flags.ts'
+import { loadProvider, loadProviders, toProviderId } from '../providers.ts'
+import { UsageError } from '../usage-error.ts'
+
+/** `countersign whoami [provider]` */
+export const configureWhoami: ConfigureCommand = async (command, { io }) => {
+  command
+    .argument('[provider]', 'the provider; all that are set up, when it is left out')
+    .addHelpText(
+      'after',
+      '\nNothing is sent. --verbose says where every value comes from: flags come first, then variables, then\nthe profile, then defaults. What is secret is never shown; of a private key, the RFC 7638 thumbprint.',
+    )
+  const pickFlags = addProviderFlags(command, await loadProviders())
+  command.action(async (name: string | undefined) => {
+    const output = createOutput(io, command.optsWithGlobals<GlobalOptions>())
+    const flags = pickFlags(command.opts())
+    if (name === undefined && Object.values(flags).some((value) => value !== undefined))
+      throw new UsageError('name the provider that the options are for: countersign whoami <provider>.')
+    const providers =
+      name === undefined
+        ? await providersSetUp(await loadProviders(), io)
+        : [await loadProvider(toProviderId(name))]
+    if (providers.length === 0)
+      throw new UsageError(
+        'nothing is set up: there is no profile and no variable of a provider. countersign profiles --help shows how a profile is written.',
+      )
+    const identities: Identity[] = []
+    for (const provider of providers) identities.push(await describeProvider(provider, flags, io))
+    if (output.json) output.value({ providers: identities })
+    else output.result(identities.map((identity) => toText(identity, output)).join('\n\n'))
+  })
+}
+
+function toText({ provider, profile, file, baseUrl, values }: Identity, output: Output): string {
+  const rows: [string, string, string][] = [['base URL', baseUrl ?? '', '']]
+  for (const [name, { value, source }] of Object.entries(values)) {
+    if (source === 'default' && !output.verbose) continue
+    rows.push([name, Array.isArray(value) ? value.join(', ') : String(value), source])
+  }
+  const width = Math.max(...rows.map(([, value]) => value.length)) + 2
+  const heading = profile === null ? '' : ` (profile ${profile}${output.verbose ? ` of ${file}` : ''})`
+  return [
+    `${output.paint('bold', provider)}${heading}`,
+    ...rows.map(([name, value, source]) => {
+      const line = `  ${name.padEnd(18)}${output.verbose && source !== '' ? value.padEnd(width) : value}`
+      return output.verbose ? `${line}${source}`.trimEnd() : line
+    }),
+  ].join('\n')
+}

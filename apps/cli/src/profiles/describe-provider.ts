@@ -1,0 +1,58 @@
+import { inspectKey, type Provider, revealSecret, type Secret } from '@countersign/core'
+import type { Io } from '../io.ts'
+import { type Flags, readProviderOptions, type ValueSource } from '../provider-options.ts'
+
+/** Who asks at a provider, without a secret. */
+export interface Identity {
+  provider: string
+  profile: string | null
+  /** The file of the profile. */
+  file: string | null
+  baseUrl: string | null
+  /** Options by name, in words: of keys their thumbprint. */
+  values: Readonly<Record<string, { value: unknown; source: string }>>
+}
+
+/**
+ * What a command would use at this provider, checked as it would check it; nothing is sent.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID`, {@link KeyError}
+ */
+export async function describeProvider(provider: Provider, flags: Flags, io: Io): Promise<Identity> {
+  const { options, emulated, sources, profile } = await readProviderOptions(provider, flags, io)
+  if (!emulated) provider.create({ ...options })
+  const values: Record<string, { value: unknown; source: string }> = {}
+  const environment = (options['environment'] as string | undefined) ?? 'production'
+  if (sources['environment'] !== undefined)
+    values['environment'] = {
+      value: emulated ? 'emulator' : environment,
+      source: inWords(sources['environment']),
+    }
+  for (const [name, { kind, defaultValue }] of Object.entries(provider.fields)) {
+    const { [name]: source } = sources
+    if (name === 'environment') continue
+    if (source !== undefined)
+      values[name] = { value: await toShown(kind, options[name]), source: inWords(source) }
+    else if (defaultValue !== undefined) values[name] = { value: defaultValue, source: 'default' }
+  }
+  const baseUrl = (options['baseUrl'] as string | undefined) ?? provider.baseUrls[environment] ?? null
+  return {
+    provider: provider.id,
+    profile: profile?.name ?? null,
+    file: profile?.file ?? null,
+    baseUrl: emulated ? null : baseUrl,
+    values,
+  }
+}
+
+function inWords({ from, name }: ValueSource): string {
+  return from === 'flag' ? name : `${from} ${name}`
+}
+
+async function toShown(kind: string, value: unknown): Promise<unknown> {
+  if (kind === 'secret' || kind === 'public-key') return '[secret]'
+  if (kind !== 'private-key') return value
+  const key = value as Uint8Array | Secret
+  const { thumbprint } = await inspectKey(key instanceof Uint8Array ? key : revealSecret(key))
+  return `thumbprint ${thumbprint}`
+}

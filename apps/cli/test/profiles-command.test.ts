@@ -1,0 +1,177 @@
+import { chmod, readFile, stat, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fixedKeys } from '@countersign/testing'
+import { expect, test } from 'vitest'
+import { createProfiles } from './create-profiles.ts'
+import { runCommand } from './run-command.ts'
+
+const text = `
+[profiles.acme]
+provider = "cdata"
+accountId = "acme-account"
+connectionIds = ["a", "b"]
+privateKey = "acme.pem"
+
+[profiles.other]
+provider = "cdata"
+accountId = "other-account"
+
+[profiles.pay]
+provider = "paymentsgate"
+environment = "sandbox"
+
+[defaults]
+cdata = "acme"
+`
+
+const json = async (outcome: ReturnType<typeof runCommand>) => {
+  const { stdout, stderr, exitCode } = await outcome
+  expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
+  return JSON.parse(stdout) as unknown
+}
+
+test('profiles list names them, and the defaults; a lone one is its provider’s', async () => {
+  await using profiles = await createProfiles(text)
+  const { env, path } = profiles
+  expect(await runCommand(['profiles', 'list'], { env })).toEqual({
+    stdout: 'acme   cdata (default)\nother  cdata\npay    paymentsgate (default)\n',
+    stderr: '',
+    exitCode: 0,
+  })
+  expect(await json(runCommand(['profiles', 'list', '--json'], { env }))).toEqual({
+    file: path,
+    profiles: [
+      { name: 'acme', provider: 'cdata', default: true },
+      { name: 'other', provider: 'cdata', default: false },
+      { name: 'pay', provider: 'paymentsgate', default: true },
+    ],
+  })
+})
+
+test('without profiles the list is empty, and says how one is written', async () => {
+  await using profiles = await createProfiles()
+  const { env } = profiles
+  const { stdout, stderr, exitCode } = await runCommand(['profiles', 'list'], { env })
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 0 })
+  expect(stderr).toContain('There are no profiles in the current folder or in ')
+  expect(await json(runCommand(['profiles', 'list', '--json'], { env }))).toEqual({
+    file: null,
+    profiles: [],
+  })
+})
+
+test('profiles show prints what stands there, paths as they stand', async () => {
+  await using profiles = await createProfiles(text)
+  const { env, path } = profiles
+  const { stdout } = await runCommand(['profiles', 'show', 'acme'], { env })
+  expect(stdout).toBe(
+    `${[
+      'profile         acme',
+      'provider        cdata',
+      'default         yes',
+      'accountId       acme-account',
+      'connectionIds   a, b',
+      'privateKey      acme.pem',
+      `file            ${path}`,
+    ].join('\n')}\n`,
+  )
+  expect(await json(runCommand(['profiles', 'show', 'pay', '--json'], { env }))).toEqual({
+    name: 'pay',
+    provider: 'paymentsgate',
+    default: true,
+    file: path,
+    options: { environment: 'sandbox' },
+  })
+})
+
+test('profiles use sets a default and leaves the others', async () => {
+  await using profiles = await createProfiles(text)
+  const { env, path } = profiles
+  expect(await runCommand(['profiles', 'use', 'other'], { env })).toEqual({
+    stdout: 'other is the default of cdata.\n',
+    stderr: '',
+    exitCode: 0,
+  })
+  expect(await json(runCommand(['profiles', 'use', 'pay', '--json'], { env }))).toEqual({
+    provider: 'paymentsgate',
+    default: 'pay',
+    file: path,
+  })
+  const { stdout } = await runCommand(['profiles', 'list'], { env })
+  expect(stdout).toBe('acme   cdata\nother  cdata (default)\npay    paymentsgate (default)\n')
+  const shown = await json(runCommand(['profiles', 'show', 'acme', '--json'], { env }))
+  expect(shown).toMatchObject({ options: { accountId: 'acme-account', connectionIds: ['a', 'b'] } })
+})
+
+test('profiles remove takes the profile and what named it, and no key', async () => {
+  await using profiles = await createProfiles(text)
+  const key = await profiles.file('acme.pem', fixedKeys.rsa2048.privateKey)
+  const { env, path } = profiles
+  expect(await runCommand(['profiles', 'remove', 'acme'], { env })).toEqual({
+    stdout: `acme is removed from ${path}.\n`,
+    stderr: '',
+    exitCode: 0,
+  })
+  const { stdout } = await runCommand(['profiles', 'list'], { env })
+  expect(stdout).toBe('other  cdata (default)\npay    paymentsgate (default)\n')
+  expect((await stat(key)).isFile()).toBe(true)
+  expect(await json(runCommand(['profiles', 'remove', 'pay', '--json'], { env }))).toEqual({
+    removed: 'pay',
+    file: path,
+  })
+})
+
+test('a written file is for its owner alone; a link to it stays a link', async () => {
+  await using profiles = await createProfiles()
+  const real = await profiles.file('elsewhere.toml', text)
+  await chmod(real, 0o644)
+  await symlink(real, profiles.path)
+  const { env } = profiles
+  expect((await runCommand(['profiles', 'use', 'other'], { env })).exitCode).toBe(0)
+  const { mode } = await stat(real)
+  expect(mode & 0o777).toBe(0o600)
+  expect(await readFile(real, 'utf8')).toContain('cdata = "other"')
+})
+
+test('a JSON file is written as JSON, and what names its schema is kept', async () => {
+  await using profiles = await createProfiles()
+  const $schema = './schema.json'
+  const before = { $schema, profiles: { p: { provider: 'utgl', accessKey: 'a' } } }
+  const path = await profiles.local('countersign.json', JSON.stringify(before))
+  const { env, cwd } = profiles
+  expect((await runCommand(['profiles', 'use', 'p'], { env, cwd })).exitCode).toBe(0)
+  expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({ ...before, defaults: { utgl: 'p' } })
+})
+
+test.each([
+  [['profiles'], 'name a command'],
+  [['profiles', 'lst'], 'Did you mean list?'],
+  [['profiles', 'show'], "missing required argument 'name'"],
+  [['profiles', 'show', 'nobody'], 'there is no profile of that name'],
+  [['profiles', 'use', 'nobody'], 'there is no profile of that name'],
+  [['profiles', 'remove', 'nobody'], 'there is no profile of that name'],
+])('%j is a usage error, and the file stays as it is', async (argv, words) => {
+  await using profiles = await createProfiles(text)
+  const { stdout, stderr, exitCode } = await runCommand(argv, { env: profiles.env })
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
+  expect(stderr).toContain('CONFIG_INVALID: ')
+  expect(stderr).toContain(words)
+  expect(await readFile(profiles.path, 'utf8')).toBe(text)
+})
+
+test('a file that cannot be written is said to be so', async () => {
+  await using profiles = await createProfiles(text)
+  const folder = join(profiles.path, '..')
+  await chmod(folder, 0o500)
+  try {
+    const { stdout, stderr, exitCode } = await runCommand(['profiles', 'use', 'other'], { env: profiles.env })
+    // Who may write everywhere, as root may, has nothing to be told.
+    if (process.getuid?.() === 0) expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
+    else {
+      expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
+      expect(stderr).toContain('cannot be written (EACCES)')
+    }
+  } finally {
+    await chmod(folder, 0o700)
+  }
+})

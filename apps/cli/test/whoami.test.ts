@@ -1,0 +1,138 @@
+import { createPublicKey } from 'node:crypto'
+import { keyThumbprint } from '@countersign/core'
+import { fixedKeys } from '@countersign/testing'
+import { expect, test } from 'vitest'
+import { createProfiles } from './create-profiles.ts'
+import { runCommand } from './run-command.ts'
+
+const { privateKey, publicKey } = fixedKeys.rsa2048
+const text = `
+[profiles.acme]
+provider = "cdata"
+accountId = "acme-account"
+subAccountId = "acme-sub"
+privateKey = "acme.pem"
+`
+
+const thumbprint = () => keyThumbprint(createPublicKey(publicKey).export({ format: 'jwk' }))
+
+test('whoami says who asks, without a call and without a secret', async () => {
+  await using profiles = await createProfiles(text)
+  await profiles.file('acme.pem', privateKey)
+  const { stdout, stderr, exitCode } = await runCommand(['whoami', 'cdata'], { env: profiles.env })
+  expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
+  expect(stdout).toBe(
+    `${[
+      'cdata (profile acme)',
+      '  base URL          https://cloud.cdata.com/api',
+      '  accountId         acme-account',
+      `  privateKey        thumbprint ${await thumbprint()}`,
+      '  subAccountId      acme-sub',
+    ].join('\n')}\n`,
+  )
+})
+
+test('whoami --verbose has the source of every value, defaults too', async () => {
+  await using profiles = await createProfiles(text)
+  await profiles.file('acme.pem', privateKey)
+  const env = { ...profiles.env, COUNTERSIGN_CDATA_SUB_ACCOUNT_ID: 'sub-of-variable' }
+  const argv = ['whoami', 'cdata', '--account-id', 'of-flag', '--verbose']
+  const { stdout, exitCode } = await runCommand(argv, { env })
+  expect(exitCode).toBe(0)
+  expect(stdout).toContain(`cdata (profile acme of ${profiles.path})`)
+  for (const line of [
+    /^ {2}accountId +of-flag +--account-id$/m,
+    /^ {2}subAccountId +sub-of-variable +variable COUNTERSIGN_CDATA_SUB_ACCOUNT_ID$/m,
+    /^ {2}privateKey +thumbprint [\w-]{43} +profile acme$/m,
+    /^ {2}lifetimeSeconds +180 +default$/m,
+  ])
+    expect(stdout).toMatch(line)
+})
+
+test('whoami without a provider tells all that are set up, as one value of JSON', async () => {
+  await using profiles = await createProfiles(text)
+  await profiles.file('acme.pem', privateKey)
+  const env = {
+    ...profiles.env,
+    COUNTERSIGN_VICTOR_ENVIRONMENT: 'staging',
+    COUNTERSIGN_VICTOR_CLIENT_ID: 'oauth-client',
+    COUNTERSIGN_VICTOR_CLIENT_SECRET: 'hunter2hunter2',
+  }
+  const { stdout, stderr, exitCode } = await runCommand(['whoami', '--json'], { env })
+  expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
+  expect(stdout).not.toContain('hunter2')
+  const { providers } = JSON.parse(stdout) as { providers: unknown[] }
+  expect(providers).toMatchObject([
+    {
+      provider: 'cdata',
+      profile: 'acme',
+      file: profiles.path,
+      values: {
+        accountId: { value: 'acme-account', source: 'profile acme' },
+        privateKey: { value: `thumbprint ${await thumbprint()}`, source: 'profile acme' },
+      },
+    },
+    {
+      provider: 'victor',
+      profile: null,
+      file: null,
+      values: {
+        environment: { value: 'staging', source: 'variable COUNTERSIGN_VICTOR_ENVIRONMENT' },
+        clientSecret: { value: '[secret]', source: 'variable COUNTERSIGN_VICTOR_CLIENT_SECRET' },
+      },
+    },
+  ])
+})
+
+test('of the named profile alone it tells, when one is named', async () => {
+  await using profiles = await createProfiles(`${text}[profiles.u]\nprovider = "utgl"\naccessKey = "a"\n`)
+  await profiles.file('acme.pem', privateKey)
+  const env = { ...profiles.env, COUNTERSIGN_PROFILE: 'acme' }
+  const { stdout, exitCode } = await runCommand(['whoami'], { env })
+  expect(exitCode).toBe(0)
+  expect(stdout).toMatch(/^cdata /)
+  expect(stdout).not.toContain('utgl')
+})
+
+test('PaymentsGate’s public key is a secret, here too', async () => {
+  const env = {
+    COUNTERSIGN_PAYMENTSGATE_ENVIRONMENT: 'sandbox',
+    COUNTERSIGN_PAYMENTSGATE_ACCOUNT_ID: 'account-1',
+    COUNTERSIGN_PAYMENTSGATE_PUBLIC_KEY: publicKey,
+  }
+  const { stdout, exitCode } = await runCommand(['whoami', 'paymentsgate', '--verbose'], { env })
+  expect(exitCode).toBe(0)
+  expect(stdout).toMatch(/publicKey +\[secret\] +variable COUNTERSIGN_PAYMENTSGATE_PUBLIC_KEY$/m)
+  expect(stdout).not.toContain('BEGIN')
+})
+
+test('the emulator is nobody’s address', async () => {
+  const { stdout, exitCode } = await runCommand(['whoami', 'utgl', '--environment', 'emulator', '--json'])
+  expect(exitCode).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({
+    providers: [{ baseUrl: null, values: { environment: { value: 'emulator', source: '--environment' } } }],
+  })
+})
+
+test.each([
+  [['whoami'], 'nothing is set up'],
+  [['whoami', 'nobody'], 'there is no provider of that name'],
+  [['whoami', '--account-id', 'x'], 'name the provider'],
+  [['whoami', 'cdata'], '--account-id (COUNTERSIGN_CDATA_ACCOUNT_ID) and'],
+  [['whoami', 'cdata', '--access-key', 'x'], '--access-key is no option of this provider'],
+  [['whoami', 'victor', '--client-secret', 'hunter2'], 'COUNTERSIGN_VICTOR_CLIENT_SECRET'],
+])('%j is a usage error', async (argv, words) => {
+  const { stdout, stderr, exitCode } = await runCommand(argv)
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
+  expect(stderr).toMatch(/^CONFIG_INVALID: /)
+  expect(stderr).toContain(words)
+  expect(stderr).not.toContain('hunter2')
+})
+
+test('a bad key is said to be bad', async () => {
+  await using profiles = await createProfiles(text)
+  await profiles.file('acme.pem', publicKey)
+  const { stdout, stderr, exitCode } = await runCommand(['whoami', 'cdata'], { env: profiles.env })
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 3 })
+  expect(stderr).toMatch(/^KEY_NOT_PRIVATE: /)
+})
