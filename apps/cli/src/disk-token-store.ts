@@ -69,7 +69,7 @@ export function createDiskTokenStore({
     delete: (key) => rm(fileOf(key), { force: true }),
     async lock(key, { ttlMs }) {
       await openDirectory()
-      return lockFile(join(directory, `${key}.lock`), { ttlMs, onWait })
+      return lockFile(join(directory, `${key}.lock`), { ttlMs, now, onWait })
     },
   }
 }

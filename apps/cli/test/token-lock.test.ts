@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -9,6 +10,7 @@ import { createScratch } from './run-command.ts'
 
 const id = '00000000-0000-4000-8000-000000000000'
 const ttlMs = 45_000
+const now = () => Date.now()
 const here = () => ({ id, pid: process.pid, host: hostname(), at: Date.now() })
 
 async function pidOfTheDead(): Promise<number> {
@@ -20,7 +22,7 @@ async function pidOfTheDead(): Promise<number> {
 test('a lock is a file of its owner alone, and gone when it is given back', async () => {
   await using scratch = await createScratch()
   const path = join(scratch.path, 'a.lock')
-  const release = await lockFile(path, { ttlMs })
+  const release = await lockFile(path, { ttlMs, now })
   expect(((await stat(path)).mode & 0o777).toString(8)).toBe('600')
   expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid: process.pid, host: hostname() })
   await release()
@@ -30,14 +32,14 @@ test('a lock is a file of its owner alone, and gone when it is given back', asyn
 test('whoever finds the lock taken waits until it is given back, and is told so once', async () => {
   await using scratch = await createScratch()
   const path = join(scratch.path, 'a.lock')
-  const release = await lockFile(path, { ttlMs })
+  const release = await lockFile(path, { ttlMs, now })
   const order: string[] = []
   const told = Promise.withResolvers<void>()
   const onWait = () => {
     order.push('waits')
     told.resolve()
   }
-  const waiting = lockFile(path, { ttlMs, onWait }).then((releaseSecond) => {
+  const waiting = lockFile(path, { ttlMs, now, onWait }).then((releaseSecond) => {
     order.push('has it')
     return releaseSecond
   })
@@ -56,7 +58,7 @@ test.each([
 ])('a lock %s is put aside', async (_name, holder) => {
   await using scratch = await createScratch()
   const path = await scratch.file('a.lock', JSON.stringify(await holder()))
-  await (await lockFile(path, { ttlMs }))()
+  await (await lockFile(path, { ttlMs, now }))()
   expect(await readdir(scratch.path)).toEqual([])
 })
 
@@ -67,9 +69,9 @@ test.each(['', 'no JSON', '{}', JSON.stringify({ ...here(), id: '../../elsewhere
     const path = await scratch.file('a.lock', content)
     const ahead = new Date(Date.now() + 140)
     await utimes(path, ahead, ahead)
-    await expect(lockFile(path, { ttlMs: 150 })).rejects.toThrow('held by another')
+    await expect(lockFile(path, { ttlMs: 150, now })).rejects.toThrow('held by another')
     await utimes(path, 0, 0)
-    await (await lockFile(path, { ttlMs }))()
+    await (await lockFile(path, { ttlMs, now }))()
     expect(await readdir(scratch.path)).toEqual([])
   },
 )
@@ -79,7 +81,7 @@ test('a process of another computer is not taken for dead, and waiting for it en
   // Its time is ahead by less than the limit, so that it does not grow old while it is waited for.
   const held = { ...here(), host: 'elsewhere', pid: await pidOfTheDead(), at: Date.now() + 190 }
   const path = await scratch.file('a.lock', JSON.stringify(held))
-  await expect(lockFile(path, { ttlMs: 200 })).rejects.toThrow('held by another')
+  await expect(lockFile(path, { ttlMs: 200, now })).rejects.toThrow('held by another')
   expect(await readFile(path, 'utf8')).toBe(JSON.stringify(held))
 })
 
@@ -90,7 +92,7 @@ test('of many who find a dead lock one at a time has it', async () => {
   let most = 0
   await Promise.all(
     Array.from({ length: 8 }, async () => {
-      const release = await lockFile(path, { ttlMs })
+      const release = await lockFile(path, { ttlMs, now })
       holding += 1
       most = Math.max(most, holding)
       await stat(path)
@@ -102,19 +104,39 @@ test('of many who find a dead lock one at a time has it', async () => {
   expect(await readdir(scratch.path)).toEqual([])
 })
 
+test('a lock that is taken while a dead one is put aside stays', async () => {
+  await using scratch = await createScratch()
+  const path = await scratch.file('a.lock', JSON.stringify({ ...here(), at: 0 }))
+  const taken = JSON.stringify({
+    ...here(),
+    id: id.replace('4', '5'),
+    host: 'elsewhere',
+    at: Date.now() + 190,
+  })
+  let looks = 0
+  const judging = () => {
+    looks += 1
+    // The first look at the clock dates the own lock, the second judges the dead one.
+    if (looks === 2) writeFileSync(path, taken)
+    return Date.now()
+  }
+  await expect(lockFile(path, { ttlMs: 200, now: judging })).rejects.toThrow('held by another')
+  expect(await readFile(path, 'utf8')).toBe(taken)
+})
+
 test('a claim on a dead lock that was left behind stops nobody', async () => {
   await using scratch = await createScratch()
   const path = await scratch.file('a.lock', JSON.stringify({ ...here(), pid: await pidOfTheDead() }))
   const claim = await scratch.file(`a.lock.${id}`, '')
   await utimes(claim, 0, 0)
-  await (await lockFile(path, { ttlMs }))()
+  await (await lockFile(path, { ttlMs, now }))()
   expect(await readdir(scratch.path)).toEqual([])
 })
 
 test('a lock that another took over is not given back by who had it before', async () => {
   await using scratch = await createScratch()
   const path = join(scratch.path, 'a.lock')
-  const release = await lockFile(path, { ttlMs })
+  const release = await lockFile(path, { ttlMs, now })
   const taken = JSON.stringify(here())
   await writeFile(path, taken)
   await release()

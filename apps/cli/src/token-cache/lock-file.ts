@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { rm, stat, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
-import { isDead, type LockHolder, readLockHolder } from './lock-holder.ts'
+import { isDead, type LockHolder, type LockLimits, readLockHolder } from './lock-holder.ts'
 
 /** Options of {@link lockFile}. */
 export interface LockFileOptions {
   /** After this time a lock counts for nothing, and waiting for it ends. Milliseconds. */
   ttlMs: number
+  /** The time, epoch milliseconds. */
+  now: () => number
   /** Told once, when another holds the lock. */
   onWait?: (() => void) | undefined
 }
@@ -24,16 +26,17 @@ const longestClaimMs = 2_000
  */
 export async function lockFile(
   path: string,
-  { ttlMs, onWait }: LockFileOptions,
+  { ttlMs, now, onWait }: LockFileOptions,
 ): Promise<() => Promise<void>> {
   const id = randomUUID()
+  const limits = { ttlMs, now }
   const until = performance.now() + ttlMs
   let waiting = false
-  for (let pauseMs = 10; !(await place(path, id)); pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+  for (let pauseMs = 10; !(await place(path, id, now)); pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     const holder = await readLockHolder(path)
     if (holder === undefined) continue
-    const dead = isDead(holder, ttlMs)
-    if (dead && (await removeDead(path, holder, ttlMs))) continue
+    const dead = isDead(holder, limits)
+    if (dead && (await removeDead(path, holder, limits))) continue
     if (!dead && !waiting) {
       waiting = true
       onWait?.()
@@ -44,13 +47,13 @@ export async function lockFile(
   return async () => {
     const holder = await readLockHolder(path)
     // Past its time the lock may be taken from us at any moment: then it is not ours to remove.
-    if (holder?.id === id && !isDead(holder, ttlMs)) await rm(path, { force: true })
+    if (holder?.id === id && !isDead(holder, limits)) await rm(path, { force: true })
   }
 }
 
 /** Makes the file, unless there is one. */
-async function place(path: string, id: string): Promise<boolean> {
-  const holder: LockHolder = { id, pid: process.pid, host: hostname(), at: Date.now() }
+async function place(path: string, id: string, now: () => number): Promise<boolean> {
+  const holder: LockHolder = { id, pid: process.pid, host: hostname(), at: now() }
   try {
     await writeFile(path, JSON.stringify(holder), { flag: 'wx', mode: 0o600 })
     return true
@@ -64,15 +67,15 @@ async function place(path: string, id: string): Promise<boolean> {
  * Removes the lock of a dead holder and never the lock that was taken after it: of all who see it dead, one
  * has the claim, and looks again. Resolves with whether the way is free.
  */
-async function removeDead(path: string, { id }: LockHolder, ttlMs: number): Promise<boolean> {
+async function removeDead(path: string, { id }: LockHolder, limits: LockLimits): Promise<boolean> {
   const claim = `${path}.${id}`
-  if (!(await place(claim, randomUUID()))) {
+  if (!(await place(claim, randomUUID(), limits.now))) {
     const { mtimeMs } = await stat(claim).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))
-    if (Date.now() - mtimeMs > longestClaimMs) await rm(claim, { force: true })
+    if (limits.now() - mtimeMs > longestClaimMs) await rm(claim, { force: true })
     return false
   }
   const seen = await readLockHolder(path)
-  const still = seen?.id === id && isDead(seen, ttlMs)
+  const still = seen?.id === id && isDead(seen, limits)
   if (still) await rm(path, { force: true })
   await rm(claim, { force: true })
   return still

@@ -10,6 +10,14 @@ export interface LockHolder {
   at: number
 }
 
+/** What a lock is judged by. */
+export interface LockLimits {
+  /** How long a lock counts, milliseconds. */
+  ttlMs: number
+  /** The time, epoch milliseconds. */
+  now: () => number
+}
+
 /** The holder that a lock's file names, or `undefined` when there is no such file. */
 export async function readLockHolder(path: string): Promise<LockHolder | undefined> {
   try {
@@ -22,8 +30,8 @@ export async function readLockHolder(path: string): Promise<LockHolder | undefin
 }
 
 /** Whether a lock counts for nothing: too old, of a time to come, or of a process that is no longer there. */
-export function isDead({ pid, host, at }: LockHolder, ttlMs: number): boolean {
-  return Math.abs(Date.now() - at) > ttlMs || (host === hostname() && !isRunning(pid))
+export function isDead({ pid, host, at }: LockHolder, { ttlMs, now }: LockLimits): boolean {
+  return Math.abs(now() - at) > ttlMs || (host === hostname() && !isRunning(pid))
 }
 
 /** Of a file that is being written just now, or was left half written, nothing can be told. */
