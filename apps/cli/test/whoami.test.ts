@@ -45,6 +45,7 @@ test('whoami --verbose has the source of every value, defaults too', async () =>
     /^ {2}subAccountId +sub-of-variable +variable COUNTERSIGN_CDATA_SUB_ACCOUNT_ID$/m,
     /^ {2}privateKey +thumbprint [\w-]{43} +profile acme$/m,
     /^ {2}lifetimeSeconds +180 +default$/m,
+    /^ {2}base URL +https:\/\/cloud\.cdata\.com\/api +default$/m,
   ])
     expect(stdout).toMatch(line)
 })

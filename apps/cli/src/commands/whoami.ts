@@ -36,7 +36,8 @@ export const configureWhoami: ConfigureCommand = async (command, { io }) => {
 }
 
 function toText({ provider, profile, file, baseUrl, values }: Identity, output: Output): string {
-  const rows: [string, string, string][] = [['base URL', baseUrl ?? '', '']]
+  const rows: [string, string, string][] =
+    baseUrl === null ? [] : [['base URL', String(baseUrl.value), baseUrl.source]]
   for (const [name, { value, source }] of Object.entries(values)) {
     if (source === 'default' && !output.verbose) continue
     rows.push([name, Array.isArray(value) ? value.join(', ') : String(value), source])
@@ -46,8 +47,8 @@ function toText({ provider, profile, file, baseUrl, values }: Identity, output: 
   return [
     `${output.paint('bold', provider)}${heading}`,
     ...rows.map(([name, value, source]) => {
-      const line = `  ${name.padEnd(18)}${output.verbose && source !== '' ? value.padEnd(width) : value}`
-      return output.verbose ? `${line}${source}`.trimEnd() : line
+      const line = `  ${name.padEnd(18)}${output.verbose ? `${value.padEnd(width)}${source}` : value}`
+      return line
     }),
   ].join('\n')
 }

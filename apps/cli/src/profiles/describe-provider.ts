@@ -8,9 +8,16 @@ export interface Identity {
   profile: string | null
   /** The file of the profile. */
   file: string | null
-  baseUrl: string | null
+  /** Where calls go; not with the emulator, which is in this process. */
+  baseUrl: Shown | null
   /** Options by name, in words: of keys their thumbprint. */
-  values: Readonly<Record<string, { value: unknown; source: string }>>
+  values: Readonly<Record<string, Shown>>
+}
+
+/** A value as it is shown, and where it comes from. */
+interface Shown {
+  value: unknown
+  source: string
 }
 
 /**
@@ -21,7 +28,7 @@ export interface Identity {
 export async function describeProvider(provider: Provider, flags: Flags, io: Io): Promise<Identity> {
   const { options, emulated, sources, profile } = await readProviderOptions(provider, flags, io)
   if (!emulated) provider.create({ ...options })
-  const values: Record<string, { value: unknown; source: string }> = {}
+  const values: Record<string, Shown> = {}
   const environment = (options['environment'] as string | undefined) ?? 'production'
   if (sources['environment'] !== undefined)
     values['environment'] = {
@@ -30,12 +37,13 @@ export async function describeProvider(provider: Provider, flags: Flags, io: Io)
     }
   for (const [name, { kind, defaultValue }] of Object.entries(provider.fields)) {
     const { [name]: source } = sources
-    if (name === 'environment') continue
+    if (name === 'environment' || name === 'baseUrl') continue
     if (source !== undefined)
       values[name] = { value: await toShown(kind, options[name]), source: inWords(source) }
     else if (defaultValue !== undefined) values[name] = { value: defaultValue, source: 'default' }
   }
-  const baseUrl = (options['baseUrl'] as string | undefined) ?? provider.baseUrls[environment] ?? null
+  const { baseUrl: address = provider.baseUrls[environment] } = options
+  const baseUrl = { value: address, source: sources['baseUrl'] ? inWords(sources['baseUrl']) : 'default' }
   return {
     provider: provider.id,
     profile: profile?.name ?? null,

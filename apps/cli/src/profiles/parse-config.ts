@@ -28,7 +28,7 @@ export interface ParseConfigOptions {
 }
 
 /** What a profile may be called: it is typed in shells and shown in messages. */
-const profileName = /^[A-Za-z0-9][\w.-]{0,63}$/
+export const profileName: RegExp = /^[A-Za-z0-9][\w.-]{0,63}$/
 
 /**
  * Checks what stands in a file of profiles, all of it at once.
