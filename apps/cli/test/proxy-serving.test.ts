@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { stat } from 'node:fs/promises'
+import { link, stat } from 'node:fs/promises'
 import { createServer, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
@@ -167,6 +167,19 @@ test('a socket is for its owner alone, needs no secret, and goes with the proxy'
     expect(second).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('in use') })
   })
   await expect(stat(path)).rejects.toThrow('ENOENT')
+})
+
+test('a socket that a dead process left behind is taken over', async () => {
+  await using scratch = await createScratch()
+  const path = join(scratch.path, 'proxy.sock')
+  const former = createServer().listen(join(scratch.path, 'former.sock'))
+  await once(former, 'listening')
+  // A second name outlives the server, as the only one does when its process is killed.
+  await link(join(scratch.path, 'former.sock'), path)
+  await new Promise((resolve) => former.close(resolve))
+  await withProxy([...emulated, '--socket', path], async ({ url }) => {
+    expect((await send(`${url}/v1/ping`, { socketPath: path })).status).toBe(200)
+  })
 })
 
 test('a file that is no socket is left alone', async () => {

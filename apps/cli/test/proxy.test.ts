@@ -140,6 +140,17 @@ test.each([{ 'content-length': '1001' }, { 'transfer-encoding': 'chunked' }])(
   },
 )
 
+test('a body that does not end is answered 413 as soon as it is over the limit', async () => {
+  await withProxy(['utgl', '--max-body-bytes', '1000'], async ({ url, pass }) => {
+    const sent = request(`${url}/v1/x`, { method: 'POST', headers: pass })
+    sent.on('error', () => undefined)
+    sent.write('x'.repeat(1001))
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage]
+    expect(answer.statusCode).toBe(413)
+    sent.destroy()
+  })
+})
+
 test('without the secret, or as a page in a browser, nobody comes through', async () => {
   await using provider = await startRecordingServer()
   const outcome = await withProxy(['utgl', '--base-url', `${provider.url}/v1`], async ({ url, pass }) => {

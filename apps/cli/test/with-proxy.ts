@@ -23,7 +23,7 @@ export interface RunningProxy extends Announced {
 type Given = Parameters<typeof runCommand>[1]
 
 /** Credentials of each provider, with a published key. */
-export const credentials: Record<string, string> = {
+const credentials: Record<string, string> = {
   COUNTERSIGN_UTGL_ACCESS_KEY: 'access-key-1',
   COUNTERSIGN_UTGL_PRIVATE_KEY: fixedKeys.rsa2048.privateKey,
   COUNTERSIGN_CDATA_ACCOUNT_ID: 'account-1',
@@ -54,6 +54,7 @@ export async function withProxy(
       using.catch(() => undefined)
     },
   })
+  if (using === undefined) throw new Error(`The proxy did not listen: ${ended.stderr}`)
   await using
   return ended
 }
