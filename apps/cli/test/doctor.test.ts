@@ -40,9 +40,15 @@ const speedaVariables = {
   COUNTERSIGN_SPEEDA_PRIVATE_KEY: privateKey.replaceAll('\n', '\\n'),
 }
 
-test.each(['speeda', 'cdata', 'utgl', 'victor', 'paymentsgate'])(
+test.each([
+  ['speeda', 'The token call was answered with a token; it ends '],
+  ['cdata', 'GET poweredby/account/list was answered 200.'],
+  ['utgl', 'GET ping was answered 200.'],
+  ['victor', 'GET v2/accounts was answered 200.'],
+  ['paymentsgate', 'The token call was answered with a token; it ends '],
+])(
   'doctor %s --environment emulator finds nothing to mend, with a real token call too',
-  async (provider) => {
+  async (provider, words) => {
     await using scratch = await createScratch()
     const env = { XDG_CACHE_HOME: scratch.path }
     const { findings, of, exitCode } = await examine([provider, '--environment', 'emulator', '--online'], {
@@ -53,6 +59,7 @@ test.each(['speeda', 'cdata', 'utgl', 'victor', 'paymentsgate'])(
     expect(findings.every(({ fix }) => fix === null)).toBe(true)
     for (const id of ['configuration', 'clock', 'dry-run', 'online'])
       expect(of(id)).toMatchObject({ provider, level: 'ok' })
+    expect(of('online')?.sentence).toContain(words)
   },
 )
 
@@ -216,7 +223,7 @@ test('a key that others can read, in a folder that others can write to, is told 
   await mkdir(folder)
   const key = await scratch.file('keys/my key.pem', privateKey)
   await chmod(key, 0o644)
-  await chmod(folder, 0o777)
+  await chmod(folder, 0o757)
   const env = { HOME: scratch.path }
   const { of, exitCode } = await examine([...cdata, '--base-url', server.url, '--private-key', key], { env })
   expect(exitCode).toBe(0)

@@ -43,11 +43,13 @@ export async function examineProvider(provider: Provider, examination: Examinati
     const send = open.options['fetch'] as typeof fetch
     const result = await probe(url.origin, send, io())
     const proxied = !emulated && goesThroughProxy(url, io(), nodeVersion)
-    judged.push(...(emulated ? [] : judgeNetwork(result, { provider: id, url, proxied })))
+    const reached = emulated ? [] : judgeNetwork(result, { provider: id, url, proxied })
+    judged.push(...reached)
     const rehearsal = await rehearse(id, flags, io())
     judged.push(...judgeClock(id, result, rehearsal, io()))
     judged.push(judgeDryRun(id, rehearsal.verdictsAt(nowOf(io()))))
-    if (online) judged.push(await judgeOnline(open, rehearsal.exchanges, io()))
+    const isReached = reached.every(({ level }) => level !== 'fail')
+    if (online && isReached) judged.push(await judgeOnline(open, rehearsal.exchanges, io()))
   } catch (error) {
     judged.push(await failOf(about, error, `countersign explain ${id}`))
   }
@@ -64,7 +66,10 @@ async function examineKeys(
   for (const key of await findKeys(provider, flags, io)) {
     // Another kind of credentials, or the credentials file, has put this key aside.
     if (sources !== undefined && (sources[key.name]?.name ?? '--credentials') === '--credentials') continue
-    judged.push(...(await judgeKey(provider, key, io)))
+    const itself = await judgeKey(provider, key, io)
+    judged.push(...itself)
+    // What is no key, or another's half, is to be replaced, not guarded.
+    if (itself[0]?.level === 'fail') continue
     if (key.path !== undefined) judged.push(...(await judgeKeyFile(provider.id, key.path, io)))
     if (key.kind === 'private-key') judged.push(...(await judgePublicKeyBeside(provider.id, key, io)))
   }

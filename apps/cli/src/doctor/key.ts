@@ -1,7 +1,7 @@
 import type { Provider } from '@countersign/core'
 import { inspectEncryptedKey } from '@countersign/core/node'
 import { exitCodes } from '../exit-code.ts'
-import { toVariable } from '../field-names.ts'
+import { toFlag, toVariable } from '../field-names.ts'
 import type { Io } from '../io.ts'
 import { fail, failOf, type Judgement, ok, warn } from './finding.ts'
 import type { KeySource } from './key-source.ts'
@@ -27,7 +27,10 @@ export async function judgeKey(provider: Provider, key: KeySource, { env }: Io):
     if (type !== wanted) {
       const code = wanted === 'private' ? 'KEY_NOT_PRIVATE' : 'KEY_NOT_PUBLIC'
       const file = key.path === undefined ? 'FILE' : shownPath(key.path, env)
-      const mend = wanted === 'public' ? `countersign keys public ${file} --out public_key.pem` : make
+      const mend =
+        wanted === 'public'
+          ? `countersign keys public ${file} --out public_key.pem`
+          : `Pass the private key with ${toFlag(key.name)} FILE, or make one: ${make}`
       return [
         fail(about, `${code}: a ${wanted} key is wanted, and this is a ${type} key.`, mend, exitCodes.key),
       ]

@@ -41,7 +41,14 @@ export function judgeNetwork(result: Probe, { provider, url, proxied }: Route): 
     return [resolved, reached, fail(tls, ...certificateWords(code, host), exitCodes.network)]
   }
   const mend = proxied ? 'Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY.' : `curl --head ${origin}`
-  return [fail(connection, connectionWords(code, host), mend, exitCodes.network)]
+  return [
+    fail(
+      connection,
+      connectionWords(code, proxied ? `The proxy for ${host}` : host),
+      mend,
+      exitCodes.network,
+    ),
+  ]
 }
 
 function isCertificate(code: string): boolean {
@@ -65,10 +72,11 @@ function certificateWords(code: string, host: string): [sentence: string, fix: s
   return [`TLS with ${host} failed (${code}).`, show]
 }
 
-function connectionWords(code: string, host: string): string {
-  if (code === 'ECONNREFUSED') return `${host} refuses connections (${code}).`
+function connectionWords(code: string, server: string): string {
+  if (code === 'ECONNREFUSED') return `${server} refuses connections (${code}).`
   if (code === 'TIMEOUT' || code.includes('TIMEDOUT') || code.includes('TIMEOUT'))
-    return `${host} did not answer in time (${code}).`
-  if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET') return `${host} broke the connection off (${code}).`
-  return `${host} cannot be reached (${code}).`
+    return `${server} did not answer in time (${code}).`
+  if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET')
+    return `${server} broke the connection off (${code}).`
+  return `${server} cannot be reached (${code}).`
 }

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import { judgeNetwork } from '../src/doctor/network.ts'
+
+const url = new URL('https://api.example/v1')
+
+test.each([
+  ['ENOTFOUND', 'dns', 'nslookup api.example'],
+  ['EAI_AGAIN', 'dns', 'nslookup api.example'],
+  ['ECONNREFUSED', 'connection', 'curl --head https://api.example'],
+  ['ECONNRESET', 'connection', 'curl --head https://api.example'],
+  ['UND_ERR_CONNECT_TIMEOUT', 'connection', 'curl --head https://api.example'],
+  ['NETWORK', 'connection', 'curl --head https://api.example'],
+  ['CERT_HAS_EXPIRED', 'tls', 'date'],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'tls', 'NODE_EXTRA_CA_CERTS'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'tls', 'NODE_EXTRA_CA_CERTS'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'tls', 'openssl s_client -connect api.example:443'],
+  ['EPROTO', 'tls', 'openssl s_client -connect api.example:443'],
+])('%s fails %s alone and exits 5', (code, id, fix) => {
+  const judged = judgeNetwork({ code }, { provider: 'utgl', url, proxied: false })
+  const failed = judged.filter(({ level }) => level !== 'ok')
+  expect(failed).toMatchObject([{ id, level: 'fail', exitCode: 5, fix: expect.stringContaining(fix) }])
+  expect(failed[0]?.sentence).toContain(`(${code})`)
+  expect(judged.at(-1)).toBe(failed[0])
+})
+
+test('behind a proxy it is the proxy that has no address or refuses', () => {
+  const route = { provider: 'utgl', url, proxied: true }
+  expect(judgeNetwork({ code: 'ENOTFOUND' }, route).at(-1)?.sentence).toContain('The name of the proxy')
+  expect(judgeNetwork({ code: 'ECONNREFUSED' }, route).at(-1)).toMatchObject({
+    sentence: 'The proxy for api.example refuses connections (ECONNREFUSED).',
+    fix: expect.stringContaining('HTTPS_PROXY'),
+  })
+})
+
+test('an answer is an address, a connection and a certificate', () => {
+  const answer = { status: 404, aheadMs: undefined, tookMs: 12 }
+  const judged = judgeNetwork(answer, { provider: 'utgl', url, proxied: false })
+  expect(judged.map(({ id, level }) => `${id} ${level}`)).toEqual(['dns ok', 'connection ok', 'tls ok'])
+  expect(judged[1]?.sentence).toBe('api.example answered 404 after 12 ms.')
+})
