@@ -43,11 +43,7 @@ export async function judgeKey(provider: Provider, key: KeySource, { env }: Io):
       bits < 2048
         ? fail(size, `KEY_TOO_SHORT: the key has ${bits} bits, and 2048 is the least.`, make, exitCodes.key)
         : keyAdvice !== undefined && type === 'private' && bits < keyAdvice.bits
-          ? warn(
-              size,
-              `The key has ${bits} bits; ${keyAdvice.bits} are advised (${keyAdvice.source}).`,
-              `${make} --force`,
-            )
+          ? warn(size, `The key has ${bits} bits; ${keyAdvice.bits} are advised (${keyAdvice.source}).`, make)
           : ok(size, `The key has ${bits} bits.`),
     ]
   } catch (error) {

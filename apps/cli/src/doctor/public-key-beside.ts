@@ -26,7 +26,8 @@ export async function judgePublicKeyBeside(
       warn(
         about,
         `${name} lies beside the key and is of another pair: was it sent to the provider?`,
-        `countersign keys public ${shownPath(path, env)} --out ${shownPath(beside, env)} --force`,
+        // Printed, not written: the other file may be in use elsewhere.
+        `countersign keys public ${shownPath(path, env)}`,
       ),
     ]
   }
