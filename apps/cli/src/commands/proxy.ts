@@ -33,7 +33,7 @@ Examples:
   countersign proxy utgl --environment emulator
   curl -H "${secretHeader}: $SECRET" http://127.0.0.1:4500/v1/ping
   countersign proxy speeda --socket ~/.speeda.sock
-  curl --unix-socket ~/.speeda.sock http://localhost/private-company/v1/companies?country=KOR`
+  curl --unix-socket ~/.speeda.sock 'http://localhost/private-company/v1/companies?country=KOR'`
 
 /** `countersign proxy <provider>` */
 export const configureProxy: ConfigureCommand = async (command, { io }) => {
