@@ -1,9 +1,10 @@
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { fixedKeys } from '@countersign/testing'
 import { beforeAll, expect, test } from 'vitest'
 import { needService } from '../../../tools/services.ts'
@@ -18,7 +19,7 @@ test('a certificate that nobody vouches for exits 5 and says what to trust', asy
   const [key, certificate] = [join(scratch.path, 'tls.key'), join(scratch.path, 'tls.crt')]
   const made = ['-newkey', 'rsa:2048', '-noenc', '-keyout', key, '-out', certificate, '-days', '1']
   const named = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1']
-  execFileSync('openssl', ['req', '-x509', ...made, ...named], { stdio: 'ignore' })
+  await promisify(execFile)('openssl', ['req', '-x509', ...made, ...named])
   const requests: (string | undefined)[] = []
   const options = { key: readFileSync(key), cert: readFileSync(certificate) }
   const server = createServer(options, ({ method }, response) => {
