@@ -38,7 +38,8 @@ export async function openProvider(
   { tokenCache, detail, onEvent, maxBodyBytes, wrapFetch }: OpenOptions = {},
 ): Promise<OpenProvider> {
   const provider = await loadProvider(toProviderId(name))
-  const { options: given, emulated } = await readProviderOptions(provider, flags, io)
+  const { options: given, emulated, profile } = await readProviderOptions(provider, flags, io)
+  if (profile !== undefined) detail?.(`profile ${profile.name} of ${profile.file}`)
   const world = emulated ? await emulate(provider, io) : { options: {}, fetch: io.fetch ?? globalThis.fetch }
   const options: Record<string, unknown> = {
     ...world.options,

@@ -67,6 +67,18 @@ test('the file of the current folder takes the place of one’s own, in JSON as 
   expect(await accountOf(runCommand(['token', 'cdata'], { env, cwd }))).toBe('local')
 })
 
+test('a current folder that is gone hides no profile, and --verbose says which one is used', async () => {
+  await using profiles = await createProfiles(two)
+  await profiles.file('keys/acme.pem', privateKey)
+  const cwd = () => {
+    throw new Error('no such folder')
+  }
+  const argv = ['token', 'cdata', '--verbose']
+  const { stderr, exitCode } = await runCommand(argv, { env: profiles.env, cwd })
+  expect(exitCode).toBe(0)
+  expect(stderr).toContain(`profile acme of ${profiles.path}\n`)
+})
+
 test('a profile of PaymentsGate names the credentials file, or the file of the public key', async () => {
   const emulator = createPaymentsGateEmulator()
   const { accountId, publicKey: given } = await emulator.register(publicKey)

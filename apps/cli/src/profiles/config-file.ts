@@ -28,15 +28,24 @@ export function configDirectory(env: Io['env']): string {
  *
  * @throws {UsageError} when it cannot be read, or holds what it must not.
  */
-export async function readConfigFile({ cwd, env }: Io): Promise<ConfigFile | undefined> {
-  const local = cwd?.()
-  const own = await findIn(configDirectory(env))
+export async function readConfigFile(io: Io): Promise<ConfigFile | undefined> {
+  const local = currentFolder(io)
+  const own = await findIn(configDirectory(io.env))
   const found = local === undefined ? own : ((await findIn(local)) ?? own)
   if (found === undefined) return undefined
   const { path, format } = found
   const document = await parseText(found)
   const config = parseConfig(document, { path, foreign: found !== own, providers: await loadProviders() })
   return { ...config, path, format, document }
+}
+
+/** None where it was removed under the running shell. */
+function currentFolder({ cwd }: Io): string | undefined {
+  try {
+    return cwd?.()
+  } catch {
+    return undefined
+  }
 }
 
 interface FoundFile {
