@@ -18,6 +18,12 @@ interface Registration {
   file: string
 }
 
+const examples = `
+Examples:
+  countersign emulator
+  countersign emulator utgl --register utgl=public_key.pem
+  countersign emulator speeda victor --port 0 --json`
+
 /** `countersign emulator [provider…]` */
 export const configureEmulator: ConfigureCommand = async (command, { io }) => {
   const { Option } = await import('commander')
@@ -35,6 +41,7 @@ export const configureEmulator: ConfigureCommand = async (command, { io }) => {
         'staging',
       ]),
     )
+  command.addHelpText('after', examples)
   command.action(async (names: readonly string[]) => {
     const options = command.optsWithGlobals<EmulatorCommandOptions>()
     const output = createOutput(io, options)

@@ -22,6 +22,12 @@ interface ExplainOptions extends GlobalOptions {
   environment?: string
 }
 
+const examples = `
+Examples:
+  countersign explain utgl
+  countersign explain victor "$TOKEN" --public-key public_key.pem
+  countersign token cdata | countersign explain cdata -`
+
 /** `countersign explain <provider> [token]` */
 export const configureExplain: ConfigureCommand = (command, { io, end }) => {
   command
@@ -33,6 +39,7 @@ export const configureExplain: ConfigureCommand = (command, { io, end }) => {
     .option('--public-key <file>', 'the registered public key: the signature is judged too')
     .option('--key <file>', 'the same')
     .option('--environment <name>', 'the environment that the token is for, where rules differ by it')
+  command.addHelpText('after', examples)
   command.action(async (name: string, given: string | undefined) => {
     const options = command.optsWithGlobals<ExplainOptions>()
     const output = createOutput(io, options)

@@ -9,6 +9,12 @@ const parts: readonly [name: string, summary: string, configure: ConfigureComman
   ['sign', 'Sign claims and print the token.', configureJwtSign],
 ]
 
+const examples = `
+Examples:
+  countersign jwt decode "$TOKEN"
+  countersign jwt verify "$TOKEN" --key public_key.pem --alg RS256
+  countersign jwt sign sub=me count:=3 --key private_key.pem --alg RS256 --expires-in 5m`
+
 /** `countersign jwt …` */
 export const configureJwt: ConfigureCommand = async (command, context) => {
   const { refusePassphraseFlag } = await import('../keys/passphrase.ts')
@@ -18,4 +24,5 @@ export const configureJwt: ConfigureCommand = async (command, context) => {
     await configure(part, context)
   }
   command.addHelpText('after', '\nAn encrypted key is opened by the variable COUNTERSIGN_PASSPHRASE.')
+  command.addHelpText('after', examples)
 }

@@ -13,6 +13,12 @@ const parts: readonly [name: string, summary: string, configure: ConfigureComman
   ['csr', 'Make a certificate request (PKCS#10).', configureKeysCsr],
 ]
 
+const examples = `
+Examples:
+  countersign keys generate --provider utgl
+  countersign keys inspect private_key.pem
+  countersign keys public private_key.pem`
+
 /** `countersign keys …` */
 export const configureKeys: ConfigureCommand = async (command, context) => {
   const { refusePassphraseFlag } = await import('../keys/passphrase.ts')
@@ -25,4 +31,5 @@ export const configureKeys: ConfigureCommand = async (command, context) => {
     'after',
     '\nAn encrypted key is opened by the variable COUNTERSIGN_PASSPHRASE; no option ever holds it.',
   )
+  command.addHelpText('after', examples)
 }

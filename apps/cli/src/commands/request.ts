@@ -21,6 +21,13 @@ interface RequestOptions extends GlobalOptions {
 
 const append = (value: string, all: readonly string[] = []) => [...all, value]
 
+const examples = `
+Examples:
+  countersign request utgl ping
+  countersign request cdata poweredby/account/list --curl
+  countersign request victor v2/accounts --dry-run
+  countersign request speeda private-company/v1/companies --environment emulator -i`
+
 /** `countersign request <provider> [METHOD] <path or url>` */
 export const configureRequest: ConfigureCommand = async (command, { io, end }) => {
   command
@@ -39,6 +46,7 @@ export const configureRequest: ConfigureCommand = async (command, { io, end }) =
     .option('--dry-run', 'show what would be sent, and send nothing')
     .option('--curl', 'print a curl command that holds no secret, and send nothing')
     .option('--no-cache', 'neither read nor write tokens kept on disk')
+  command.addHelpText('after', examples)
   const pickFlags = addProviderFlags(command, await loadProviders())
   command.action(async (name: string, words: readonly string[]) => {
     const options = command.optsWithGlobals<RequestOptions>()

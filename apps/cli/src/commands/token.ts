@@ -24,6 +24,13 @@ interface TokenOptions extends GlobalOptions {
   data?: string
 }
 
+const examples = `
+Examples:
+  countersign token speeda --client-id a --key-id b --private-key private_key.pem
+  countersign token victor --min-ttl 60s --header
+  countersign token utgl --method POST --uri /v1/transactions --data @body.json
+  countersign token cdata --environment emulator --json`
+
 /** `countersign token <provider>` */
 export const configureToken: ConfigureCommand = async (command, { io }) => {
   command
@@ -40,6 +47,7 @@ export const configureToken: ConfigureCommand = async (command, { io }) => {
     .option('--method <method>', 'method of the request that the token is for (utgl)')
     .option('--uri <uri>', 'path and query of that request, exactly as sent, such as /v1/ping (utgl)')
     .option('--data <data>', 'body of that request: text, @file, or - for stdin (utgl)')
+  command.addHelpText('after', examples)
   const pickFlags = addProviderFlags(command, await loadProviders())
   command.action(async (name: string) => {
     const options = command.optsWithGlobals<TokenOptions>()

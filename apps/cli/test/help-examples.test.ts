@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest'
+import { runCommand } from './run-command.ts'
+
+test.each(['token', 'request', 'explain', 'emulator', 'keys', 'jwt', 'exec', 'completion'])(
+  'the help of %s ends with examples of it',
+  async (name) => {
+    const { stdout, stderr, exitCode } = await runCommand([name, '--help'])
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
+    const [, examples = ''] = stdout.split('\nExamples:\n')
+    const lines = examples.trimEnd().split('\n')
+    expect(lines.length).toBeGreaterThan(1)
+    for (const line of lines) expect(line).toContain(`countersign ${name}`)
+  },
+)
