@@ -175,3 +175,12 @@ test('a file that cannot be written is said to be so', async () => {
     await chmod(folder, 0o700)
   }
 })
+
+test.each(['profiles', 'whoami'])('the help of %s ends with examples of it', async (name) => {
+  const { stdout, stderr, exitCode } = await runCommand([name, '--help'])
+  expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
+  const [, examples = ''] = stdout.split('\nExamples:\n')
+  const lines = examples.trimEnd().split('\n')
+  expect(lines).toHaveLength(3)
+  for (const line of lines) expect(line).toContain(`countersign ${name}`)
+})

@@ -54,7 +54,12 @@ $XDG_CONFIG_HOME/countersign (~/.config/countersign):
   cdata = "acme"
 
 Options have the names that the libraries give them; secrets are variables only.
-use and remove write the file anew: comments in it are not kept.`
+use and remove write the file anew: comments in it are not kept.
+
+Examples:
+  countersign profiles list
+  countersign profiles show acme --json
+  countersign profiles use acme`
 
 function outputOf(part: { optsWithGlobals<T>(): T }, { io }: CommandContext): Output {
   return createOutput(io, part.optsWithGlobals<GlobalOptions>())

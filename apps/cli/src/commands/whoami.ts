@@ -12,7 +12,7 @@ export const configureWhoami: ConfigureCommand = async (command, { io }) => {
     .argument('[provider]', 'the provider; all that are set up, when it is left out')
     .addHelpText(
       'after',
-      '\nNothing is sent. --verbose says where every value comes from: flags come first, then variables, then\nthe profile, then defaults. What is secret is never shown; of a private key, the RFC 7638 thumbprint.',
+      '\nNothing is sent. --verbose says where every value comes from: flags come first, then variables, then\nthe profile, then defaults. What is secret is never shown; of a private key, the RFC 7638 thumbprint.\n\nExamples:\n  countersign whoami\n  countersign whoami cdata --verbose\n  countersign whoami cdata --profile acme --json',
     )
   const pickFlags = addProviderFlags(command, await loadProviders())
   command.action(async (name: string | undefined) => {
