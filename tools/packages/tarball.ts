@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 
-const allowed = /^(dist\/.+|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/
+const allowed = /^(dist\/.+|schema\/.+\.json|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/
 
 /** A package as it would be published. */
 export interface Tarball {
