@@ -3,22 +3,46 @@ import { toDurationWords } from './human-time.ts'
 import type { Output } from './output.ts'
 import type { DemoReport } from './run-demo-flow.ts'
 
-/** Widths of the columns, with a blank on either side of their text. */
-const widths = { title: 20, signed: 38, exchanged: 23, answered: 37 }
+type Widths = Readonly<Record<'title' | 'signed' | 'exchanged' | 'answered', number>>
 
-/** What was signed, exchanged, answered and refused, one row for each flow. */
-export function toDemoTable(flows: readonly DemoReport[], { paint }: Pick<Output, 'paint'>): string {
+/** Widths of the columns, with a blank on either side of their text. */
+const fullWidths: Widths = { title: 20, signed: 38, exchanged: 23, answered: 37 }
+const borders = 5
+/** Below this nothing of a cell can be read. */
+const leastColumns = 60
+
+/** What was signed, exchanged, answered and refused, one row for each flow, as wide as the terminal at most. */
+export function toDemoTable(
+  flows: readonly DemoReport[],
+  { paint, columns }: Pick<Output, 'paint' | 'columns'>,
+): string {
+  const widths = fitWidths(columns)
   const table = new Table({
     head: ['Provider', 'Signed', 'Exchanged', 'Answered'].map((head) => paint('bold', head)),
     colWidths: Object.values(widths),
     style: { head: [], border: [] },
   })
   for (const flow of flows)
-    table.push([flow.title, signedCell(flow), exchangedCell(flow), answeredCell(flow, paint)])
+    table.push([
+      flow.title,
+      signedCell(flow, widths.signed),
+      exchangedCell(flow),
+      answeredCell(flow, widths.answered, paint),
+    ])
   return table.toString()
 }
 
-function signedCell({ signed }: DemoReport): string {
+/** The columns, all made narrower by the same part where the terminal has no room for them. */
+function fitWidths(columns: number | undefined): Widths {
+  const full = Object.values(fullWidths).reduce((sum, width) => sum + width, borders)
+  if (columns === undefined || columns >= full) return fullWidths
+  const share = (Math.max(columns, leastColumns) - borders) / (full - borders)
+  return Object.fromEntries(
+    Object.entries(fullWidths).map(([name, width]) => [name, Math.floor(width * share)]),
+  ) as Widths
+}
+
+function signedCell({ signed }: DemoReport, width: number): string {
   if (signed === null) return 'nothing'
   const { header, claims } = signed
   const { iat, exp, ...rest } = claims
@@ -27,7 +51,7 @@ function signedCell({ signed }: DemoReport): string {
     ...Object.entries(rest).map(([name, value]) => `${name} ${String(value)}`),
     ...(typeof iat === 'number' && typeof exp === 'number' ? [`exp iat + ${exp - iat} s`] : []),
   ]
-    .map((line) => fit(line, widths.signed))
+    .map((line) => fit(line, width))
     .join('\n')
 }
 
@@ -37,13 +61,13 @@ function exchangedCell({ exchanged }: DemoReport): string {
   return `${request}\n${scheme}, ${toDurationWords(livesSeconds)}`
 }
 
-function answeredCell({ answered, refused }: DemoReport, paint: Output['paint']): string {
+function answeredCell({ answered, refused }: DemoReport, width: number, paint: Output['paint']): string {
   const { request, status, body } = answered
   const [method = '', path = ''] = request.split(' ')
   return [
-    `${method} ${fitEnd(path, widths.answered - method.length - 1)}`,
-    `${paint(status === 200 ? 'green' : 'red', String(status))} ${fit(body, widths.answered - 4)}`,
-    fit(`but ${refused.what}`, widths.answered),
+    `${method} ${fitEnd(path, width - method.length - 1)}`,
+    `${paint(status === 200 ? 'green' : 'red', String(status))} ${fit(body, width - 4)}`,
+    fit(`but ${refused.what}`, width),
     `${paint('yellow', String(refused.status))} ${refused.rule}`,
   ].join('\n')
 }

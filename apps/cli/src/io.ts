@@ -6,6 +6,8 @@ export interface Sink {
   write(chunk: string | Uint8Array, done?: (error?: Error | null) => void): boolean
   /** Whether a person reads it. */
   readonly isTTY?: boolean | undefined
+  /** How many characters a line of the terminal takes. */
+  readonly columns?: number | undefined
 }
 
 /** Everything of the process that a command touches, so that tests run commands in process. */

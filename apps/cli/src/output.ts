@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { wantsColour } from './colour.ts'
 import type { Io, Sink } from './io.ts'
 
 type Style = Parameters<typeof styleText>[0]
@@ -15,6 +16,8 @@ export interface GlobalOptions {
 export interface Output {
   readonly json: boolean
   readonly verbose: boolean
+  /** How many characters a line of the screen takes; `undefined` where stdout is no terminal. */
+  readonly columns: number | undefined
   /** A result, followed by a newline. */
   result(text: string): void
   /** The one value of `--json`, on one line. */
@@ -29,15 +32,18 @@ export interface Output {
   paintTalk(style: Style, text: string): string
 }
 
-/** Makes the two streams follow `--json`, `--quiet`, `--verbose`, `--no-color` and `NO_COLOR`. */
+/** Makes the two streams follow `--json`, `--quiet`, `--verbose` and all that decides about colours. */
 export function createOutput({ stdout, stderr, env }: Io, options: GlobalOptions): Output {
-  const { json = false, quiet = false, verbose = false, color = true } = options
-  const wanted = color && (env['NO_COLOR'] ?? '') === ''
-  const painter = (sink: Sink) => (style: Style, text: string) =>
-    wanted && sink.isTTY === true ? styleText(style, text, { validateStream: false }) : text
+  const { json = false, quiet = false, verbose = false } = options
+  const painter = (sink: Sink) => {
+    const coloured = wantsColour(sink, env, options)
+    return (style: Style, text: string) =>
+      coloured ? styleText(style, text, { validateStream: false }) : text
+  }
   return {
     json,
     verbose,
+    columns: stdout.columns,
     result: (text) => void stdout.write(`${text}\n`),
     value: (value) => void stdout.write(`${JSON.stringify(value)}\n`),
     talk: (text) => {

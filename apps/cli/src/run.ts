@@ -1,9 +1,11 @@
+import { styleText } from 'node:util'
 import { Command, CommanderError } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
+import { wantsColour } from './colour.ts'
 import type { CommandEntry } from './command.ts'
 import { commands } from './commands/index.ts'
 import { exitCodes, toExitCode } from './exit-code.ts'
-import { type Io, withStdinOnce } from './io.ts'
+import { type Io, type Sink, withStdinOnce } from './io.ts'
 import type { GlobalOptions } from './output.ts'
 import { printError } from './print-error.ts'
 import { providerNames } from './providers.ts'
@@ -43,30 +45,38 @@ export async function run(argv: readonly string[], processIo: Io): Promise<numbe
 
 const helpAfter = `
 Providers: ${providerNames}.
-Options of a provider are flags (--client-id) or variables (COUNTERSIGN_SPEEDA_CLIENT_ID); secrets are
-variables only. --environment emulator needs neither.
+Options of a provider are flags (--client-id) or variables (COUNTERSIGN_SPEEDA_CLIENT_ID); secrets are variables only. --environment emulator needs neither.
 
-Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 key, 4 refused by the provider,
-5 network or time-out, 6 a rule or a signature does not hold.`
+Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 key, 4 refused by the provider, 5 network or time-out, 6 a rule or a signature does not hold.`
+
+const helpWidth = 80
 
 function createProgram({ stdout, stderr, env }: Io): Command {
-  const inColor = (isTTY: boolean | undefined) => isTTY === true && (env['NO_COLOR'] ?? '') === ''
-  return new Command('countersign')
+  const widthOf = ({ columns = helpWidth }: Sink) => columns
+  const program = new Command('countersign')
+  return program
     .description('Tokens, signed requests, explanations and emulators for APIs that demand RSA-signed proof.')
     .version(manifest.version)
     .option('--json', 'make stdout one JSON value')
     .option('-q, --quiet', 'say nothing on stderr but errors')
     .option('--verbose', 'say more on stderr: what happens, and stack traces of errors')
-    .option('--no-color', 'use no colours (as does the variable NO_COLOR)')
-    .configureHelp({ showGlobalOptions: true })
-    .addHelpText('after', helpAfter)
+    .option('--no-color', 'use no colours (as does the variable NO_COLOR; FORCE_COLOR uses them everywhere)')
+    .configureHelp({
+      showGlobalOptions: true,
+      styleTitle: (title) => styleText('bold', title, { validateStream: false }),
+    })
+    .addHelpText('after', ({ error }) =>
+      program.createHelp().boxWrap(helpAfter, widthOf(error ? stderr : stdout)),
+    )
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
       // A usage error is printed once, in the form of every other error.
       outputError: () => undefined,
-      getOutHasColors: () => inColor(stdout.isTTY),
-      getErrHasColors: () => inColor(stderr.isTTY),
+      getOutHelpWidth: () => widthOf(stdout),
+      getErrHelpWidth: () => widthOf(stderr),
+      getOutHasColors: () => wantsColour(stdout, env, program.opts<GlobalOptions>()),
+      getErrHasColors: () => wantsColour(stderr, env, program.opts<GlobalOptions>()),
     })
     .exitOverride()
 }

@@ -14,6 +14,8 @@ export interface Outcome {
 type Given = Partial<Omit<Io, 'stdin' | 'stdout' | 'stderr'>> & {
   stdin?: string | Uint8Array
   isTTY?: boolean
+  /** The width of the terminal. */
+  columns?: number | undefined
   /** Told each piece of stdout as it is written. */
   onStdout?: (text: string) => void
 }
@@ -23,10 +25,11 @@ type Given = Partial<Omit<Io, 'stdin' | 'stdout' | 'stderr'>> & {
  * `XDG_CONFIG_HOME` and `cwd` there are no profiles.
  */
 export async function runCommand(argv: readonly string[], given: Given = {}): Promise<Outcome> {
-  const { stdin = '', env = {}, isTTY, onStdout, ...rest } = given
+  const { stdin = '', env = {}, isTTY, columns, onStdout, ...rest } = given
   const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] }
   const sink = (name: 'stdout' | 'stderr'): Sink => ({
     isTTY,
+    columns,
     write(chunk, done) {
       chunks[name].push(Buffer.from(chunk as string))
       if (name === 'stdout') onStdout?.(Buffer.from(chunk as string).toString())
