@@ -1,0 +1,63 @@
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const name = process.platform === 'win32' ? 'countersign.exe' : 'countersign'
+
+/** What the executable is asked, and what it answers. */
+const questions: readonly { argv: readonly string[]; exitCode?: number; stdout: RegExp; stderr?: RegExp }[] =
+  [
+    { argv: ['--version'], stdout: /^\d+\.\d+\.\d+\n$/ },
+    { argv: ['--help'], stdout: /^Usage: countersign /, stderr: /^$/ },
+    {
+      argv: ['token', 'speeda', '--environment', 'emulator'],
+      stdout: /^speeda-access-token-1\n$/,
+      stderr: /^$/,
+    },
+    { argv: ['request', 'utgl', 'ping', '--environment', 'emulator'], stdout: /^\{"message":"pong"\}\n?$/ },
+    { argv: ['keys', 'generate', '--bits', '2048', '--out', 'key.pem'], stdout: /^private key +key\.pem$/m },
+    { argv: ['doctor', 'utgl', '--environment', 'emulator'], stdout: /Dry run: \d+ rules are kept/ },
+    { argv: ['demo', '--json'], stdout: /^[[{][\s\S]*\n$/ },
+    { argv: ['completion', 'bash'], stdout: /countersign/ },
+    { argv: ['token', 'nobody'], exitCode: 2, stdout: /^$/, stderr: /^CONFIG_INVALID: / },
+  ]
+
+/** Runs the executable where nothing else is: an empty folder, no PATH, no module to be found. */
+function checkStandalone(): string[] {
+  const work = mkdtempSync(join(tmpdir(), 'countersign-standalone-'))
+  try {
+    const program = join(work, name)
+    copyFileSync(join(root, 'apps/cli/dist-standalone', name), program)
+    const folder = join(work, 'empty')
+    mkdirSync(folder)
+    const problems = questions.flatMap(({ argv, exitCode = 0, stdout, stderr }) => {
+      const ran = spawnSync(program, argv, {
+        cwd: folder,
+        env: { PATH: '', HOME: folder },
+        encoding: 'utf8',
+        timeout: 60_000,
+      })
+      const as = `countersign ${argv.join(' ')}`
+      if (ran.error !== undefined) return [`${as} cannot be run: ${ran.error.message}`]
+      return [
+        ...(ran.status === exitCode ? [] : [`${as} exits ${ran.status ?? ran.signal}: ${ran.stderr}`]),
+        ...(stdout.test(ran.stdout) ? [] : [`${as} prints ${JSON.stringify(ran.stdout)}`]),
+        ...(stderr === undefined || stderr.test(ran.stderr) ? [] : [`${as} says ${ran.stderr}`]),
+      ]
+    })
+    const { size } = statSync(program)
+    console.log(`${questions.length} questions asked; the executable has ${Math.round(size / 1_000_000)} MB`)
+    return readFileSync(program).includes(root.replace(/[\\/]$/, ''))
+      ? [...problems, 'it holds the path of the folder that it was built in']
+      : problems
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
+}
+
+const problems = checkStandalone()
+for (const problem of problems) console.error(problem)
+process.exitCode = problems.length > 0 ? 1 : 0
