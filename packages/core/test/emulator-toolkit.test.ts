@@ -163,6 +163,19 @@ test('each fault does what it says, once or as often as asked, at its own door, 
   expect(played.slice(0, 3)).toEqual(['status+headers+body', 'status+headers+body', 'status'])
 })
 
+test('a caller is told what the journal says of its own request, answered or not', async () => {
+  const { emulator } = fake()
+  const told: unknown[] = []
+  const onEntry = (entry: unknown) => told.push({ ...(entry as object) })
+  emulator.faults.once({ reset: true, on: 'api' })
+  await failureOf(emulator.fetch(url, { ...proof, onEntry }))
+  await emulator.fetch(url, { ...proof, onEntry })
+  await emulator.fetch(url)
+  expect(told).toEqual(emulator.journal.slice(0, 2))
+  expect(told).toMatchObject([{ fault: 'reset' }, { status: 200 }])
+  expect(told[0]).not.toHaveProperty('status')
+})
+
 test('over HTTP a reset and a truncated body break the connection, and the client says NETWORK', async () => {
   const { emulator } = fake()
   await using server = await serveEmulator(emulator)

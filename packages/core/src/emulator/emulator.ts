@@ -18,6 +18,8 @@ export interface EmulatorOptions {
 export interface EmulatorRequestInit extends RequestInit {
   /** Path and query as they came over the wire, where a server knows them better than the URL tells. */
   target?: string
+  /** Told what the journal says of this request, once it is answered or has ended without an answer. */
+  onEntry?: (entry: JournalEntry) => void
 }
 
 /** The provider's side of the contract, as a fetch handler. */
@@ -95,7 +97,7 @@ export function createEmulator<Credentials>(
     input: RequestInfo | URL,
     init?: EmulatorRequestInit,
   ): Promise<{ request: EmulatedRequest; signal: AbortSignal }> {
-    const { target: given, ...rest } = init ?? {}
+    const { target: given, onEntry: _onEntry, ...rest } = init ?? {}
     const request = new Request(
       input,
       rest.body === undefined ? rest : ({ duplex: 'half', ...rest } as RequestInit),
@@ -105,7 +107,9 @@ export function createEmulator<Credentials>(
     const under = url.pathname === basePath || url.pathname.startsWith(`${basePath}/`)
     const path = (under ? url.pathname.slice(basePath.length) : url.pathname) || '/'
     const body = new Uint8Array(await request.arrayBuffer())
-    const { method, headers, signal } = request
+    const { method, headers } = request
+    // A Request's own signal hears nothing more once the Request is collected: the caller's is better.
+    const signal = rest.signal ?? request.signal
     const now = clock.now()
     const facts = { method, target, headers, body, bodySha256: await sha256Hex(body) }
     return { request: { ...facts, path, url, now, phase: definition.phaseOf(method, path) }, signal }
@@ -147,12 +151,16 @@ export function createEmulator<Credentials>(
         entry.fault = Object.keys(fault)
           .filter((name) => name !== 'on')
           .join('+')
-      const instead = fault === undefined ? undefined : await playBefore(fault, signal)
-      const honest = instead ?? (await handle(request, entry))
-      const answer = fault === undefined ? honest : await playAfter(fault, honest)
-      entry.status = answer.status
-      answer.headers.set('date', new Date(clock.now() + (fault?.dateSkewMs ?? 0)).toUTCString())
-      return answer
+      try {
+        const instead = fault === undefined ? undefined : await playBefore(fault, signal)
+        const honest = instead ?? (await handle(request, entry))
+        const answer = fault === undefined ? honest : await playAfter(fault, honest)
+        entry.status = answer.status
+        answer.headers.set('date', new Date(clock.now() + (fault?.dateSkewMs ?? 0)).toUTCString())
+        return answer
+      } finally {
+        init?.onEntry?.(entry)
+      }
     },
   }
 }
