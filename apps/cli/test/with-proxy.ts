@@ -10,6 +10,7 @@ export interface Announced {
   adminUrl?: string
   secretHeader?: string
   secret?: string
+  mounts?: { mount: string; provider: string; profile?: string; url: string }[]
 }
 
 /** A proxy that runs. */
@@ -20,7 +21,10 @@ export interface RunningProxy extends Announced {
   stop(): void
 }
 
-type Given = Parameters<typeof runCommand>[1]
+type Given = NonNullable<Parameters<typeof runCommand>[1]> & {
+  /** Whether every mount has a port of its own. */
+  ownPorts?: boolean
+}
 
 /** Credentials of each provider, with a published key. */
 const credentials: Record<string, string> = {
@@ -37,11 +41,11 @@ const credentials: Record<string, string> = {
 export async function withProxy(
   argv: readonly string[],
   use: (proxy: RunningProxy) => Promise<void>,
-  given: Given = {},
+  { ownPorts, ...given }: Given = {},
 ): Promise<Outcome> {
   const stopped = Promise.withResolvers<void>()
   let using: Promise<void> | undefined
-  const place = argv.includes('--socket') ? [] : ['--port', '0']
+  const place = argv.includes('--socket') || ownPorts ? [] : ['--port', '0']
   const ended = await runCommand(['proxy', '--json', ...place, ...argv], {
     ...given,
     env: { ...credentials, ...given.env },

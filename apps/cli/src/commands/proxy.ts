@@ -1,46 +1,41 @@
 import type { ConfigureCommand } from '../command.ts'
-import { type Io, nowOf } from '../io.ts'
-import { openProvider } from '../open-provider.ts'
-import { createOutput, type GlobalOptions, type Output } from '../output.ts'
+import { nowOf } from '../io.ts'
+import { createOutput, type GlobalOptions } from '../output.ts'
 import { addProviderFlags } from '../provider-flags.ts'
-import { loadProviders, toProviderId } from '../providers.ts'
-import { createAdmin, createProxy, type RequestEntry } from '../proxy/create-proxy.ts'
-import { type Listening, listen } from '../proxy/listen.ts'
-import { createMetrics } from '../proxy/metrics.ts'
-import { readSharedSecret, type SharedSecret, secretHeader } from '../proxy/shared-secret.ts'
+import { loadProviders } from '../providers.ts'
+import { announce } from '../proxy/announce.ts'
+import type { RequestEntry } from '../proxy/create-proxy.ts'
+import { proxyHelp } from '../proxy/help.ts'
+import { collectLimit, type Limit, toBytes, toTimeoutMs } from '../proxy/mount-limits.ts'
+import { openMounts } from '../proxy/open-mounts.ts'
+import { type MountSpec, parseMounts } from '../proxy/parse-mounts.ts'
+import { serveMounts } from '../proxy/serve-mounts.ts'
+import { readSharedSecret } from '../proxy/shared-secret.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface ProxyCommandOptions extends GlobalOptions {
   port: number
   socket?: string
   adminPort?: number
+  mount?: readonly string[]
   secretFile?: string
-  maxBodyBytes: number
+  maxBodyBytes?: Limit
+  timeout?: Limit
 }
 
 const graceMsDefault = 10_000
-const maxBodyBytesDefault = 64 * 1_048_576
 
-const helpAfter = `
-Every request carries the header ${secretHeader} with the secret of --secret-file or of the variable
-COUNTERSIGN_PROXY_SECRET. Without either, one is made for the run and printed on stderr. A socket needs
-none: its file mode keeps others out.
-
-The proxy answers /_countersign/healthz, /_countersign/readyz and /_countersign/metrics itself; with
---admin-port also /healthz, /readyz and /metrics on that port, without the secret.
-
-Examples:
-  countersign proxy utgl --environment emulator
-  curl -H "${secretHeader}: $SECRET" http://127.0.0.1:4500/v1/ping
-  countersign proxy speeda --socket ~/.speeda.sock
-  curl --unix-socket ~/.speeda.sock 'http://localhost/private-company/v1/companies?country=KOR'`
-
-/** `countersign proxy <provider>` */
+/** `countersign proxy [provider[:profile]…]` */
 export const configureProxy: ConfigureCommand = async (command, { io }) => {
   command
-    .argument('<provider>', 'the provider')
+    .argument('[provider...]', 'the provider, or several; a profile stands behind a colon: speeda:work')
     .option('--port <n>', 'the port on 127.0.0.1; 0 takes any that is free', toPort('--port'), 4500)
     .option('--socket <path>', 'a socket that you alone can use, in the place of a port')
+    .option(
+      '--mount <place=provider>',
+      'a provider at a path (/eu=speeda:work) or a port of its own (:4801=utgl); repeatable',
+      collect,
+    )
     .option('--secret-file <file>', 'the secret that callers must show, - for stdin')
     .option(
       '--admin-port <n>',
@@ -49,58 +44,59 @@ export const configureProxy: ConfigureCommand = async (command, { io }) => {
     )
     .option(
       '--max-body-bytes <n>',
-      'the largest body that is read to be signed',
-      toBytes,
-      maxBodyBytesDefault,
+      'the largest body that is read to be signed (default: 67108864); of one mount: /eu=1000',
+      collectLimit(toBytes),
     )
-    .addHelpText('after', helpAfter)
+    .option(
+      '--timeout <duration>',
+      'how long a provider may be silent, up to 5m (default: 60s); of one mount: /eu=5s',
+      collectLimit(toTimeoutMs),
+    )
+    .addHelpText('after', proxyHelp)
   const pickFlags = addProviderFlags(command, await loadProviders())
-  command.action(async (name: string) => {
+  command.action(async (names: readonly string[]) => {
     const options = command.optsWithGlobals<ProxyCommandOptions>()
-    const { port, socket, adminPort, secretFile, maxBodyBytes } = options
-    if (socket !== undefined && command.getOptionValueSource('port') === 'cli')
-      throw new UsageError('--port and --socket are two places: name one.')
+    const { port, socket, adminPort, mount = [], secretFile, maxBodyBytes, timeout } = options
+    const specs = parseMounts(names, mount)
+    const portGiven = command.getOptionValueSource('port') === 'cli'
+    checkPlaces(specs, { portGiven, socket })
     const output = createOutput(io, options)
-    const metrics = createMetrics(toProviderId(name))
-    const flags = pickFlags(command.opts())
-    const onEvent = metrics.heard
-    const open = await openProvider(name, flags, io, { detail: output.detail, onEvent, maxBodyBytes })
-    const secret = await readSharedSecret(secretFile, socket === undefined, io)
-    const gate = { secret, port: socket === undefined }
-    const onRequest = (entry: RequestEntry) => output.talk(toLogLine(entry, nowOf(io)))
-    const proxy = createProxy({ open, gate, maxBodyBytes, metrics, onRequest })
-    const servers: Listening[] = []
+    const mounts = await openMounts(
+      specs,
+      { flags: pickFlags(command.opts()), limits: { maxBodyBytes, timeout }, detail: output.detail },
+      io,
+    )
+    const onPort = socket === undefined || specs.some((spec) => spec.port !== undefined)
+    const secret = await readSharedSecret(secretFile, onPort, io)
+    const { close, ...told } = await serveMounts(mounts, {
+      main: socket === undefined ? { port, flag: '--port' } : { socket },
+      adminPort,
+      secret,
+      onRequest: (entry) => output.talk(toLogLine(entry, nowOf(io))),
+    })
     try {
-      servers.push(await listen(socket === undefined ? { port, flag: '--port' } : { socket }, proxy))
-      if (adminPort !== undefined)
-        servers.push(await listen({ port: adminPort, flag: '--admin-port' }, createAdmin({ open, metrics })))
-      const [main, admin] = servers
-      announce({ url: main?.url ?? '', socket, adminUrl: admin?.url, secret }, io, output)
+      announce({ ...told, socket, secret }, io, output)
       await (io.untilStopped?.() ?? new Promise(() => undefined))
     } finally {
-      await Promise.all(servers.map((server) => server.close(io.graceMs ?? graceMsDefault)))
+      await close(io.graceMs ?? graceMsDefault)
     }
   })
 }
 
-interface Place {
-  url: string
-  socket: string | undefined
-  adminUrl: string | undefined
-  secret: SharedSecret | undefined
+function checkPlaces(
+  specs: readonly MountSpec[],
+  { portGiven, socket }: { portGiven: boolean; socket: string | undefined },
+): void {
+  if (socket !== undefined && portGiven) throw new UsageError('--port and --socket are two places: name one.')
+  const unused = (portGiven || socket !== undefined) && specs.every(({ port }) => port !== undefined)
+  if (unused)
+    throw new UsageError(
+      `${portGiven ? '--port' : '--socket'} has nothing to serve: every --mount has a port of its own.`,
+    )
 }
 
-/** A secret is shown only when nobody could know it. */
-function announce({ url, socket, adminUrl, secret }: Place, io: Io, output: Output): void {
-  if (output.json) {
-    const shown =
-      secret === undefined ? {} : { secretHeader, ...(secret.made ? { secret: secret.value } : {}) }
-    output.value({ url, socket, adminUrl, ...shown })
-    return
-  }
-  // Not talk: without it nobody can use the proxy.
-  if (secret?.made === true) io.stderr.write(`${secretHeader}: ${secret.value}\n`)
-  output.result(socket ?? url)
+function collect(text: string, all: readonly string[] = []): readonly string[] {
+  return [...all, text]
 }
 
 function toLogLine(entry: RequestEntry, now: number): string {
@@ -116,10 +112,4 @@ function toPort(flag: string): (text: string) => number {
     if (/^\d+$/.test(text) && port <= 65_535) return port
     throw new UsageError(`${flag} must be a number from 0 to 65535.`)
   }
-}
-
-function toBytes(text: string): number {
-  const bytes = Number(text)
-  if (/^\d+$/.test(text) && bytes > 0 && Number.isSafeInteger(bytes)) return bytes
-  throw new UsageError('--max-body-bytes must be a whole number over 0.')
 }

@@ -1,6 +1,6 @@
-import type { OpenProvider } from '../open-provider.ts'
-import { type Metrics, metricsContentType } from './metrics.ts'
-import { toRefusal } from './refusal.ts'
+import { type Metrics, metricsContentType, toMetricsText } from './metrics.ts'
+import type { Mount } from './mount.ts'
+import { type Refusal, toRefusal } from './refusal.ts'
 
 /** What operators ask the proxy about itself. */
 export interface AdminAnswer {
@@ -9,38 +9,61 @@ export interface AdminAnswer {
   body: string
 }
 
-/** Under this prefix the proxy answers for itself, so that no path of a provider is shadowed. */
-export const adminPrefix = '/_countersign'
-
-/** Answers `/healthz`, `/readyz` and `/metrics`. */
+/** Answers `/healthz`, `/readyz`, `/readyz/<mount>` and `/metrics`. */
 export async function answerAdmin(
   { method = '', path }: { method: string | undefined; path: string },
-  open: OpenProvider,
-  metrics: Metrics,
+  mounts: readonly Mount[],
+  metrics: readonly Metrics[],
 ): Promise<AdminAnswer> {
   if (method !== 'GET' && method !== 'HEAD')
     return json(405, { code: 'METHOD_REFUSED', message: 'only GET and HEAD.' })
-  switch (path) {
-    case '/healthz':
-      return json(200, { status: 'up' })
-    case '/readyz':
-      return answerReady(open)
-    case '/metrics':
-      return { status: 200, contentType: metricsContentType, body: metrics.text() }
-    default:
-      return json(404, { code: 'NOT_FOUND', message: 'there are /healthz, /readyz and /metrics.' })
-  }
+  if (path === '/healthz') return json(200, { status: 'up' })
+  if (path === '/metrics')
+    return { status: 200, contentType: metricsContentType, body: toMetricsText(metrics) }
+  if (path === '/readyz') return answerReady(mounts)
+  const one = mounts.find(({ name }) => path === toReadyPath(name))
+  if (one !== undefined) return answerReadyOne(one)
+  return json(404, { code: 'NOT_FOUND', message: 'there are /healthz, /readyz and /metrics.' })
+}
+
+function toReadyPath(name: string): string {
+  return `/readyz${name.startsWith('/') ? '' : '/'}${name}`
+}
+
+/** Ready are all or none: who needs one of several alone asks for it by its name. */
+async function answerReady(mounts: readonly Mount[]): Promise<AdminAnswer> {
+  const [only] = mounts
+  if (only?.name === '') return answerReadyOne(only)
+  const findings = await Promise.all(
+    mounts.map(async (mount) => [mount.name, await whyNotReady(mount)] as const),
+  )
+  const ready = findings.every(([, refusal]) => refusal === undefined)
+  const states = findings.map(([name, refusal]) => [
+    name,
+    refusal === undefined
+      ? { status: 'ready' }
+      : { status: 'not ready', code: refusal.code, message: refusal.message },
+  ])
+  return json(ready ? 200 : 503, {
+    status: ready ? 'ready' : 'not ready',
+    mounts: Object.fromEntries(states),
+  })
+}
+
+async function answerReadyOne(mount: Mount): Promise<AdminAnswer> {
+  const refusal = await whyNotReady(mount)
+  if (refusal === undefined) return json(200, { status: 'ready' })
+  return json(503, { code: refusal.code, message: refusal.message })
 }
 
 /** Ready is who has a token, or a key that signs where every request has a token of its own. */
-async function answerReady({ auth, provider, baseUrl }: OpenProvider): Promise<AdminAnswer> {
+async function whyNotReady({ open: { auth, provider, baseUrl } }: Mount): Promise<Refusal | undefined> {
   try {
     if (auth.token === undefined) await auth.headers(new Request(`${baseUrl}/${provider.example.path}`))
     else await auth.token()
-    return json(200, { status: 'ready' })
+    return undefined
   } catch (error) {
-    const { code, message } = await toRefusal(error)
-    return json(503, { code, message })
+    return toRefusal(error)
   }
 }
 

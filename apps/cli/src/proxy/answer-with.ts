@@ -2,19 +2,23 @@ import { type ServerResponse, STATUS_CODES } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
-import { toCallerHeaders } from './forwarded-headers.ts'
 
-/**
- * Streams a provider's answer to the caller, its head at once. `onBroken` hears that the answer ended before
- * its end, and is told before the caller's connection is broken too.
- */
+/** What is told while an answer goes through. */
+export interface AnswerListeners {
+  /** A piece came. */
+  onPiece: () => void
+  /** The answer ended before its end; told before the caller's connection is broken too. */
+  onBroken: (error: unknown) => void
+}
+
+/** Streams a provider's answer to the caller with these headers, its head at once. */
 export async function answerWith(
-  response: Response,
+  { status, statusText, body }: Response,
+  headers: string[],
   outgoing: ServerResponse,
-  onBroken: () => void,
+  { onPiece, onBroken }: AnswerListeners,
 ): Promise<void> {
-  const { status, statusText, body } = response
-  outgoing.writeHead(status, statusText || STATUS_CODES[status] || '', toCallerHeaders(response))
+  outgoing.writeHead(status, statusText || STATUS_CODES[status] || '', headers)
   outgoing.flushHeaders()
   if (body === null) {
     outgoing.end()
@@ -24,5 +28,7 @@ export async function answerWith(
   source.once('error', onBroken)
   // The server, the log and the stream all listen for its end.
   outgoing.setMaxListeners(20)
-  await pipeline(source, outgoing)
+  const done = pipeline(source, outgoing)
+  source.on('data', onPiece)
+  await done
 }

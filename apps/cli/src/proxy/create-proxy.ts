@@ -1,16 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { redact } from '@countersign/core'
-import type { OpenProvider } from '../open-provider.ts'
-import { type AdminAnswer, adminPrefix, answerAdmin } from './admin-answer.ts'
+import { CountersignError, redact } from '@countersign/core'
+import { type AdminAnswer, answerAdmin } from './admin-answer.ts'
+import { adminPrefix } from './admin-prefix.ts'
 import { answerWith } from './answer-with.ts'
 import { forward } from './forward.ts'
+import { toCallerHeaders } from './forwarded-headers.ts'
 import { checkCaller, checkRequest, type Gate } from './gate.ts'
-import type { Metrics } from './metrics.ts'
+import { createMetrics } from './metrics.ts'
+import { findMount, type Mount, toProviderTarget } from './mount.ts'
 import { type Refusal, toRefusal } from './refusal.ts'
+import { rehome } from './rehome.ts'
 
 /** One line of the log: what was asked and how it ended; no query, no header, no body. */
 export interface RequestEntry {
-  provider: string
+  /** Absent when the path is no provider's. */
+  provider?: string
+  /** Where several are served. */
+  mount?: string
   method: string
   path: string
   /** What the caller got; 499 when it left before the end. */
@@ -24,10 +30,9 @@ export interface RequestEntry {
 
 /** What a proxy is made of. */
 export interface ProxyOptions {
-  open: OpenProvider
+  /** What is served at this port or socket. */
+  mounts: readonly Mount[]
   gate: Gate
-  maxBodyBytes: number
-  metrics: Metrics
   onRequest: (entry: RequestEntry) => void
 }
 
@@ -35,10 +40,16 @@ export interface ProxyOptions {
 export type Handle = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>
 
 /** Makes the handler that signs and passes on what comes through. */
-export function createProxy({ open, gate, maxBodyBytes, metrics, onRequest }: ProxyOptions): Handle {
+export function createProxy({ mounts, gate, onRequest }: ProxyOptions): Handle {
+  // Requests to no mount are counted too, under no name.
+  const stray = createMetrics({ provider: '', mount: '' })
+  const strayCounts = mounts.some(({ prefix }) => prefix === '') ? [] : [stray]
+  const allMetrics = [...mounts.map(({ metrics }) => metrics), ...strayCounts]
   return async (incoming, outgoing) => {
     const { method = '', url = '' } = incoming
     const [path = ''] = url.split('?')
+    const mount = findMount(mounts, path)
+    const { metrics } = mount ?? { metrics: stray }
     const start = performance.now()
     let told: Pick<RequestEntry, 'code' | 'rule'> = {}
     metrics.started()
@@ -49,7 +60,7 @@ export function createProxy({ open, gate, maxBodyBytes, metrics, onRequest }: Pr
       metrics.ended(method, status, milliseconds / 1000)
       const durationMs = Math.round(milliseconds * 10) / 10
       const shown = /^\//.test(path) ? redact(path) : '-'
-      onRequest({ provider: open.provider.id, method, path: shown, status, durationMs, ...told })
+      onRequest({ ...nameOf(mount), method, path: shown, status, durationMs, ...told })
     })
     const answerItself = (refusal: Refusal) => {
       told = { code: refusal.code }
@@ -61,13 +72,24 @@ export function createProxy({ open, gate, maxBodyBytes, metrics, onRequest }: Pr
       if (path.startsWith(`${adminPrefix}/`))
         return send(
           outgoing,
-          await answerAdmin({ method, path: path.slice(adminPrefix.length) }, open, metrics),
+          await answerAdmin({ method, path: path.slice(adminPrefix.length) }, mounts, allMetrics),
         )
-      const response = await forward(incoming, outgoing, open, maxBodyBytes)
+      if (mount === undefined) return answerItself(nothingHere(mounts))
+      const move = {
+        origin: new URL(mount.open.baseUrl).origin,
+        target: toProviderTarget(mount, url),
+        prefix: mount.prefix,
+      }
+      const { response, silence } = await forward(incoming, outgoing, mount, `${move.origin}${move.target}`)
       const rule = response.headers.get('x-countersign-rule')
       if (rule !== null) told = { rule: rule.split(';')[0] ?? rule }
-      await answerWith(response, outgoing, () => {
-        told = { ...told, code: 'ANSWER_BROKE_OFF' }
+      const headers = toCallerHeaders(response)
+      await answerWith(response, mount.name === '' ? headers : rehome(headers, move), outgoing, {
+        onPiece: silence.broken,
+        onBroken(error) {
+          const code = CountersignError.isInstance(error) ? error.code : 'ANSWER_BROKE_OFF'
+          told = { ...told, code }
+        },
       })
     } catch (error) {
       // Half an answer is out: only a broken connection tells the caller that the rest is missing.
@@ -78,13 +100,24 @@ export function createProxy({ open, gate, maxBodyBytes, metrics, onRequest }: Pr
 }
 
 /** Makes the handler of the port that answers for the proxy itself only. */
-export function createAdmin({ open, metrics }: Pick<ProxyOptions, 'open' | 'metrics'>): Handle {
+export function createAdmin(mounts: readonly Mount[]): Handle {
+  const metrics = mounts.map((mount) => mount.metrics)
   return async (incoming, outgoing) => {
     const refusal = checkCaller(incoming, { port: true })
     if (refusal !== undefined) return refuse(outgoing, refusal)
     const [path = ''] = (incoming.url ?? '').split('?')
-    send(outgoing, await answerAdmin({ method: incoming.method, path }, open, metrics))
+    send(outgoing, await answerAdmin({ method: incoming.method, path }, mounts, metrics))
   }
+}
+
+function nameOf(mount: Mount | undefined): Pick<RequestEntry, 'provider' | 'mount'> {
+  if (mount === undefined) return {}
+  return { provider: mount.provider, ...(mount.name === '' ? {} : { mount: mount.name }) }
+}
+
+function nothingHere(mounts: readonly Mount[]): Refusal {
+  const places = mounts.map(({ prefix }) => `${prefix}/`).join(', ')
+  return { status: 404, code: 'NOT_FOUND', message: `no provider is here. There are: ${places}` }
 }
 
 function refuse(outgoing: ServerResponse, { status, code, message }: Refusal): void {

@@ -1,39 +1,52 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { SigningError } from '@countersign/core'
-import type { OpenProvider } from '../open-provider.ts'
 import { toProviderHeaders } from './forwarded-headers.ts'
 import { hasBody } from './gate.ts'
+import type { Mount } from './mount.ts'
+import { type Silence, watchSilence } from './silence.ts'
 
 /** Bodies of up to so many bytes are held: when a token is refused they can be sent once more. */
 const heldBytes = 65_536
 
-/** Sends a request on with proof, until the caller leaves. */
+/** An answer, its body still on the way. */
+export interface Forwarded {
+  response: Response
+  /** To be told of every piece. */
+  silence: Silence
+}
+
+/** Sends a request on with proof, until the caller leaves or the provider is silent for too long. */
 export async function forward(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  { auth, baseUrl, provider }: OpenProvider,
-  maxBodyBytes: number,
-): Promise<Response> {
-  const caller = new AbortController()
+  { open: { auth, provider }, maxBodyBytes, timeoutMs }: Mount,
+  address: string,
+): Promise<Forwarded> {
+  const call = new AbortController()
+  const onSilence = (error: Error) => call.abort(error)
+  const silence = watchSilence({ timeoutMs, provider: provider.id, incoming, outgoing, onSilence })
   outgoing.once('close', () => {
-    if (!outgoing.writableFinished) caller.abort(new Error('The caller left.'))
+    silence.stop()
+    if (!outgoing.writableFinished) call.abort(new Error('The caller left.'))
   })
-  const { method = 'GET', url = '/', headers } = incoming
+  const { method = 'GET', headers } = incoming
   const sent = toProviderHeaders(incoming.rawHeaders)
   const length = Number(headers['content-length'] ?? Number.NaN)
-  const init: RequestInit & { duplex?: 'half' } = { method, headers: sent, signal: caller.signal }
+  const init: RequestInit & { duplex?: 'half' } = { method, headers: sent, signal: call.signal }
   // Signed bodies are read before they are sent; all others go on as they come.
   const streamed = hasBody(headers) && auth.token !== undefined && !(length <= heldBytes)
   if (streamed) {
     if (Number.isFinite(length)) sent.set('content-length', String(length))
     init.body = Readable.toWeb(incoming) as ReadableStream<Uint8Array<ArrayBuffer>>
     init.duplex = 'half'
+    incoming.on('data', silence.broken)
   } else if (hasBody(headers)) init.body = await readBytes(incoming, length, maxBodyBytes, provider.id)
-  const response = await auth.fetch(`${new URL(baseUrl).origin}${url}`, init)
+  const response = await auth.fetch(address, init)
+  silence.broken()
   // A stream is gone once it was sent; the next request at least shall have a new token.
   if (streamed && response.status === 401) await auth.invalidate()
-  return response
+  return { response, silence }
 }
 
 /**

@@ -1,24 +1,39 @@
 import type { AuthEvent } from '@countersign/core'
 
-/** Counts for Prometheus. */
+/** Counts of one mount, for Prometheus. */
 export interface Metrics {
   started(): void
   /** A request ended, with the status that the caller got (499 when the caller left). */
   ended(method: string, status: number, seconds: number): void
   heard(event: AuthEvent): void
-  /** Text exposition format, version 0.0.4. */
-  text(): string
+  /** The lines of each family, by its name. */
+  samples(): Readonly<Record<Family, readonly string[]>>
 }
+
+type Family = keyof typeof families
+
+const families = {
+  countersign_proxy_requests_total: ['counter', 'Requests answered, by method and status.'],
+  countersign_proxy_request_duration_seconds: [
+    'histogram',
+    'Time from the head of a request to the end of its answer.',
+  ],
+  countersign_proxy_in_flight_requests: ['gauge', 'Requests that are not answered yet.'],
+  countersign_proxy_tokens_total: ['counter', 'Tokens got for the first time, renewed, failed.'],
+} as const
 
 /** Upper bounds of the histogram, in seconds. */
 const bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 const tokenEvents = ['acquired', 'renewed', 'failed'] as const
 
-/** The content type of {@link Metrics.text}. */
+/** The content type of {@link toMetricsText}. */
 export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8'
 
-/** Makes the counts of one proxy. */
-export function createMetrics(provider: string): Metrics {
+/** Makes counts that carry these labels. */
+export function createMetrics(labels: Readonly<Record<string, string>>): Metrics {
+  const own = Object.entries(labels)
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(',')
   const requests = new Map<string, number>()
   const tokens = new Map<string, number>(tokenEvents.map((event) => [event, 0]))
   const buckets = bounds.map(() => 0)
@@ -33,8 +48,8 @@ export function createMetrics(provider: string): Metrics {
       inFlight--
       count++
       sum += seconds
-      const labels = `provider="${provider}",method="${method}",status="${status}"`
-      requests.set(labels, (requests.get(labels) ?? 0) + 1)
+      const key = `${own},method="${method}",status="${status}"`
+      requests.set(key, (requests.get(key) ?? 0) + 1)
       for (const [index, bound] of bounds.entries())
         if (seconds <= bound) buckets[index] = (buckets[index] ?? 0) + 1
     },
@@ -43,34 +58,36 @@ export function createMetrics(provider: string): Metrics {
       const seen = tokens.get(event)
       if (type.startsWith('token.') && seen !== undefined) tokens.set(event, seen + 1)
     },
-    text() {
-      const own = `provider="${provider}"`
+    samples() {
       const histogram = 'countersign_proxy_request_duration_seconds'
-      return [
-        ...head('countersign_proxy_requests_total', 'counter', 'Requests answered, by method and status.'),
-        ...Array.from(requests, ([labels, value]) => `countersign_proxy_requests_total{${labels}} ${value}`),
-        ...head(histogram, 'histogram', 'Time from the head of a request to the end of its answer.'),
-        ...bounds.map((bound, index) => `${histogram}_bucket{${own},le="${bound}"} ${buckets[index]}`),
-        `${histogram}_bucket{${own},le="+Inf"} ${count}`,
-        `${histogram}_sum{${own}} ${sum}`,
-        `${histogram}_count{${own}} ${count}`,
-        ...head('countersign_proxy_in_flight_requests', 'gauge', 'Requests that are not answered yet.'),
-        `countersign_proxy_in_flight_requests{${own}} ${inFlight}`,
-        ...head(
-          'countersign_proxy_tokens_total',
-          'counter',
-          'Tokens got for the first time, renewed, failed.',
+      return {
+        countersign_proxy_requests_total: Array.from(
+          requests,
+          ([key, value]) => `countersign_proxy_requests_total{${key}} ${value}`,
         ),
-        ...Array.from(
+        [histogram]: [
+          ...bounds.map((bound, index) => `${histogram}_bucket{${own},le="${bound}"} ${buckets[index]}`),
+          `${histogram}_bucket{${own},le="+Inf"} ${count}`,
+          `${histogram}_sum{${own}} ${sum}`,
+          `${histogram}_count{${own}} ${count}`,
+        ],
+        countersign_proxy_in_flight_requests: [`countersign_proxy_in_flight_requests{${own}} ${inFlight}`],
+        countersign_proxy_tokens_total: Array.from(
           tokens,
           ([event, value]) => `countersign_proxy_tokens_total{${own},event="${event}"} ${value}`,
         ),
-        '',
-      ].join('\n')
+      }
     },
   }
 }
 
-function head(name: string, type: string, help: string): string[] {
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`]
+/** Text exposition format, version 0.0.4: each family once, whoever counts. */
+export function toMetricsText(metrics: readonly Metrics[]): string {
+  const all = metrics.map((each) => each.samples())
+  const lines = Object.entries(families).flatMap(([name, [type, help]]) => [
+    `# HELP ${name} ${help}`,
+    `# TYPE ${name} ${type}`,
+    ...all.flatMap((samples) => samples[name as Family]),
+  ])
+  return [...lines, ''].join('\n')
 }

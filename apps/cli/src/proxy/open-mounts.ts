@@ -1,0 +1,96 @@
+import type { Provider } from '@countersign/core'
+import { toFlag, toVariable } from '../field-names.ts'
+import type { Io } from '../io.ts'
+import { openProvider } from '../open-provider.ts'
+import { findProfile, namedProfile } from '../profiles/choose-profile.ts'
+import { readConfigFile } from '../profiles/config-file.ts'
+import type { Flags } from '../provider-options.ts'
+import { loadProvider } from '../providers.ts'
+import { UsageError } from '../usage-error.ts'
+import { createMetrics } from './metrics.ts'
+import type { Mount } from './mount.ts'
+import { type Limit, limitsOf } from './mount-limits.ts'
+import type { MountSpec } from './parse-mounts.ts'
+
+/** What mounts are opened with. */
+export interface OpenMountsOptions {
+  flags: Flags
+  limits: { maxBodyBytes?: Limit | undefined; timeout?: Limit | undefined }
+  /** Told what happens. */
+  detail: (text: string) => void
+}
+
+/** Flags that mean the same to every provider. */
+const shared = new Set(['environment', 'backdateSeconds'])
+
+/**
+ * Opens each provider with its own credentials.
+ *
+ * @throws {UsageError} for a flag or a variable that could be meant for several mounts.
+ */
+export async function openMounts(
+  specs: readonly MountSpec[],
+  { flags, limits, detail }: OpenMountsOptions,
+  io: Io,
+): Promise<readonly Mount[]> {
+  if (specs.length > 1) {
+    refuseAmbiguousFlags(flags)
+    await refuseSharedVariables(specs, io)
+  }
+  const names = specs.map(({ name }) => name)
+  const mounts: Mount[] = []
+  // In turn, so that of several mistakes always the same one is told.
+  for (const spec of specs) {
+    const { name, provider, profile } = spec
+    if (profile !== undefined && flags['profile'] !== undefined)
+      throw new UsageError('the profile is given twice, by --profile and behind the provider: keep one.')
+    const own = limitsOf(spec, limits, names)
+    const metrics = createMetrics(name === '' ? { provider } : { provider, mount: name })
+    const open = await openProvider(
+      provider,
+      { ...flags, profile: profile ?? flags['profile'] },
+      specs.length > 1 && profile === undefined ? await withOwnProfile(provider, io) : io,
+      { detail, onEvent: metrics.heard, maxBodyBytes: own.maxBodyBytes },
+    )
+    mounts.push({ ...spec, ...own, open, metrics })
+  }
+  return mounts
+}
+
+function refuseAmbiguousFlags(flags: Flags): void {
+  const meant = Object.keys(flags).filter((name) => flags[name] !== undefined && !shared.has(name))
+  if (meant.length === 0) return
+  throw new UsageError(
+    `${meant.map(toFlag).join(', ')} could be meant for any of the providers. Where several are served, ` +
+      'options come from profiles (speeda:work) and variables (COUNTERSIGN_SPEEDA_CLIENT_ID).',
+  )
+}
+
+/** Variables stand above profiles: one that is set would make one account out of two. */
+async function refuseSharedVariables(specs: readonly MountSpec[], { env }: Io): Promise<void> {
+  for (const id of new Set(specs.map(({ provider }) => provider))) {
+    const own = specs.filter(({ provider }) => provider === id)
+    if (new Set(own.map(({ profile }) => profile)).size < 2) continue
+    const name = identityOf(await loadProvider(id)).find((field) => (env[toVariable(id, field)] ?? '') !== '')
+    if (name === undefined) continue
+    const places = own.map((spec) => spec.name).join(' and ')
+    throw new UsageError(
+      `the variable ${toVariable(id, name)} stands above every profile, so ${places} would be the same. Unset it.`,
+    )
+  }
+}
+
+/** The options that say who asks; secrets are not among them, since no profile holds any. */
+function identityOf({ fields, credentialSets }: Provider): string[] {
+  const credentials = credentialSets.flat().filter((name) => fields[name]?.kind !== 'secret')
+  return [...new Set([...credentials, 'baseUrl'])]
+}
+
+/** COUNTERSIGN_PROFILE names a profile of one provider: for the others it says nothing. */
+async function withOwnProfile(provider: string, io: Io): Promise<Io> {
+  const name = namedProfile(undefined, io)
+  if (name === undefined) return io
+  const profile = findProfile(await readConfigFile(io), name, io)
+  if (profile.provider === provider) return io
+  return { ...io, env: { ...io.env, COUNTERSIGN_PROFILE: undefined } }
+}

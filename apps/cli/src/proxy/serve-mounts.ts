@@ -1,0 +1,68 @@
+import { UsageError } from '../usage-error.ts'
+import type { Served } from './announce.ts'
+import { createAdmin, createProxy, type ProxyOptions } from './create-proxy.ts'
+import { type Address, type Listening, listen } from './listen.ts'
+import type { Mount } from './mount.ts'
+import type { SharedSecret } from './shared-secret.ts'
+
+/** Where the proxy listens, and who may use it. */
+export interface ServeOptions {
+  /** The port or the socket of all mounts that have no port of their own. */
+  main: Address
+  adminPort: number | undefined
+  secret: SharedSecret | undefined
+  onRequest: ProxyOptions['onRequest']
+}
+
+/** Everything that listens. */
+export interface ServedMounts {
+  /** Absent where every mount has a port of its own. */
+  url: string | undefined
+  adminUrl: string | undefined
+  served: readonly Served[]
+  close(graceMs: number): Promise<void>
+}
+
+/** Serves each mount where it belongs; what was begun is closed when something cannot be had. */
+export async function serveMounts(
+  mounts: readonly Mount[],
+  { main, adminPort, secret, onRequest }: ServeOptions,
+): Promise<ServedMounts> {
+  const ports = new Set(mounts.map(({ port }) => port))
+  refuseSamePorts([...ports, 'port' in main && ports.has(undefined) ? main.port : undefined, adminPort])
+  const servers: Listening[] = []
+  const urls = new Map<number | undefined, string>()
+  const close = async (graceMs: number) => {
+    await Promise.all(servers.map((server) => server.close(graceMs)))
+  }
+  const start = async (...args: Parameters<typeof listen>) => {
+    const server = await listen(...args)
+    servers.push(server)
+    return server.url
+  }
+  try {
+    for (const port of ports) {
+      const address = port === undefined ? main : { port, flag: '--mount' }
+      const own = mounts.filter((mount) => mount.port === port)
+      const isPort = 'port' in address
+      // A socket needs no secret, and so has none that was made for the ports.
+      const gate = { port: isPort, secret: isPort || secret?.made !== true ? secret : undefined }
+      urls.set(port, await start(address, createProxy({ mounts: own, gate, onRequest })))
+    }
+    const adminUrl =
+      adminPort === undefined
+        ? undefined
+        : await start({ port: adminPort, flag: '--admin-port' }, createAdmin(mounts))
+    const served = mounts.map((spec) => ({ spec, url: urls.get(spec.port) ?? '' }))
+    return { url: urls.get(undefined), adminUrl, served, close }
+  } catch (error) {
+    await close(0)
+    throw error
+  }
+}
+
+function refuseSamePorts(all: readonly (number | undefined)[]): void {
+  const ports = all.filter((port) => port !== undefined && port !== 0)
+  if (new Set(ports).size < ports.length)
+    throw new UsageError('--port, --admin-port and the ports of --mount must differ.')
+}

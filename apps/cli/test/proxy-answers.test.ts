@@ -1,0 +1,135 @@
+import { once } from 'node:events'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { startRecordingServer } from '@countersign/testing'
+import { expect, test } from 'vitest'
+import { rehome } from '../src/proxy/rehome.ts'
+import { send, withProxy } from './with-proxy.ts'
+
+const move = { origin: 'https://api.example', target: '/v1/cards?a=1', prefix: '/eu' }
+
+test.each([
+  ['Location', 'https://api.example/v1/cards/7?b=2#c', '/eu/v1/cards/7?b=2#c'],
+  ['location', '/v1/cards/7', '/eu/v1/cards/7'],
+  ['content-location', '../x', '/eu/x'],
+  ['location', '../../../x', '/eu/x'],
+  ['location', 'https://elsewhere.example/v1', 'https://elsewhere.example/v1'],
+  ['location', '//elsewhere.example/v1', '//elsewhere.example/v1'],
+  ['location', 'http://', 'http://'],
+  ['set-cookie', 'a=b; Path=/v1; HttpOnly', 'a=b; HttpOnly; Path=/eu/v1'],
+  ['set-cookie', 'a=b=c; Domain=api.example; path=/; Secure', 'a=b=c; Secure; Path=/eu'],
+  ['set-cookie', 'a=b', 'a=b; Path=/eu/v1'],
+  ['set-cookie', 'a=b; Path=x; SameSite=Lax', 'a=b; SameSite=Lax; Path=/eu/v1'],
+  ['x-location', '/v1', '/v1'],
+])('under a prefix, %s: %s becomes %s', (name, value, expected) => {
+  expect(rehome(['x-first', 'location', name, value], move)).toEqual(['x-first', 'location', name, expected])
+})
+
+test.each([
+  ['location', 'https://api.example/v1/cards/7', '/v1/cards/7'],
+  ['location', 'https://api.example//elsewhere.example', 'https://api.example//elsewhere.example'],
+  ['set-cookie', 'a=b; Path=/', 'a=b; Path=/'],
+  ['set-cookie', 'a=b; Domain=api.example', 'a=b; Path=/v1'],
+])('at a port of its own, %s: %s becomes %s', (name, value, expected) => {
+  expect(rehome([name, value], { ...move, prefix: '' })).toEqual([name, expected])
+})
+
+test('what a mounted provider says of places is true at the proxy; a provider alone is left as it is', async () => {
+  await using provider = await startRecordingServer(() => ({
+    status: 201,
+    headers: { location: `${provider.url}/v1/cards/7`, 'set-cookie': 'a=b; Path=/' },
+  }))
+  const base = ['--base-url', `${provider.url}/v1`]
+  await withProxy(['--mount', '/eu=utgl', ...base], async ({ url, pass }) => {
+    const { headers } = await send(`${url}/eu/v1/cards`, { method: 'POST', headers: pass, body: '{}' })
+    expect(headers).toMatchObject({ location: '/eu/v1/cards/7', 'set-cookie': ['a=b; Path=/eu'] })
+  })
+  await withProxy(['utgl', ...base], async ({ url, pass }) => {
+    const { headers } = await send(`${url}/v1/cards`, { method: 'POST', headers: pass, body: '{}' })
+    expect(headers).toMatchObject({ location: `${provider.url}/v1/cards/7`, 'set-cookie': ['a=b; Path=/'] })
+  })
+})
+
+test('a provider that is silent is answered 504 after --timeout', async () => {
+  await using provider = await startRecordingServer(() => ({ hang: true }))
+  const argv = ['utgl', '--base-url', `${provider.url}/v1`, '--timeout', '50ms']
+  const { stderr } = await withProxy(argv, async ({ url, pass }) => {
+    const { status, body } = await send(`${url}/v1/ping`, { headers: pass })
+    expect([status, JSON.parse(body)]).toEqual([
+      504,
+      { code: 'TIMEOUT', message: expect.stringContaining('utgl: the provider was silent for 0.05 s.') },
+    ])
+  })
+  expect(JSON.parse(stderr)).toMatchObject({ status: 504, code: 'TIMEOUT', level: 'error' })
+})
+
+test('an answer that stops for longer than --timeout is broken off', async () => {
+  const provider = createServer((_incoming, outgoing) => void outgoing.write('half')).listen(0, '127.0.0.1')
+  await once(provider, 'listening')
+  const baseUrl = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`
+  const argv = ['cdata', '--base-url', baseUrl, '--timeout', '50ms']
+  const { stderr } = await withProxy(argv, async ({ url, pass }) => {
+    await expect(send(`${url}/x`, { headers: pass })).rejects.toThrow('aborted')
+  })
+  provider.close()
+  provider.closeAllConnections()
+  expect(JSON.parse(stderr)).toMatchObject({ status: 200, code: 'TIMEOUT', level: 'error' })
+})
+
+test('a caller that is slower than --timeout is waited for, sending and reading', async () => {
+  const piece = Buffer.alloc(1_048_576, 'x')
+  const provider = createServer((incoming, outgoing) => {
+    incoming.resume().once('end', () => {
+      for (let count = 0; count < 16; count++) outgoing.write(piece)
+      outgoing.end()
+    })
+  }).listen(0, '127.0.0.1')
+  await once(provider, 'listening')
+  const baseUrl = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`
+  const { stderr } = await withProxy(
+    ['cdata', '--base-url', baseUrl, '--timeout', '40ms'],
+    async ({ url, pass }) => {
+      const sent = request(`${url}/x`, { method: 'POST', headers: pass })
+      sent.write('first')
+      await pause(200)
+      sent.end('last')
+      const [answer] = await once(sent, 'response')
+      await pause(200)
+      let size = 0
+      for await (const chunk of answer) size += chunk.length
+      expect([answer.statusCode, size]).toEqual([200, 16 * piece.length])
+    },
+  )
+  provider.close()
+  provider.closeAllConnections()
+  expect(JSON.parse(stderr)).not.toHaveProperty('code')
+})
+
+test('a caller that leaves in the middle of a signed body is logged as gone, and nothing is sent', async () => {
+  await using provider = await startRecordingServer()
+  const { stderr } = await withProxy(['utgl', '--base-url', `${provider.url}/v1`], async ({ url, pass }) => {
+    const sent = request(`${url}/v1/x`, { method: 'POST', headers: { ...pass, 'content-length': '100' } })
+    sent.on('error', () => undefined)
+    sent.write('half')
+    for (let running = 0; running < 2; ) {
+      const { body } = await send(`${url}/_countersign/metrics`, { headers: pass })
+      running = Number(/_in_flight_requests\{provider="utgl"\} (\d+)/.exec(body)?.[1])
+    }
+    sent.destroy()
+    for (let left = false; !left; ) {
+      const { body } = await send(`${url}/_countersign/metrics`, { headers: pass })
+      left = body.includes('method="POST"')
+    }
+  })
+  const lines = stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(lines.find(({ method }) => method === 'POST')).toMatchObject({ status: 499, level: 'warn' })
+  expect(provider.requests).toEqual([])
+})
+
+/** The one thing that cannot be waited for is that nothing happens. */
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds))
+}
