@@ -4,6 +4,7 @@ export default libraryConfig(
   {
     index: 'src/index.ts',
     'emulator/index': 'src/emulator/index.ts',
+    'explain/index': 'src/explain/index.ts',
     'http/sha256': 'src/http/sha256.ts',
     'node/index': 'src/node/index.ts',
     'node/sha256': 'src/node/sha256.ts',

@@ -7,7 +7,7 @@ import type { Package, SourceFile } from './source-tree.ts'
  */
 export const coreFloors: readonly (readonly string[])[] = [
   ['index'],
-  ['emulator'],
+  ['emulator', 'explain'],
   ['provider'],
   ['jwt', 'oauth', 'node'],
   ['auth', 'keyed-options'],

@@ -2,6 +2,7 @@ import type { Provider } from '@countersign/core'
 import { cdataBaseUrl, createCData } from './cdata.ts'
 import { type CDataOptions, cdataFields } from './cdata-options.ts'
 import { cdataRules } from './cdata-rules.ts'
+import { cdataTraps } from './cdata-traps.ts'
 
 /** What tools know of CData. */
 export const cdataProvider: Provider = {
@@ -16,6 +17,12 @@ export const cdataProvider: Provider = {
   basePath: '/api',
   example: { method: 'GET', path: 'poweredby/account/list' },
   rules: cdataRules,
+  isOwn: ({ jwt, request }) =>
+    jwt?.claims['tokenType'] !== undefined ||
+    jwt?.claims['connection_ids'] !== undefined ||
+    request?.headers.get('host') === 'mcp.cloud.cdata.com' ||
+    request?.target.includes('/poweredby/') === true,
+  traps: cdataTraps,
   keyAdvice: {
     bits: 4096,
     publicForm: 'pem',

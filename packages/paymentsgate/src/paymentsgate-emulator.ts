@@ -10,7 +10,7 @@ import {
   readAuthorization,
   readJsonObject,
 } from '@countersign/core/emulator'
-import { paymentsGateRules } from './paymentsgate-rules.ts'
+import { paymentsGatePhaseOf, paymentsGateRules } from './paymentsgate-rules.ts'
 
 /** What `register` returns, under the option names. The public key is a secret. */
 export interface PaymentsGateEmulatorCredentials {
@@ -42,8 +42,7 @@ export function createPaymentsGateEmulator(options: EmulatorOptions = {}): Payme
       rules: paymentsGateRules,
       basePath: '',
       clock,
-      phaseOf: (_method, path) =>
-        path === '/auth/token' ? 'token' : path === '/auth/token/refresh' ? 'refresh' : 'api',
+      phaseOf: paymentsGatePhaseOf,
       async register(publicKey = emulatedPublicKey) {
         const accountId = `paymentsgate-account-${accounts.size + 1}`
         const pem = publicKey.includes('-----BEGIN ')

@@ -2,7 +2,8 @@ import type { Provider } from '@countersign/core'
 import { createPaymentsGate, paymentsGateSandboxUrl } from './paymentsgate.ts'
 import { paymentsGateCredentials } from './paymentsgate-credentials.ts'
 import { type PaymentsGateOptions, paymentsGateFields } from './paymentsgate-options.ts'
-import { paymentsGateRules } from './paymentsgate-rules.ts'
+import { paymentsGatePhaseOf, paymentsGateRules } from './paymentsgate-rules.ts'
+import { paymentsGateTraps } from './paymentsgate-traps.ts'
 
 /** What tools know of PaymentsGate. */
 export const paymentsGateProvider: Provider = {
@@ -16,6 +17,12 @@ export const paymentsGateProvider: Provider = {
   basePath: '',
   example: { method: 'GET', path: 'deals/emulated-deal-1' },
   rules: paymentsGateRules,
+  phaseOf: paymentsGatePhaseOf,
+  isOwn: ({ fields, request }) =>
+    fields?.['public_key'] !== undefined ||
+    fields?.['refresh_token'] !== undefined ||
+    /\/deals\//.test(request?.target ?? ''),
+  traps: paymentsGateTraps,
   keyAdvice: {
     bits: 2048,
     publicForm: 'base64',

@@ -1,4 +1,4 @@
-import { jwtChecks, type Rule } from '@countersign/core'
+import { jwtChecks, type Rule, type RulePhase } from '@countersign/core'
 
 const issuing = 'https://paymentsgate.readme.io/docs/issuing-a-jwt-token'
 const managing = 'https://paymentsgate.readme.io/docs/managing-jwt-tokens'
@@ -124,3 +124,8 @@ export const paymentsGateRules: readonly Rule[] = [
     check: jwtChecks.live,
   },
 ]
+
+/** At which door a request is, by the path behind the base URL. */
+export function paymentsGatePhaseOf(_method: string, path: string): RulePhase {
+  return path === '/auth/token' ? 'token' : path === '/auth/token/refresh' ? 'refresh' : 'api'
+}

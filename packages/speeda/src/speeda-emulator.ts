@@ -13,7 +13,7 @@ import {
   readJwt,
   signatureHolds,
 } from '@countersign/core/emulator'
-import { speedaRules } from './speeda-rules.ts'
+import { speedaPhaseOf, speedaRules } from './speeda-rules.ts'
 
 /** What `register` returns, under the option names. */
 export interface SpeedaEmulatorCredentials {
@@ -39,7 +39,7 @@ export function createSpeedaEmulator(options: EmulatorOptions = {}): SpeedaEmula
       rules: speedaRules,
       basePath: '',
       clock,
-      phaseOf: (_method, path) => (path === '/token' ? 'token' : 'api'),
+      phaseOf: speedaPhaseOf,
       async register(publicKey) {
         registered += 1
         const credentials = { clientId: `speeda-client-${registered}`, keyId: `speeda-key-${registered}` }

@@ -1,7 +1,8 @@
 import type { Provider } from '@countersign/core'
 import { createSpeeda, speedaBaseUrl } from './speeda.ts'
 import { type SpeedaOptions, speedaFields } from './speeda-options.ts'
-import { speedaRules } from './speeda-rules.ts'
+import { speedaPhaseOf, speedaRules } from './speeda-rules.ts'
+import { speedaTraps } from './speeda-traps.ts'
 
 /** What tools know of Speeda. */
 export const speedaProvider: Provider = {
@@ -16,6 +17,11 @@ export const speedaProvider: Provider = {
   basePath: '',
   example: { method: 'GET', path: 'private-company/v1/companies?country=KOR' },
   rules: speedaRules,
+  phaseOf: speedaPhaseOf,
+  isOwn: ({ fields, jwt }) =>
+    fields?.['client_assertion'] !== undefined ||
+    [jwt?.claims.aud].flat().some((audience) => String(audience).includes('datafeed.ub-speeda.com')),
+  traps: speedaTraps,
   keyAdvice: {
     bits: 2048,
     publicForm: 'pem',

@@ -1,4 +1,4 @@
-import { type Evidence, jwtCheck, jwtChecks, type Rule } from '@countersign/core'
+import { type Evidence, jwtCheck, jwtChecks, type Rule, type RulePhase } from '@countersign/core'
 
 const tokens = 'https://developer.speeda-global.com/docs/auth/tokens'
 const rfc7523 = 'https://www.rfc-editor.org/rfc/rfc7523#section-3'
@@ -171,3 +171,8 @@ export const speedaRules: readonly Rule[] = [
     check: jwtChecks.live,
   },
 ]
+
+/** At which door a request is, by the path behind the base URL. */
+export function speedaPhaseOf(_method: string, path: string): RulePhase {
+  return path === '/token' ? 'token' : 'api'
+}

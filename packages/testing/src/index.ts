@@ -18,6 +18,7 @@ export {
   rsaSignature,
   tamper,
 } from './hand-made-jwt.ts'
+export { toRawHttp } from './raw-http.ts'
 export {
   type PlainAnswer,
   type RecordedRequest,

@@ -2,6 +2,7 @@ import type { Provider } from '@countersign/core'
 import { createUtgl, utglBaseUrl } from './utgl.ts'
 import { type UtglOptions, utglFields } from './utgl-options.ts'
 import { utglRules } from './utgl-rules.ts'
+import { utglTraps } from './utgl-traps.ts'
 
 /** What tools know of UTGL. */
 export const utglProvider: Provider = {
@@ -16,6 +17,8 @@ export const utglProvider: Provider = {
   basePath: '/v1',
   example: { method: 'GET', path: 'ping' },
   rules: utglRules,
+  isOwn: ({ jwt }) => jwt?.claims['uri'] !== undefined || jwt?.claims['method'] !== undefined,
+  traps: utglTraps,
   keyAdvice: {
     bits: 4096,
     csr: true,
@@ -24,5 +27,6 @@ export const utglProvider: Provider = {
       'Send the public key, and the IP addresses to allow, to your implementation manager at UTGL by e-mail.',
     source: 'https://developer.utgl.io/issuing/getting-started/request-signing',
   },
+  retry: { idempotencyHeader: 'Idempotency-Key', rateLimitReset: 'milliseconds' },
   create: (options) => createUtgl(options as unknown as UtglOptions),
 }

@@ -14,7 +14,7 @@ import {
   signatureHolds,
 } from '@countersign/core/emulator'
 import type { VictorEnvironment } from './victor-options.ts'
-import { victorRules } from './victor-rules.ts'
+import { victorPhaseOf, victorRules } from './victor-rules.ts'
 
 /** What `register` returns, under the option names: one key of each kind, good in both environments. */
 export interface VictorEmulatorCredentials {
@@ -52,7 +52,7 @@ export function createVictorEmulator(options: VictorEmulatorOptions = {}): Victo
       rules: victorRules,
       basePath: '',
       clock,
-      phaseOf: (_method, path) => (path === '/v2/auth/token' ? 'token' : 'api'),
+      phaseOf: victorPhaseOf,
       async register(publicKey) {
         const apiKey = crypto.randomUUID()
         if (publicKey !== undefined)

@@ -1,7 +1,8 @@
 import type { Provider } from '@countersign/core'
 import { createVictor, victorBaseUrls } from './victor.ts'
 import { type VictorOptions, victorFields } from './victor-options.ts'
-import { victorRules } from './victor-rules.ts'
+import { victorPhaseOf, victorRules } from './victor-rules.ts'
+import { victorTraps } from './victor-traps.ts'
 
 /** What tools know of Victor. */
 export const victorProvider: Provider = {
@@ -19,6 +20,12 @@ export const victorProvider: Provider = {
   basePath: '',
   example: { method: 'GET', path: 'v2/accounts' },
   rules: victorRules,
+  phaseOf: victorPhaseOf,
+  isOwn: ({ jwt, scheme, fields }) =>
+    jwt?.claims.iss === 'victor-api' ||
+    /^token$/i.test(scheme ?? '') ||
+    fields?.['client_secret'] !== undefined,
+  traps: victorTraps,
   keyAdvice: {
     bits: 2048,
     publicForm: 'pem',

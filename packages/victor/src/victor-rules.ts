@@ -1,4 +1,4 @@
-import { jwtCheck, jwtChecks, type Rule } from '@countersign/core'
+import { jwtCheck, jwtChecks, type Rule, type RulePhase } from '@countersign/core'
 
 const jwtPage = 'https://docs.victorfi.com/docs/generating-a-token'
 const oauthPage = 'https://docs.victorfi.com/docs/obtaining-a-token'
@@ -148,3 +148,8 @@ export const victorRules: readonly Rule[] = [
     check: jwtChecks.live,
   },
 ]
+
+/** At which door a request is, by the path behind the base URL. */
+export function victorPhaseOf(_method: string, path: string): RulePhase {
+  return path === '/v2/auth/token' ? 'token' : 'api'
+}

@@ -1,6 +1,6 @@
-import { sha256 } from '#sha256'
 import type { ClockOption } from '../clock.ts'
 import { firstBroken } from '../provider/explain.ts'
+import { sha256Hex } from '../provider/read-request.ts'
 import type { Evidence, RequestEvidence, Rule, RulePhase } from '../provider/rule.ts'
 import type { EmulatorClock } from './emulator-clock.ts'
 import { createFaults, type Faults, playAfter, playBefore } from './faults.ts'
@@ -71,11 +71,6 @@ export function jsonAnswer(status: number, body: unknown, headers: Record<string
     status,
     headers: { 'content-type': 'application/json', ...headers },
   })
-}
-
-/** Lower-case hex SHA-256. */
-export async function sha256Hex(bytes: Uint8Array): Promise<string> {
-  return Array.from(await sha256(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /** Builds an emulator from what is special about its provider. */

@@ -1,4 +1,12 @@
 export {
+  readAuthorization,
+  readForm,
+  readJsonObject,
+  readJwt,
+  sha256Hex,
+  signatureHolds,
+} from '../provider/read-request.ts'
+export {
   createEmulator,
   type EmulatedRequest,
   type Emulator,
@@ -6,11 +14,9 @@ export {
   type EmulatorOptions,
   type EmulatorRequestInit,
   jsonAnswer,
-  sha256Hex,
 } from './emulator.ts'
 export { createEmulatorClock, type EmulatorClock } from './emulator-clock.ts'
 export type { Fault, Faults } from './faults.ts'
 export { createIssuedTokens, type IssuedTokens } from './issued-tokens.ts'
 export type { Journal, JournalEntry } from './journal.ts'
-export { readAuthorization, readForm, readJsonObject, readJwt, signatureHolds } from './read-request.ts'
 export { createReplayMemory, type ReplayMemory } from './replay-memory.ts'

@@ -3,16 +3,21 @@ import { decodeJwt } from '../jwt/decode-jwt.ts'
 import { verifyJws } from '../jwt/verify-jws.ts'
 import type { PublicKeyInput } from '../keys/import-public-key.ts'
 import type { SigningAlgorithm } from '../keys/signing-key.ts'
-import type { Evidence, Rule, Verdict } from './rule.ts'
+import type { Evidence, Rule, RulePhase, Verdict } from './rule.ts'
 
-/** Every rule, kept, broken or open, in the provider's order. */
+/** Every rule, kept, broken or open, in the provider's order. Where the door is known, others' stay open. */
 export function explain(rules: readonly Rule[], evidence: Evidence): Verdict[] {
-  return rules.map(({ id, sentence, source, check }) => ({
+  return rules.map(({ id, phase, sentence, source, check }) => ({
     id,
     sentence,
     source,
-    kept: check(evidence) ?? null,
+    kept: isElsewhere(phase, evidence) ? null : (check(evidence) ?? null),
   }))
+}
+
+/** Whether rules of a phase are not asked, because the evidence was at another door. */
+export function isElsewhere(phase: RulePhase, evidence: Evidence): boolean {
+  return evidence.phase !== undefined && evidence.phase !== phase
 }
 
 /** The first rule of a phase that the evidence breaks. */

@@ -2,7 +2,8 @@ import type { Auth } from '../auth.ts'
 import type { Fields } from '../fields.ts'
 import type { SigningAlgorithm } from '../keys/signing-key.ts'
 import type { Token } from '../token/token.ts'
-import type { Rule } from './rule.ts'
+import type { Evidence, Rule, RulePhase } from './rule.ts'
+import type { Trap } from './trap.ts'
 
 /** An {@link Auth} of any provider, as tools use it. */
 export interface ProviderAuth extends Auth {
@@ -22,6 +23,14 @@ export interface KeyAdvice {
   readonly sendTo: string
   /** The vendor's page about it. */
   readonly source: string
+}
+
+/** What is special about sending a request again. */
+export interface RetryAdvice {
+  /** The header by which a POST that is sent twice takes effect once. */
+  readonly idempotencyHeader?: string
+  /** What `X-Ratelimit-Reset` counts. Default seconds. */
+  readonly rateLimitReset?: 'seconds' | 'milliseconds'
 }
 
 /** What tools know of a provider: enough to ask for its options, use it and explain it. */
@@ -47,8 +56,19 @@ export interface Provider {
   /** A request that reads and changes nothing. */
   readonly example: { readonly method: string; readonly path: string }
   readonly rules: readonly Rule[]
+  /**
+   * At which door a request is; `path` is the address behind the base URL, such as `/token`. Without it every
+   * request is one of the API's.
+   */
+  phaseOf?(method: string, path: string): RulePhase
+  /** Whether something in the evidence is this provider's own, however many rules are broken: it is guessed by it. */
+  isOwn?(evidence: Evidence): boolean
+  /** Mistakes that people make with this provider; one with a general trap's id takes that one's place. */
+  readonly traps?: readonly Trap[]
   /** What its keys should be like, where there are keys. */
   readonly keyAdvice?: KeyAdvice
+  /** How requests are sent again, where the provider says something about it. */
+  readonly retry?: RetryAdvice
   /**
    * Options out of the text of a file that the provider hands out, where it hands out one.
    *

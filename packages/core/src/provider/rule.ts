@@ -35,6 +35,18 @@ export interface Evidence {
   environment?: string | undefined
   /** Whether the identity that is named is registered. */
   known?: boolean | undefined
+  /** At which door the evidence was; rules of the other doors stay open. */
+  phase?: RulePhase | undefined
+  /** Whether the JWT's signature is an HMAC whose secret is the text of the public key. */
+  publicKeyAsSecret?: boolean | undefined
+  /** Other forms of the request's body, one of which may have been hashed in its place. */
+  otherBodies?: readonly OtherBody[] | undefined
+}
+
+/** Bytes that could have been meant by a body: what they are, in words, and their lower-case hex SHA-256. */
+export interface OtherBody {
+  what: string
+  sha256: string
 }
 
 /** One demand of a provider. */

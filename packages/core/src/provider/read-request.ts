@@ -1,7 +1,8 @@
+import { sha256 } from '#sha256'
 import { decodeJwt } from '../jwt/decode-jwt.ts'
 import { verifyJws } from '../jwt/verify-jws.ts'
 import type { SigningAlgorithm } from '../keys/signing-key.ts'
-import type { Evidence } from '../provider/rule.ts'
+import type { Evidence } from './rule.ts'
 
 /** Scheme and credential of an `Authorization` header; both empty texts when there is none. */
 export function readAuthorization(headers: Headers): { scheme: string; credential: string } {
@@ -48,4 +49,9 @@ export function readJsonObject(body: Uint8Array): Record<string, unknown> | unde
   } catch {
     return undefined
   }
+}
+
+/** Lower-case hex SHA-256. */
+export async function sha256Hex(bytes: Uint8Array): Promise<string> {
+  return Array.from(await sha256(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -1,0 +1,6 @@
+export { atProvider } from './at-provider.ts'
+export { findTraps } from './find-traps.ts'
+export { type Guess, type GuessedBy, guessProvider } from './guess-provider.ts'
+export { parseRawRequest, type RawRequest } from './raw-request.ts'
+export { type ReadEvidenceOptions, readEvidence } from './read-evidence.ts'
+export { factsOf, type RuleFact } from './rule-facts.ts'

@@ -1,0 +1,129 @@
+import type { Trap } from '../provider/trap.ts'
+import { show } from './show.ts'
+import { ruleMended } from './what-if.ts'
+
+/** Mistakes with requests whose proof covers them, found by what the rules would say of another request. */
+export const requestTraps: readonly Trap[] = [
+  {
+    id: 'request.body-rewritten',
+    find(evidence, provider) {
+      const { request } = evidence
+      if (request === undefined) return undefined
+      for (const { what, sha256 } of evidence.otherBodies ?? []) {
+        const rule = ruleMended(provider, evidence, { request: { ...request, bodySha256: sha256 } })
+        if (rule === undefined) continue
+        return {
+          sentence: `What was hashed is not what was sent but ${what}: the body was written again between signing and sending.`,
+          fix: 'Serialise once, hash those bytes, and send the same bytes.',
+          source: rule.source,
+        }
+      }
+      return undefined
+    },
+  },
+  {
+    id: 'request.target-rewritten',
+    find(evidence, provider) {
+      const { request } = evidence
+      if (request === undefined) return undefined
+      for (const { what, target } of otherTargets(request.target, request.headers.get('host'))) {
+        if (target === request.target) continue
+        const rule = ruleMended(provider, evidence, { request: { ...request, target } })
+        if (rule === undefined) continue
+        return {
+          sentence: `What was signed is ${what} (${show(target)}), and what was sent is ${show(request.target)}.`,
+          fix: 'Sign path and query exactly as they go over the wire, taken from the final URL.',
+          source: rule.source,
+        }
+      }
+      return undefined
+    },
+  },
+  {
+    id: 'request.method-changed',
+    find: (evidence, provider) => {
+      const { request } = evidence
+      if (request === undefined) return undefined
+      for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD']) {
+        const rule = ruleMended(provider, evidence, { request: { ...request, method } })
+        if (rule === undefined || method === request.method) continue
+        return {
+          sentence: `The request is sent by ${show(request.method)}, where ${method} is meant.`,
+          fix: `Send it by ${method}; a library that follows a redirect may have changed it.`,
+          source: rule.source,
+        }
+      }
+      return undefined
+    },
+  },
+]
+
+interface OtherTarget {
+  what: string
+  target: string
+}
+
+/** What people sign in place of path and query as sent. */
+function otherTargets(target: string, host: string | null): OtherTarget[] {
+  const [path = '', query] = splitOnce(target, '?')
+  const withQuery = (other: string) => (query === undefined ? other : `${other}?${query}`)
+  const forms = new URLSearchParams(query ?? '')
+  const sorted = new URLSearchParams(query ?? '')
+  sorted.sort()
+  const spaced = forms.toString().replaceAll('+', '%20')
+  return [
+    { what: 'the path without its query', target: path },
+    { what: 'the query with + for spaces, as forms encode it', target: `${path}?${forms}` },
+    { what: 'the query encoded anew', target: `${path}?${spaced}` },
+    { what: 'the query sorted', target: `${path}?${(query ?? '').split('&').sort().join('&')}` },
+    { what: 'the query sorted and encoded anew', target: `${path}?${sorted}` },
+    { what: 'path and query decoded', target: decode(target) },
+    { what: 'path and query decoded, with spaces for +', target: decode(target.replaceAll('+', ' ')) },
+    {
+      what: 'path and query encoded anew',
+      target: new URL(`http://x${target}`).href.slice('http://x'.length),
+    },
+    { what: 'path and query encoded twice', target: target.replaceAll('%', '%25') },
+    { what: 'path and query with a slash at the end of the path', target: withQuery(`${path}/`) },
+    {
+      what: 'path and query without the slash at the end of the path',
+      target: withQuery(path.replace(/\/$/, '')),
+    },
+    { what: 'a lone ? at the end', target: `${target}?` },
+    { what: 'no lone ? at the end', target: target.replace(/\?$/, '') },
+    ...withoutPrefixes(path).map((rest) => ({
+      what: 'the path without its beginning',
+      target: withQuery(rest),
+    })),
+    ...['https', 'http'].map((scheme) => ({
+      what: 'the whole address',
+      target: `${scheme}://${host ?? ''}${target}`,
+    })),
+    { what: 'host and path', target: `${host ?? ''}${target}` },
+  ]
+}
+
+/** `/v1/a/b` without `/v1`, without `/v1/a`. */
+function withoutPrefixes(path: string): string[] {
+  const parts = path.split('/').slice(1, 6)
+  return parts.slice(1).map(
+    (_part, index) =>
+      `/${path
+        .split('/')
+        .slice(index + 2)
+        .join('/')}`,
+  )
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function splitOnce(text: string, mark: string): [string, string | undefined] {
+  const at = text.indexOf(mark)
+  return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)]
+}

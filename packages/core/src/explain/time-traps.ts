@@ -1,0 +1,136 @@
+import type { Evidence } from '../provider/rule.ts'
+import type { Trap } from '../provider/trap.ts'
+import { duration, list, show } from './show.ts'
+import { ruleMended } from './what-if.ts'
+
+const numericDate = 'https://www.rfc-editor.org/rfc/rfc7519#section-2'
+const rfc7519 = (section: 4 | 6) => `https://www.rfc-editor.org/rfc/rfc7519#section-4.1.${section}`
+const timeNames = ['iat', 'exp', 'nbf'] as const
+
+/** Seconds that are beyond this are milliseconds: it is the year 5138. */
+const leastMilliseconds = 100_000_000_000
+
+/** Lifetimes that people write, in seconds. */
+const usualLifetimes = [20, 25, 29, 30, 60, 120, 180, 240, 300, 600, 900, 1800, 3600]
+
+function claimsThat(evidence: Evidence, is: (value: unknown) => boolean): (typeof timeNames)[number][] {
+  return timeNames.filter((name) => is(evidence.jwt?.claims[name]))
+}
+
+/** `iat` and `exp` when both are seconds. */
+function lifeOf({ jwt }: Evidence): { iat: number; exp: number } | undefined {
+  const { iat, exp } = jwt?.claims ?? {}
+  const isSeconds = (value: unknown): value is number =>
+    typeof value === 'number' && value < leastMilliseconds
+  return isSeconds(iat) && isSeconds(exp) ? { iat, exp } : undefined
+}
+
+/** Mistakes with times, which all JWTs share. */
+export const timeTraps: readonly Trap[] = [
+  {
+    id: 'jwt.milliseconds',
+    find(evidence) {
+      const names = claimsThat(evidence, (value) => typeof value === 'number' && value >= leastMilliseconds)
+      if (names.length === 0) return undefined
+      const one = names.length === 1
+      return {
+        sentence: `${list(names)} ${one ? 'is' : 'are'} in milliseconds (${show(evidence.jwt?.claims[names[0] ?? 'iat'])}): a JWT has seconds.`,
+        fix: 'Divide by 1000 and round down, as in Math.floor(Date.now() / 1000).',
+        source: numericDate,
+      }
+    },
+  },
+  {
+    id: 'jwt.time-as-text',
+    find(evidence) {
+      const names = claimsThat(evidence, (value) => typeof value === 'string')
+      if (names.length === 0) return undefined
+      return {
+        sentence: `${list(names)} ${names.length === 1 ? 'is a text' : 'are texts'}: a JWT has numbers there.`,
+        fix: 'Write seconds since 1970 as a number, without quotation marks.',
+        source: numericDate,
+      }
+    },
+  },
+  {
+    id: 'jwt.born-expired',
+    find(evidence) {
+      const life = lifeOf(evidence)
+      // 300 ms that begin shortly before a full second end in the next one.
+      if (life === undefined || life.exp - life.iat > 1) return undefined
+      const relation = life.exp < life.iat ? 'before' : life.exp === life.iat ? 'the same as' : 'just behind'
+      return {
+        sentence: `exp is ${relation} iat: the token was over when it was made, as happens where milliseconds are added in place of seconds.`,
+        fix: 'Count both in seconds: exp is iat and the lifetime in seconds.',
+        source: rfc7519(4),
+      }
+    },
+  },
+  {
+    id: 'jwt.lifetime-in-milliseconds',
+    find(evidence, provider) {
+      const life = lifeOf(evidence)
+      if (life === undefined || evidence.jwt === undefined) return undefined
+      const seconds = (life.exp - life.iat) / 1000
+      if (!usualLifetimes.includes(seconds)) return undefined
+      const claims = { ...evidence.jwt.claims, exp: life.iat + seconds }
+      const rule = ruleMended(provider, evidence, { jwt: { ...evidence.jwt, claims } })
+      if (rule === undefined) return undefined
+      return {
+        sentence: `The token lives ${show(seconds * 1000)} s (${duration(seconds * 1000)}): that looks like ${show(seconds)} s written as milliseconds and added to seconds.`,
+        fix: `Add ${show(seconds)} to iat.`,
+        source: rule.source,
+      }
+    },
+  },
+  {
+    id: 'clock.time-zone',
+    find(evidence) {
+      const off = zoneOffset(evidence)
+      if (off === undefined) return undefined
+      return {
+        sentence: `iat is ${off / 3600} h ahead, nearly to the second: local time was taken for UTC.`,
+        fix: 'Take the seconds since 1970 from the clock itself; they know no time zone.',
+        source: numericDate,
+      }
+    },
+  },
+  {
+    id: 'clock.ahead',
+    find(evidence) {
+      const life = lifeOf(evidence)
+      const ahead = life === undefined ? 0 : life.iat - evidence.now / 1000
+      if (ahead <= 0 || zoneOffset(evidence) !== undefined) return undefined
+      return {
+        sentence: `iat is ${duration(Math.ceil(ahead))} in the future: the clock that made the token is ahead of this one.`,
+        fix: 'Set that clock by NTP, or date tokens back by a few seconds.',
+        source: rfc7519(6),
+      }
+    },
+  },
+  {
+    id: 'clock.expired',
+    find(evidence) {
+      const life = lifeOf(evidence)
+      if (life === undefined || life.exp - life.iat <= 1 || zoneOffset(evidence) !== undefined)
+        return undefined
+      const over = evidence.now / 1000 - life.exp
+      if (over < 0) return undefined
+      const lived = duration(life.exp - life.iat)
+      return {
+        sentence: `The token ended ${duration(over)} ago, having lived ${lived}: it is an old one, or the clock that made it is behind by that much at least.`,
+        fix: 'Make a token for now; if it is refused as well, compare the clock with the Date header of an answer.',
+        source: rfc7519(4),
+      }
+    },
+  },
+]
+
+/** Seconds by which `iat` is ahead, when that is a time zone's offset. A token from the past may just be old. */
+function zoneOffset(evidence: Evidence): number | undefined {
+  const life = lifeOf(evidence)
+  if (life === undefined) return undefined
+  const ahead = life.iat - evidence.now / 1000
+  const zone = Math.round(ahead / 1800) * 1800
+  return zone >= 1800 && zone <= 50_400 && Math.abs(ahead - zone) <= 60 ? zone : undefined
+}

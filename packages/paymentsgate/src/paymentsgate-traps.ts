@@ -1,0 +1,28 @@
+import type { Trap } from '@countersign/core'
+
+const issuing = 'https://paymentsgate.readme.io/docs/issuing-a-jwt-token'
+const fix = 'Send the Base64 of the whole file: base64 -w0 public_key.pem.'
+
+/** Mistakes that are made with PaymentsGate more than elsewhere. The value itself is a secret and not shown. */
+export const paymentsGateTraps: readonly Trap[] = [
+  {
+    id: 'paymentsgate.public-key-form',
+    find({ fields, phase }) {
+      const key = fields?.['public_key']
+      if (typeof key !== 'string' || phase === 'api') return undefined
+      if (/-----BEGIN /.test(key))
+        return {
+          sentence: 'public_key is the PEM text itself: the Base64 of the whole file is wanted.',
+          fix,
+          source: issuing,
+        }
+      if (!/^MI[\w+/=\s-]+$/.test(key)) return undefined
+      return {
+        sentence:
+          'public_key is what stands between BEGIN and END: the Base64 of the whole file is wanted, those two lines included.',
+        fix,
+        source: issuing,
+      }
+    },
+  },
+]

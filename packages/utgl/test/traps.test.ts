@@ -1,0 +1,262 @@
+import { createHash } from 'node:crypto'
+import { decodeJwt } from '@countersign/core'
+import { findTraps, readEvidence } from '@countersign/core/explain'
+import {
+  createFixedClock,
+  createRoutedFetch,
+  fixedKeys,
+  handMadeJwt,
+  hmacSignature,
+  noSignature,
+  rsaSignature,
+  startRecordingServer,
+  toRawHttp,
+} from '@countersign/testing'
+import { expect, test } from 'vitest'
+import { createUtgl } from '../src/index.ts'
+import { utglProvider as provider } from '../src/utgl-provider.ts'
+
+const { privateKey, publicKey } = fixedKeys.rsa2048
+const clock = createFixedClock()
+const now = clock.now()
+const seconds = now / 1000
+const sha256 = (text: string | Uint8Array) => createHash('sha256').update(text).digest('hex')
+const jsonHeaders = { 'content-type': 'application/json' }
+
+/** A request that the adapter really sent to UTGL's address, as it came over the wire. */
+async function sent(path = 'ping', init: RequestInit = {}) {
+  await using server = await startRecordingServer()
+  const { fetch } = createRoutedFetch(server.url)
+  const utgl = createUtgl({ accessKey: '6e33a078-99ed-4aa1-8e67-b0e19e9475fd', privateKey, clock, fetch })
+  await utgl.fetch(`https://access.utgl.io/v1/${path}`, init)
+  const raw = toRawHttp(server.requests[0], 'access.utgl.io').toString()
+  const [, token = ''] = /^authorization: Bearer (\S+)/im.exec(raw) ?? []
+  return { raw, token, ...decodeJwt(token) }
+}
+
+/** The same request with other claims or header under the same key. */
+async function spoiled(claims: object, { path, init, header = {} }: Spoiling = {}) {
+  const good = await sent(path, init)
+  const token = handMadeJwt(
+    { ...good.header, ...header },
+    { ...good.claims, ...claims },
+    rsaSignature(privateKey),
+  )
+  return { token, raw: good.raw.replace(good.token, token) }
+}
+interface Spoiling {
+  path?: string
+  init?: RequestInit
+  header?: object
+}
+
+async function trapsOf(input: string | Uint8Array, key?: string) {
+  return findTraps(provider, await readEvidence(input, { now, provider, publicKey: key }))
+}
+const idsOf = async (input: string | Uint8Array, key?: string) =>
+  (await trapsOf(input, key)).map(({ id }) => id)
+
+test.each([['ping'], ['accounts?pageSize=2&q=a%20b'], ['ping?'], ['a//b/%2F;c?x=1&x=2#part']])(
+  'what the adapter sends to %s falls into no trap',
+  async (path) => {
+    expect(await idsOf((await sent(path)).raw, publicKey)).toEqual([])
+  },
+)
+
+test('what the adapter posts falls into no trap', async () => {
+  const { raw, token } = await sent('ping', {
+    method: 'POST',
+    body: '{"hello":"world"}',
+    headers: jsonHeaders,
+  })
+  expect(await idsOf(raw, publicKey)).toEqual([])
+  expect(await idsOf(token, publicKey)).toEqual([])
+})
+
+test.each<[string, object, string, RegExp]>([
+  [
+    'iat and exp in milliseconds',
+    { iat: now, exp: now + 25_000 },
+    'jwt.milliseconds',
+    /^iat and exp are in milliseconds/,
+  ],
+  ['exp in milliseconds', { exp: now + 25_000 }, 'jwt.milliseconds', /^exp is in milliseconds/],
+  [
+    'times as texts',
+    { iat: `${seconds}`, exp: `${seconds + 25}` },
+    'jwt.time-as-text',
+    /^iat and exp are texts/,
+  ],
+  ['a lifetime of 30 s', { iat: seconds, exp: seconds + 30 }, 'utgl.thirty-seconds', /less than 30 s/],
+  [
+    '25 000 s of life',
+    { iat: seconds, exp: seconds + 25_000 },
+    'jwt.lifetime-in-milliseconds',
+    /looks like 25 s/,
+  ],
+  ['25 ms of life', { iat: seconds, exp: seconds }, 'jwt.born-expired', /the same as iat/],
+  ['an end before the beginning', { iat: seconds, exp: seconds - 9 }, 'jwt.born-expired', /before iat/],
+  ['a clock 40 s ahead', { iat: seconds + 40, exp: seconds + 65 }, 'clock.ahead', /40 s in the future/],
+  ['local time 9 h ahead', { iat: seconds + 32_395, exp: seconds + 32_420 }, 'clock.time-zone', /9 h ahead/],
+  [
+    'an end 2 min ago',
+    { iat: seconds - 145, exp: seconds - 120 },
+    'clock.expired',
+    /ended 2 min ago, having lived 25 s/,
+  ],
+  ['method in lower case', { method: 'get' }, 'jwt.letter-case', /method is "get": "GET" is wanted/],
+  [
+    'an access key with a line break',
+    { sub: '6e33a078-99ed-4aa1-8e67-b0e19e9475fd\n' },
+    'jwt.white-space',
+    /^sub has white space/,
+  ],
+  [
+    'an access key in quotation marks',
+    { sub: '"6e33a078-99ed-4aa1-8e67-b0e19e9475fd"' },
+    'jwt.white-space',
+    /^sub has white space/,
+  ],
+  ['a body in Base64', { body: createHash('sha256').digest('base64') }, 'utgl.body-is-no-hex', /in Base64/],
+  ['the body itself', { body: '{"a":1}' }, 'utgl.body-is-no-hex', /holds the hash/],
+  ['a hash in upper case', { body: sha256('').toUpperCase() }, 'jwt.letter-case', /^body is .* is wanted/],
+])('%s is named %s', async (_what, claims, id, sentence) => {
+  const { token, raw } = await spoiled(claims)
+  for (const input of [token, raw]) {
+    const traps = await trapsOf(input)
+    expect(traps.map((trap) => trap.id)).toContain(id)
+    const found = traps.find((trap) => trap.id === id)
+    expect(found?.sentence).toMatch(sentence)
+    expect(found?.fix).toMatch(/\.$/)
+    expect(found?.source).toMatch(/^https:\/\/(www\.rfc-editor\.org|developer\.utgl\.io)\//)
+  }
+})
+
+test.each([
+  ['https://access.utgl.io/v1/ping', /whole address/],
+  ['ping', /does not begin with/],
+])('a token over the uri %s says so by itself', async (uri, sentence) => {
+  const { token } = await spoiled({ uri })
+  expect(await trapsOf(token)).toMatchObject([
+    { id: 'utgl.uri-is-address', sentence: expect.stringMatching(sentence) },
+  ])
+})
+
+test.each([
+  ['accounts?pageSize=2', '/v1/accounts', 'the path without its query'],
+  ['accounts?q=a%20b', '/v1/accounts?q=a+b', 'with + for spaces'],
+  ['accounts?q=a+b', '/v1/accounts?q=a%20b', 'the query encoded anew'],
+  ['accounts?b=1&a=2', '/v1/accounts?a=2&b=1', 'the query sorted'],
+  ['accounts?q=caf%C3%A9', '/v1/accounts?q=café', 'decoded'],
+  ['accounts?q=a%20b', '/v1/accounts?q=a%2520b', 'encoded twice'],
+  ['accounts/', '/v1/accounts', 'without the slash'],
+  ['accounts', '/v1/accounts/', 'with a slash'],
+  ['accounts?a=1', '/accounts?a=1', 'without its beginning'],
+  ['accounts', 'https://access.utgl.io/v1/accounts', 'the whole address'],
+])('a request to %s that was signed over %s is explained', async (path, uri, words) => {
+  const { raw } = await spoiled({ uri }, { path })
+  expect(await trapsOf(raw)).toMatchObject([
+    { id: 'request.target-rewritten', sentence: expect.stringContaining(words) },
+  ])
+})
+
+const body = { name: 'Zoë', list: [1, 2.5, true, null], empty: {}, none: [], deep: { b: 1, a: 'x' } }
+const compact = JSON.stringify(body)
+const spaced =
+  '{"name": "Zo\\u00eb", "list": [1, 2.5, true, null], "empty": {}, "none": [], "deep": {"b": 1, "a": "x"}}'
+
+test.each([
+  [
+    'json.dumps of Python',
+    spaced,
+    compact,
+    /with spaces, as Python’s json.dumps writes it, letters beyond ASCII/,
+  ],
+  ['json.dumps without escapes', spaced.replace('\\u00eb', 'ë'), compact, /json.dumps writes it:/],
+  ['JSON.stringify', compact, spaced, /compact, as JSON.stringify writes it:/],
+  ['lines of two spaces', JSON.stringify(body, null, 2), compact, /indented by 2 spaces:/],
+  ['lines of four spaces', JSON.stringify(body, null, 4), compact, /indented by 4 spaces:/],
+  ['lines of tabs', JSON.stringify(body, null, '\t'), compact, /indented by tabs:/],
+  [
+    'sorted keys',
+    '{"deep":{"a":"x","b":1},"empty":{},"list":[1,2.5,true,null],"name":"Zoë","none":[]}',
+    compact,
+    /sorted keys, compact/,
+  ],
+  ['a line break too many', `${compact}\n`, compact, /with a line break at its end/],
+  ['a line break too few', compact, `${compact}\n`, /without the line break at its end/],
+  [
+    'two spaces and a line break',
+    `${JSON.stringify(body, null, 2)}\n`,
+    compact,
+    /2 spaces, and a line break/,
+  ],
+  [
+    'CRLF',
+    JSON.stringify(body, null, 2).replaceAll('\n', '\r\n'),
+    JSON.stringify(body, null, 2),
+    /CRLF for LF/,
+  ],
+  ['no body', '', compact, /no body at all/],
+])('a body that was hashed as %s and sent otherwise is named', async (_what, hashed, wire, sentence) => {
+  const init = { method: 'POST', body: wire, headers: jsonHeaders }
+  const { raw } = await spoiled({ body: sha256(hashed) }, { init })
+  expect(await trapsOf(raw)).toMatchObject([
+    {
+      id: 'request.body-rewritten',
+      sentence: expect.stringMatching(sentence),
+      source: expect.stringContaining('utgl'),
+    },
+  ])
+})
+
+test('a body that is simply another one is no trap, and neither is one that is no JSON', async () => {
+  for (const wire of [compact, 'a=b', '[1', '\ufeff"x"']) {
+    const init = { method: 'POST', body: wire, headers: jsonHeaders }
+    const { raw } = await spoiled({ body: sha256('another') }, { init })
+    expect(await idsOf(raw)).toEqual([])
+  }
+})
+
+test('a request whose method was changed on the way is named', async () => {
+  const { raw } = await spoiled({ method: 'POST' })
+  expect(await trapsOf(raw)).toMatchObject([
+    { id: 'request.method-changed', sentence: expect.stringMatching(/"GET", where POST/) },
+  ])
+})
+
+test.each([
+  ['as it is in the file', (pem: string) => pem],
+  ['without its last line break', (pem: string) => pem.trim()],
+  ['with CRLF', (pem: string) => pem.replaceAll('\n', '\r\n')],
+])('HS256 with the public key %s as the secret is proved when the key is given', async (_what, change) => {
+  const { header, claims } = await sent()
+  const token = handMadeJwt({ ...header, alg: 'HS256' }, claims, hmacSignature(change(publicKey)))
+  expect(await idsOf(token, publicKey)).toEqual(['jwt.public-key-as-secret'])
+  expect(await idsOf(`Bearer ${token}`, publicKey)).toEqual(['jwt.public-key-as-secret'])
+  expect(await idsOf(token)).toEqual(['jwt.symmetric-algorithm'])
+  expect(await idsOf(token, fixedKeys.otherRsa2048.publicKey)).toEqual(['jwt.symmetric-algorithm'])
+})
+
+test('a token that is not signed is named', async () => {
+  const { header, claims } = await sent()
+  expect(await idsOf(handMadeJwt({ ...header, alg: 'none' }, claims, noSignature))).toEqual(['jwt.unsigned'])
+})
+
+test.each([
+  ['Token', /says "Token": Bearer is wanted/],
+  ['Bearer Bearer', /says "Bearer Bearer": Bearer is wanted/],
+  ['JWT', /says "JWT": Bearer is wanted/],
+])('Authorization: %s is named', async (scheme, sentence) => {
+  const { raw, token } = await sent()
+  const wanted = [{ id: 'request.scheme', sentence: expect.stringMatching(sentence) }]
+  expect(await trapsOf(raw.replace('Bearer', scheme))).toMatchObject(wanted)
+  expect(await trapsOf(`Authorization: ${scheme} ${token}`)).toMatchObject(wanted)
+})
+
+test('a token without any scheme in its header is named', async () => {
+  const { raw } = await sent()
+  expect(await trapsOf(raw.replace('Bearer ', ''))).toMatchObject([
+    { id: 'request.scheme', sentence: expect.stringContaining('has no scheme') },
+  ])
+})

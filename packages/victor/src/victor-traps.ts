@@ -1,0 +1,20 @@
+import type { Trap } from '@countersign/core'
+
+const jwtPage = 'https://docs.victorfi.com/docs/generating-a-token'
+
+/** Mistakes that are made with Victor more than elsewhere. */
+export const victorTraps: readonly Trap[] = [
+  {
+    id: 'jwt.born-expired',
+    find({ jwt }) {
+      const { iat, exp } = jwt?.claims ?? {}
+      // 300 ms that begin shortly before a full second end in the next one.
+      if (typeof iat !== 'number' || typeof exp !== 'number' || exp - iat > 1) return undefined
+      return {
+        sentence: `exp is ${exp < iat ? 'before' : exp === iat ? 'the same as' : '1 s after'} iat: the Java sample of the vendor adds 300 milliseconds, where 300 seconds are meant, and its tokens are over when they are made.`,
+        fix: 'Add 300 seconds: System.currentTimeMillis() + 300_000, or Instant.now().plusSeconds(300).',
+        source: jwtPage,
+      }
+    },
+  },
+]
