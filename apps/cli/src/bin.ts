@@ -34,6 +34,20 @@ const io: Io = {
       for (const signal of signals) process.off(signal, listen)
     }
   },
+  beforeInterrupt(clean) {
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+    const forget = () => {
+      for (const signal of signals) process.off(signal, end)
+    }
+    // The signal itself ends the process then, which is what a shell looks at.
+    const end = (signal: NodeJS.Signals) => {
+      clean()
+      forget()
+      process.kill(process.pid, signal)
+    }
+    for (const signal of signals) process.on(signal, end)
+    return forget
+  },
   // Listened for only by commands that serve: all others end at once, as shells expect.
   untilStopped: () => Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]),
 }

@@ -30,6 +30,8 @@ export interface Io {
   ownStreams?: boolean | undefined
   /** Hands over the signals that ask the process to end, until the function returned is called. Default: none. */
   onSignal?: ((listener: (signal: NodeJS.Signals) => void) => () => void) | undefined
+  /** Runs `clean` before a signal ends the process, until the function returned is called. Default: never. */
+  beforeInterrupt?: ((clean: () => void) => () => void) | undefined
   /** How long `request` waits for an answer, milliseconds. Default 40 s. */
   deadlineMs?: number | undefined
   /** How long `proxy`, once stopped, lets running requests go on, milliseconds. Default 10 s. */

@@ -16,12 +16,13 @@ export interface RecordedRequest extends RequestEvidence {
 /** A fetch that keeps what it was asked before it passes it on. */
 export function createRecordingFetch(send: typeof fetch, requests: RecordedRequest[]): typeof fetch {
   return async (input, init) => {
-    requests.push(await record(new Request(input, init)))
+    requests.push(await recordRequest(new Request(input, init)))
     return send(input, init)
   }
 }
 
-async function record(request: Request): Promise<RecordedRequest> {
+/** What a request says, its body read. */
+export async function recordRequest(request: Request): Promise<RecordedRequest> {
   const { method, headers } = request
   const url = new URL(request.url)
   const body = new Uint8Array(await request.arrayBuffer())

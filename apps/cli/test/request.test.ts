@@ -308,11 +308,11 @@ test('tokens that are exchanged serve the next request too', async () => {
     server.url,
   ]
   const given = { env: { XDG_CACHE_HOME: scratch.path, COUNTERSIGN_SPEEDA_PRIVATE_KEY: privateKey } }
-  for (const _time of [1, 2]) expect((await runCommand(argv, given)).exitCode).toBe(0)
+  for (const _time of [1, 2]) expect(await runCommand(argv, given)).toMatchObject({ stderr: '', exitCode: 0 })
   expect(emulator.journal.map(({ phase }) => phase)).toEqual(['token', 'api', 'api'])
   // A token that is taken back is renewed, once.
   emulator.revokeTokens()
-  expect((await runCommand(argv, given)).exitCode).toBe(0)
+  expect(await runCommand(argv, given)).toMatchObject({ stderr: '', exitCode: 0 })
 })
 
 test('--curl against the emulator of this process says that curl cannot reach it', async () => {

@@ -1,13 +1,15 @@
-import type { Io } from './io.ts'
-import { readData } from './read-data.ts'
+import type { Io } from '../io.ts'
+import { readData } from '../read-data.ts'
+import { UsageError } from '../usage-error.ts'
+import { readForm } from './read-form.ts'
 import { toRequestUrl } from './request-url.ts'
-import { UsageError } from './usage-error.ts'
 
 /** What was typed. */
 export interface RequestWords {
   method: string | undefined
   address: string
   data: string | undefined
+  form: readonly string[]
   header: readonly string[]
   baseUrl: string
 }
@@ -17,24 +19,41 @@ export interface RequestPlan {
   method: string
   url: URL
   headers: Headers
+  /** Held in memory: it may have to be hashed, and sent more than once. */
   body: Uint8Array<ArrayBuffer> | undefined
 }
 
 /** Makes a request of what was typed. */
 export async function planRequest(words: RequestWords, io: Io): Promise<RequestPlan> {
-  const { address, data, baseUrl } = words
-  const method = (words.method ?? (data === undefined ? 'GET' : 'POST')).toUpperCase()
+  const { address, data, form, baseUrl } = words
+  if (data !== undefined && form.length > 0)
+    throw new UsageError('--data and --form both make the body: choose one.')
+  const flag = data === undefined ? '--form' : '--data'
+  const full = data !== undefined || form.length > 0
+  const method = (words.method ?? (full ? 'POST' : 'GET')).toUpperCase()
   if (!/^[A-Z]+$/.test(method))
     throw new UsageError('the method is no word. Order: <provider> [METHOD] <path or url>.')
-  if (data !== undefined && (method === 'GET' || method === 'HEAD'))
-    throw new UsageError(`a ${method} has no body: leave --data out or name another method.`)
+  if (full && (method === 'GET' || method === 'HEAD'))
+    throw new UsageError(`a ${method} has no body: leave ${flag} out or name another method.`)
   const headers = readHeaders(words.header)
   // The caller's own is replaced by the proof in any case.
   headers.delete('authorization')
-  if (data !== undefined && !headers.has('content-type')) headers.set('content-type', 'application/json')
+  if (form.length > 0 && headers.has('content-type'))
+    throw new UsageError('--form sets Content-Type itself: leave it out, or pass the body with --data @file.')
   const url = toRequestUrl(address, baseUrl)
-  const body = data === undefined ? undefined : await readData(data, io)
+  const { body, contentType } = await readBody(data, form, io)
+  if (contentType !== undefined && !headers.has('content-type')) headers.set('content-type', contentType)
   return { method, url, headers, body }
+}
+
+async function readBody(
+  data: string | undefined,
+  form: readonly string[],
+  io: Io,
+): Promise<{ body: RequestPlan['body']; contentType?: string }> {
+  if (form.length > 0) return readForm(form, io)
+  if (data === undefined) return { body: undefined }
+  return { body: await readData(data, io), contentType: 'application/json' }
 }
 
 function readHeaders(lines: readonly string[]): Headers {

@@ -1,4 +1,4 @@
-import { UsageError } from './usage-error.ts'
+import { UsageError } from '../usage-error.ts'
 
 /** A path joined to the base URL, with or without a slash at its beginning; a full URL as it is. */
 export function toRequestUrl(pathOrUrl: string, baseUrl: string): URL {

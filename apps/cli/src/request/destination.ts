@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto'
+import { rmSync } from 'node:fs'
+import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { Io } from '../io.ts'
+import { UsageError } from '../usage-error.ts'
+
+/** Where an answer goes. */
+export interface Destination {
+  /** Whether it goes to a screen, and may be shown as people like it. */
+  readonly screen: boolean
+  write(chunk: Uint8Array | string): Promise<void>
+  /** All is written: a file gets its name. */
+  finish(): Promise<void>
+  /** It came to nothing: no file is left. Does nothing once it is finished. */
+  discard(): Promise<void>
+}
+
+/** Stdout; bytes as they are unless a person reads them. */
+export function toStdout({ stdout }: Io, { raw = false }: { raw?: boolean } = {}): Destination {
+  return {
+    screen: !raw && stdout.isTTY === true,
+    write: (chunk) => new Promise((resolve) => stdout.write(chunk, () => resolve())),
+    finish: async () => undefined,
+    discard: async () => undefined,
+  }
+}
+
+/**
+ * A file that appears whole or not at all: it is made aside and renamed, and taken away when a signal ends
+ * the process. What is there already keeps its mode, and a link its place; devices and pipes are written to.
+ *
+ * @throws {UsageError} when it cannot be written.
+ */
+export async function openFile(path: string, io: Io): Promise<Destination> {
+  const failed = (error: unknown) => {
+    const { code = 'unknown' } = error as { code?: string }
+    return new UsageError(`the file ${path} cannot be written (${code}).`)
+  }
+  const attempt = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      throw failed(error)
+    })
+  const target = await realpath(path).catch(() => path)
+  const there = await stat(target).catch(() => undefined)
+  if (there?.isDirectory() === true) throw failed({ code: 'EISDIR' })
+  if (there !== undefined && !there.isFile()) return toDevice(await attempt(open(target, 'w')), attempt)
+  const aside = join(dirname(target), `.${basename(target)}.${randomUUID()}`)
+  const file = await attempt(open(aside, 'wx'))
+  const forget = io.beforeInterrupt?.(() => rmSync(aside, { force: true }))
+  let over = false
+  const end = async (last: () => Promise<void>) => {
+    if (over) return
+    over = true
+    try {
+      await file.close()
+      await last()
+    } finally {
+      await rm(aside, { force: true })
+      forget?.()
+    }
+  }
+  if (there !== undefined) await file.chmod(there.mode & 0o777).catch(() => undefined)
+  return {
+    screen: false,
+    write: (chunk) => attempt(file.appendFile(chunk)),
+    finish: () => attempt(end(() => rename(aside, target))),
+    discard: () => end(async () => undefined),
+  }
+}
+
+function toDevice(file: FileHandle, attempt: <T>(work: Promise<T>) => Promise<T>): Destination {
+  let over = false
+  const end = async () => {
+    if (over) return
+    over = true
+    await file.close()
+  }
+  return { screen: false, write: (chunk) => attempt(file.appendFile(chunk)), finish: end, discard: end }
+}

@@ -1,0 +1,108 @@
+import { type Evidence, explain, type Provider, type RulePhase, type Verdict } from '@countersign/core'
+import { toDurationWords } from '../human-time.ts'
+import type { LastCall } from './last-call.ts'
+
+/** What is known of a refusal. */
+export interface Refusal {
+  provider: Provider
+  /** What the factory was given. */
+  options: Readonly<Record<string, unknown>>
+  call: LastCall
+  /** At which door it was refused. */
+  phase: RulePhase
+  /** Our time, epoch milliseconds. */
+  now: number
+}
+
+const toleratedMs = 5_000
+
+/**
+ * What the provider's rules suggest about a refusal, line by line, by the very request that was sent: the
+ * clock, the rules that it breaks, and those that only the provider can judge. Holds nothing secret.
+ */
+export function explainRefusal({ provider, options, call, phase, now }: Refusal): string[] {
+  const { request, headers, status } = call
+  const { jwt, scheme, fields } = request
+  const aheadMs = clockDifference(headers.get('date'), now)
+  const environment = options['environment'] as string | undefined
+  const rules = provider.rules.filter((rule) => rule.phase === phase)
+  const evidence: Evidence = { now: now + aheadMs, request, scheme, jwt, fields, environment }
+  const verdicts = explain(rules, evidence)
+  const broken = verdicts.filter(({ kept }) => kept === false)
+  const named = rules.find(({ id }) => headers.get('x-countersign-rule')?.startsWith(`${id};`))
+  const lines = [
+    ...clockLines(aheadMs, broken.length === 0 && jwt !== undefined),
+    ...(named === undefined ? [] : [`Refused by the rule ${named.id}: ${named.sentence}`]),
+    ...broken
+      .filter(({ id }) => id !== named?.id)
+      .map(({ id, sentence, source }) => `Breaks ${id}: ${sentence} ${source}`),
+  ]
+  // 403: who asks is known, and may not.
+  if (broken.length > 0 || status === 403) return lines
+  const doubted = judgedByProvider(rules, evidence, verdicts).filter(
+    ({ id }) => named === undefined || id === named.id,
+  )
+  if (named === undefined && doubted.length > 0)
+    lines.push(
+      'Every rule that can be judged here is kept. What only the provider can judge:',
+      ...doubted.map(({ id, sentence }) => `· ${sentence} ${id}`),
+    )
+  if (doubted.length > 0) lines.push(...identityLines(provider, options, environment))
+  return lines
+}
+
+/** How far the server's clock is ahead of ours, milliseconds; its `Date` counts whole seconds. */
+function clockDifference(date: string | null, now: number): number {
+  const theirs = Date.parse(date ?? '')
+  const aheadMs = theirs > now ? theirs - now : Math.min(0, theirs + 999 - now)
+  return Math.abs(aheadMs) > toleratedMs ? aheadMs : 0
+}
+
+function clockLines(aheadMs: number, followed: boolean): string[] {
+  if (aheadMs === 0) return []
+  const distance = toDurationWords(Math.abs(aheadMs) / 1000)
+  const note = followed ? ' The token follows the server’s time, so the clock alone is not the reason.' : ''
+  return [
+    `The clock of this computer is ${distance} ${aheadMs > 0 ? 'behind' : 'ahead of'} the server’s.${note}`,
+  ]
+}
+
+/** Rules that stay open here, and that what the provider knows decides. */
+function judgedByProvider(
+  rules: Provider['rules'],
+  evidence: Evidence,
+  verdicts: readonly Verdict[],
+): Verdict[] {
+  const doubt =
+    evidence.jwt === undefined
+      ? { known: false, issued: 'unknown' as const }
+      : { known: false, signature: false, replayed: true }
+  const doubted = explain(rules, { ...evidence, ...doubt })
+  return verdicts.filter(({ kept }, index) => kept === null && doubted[index]?.kept === false)
+}
+
+/** Who asked, where and with which key: what has to fit together at the provider. */
+function identityLines(
+  { id, credentialSets, fields, baseUrls, algorithm }: Provider,
+  options: Readonly<Record<string, unknown>>,
+  environment: string | undefined,
+): string[] {
+  const names = credentialSets.flat().filter((name) => fields[name]?.kind === 'text')
+  const given = names
+    .filter((name) => typeof options[name] === 'string')
+    .map((name) => `${fields[name]?.title} ${String(options[name])}`)
+  const others = Object.keys(baseUrls).filter((name) => name !== environment)
+  const key = algorithm !== undefined && options['privateKey'] !== undefined ? ' and this key' : ''
+  return [
+    ...(given.length === 0
+      ? []
+      : [
+          `Were ${given.join(', ')}${key} registered together? \`countersign doctor ${id}\` shows the key’s thumbprint.`,
+        ]),
+    ...(environment === undefined || others.length === 0
+      ? []
+      : [
+          `Asked was ${environment}: are the credentials those of ${environment}, not of ${others.join(' or ')}?`,
+        ]),
+  ]
+}

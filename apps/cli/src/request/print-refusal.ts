@@ -1,0 +1,28 @@
+import { STATUS_CODES } from 'node:http'
+import { type RulePhase, redact } from '@countersign/core'
+import { nowOf } from '../io.ts'
+import type { OpenProvider } from '../open-provider.ts'
+import { explainRefusal } from './explain-refusal.ts'
+import type { SendOptions } from './send-options.ts'
+
+/** The error of an answer of 400 and above. */
+export function printRefusal({ status, headers }: Response, what: string, { output, io }: SendOptions): void {
+  const rule = headers.get('x-countersign-rule')
+  const hint = rule === null ? '' : ` Broken rule: ${rule}.`
+  const message = `${what} was answered ${status} ${STATUS_CODES[status] ?? ''}`.trim()
+  io.stderr.write(`${output.paintTalk('red', 'HTTP_STATUS:')} ${redact(`${message}.${hint}`)}\n`)
+}
+
+/** What the provider's rules suggest about the call that was refused. */
+export async function tellWhy(
+  phase: RulePhase,
+  { provider, options }: OpenProvider,
+  { calls, output, io }: SendOptions,
+): Promise<void> {
+  const call = await calls.read().catch(() => undefined)
+  if (call === undefined) return
+  const lines = explainRefusal({ provider, options, call, phase, now: nowOf(io) })
+  for (const line of lines) output.talk(`  ${redact(line)}`)
+  if (call.status === 401 && lines.length === 0)
+    output.talk(`  \`countersign explain ${provider.id}\` lists what is demanded.`)
+}

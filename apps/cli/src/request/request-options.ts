@@ -1,0 +1,79 @@
+import { parseDuration } from '../duration.ts'
+import type { GlobalOptions } from '../output.ts'
+import { UsageError } from '../usage-error.ts'
+
+/** The options of `request` as commander gives them. */
+export interface RequestOptions extends GlobalOptions {
+  data?: string
+  form?: readonly string[]
+  header?: readonly string[]
+  include?: boolean
+  output?: string
+  retry?: string
+  retryUnsafe?: boolean
+  timeout?: string
+  dryRun?: boolean
+  curl?: boolean
+  cache: boolean
+}
+
+/** The same, read and found to fit together. */
+export interface ReadRequestOptions {
+  data: string | undefined
+  form: readonly string[]
+  header: readonly string[]
+  include: boolean
+  file: string | undefined
+  retries: number
+  retryUnsafe: boolean
+  timeoutMs: number | undefined
+  /** What is shown in the place of sending. */
+  show: 'curl' | 'dry-run' | undefined
+}
+
+const mostRetries = 100
+/** Timers of the platform count no further. */
+const longestMs = 2 ** 31 - 1
+
+/** @throws {UsageError} for options that do not fit together. */
+export function readRequestOptions(options: RequestOptions): ReadRequestOptions {
+  const { data, form = [], header = [], output: file, curl = false, dryRun = false } = options
+  if (curl && dryRun) throw new UsageError('--curl and --dry-run are two ways to show a request: choose one.')
+  if (dryRun && file !== undefined)
+    throw new UsageError('--dry-run gets no answer that --output could write: leave one out.')
+  if (file === '') throw new UsageError('--output takes the name of a file, or - for stdout.')
+  return {
+    data,
+    form,
+    header,
+    include: options.include === true,
+    file,
+    retries: readRetries(options.retry),
+    retryUnsafe: options.retryUnsafe === true,
+    timeoutMs: readTimeout(options.timeout),
+    show: curl ? 'curl' : dryRun ? 'dry-run' : undefined,
+  }
+}
+
+function readRetries(text: string | undefined): number {
+  const retries = /^\d+$/.test(text ?? '0') ? Number(text ?? 0) : Number.NaN
+  if (retries >= 0 && retries <= mostRetries) return retries
+  throw new UsageError(`--retry takes a number from 0 to ${mostRetries}.`)
+}
+
+function readTimeout(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const milliseconds = parseDuration(text, '--timeout')
+  if (milliseconds >= 1 && milliseconds <= longestMs) return milliseconds
+  throw new UsageError('--timeout is longer than 0 and shorter than 24 days.')
+}
+
+/** The words behind the provider's name. */
+export function readWords(words: readonly string[]): { method: string | undefined; address: string } {
+  const [method, address = ''] = words.length === 1 ? [undefined, words[0]] : words
+  if (words.length > 2 || /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/.test(address)) {
+    const problem = words.length > 2 ? 'there are too many words' : 'the path is missing'
+    throw new UsageError(`${problem}. Order: <provider> [METHOD] <path or url>.`)
+  }
+  return { method, address }
+}

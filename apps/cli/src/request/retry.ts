@@ -1,0 +1,84 @@
+import { setTimeout } from 'node:timers/promises'
+import { CountersignError, type RetryAdvice } from '@countersign/core'
+import type { Deadline } from './deadline.ts'
+import { toRetryDelay } from './retry-delay.ts'
+
+/** How often, when and how a request is sent again. */
+export interface RetryOptions {
+  /** How often at most; 0 is once and no more. */
+  retries: number
+  /** Whether the request may reach the provider twice. */
+  repeatable: boolean
+  advice: RetryAdvice
+  deadline: Deadline
+  /** Epoch milliseconds. */
+  now: () => number
+  /** Told what happens, for people. */
+  tell(text: string): void
+}
+
+/** Methods that change nothing more when they come twice, as core's `api` takes them. */
+const repeatableMethods = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])
+const anyIdempotencyHeader = 'idempotency-key'
+
+/** Whether a request may be sent twice: for its method, or for a header by which the provider tells. */
+export function isRepeatable({ method, headers }: { method: string; headers: Headers }): boolean {
+  return repeatableMethods.has(method) || headers.has(anyIdempotencyHeader)
+}
+
+/**
+ * Sends a request until it is answered well or not to be sent again: 429, 5xx, a failed network, and token
+ * calls that may be made again. Each attempt makes its own proof. Who asks for a longer wait than there is
+ * time gets none.
+ */
+export async function withRetries(
+  attempt: () => Promise<Response>,
+  { retries, repeatable, advice, deadline, now, tell }: RetryOptions,
+): Promise<Response> {
+  for (let count = 0; ; count++) {
+    const outcome = await attempt().then(
+      (response): Outcome => ({ response }),
+      (error: unknown): Outcome => ({ error }),
+    )
+    const reason = deadline.signal.aborted ? undefined : whyAgain(outcome)
+    if (reason === undefined || count >= retries) return settle(outcome)
+    if (!(repeatable || reason.early)) {
+      tell(`${reason.words}: not sent again, since it could take effect twice. --retry-unsafe allows it.`)
+      return settle(outcome)
+    }
+    const waitMs = toRetryDelay(outcome.response?.headers, count, advice, now())
+    if (waitMs >= deadline.remainingMs()) {
+      tell(
+        `${reason.words}: not sent again, since the wait of ${toSeconds(waitMs)} s is longer than the time left.`,
+      )
+      return settle(outcome)
+    }
+    tell(`${reason.words}: sent again in ${toSeconds(waitMs)} s (${count + 1} of ${retries}).`)
+    outcome.response?.body?.cancel().catch(() => undefined)
+    await setTimeout(waitMs, undefined, { signal: deadline.signal }).catch(() => {
+      throw deadline.signal.reason
+    })
+  }
+}
+
+type Outcome = { response: Response; error?: undefined } | { response?: undefined; error: unknown }
+
+function settle({ response, error }: Outcome): Response {
+  if (response === undefined) throw error
+  return response
+}
+
+/** Why a request is to be sent again; `early` when the provider's API was not reached at all. */
+function whyAgain({ response, error }: Outcome): { words: string; early: boolean } | undefined {
+  if (response !== undefined) {
+    const { status } = response
+    return status === 429 || status >= 500 ? { words: `Answered ${status}`, early: false } : undefined
+  }
+  if (!CountersignError.isInstance(error) || !error.retryable) return undefined
+  const early = error.code === 'TOKEN_REQUEST_REJECTED'
+  return early || error.code === 'NETWORK' ? { words: error.code, early } : undefined
+}
+
+function toSeconds(milliseconds: number): number {
+  return Math.ceil(milliseconds / 100) / 10
+}

@@ -1,0 +1,113 @@
+import { STATUS_CODES } from 'node:http'
+import { CountersignError, RequestError } from '@countersign/core'
+import { exitCodes, toExitCode } from '../exit-code.ts'
+import { nowOf } from '../io.ts'
+import type { OpenProvider } from '../open-provider.ts'
+import { printError } from '../print-error.ts'
+import { createDeadline } from './deadline.ts'
+import { printRefusal, tellWhy } from './print-refusal.ts'
+import { createProgress, type Progress } from './progress.ts'
+import { type RequestPlan, toInit } from './request-plan.ts'
+import { isRepeatable, withRetries } from './retry.ts'
+import type { SendOptions } from './send-options.ts'
+import { showBody } from './show-body.ts'
+import { showJson } from './show-json.ts'
+
+const silenceMsDefault = 40_000
+
+/**
+ * Sends a request with proof and hands the answer to its destination, that of a refusal too; what is wrong
+ * goes to stderr. Returns the exit code.
+ *
+ * @throws {RequestError} `TIMEOUT` when it takes too long, whatever was waited for.
+ */
+export async function sendRequest(
+  open: OpenProvider,
+  plan: RequestPlan,
+  options: SendOptions,
+): Promise<number> {
+  const { provider, auth } = open
+  const { timeoutMs, retries, retryUnsafe, destination, output, io, globals } = options
+  const what = `${plan.method} ${plan.url.origin}${plan.url.pathname}`
+  const silenceMs = io.deadlineMs ?? silenceMsDefault
+  const deadline = createDeadline({ totalMs: timeoutMs, silenceMs, what, provider: provider.id })
+  const advice = provider.retry ?? {}
+  const request = retries === 0 ? plan : withIdempotencyKey(plan, advice.idempotencyHeader)
+  try {
+    const response = await withRetries(
+      () => auth.fetch(request.url.href, { ...toInit(request), signal: deadline.signal }),
+      {
+        retries,
+        repeatable: retryUnsafe || isRepeatable(request),
+        advice,
+        deadline,
+        now: () => nowOf(io),
+        tell: output.talk,
+      },
+    )
+    deadline.restart()
+    if (output.json) await showJson(response, deadline, options)
+    else {
+      if (options.include) await destination.write(toHead(response))
+      const say = (text: string) => void io.stderr.write(`${text}\n`)
+      await showBody(response, {
+        destination,
+        deadline,
+        output,
+        say,
+        progress: toProgress(response, options),
+      })
+    }
+    await destination.finish()
+    if (response.status < 400) return exitCodes.done
+    printRefusal(response, `${provider.id}: ${what}`, options)
+    if (response.status === 401 || response.status === 403) await tellWhy('api', open, options)
+    return exitCodes.refused
+  } catch (error) {
+    const code = CountersignError.isInstance(error)
+      ? error.code
+      : (error as { code?: string } | undefined)?.code
+    if (code === 'TOKEN_REQUEST_REJECTED' || code === 'TOKEN_REFRESH_REJECTED') {
+      await printError(error, io, globals)
+      await tellWhy(code === 'TOKEN_REFRESH_REJECTED' ? 'refresh' : 'token', open, options)
+      return toExitCode(code)
+    }
+    if (CountersignError.isInstance(error) || code === 'CONFIG_INVALID') throw error
+    throw new RequestError('NETWORK', `the answer to ${what} broke off.`, {
+      provider: provider.id,
+      retryable: true,
+      cause: error,
+    })
+  } finally {
+    deadline.clear()
+    await destination.discard()
+  }
+}
+
+/** The plan with the header that makes a POST repeatable, kept over all attempts, where the provider has one. */
+function withIdempotencyKey(plan: RequestPlan, header: string | undefined): RequestPlan {
+  if (header === undefined || plan.method !== 'POST' || plan.headers.has(header)) return plan
+  const headers = new Headers(plan.headers)
+  headers.set(header, crypto.randomUUID())
+  return { ...plan, headers }
+}
+
+/** A line about a large body, where a person waits for it and does not see it come. */
+function toProgress({ headers }: Response, { destination, globals, io }: SendOptions): Progress | undefined {
+  const shown = io.stderr.isTTY === true && globals.quiet !== true
+  if (!shown || (io.stdout.isTTY === true && destination.screen)) return undefined
+  const length = headers.has('content-encoding')
+    ? Number.NaN
+    : Number(headers.get('content-length') ?? Number.NaN)
+  return createProgress('received', io, Number.isNaN(length) ? undefined : length)
+}
+
+/** Status line and headers, as `curl -i` shows them. */
+function toHead({ status, statusText, headers }: Response): string {
+  const words = statusText || STATUS_CODES[status] || ''
+  const lines = [
+    `HTTP/1.1 ${status} ${words}`.trim(),
+    ...Array.from(headers, ([name, value]) => `${name}: ${value}`),
+  ]
+  return `${lines.join('\n')}\n\n`
+}

@@ -1,0 +1,85 @@
+import type { Output } from '../output.ts'
+import type { Deadline } from './deadline.ts'
+import type { Destination } from './destination.ts'
+import { formatJson } from './format-json.ts'
+import type { Progress } from './progress.ts'
+import { readChunks } from './read-chunks.ts'
+
+/** What the body of an answer is shown with. */
+export interface ShowOptions {
+  destination: Destination
+  deadline: Deadline
+  progress: Progress | undefined
+  output: Output
+  /** Says why a body is not shown. */
+  say(text: string): void
+}
+
+/** JSON beyond this is shown as it comes. */
+const prettyBytes = 16 * 1_048_576
+
+/** Writes an answer's body: byte for byte, or on a screen as people like to read it. */
+export async function showBody(response: Response, options: ShowOptions): Promise<void> {
+  const { destination } = options
+  const chunks = readChunks(response, options)
+  if (destination.screen) return showOnScreen(chunks, response.headers, options)
+  for await (const chunk of chunks) await destination.write(chunk)
+}
+
+async function showOnScreen(
+  chunks: AsyncGenerator<Uint8Array>,
+  headers: Headers,
+  { destination, output, say }: ShowOptions,
+): Promise<void> {
+  const type = headers.get('content-type') ?? ''
+  let pretty = /^[^;]*[/+]json\b/i.test(type)
+  const decode = createTextDecoder(type)
+  let held = ''
+  let last = ''
+  const show = async (text: string) => {
+    if (text === '') return
+    await destination.write(text)
+    last = text
+  }
+  for await (const chunk of chunks) {
+    const text = decode(chunk)
+    if (text === undefined) {
+      await show(held)
+      if (last !== '') await destination.write('\n')
+      const kind = type === '' ? '' : ` (${type.replace(/\p{Cc}/gu, '')})`
+      say(
+        `The answer is no text${kind} and not shown: --output FILE keeps it, --output - shows it all the same.`,
+      )
+      return
+    }
+    held += text
+    pretty &&= held.length <= prettyBytes
+    if (pretty) continue
+    await show(held)
+    held = ''
+  }
+  await show(formatJson(held, output) ?? held)
+  if (last !== '' && !last.endsWith('\n')) await destination.write('\n')
+}
+
+/** Decodes pieces of a text; `undefined` for what is none, or would do something to a terminal. */
+function createTextDecoder(contentType: string): (chunk: Uint8Array) => string | undefined {
+  const [, charset = 'utf-8'] = /charset="?([\w.:-]+)/i.exec(contentType) ?? []
+  const decoder = makeDecoder(charset)
+  return (chunk) => {
+    try {
+      const text = decoder.decode(chunk, { stream: true })
+      return /[^\P{Cc}\t\n\f\r]/u.test(text) ? undefined : text
+    } catch {
+      return undefined
+    }
+  }
+}
+
+function makeDecoder(charset: string): TextDecoder {
+  try {
+    return new TextDecoder(charset, { fatal: true })
+  } catch {
+    return new TextDecoder('utf-8', { fatal: true })
+  }
+}

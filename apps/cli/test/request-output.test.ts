@@ -1,0 +1,137 @@
+import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { chmod, lstat, mkdir, readdir, readFile, stat, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fixedKeys, startRecordingServer } from '@countersign/testing'
+import { expect, test } from 'vitest'
+import { createScratch, runCommand } from './run-command.ts'
+
+const { privateKey } = fixedKeys.rsa2048
+const env = {
+  COUNTERSIGN_UTGL_ACCESS_KEY: '6e33a078-99ed-4aa1-8e67-b0e19e9475fd',
+  COUNTERSIGN_UTGL_PRIVATE_KEY: privateKey,
+}
+const request = (url: string, ...more: string[]) => ['request', 'utgl', '/a', '--base-url', url, ...more]
+
+test('-o writes the answer into a file, byte for byte, and nothing to stdout', async () => {
+  await using scratch = await createScratch()
+  const body = randomBytes(100_000)
+  await using server = await startRecordingServer(() => ({ body }))
+  const path = join(scratch.path, 'answer.bin')
+  const outcome = await runCommand(request(server.url, '-o', path), { env })
+  expect(outcome).toEqual({ stdout: '', stderr: '', exitCode: 0 })
+  expect(body.equals(await readFile(path))).toBe(true)
+  expect(await readdir(scratch.path)).toEqual(['answer.bin'])
+})
+
+test('a refusal goes into the file too, as with curl, and -i puts the head before it', async () => {
+  await using scratch = await createScratch()
+  await using server = await startRecordingServer(() => ({ status: 404, body: '{"code":"NO"}' }))
+  const path = join(scratch.path, 'answer')
+  const outcome = await runCommand(request(server.url, '-i', '-o', path), { env })
+  expect(outcome).toMatchObject({ stdout: '', exitCode: 4, stderr: expect.stringMatching(/^HTTP_STATUS: /) })
+  expect(await readFile(path, 'utf8')).toMatch(/^HTTP\/1\.1 404 .*\n\n\{"code":"NO"\}$/s)
+})
+
+test('an empty answer makes an empty file', async () => {
+  await using scratch = await createScratch()
+  await using server = await startRecordingServer(() => ({ status: 204, body: '' }))
+  const path = join(scratch.path, 'answer')
+  expect((await runCommand(request(server.url, '-o', path), { env })).exitCode).toBe(0)
+  expect((await stat(path)).size).toBe(0)
+})
+
+test('with --json status and headers are the value, and the body is in the file', async () => {
+  await using scratch = await createScratch()
+  await using server = await startRecordingServer(() => ({ body: '{"a":1}' }))
+  const path = join(scratch.path, 'answer')
+  const { stdout } = await runCommand(request(server.url, '--json', '-o', path), { env })
+  expect(JSON.parse(stdout)).toMatchObject({ status: 200, body: null, file: path })
+  expect(await readFile(path, 'utf8')).toBe('{"a":1}')
+})
+
+test('an answer that breaks off leaves nothing, and what was there as it was', async () => {
+  await using scratch = await createScratch()
+  const path = await scratch.file('answer', 'of yesterday')
+  await using server = await startRecordingServer(() => ({ body: 'x'.repeat(100), cutAfter: 50 }))
+  const outcome = await runCommand(request(server.url, '-o', path), { env })
+  expect(outcome).toMatchObject({ stdout: '', exitCode: 5, stderr: expect.stringMatching(/^NETWORK: /) })
+  expect(await readdir(scratch.path)).toEqual(['answer'])
+  expect(await readFile(path, 'utf8')).toBe('of yesterday')
+})
+
+test('nothing is left either when nobody answers, or when nothing can be signed', async () => {
+  await using scratch = await createScratch()
+  const path = join(scratch.path, 'answer')
+  const server = await startRecordingServer()
+  await server.close()
+  const unanswered = await runCommand(request(server.url, '-o', path), { env })
+  const badKey = await runCommand(request(server.url, '-o', path), {
+    env: { ...env, COUNTERSIGN_UTGL_PRIVATE_KEY: 'no key' },
+  })
+  expect([unanswered.exitCode, badKey.exitCode]).toEqual([5, 3])
+  expect(await readdir(scratch.path)).toEqual([])
+})
+
+test('a file keeps its mode, and a link its place', async () => {
+  await using scratch = await createScratch()
+  await using server = await startRecordingServer(() => ({ body: 'new' }))
+  const path = await scratch.file('answer', 'old')
+  await chmod(path, 0o640)
+  const link = join(scratch.path, 'link')
+  await symlink(path, link)
+  await runCommand(request(server.url, '-o', link), { env })
+  expect([await readFile(path, 'utf8'), (await stat(path)).mode & 0o777]).toEqual(['new', 0o640])
+  expect((await lstat(link)).isSymbolicLink()).toBe(true)
+})
+
+test('a device is written to and stays one', async () => {
+  await using server = await startRecordingServer(() => ({ body: 'new' }))
+  expect((await runCommand(request(server.url, '-o', '/dev/null'), { env })).exitCode).toBe(0)
+  expect((await stat('/dev/null')).isCharacterDevice()).toBe(true)
+})
+
+test('a file that cannot be written is told before anything is sent', async () => {
+  await using scratch = await createScratch()
+  await using server = await startRecordingServer()
+  await mkdir(join(scratch.path, 'folder'))
+  for (const [path, code] of [
+    [join(scratch.path, 'nowhere', 'answer'), 'ENOENT'],
+    [join(scratch.path, 'folder'), 'EISDIR'],
+  ] as const) {
+    const outcome = await runCommand(request(server.url, '-o', path), { env })
+    expect(outcome).toMatchObject({ stdout: '', exitCode: 2, stderr: expect.stringContaining(`(${code})`) })
+  }
+  const dry = await runCommand(request(server.url, '-o', 'x', '--dry-run'), { env })
+  expect(dry).toMatchObject({ stdout: '', exitCode: 2 })
+  expect(server.requests).toEqual([])
+})
+
+test('-o - is stdout, as it came, on a terminal too', async () => {
+  await using server = await startRecordingServer(() => ({ body: '{"a":"\u0000"}' }))
+  const { stdout } = await runCommand(request(server.url, '-o', '-'), { env, isTTY: true })
+  expect(stdout).toBe('{"a":"\u0000"}')
+})
+
+test.each(['SIGINT', 'SIGTERM'] as const)('%s in the middle leaves nothing half written', async (signal) => {
+  await using scratch = await createScratch()
+  await using server = await startRecordingServer(() => ({ endless: true }))
+  const folder = join(scratch.path, 'out')
+  await mkdir(folder)
+  const bin = new URL('../src/bin.ts', import.meta.url).pathname
+  const argv = request(server.url, '-o', join(folder, 'answer'))
+  const child = spawn(process.execPath, ['--conditions=@countersign/source', bin, ...argv], {
+    env: { PATH: process.env['PATH'], HOME: scratch.path, ...env },
+    stdio: 'ignore',
+  })
+  const exit = once(child, 'exit')
+  const sizeOfFirst = async () => {
+    const [first] = await readdir(folder)
+    return first === undefined ? 0 : (await stat(join(folder, first))).size
+  }
+  while ((await sizeOfFirst()) === 0) await new Promise((resolve) => setImmediate(resolve))
+  child.kill(signal)
+  expect(await exit).toEqual([null, signal])
+  expect(await readdir(folder)).toEqual([])
+})
