@@ -1,17 +1,14 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { dirname, join } from 'node:path'
-import { generateKeyPair, inspectKey, type Provider } from '@countersign/core'
+import type { Provider } from '@countersign/core'
 import type { ConfigureCommand } from '../command.ts'
+import { type KeyBits, type KeyFiles, makeKey, writeNewKey } from '../keys/make-key.ts'
 import { choosePassphrase, passphraseOf } from '../keys/passphrase.ts'
-import { toPrivateForm } from '../keys/private-form.ts'
-import { parseSubject, type SubjectAttribute } from '../keys/subject.ts'
+import { parseSubject } from '../keys/subject.ts'
 import { tellAdvice } from '../keys/tell-advice.ts'
-import { checkNamesAreFree, writeKeyFile } from '../keys/write-key-file.ts'
+import { checkNamesAreFree } from '../keys/write-key-file.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
 import { loadProvider, toProviderId } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
-
-type Bits = 2048 | 3072 | 4096
 
 interface GenerateOptions extends GlobalOptions {
   bits?: '2048' | '3072' | '4096'
@@ -61,17 +58,11 @@ export const configureKeysGenerate: ConfigureCommand = async (command, { io }) =
     const passphrase = options.encrypt === true ? await choosePassphrase(io) : passphraseOf(io)
     const bits = (
       options.bits === undefined ? (provider?.keyAdvice?.bits ?? 2048) : Number(options.bits)
-    ) as Bits
-    const pair = await generateKeyPair({ bits })
-    const key = createPrivateKey(pair.privateKey)
-    const content = await toPrivateForm(key, 'pkcs8', { passphrase })
-    const csr = files.csr === undefined ? '' : await requestFor(key, subject)
-    if (files.privateKey === '-') io.stdout.write(content)
-    else await writeKeyFile(files.privateKey, content, { secret: true, force })
-    if (files.publicKey !== undefined)
-      await writeKeyFile(files.publicKey, pair.publicKey, { secret: false, force })
-    if (files.csr !== undefined) await writeKeyFile(files.csr, csr, { secret: false, force })
-    const { thumbprint, spkiSha256 } = await inspectKey(pair.publicKey)
+    ) as KeyBits
+    const key = await makeKey({ files, bits, passphrase, subject })
+    if (files.privateKey === '-') io.stdout.write(key.privateKey)
+    await writeNewKey(key, { force })
+    const { thumbprint, spkiSha256 } = key
     if (output.json)
       output.value({
         privateKeyFile: files.privateKey,
@@ -87,20 +78,6 @@ export const configureKeysGenerate: ConfigureCommand = async (command, { io }) =
       output,
     )
   })
-}
-
-/** The library behind it is loaded where a request is wanted, and not for every key. */
-async function requestFor(key: KeyObject, subject: readonly SubjectAttribute[]): Promise<string> {
-  const { createCertificateRequest } = await import('../keys/certificate-request.ts')
-  return createCertificateRequest(key, { subject, algorithm: 'RS256' })
-}
-
-/** The files of a new key. */
-export interface KeyFiles {
-  /** `-` is stdout. */
-  privateKey: string
-  publicKey: string | undefined
-  csr: string | undefined
 }
 
 function nameFiles(options: GenerateOptions, provider: Provider | undefined): KeyFiles {

@@ -1,7 +1,7 @@
 import type { Provider } from '@countersign/core'
-import type { KeyFiles } from '../commands/keys-generate.ts'
 import type { Output } from '../output.ts'
 import { shellQuote } from '../shell-quote.ts'
+import type { KeyFiles } from './make-key.ts'
 
 /** What was made, and for whom. */
 export interface MadeKey {
