@@ -1,9 +1,9 @@
 import { generateKeyPair, type JwtClaims, type JwtHeader } from '@countersign/core'
 import type { DemoFlow } from './demo-flows.ts'
+import type { MountedEmulator } from './emulator/serve-emulators.ts'
 import { type Io, nowOf } from './io.ts'
 import { loadProvider } from './providers.ts'
 import { createRecordingFetch, type RecordedRequest } from './recording-fetch.ts'
-import type { MountedEmulator } from './serve-emulators.ts'
 
 /** What one flow did. No token and no key is in it. */
 export interface DemoReport {

@@ -5,35 +5,8 @@ import { fixedKeys } from '@countersign/testing'
 import { createUtgl } from '@countersign/utgl'
 import { createVictor } from '@countersign/victor'
 import { expect, test } from 'vitest'
-import { createScratch, type Outcome, runCommand } from './run-command.ts'
-
-interface Served {
-  providers: Record<string, { baseUrl: string; credentials: Record<string, string> }>
-}
-
-/** Runs `emulator` until `use` is done with it. */
-async function withEmulator(
-  argv: string[],
-  use: (served: Served, text: string) => Promise<void>,
-): Promise<Outcome> {
-  let stop = () => undefined as unknown
-  const stopped = new Promise((resolve) => {
-    stop = () => resolve(undefined)
-  })
-  let using: Promise<void> | undefined
-  const outcome = runCommand(['emulator', '--port', '0', ...argv], {
-    untilStopped: () => stopped,
-    onStdout: (text) => {
-      using ??= use(text.startsWith('{') ? (JSON.parse(text) as Served) : { providers: {} }, text).finally(
-        stop,
-      )
-      using.catch(() => undefined)
-    },
-  })
-  const ended = await outcome
-  await using
-  return ended
-}
+import { createScratch, runCommand } from './run-command.ts'
+import { withEmulator } from './with-emulator.ts'
 
 test('all five serve real adapters with the credentials that --json prints, and exit 0', async () => {
   const { stdout, exitCode } = await withEmulator(['--json'], async ({ providers }) => {
@@ -130,7 +103,7 @@ test('a live log names each request and the rule that it breaks, and no query', 
     await fetch(`${providers['utgl']?.baseUrl}/ping?card=4000`)
     await fetch(new URL('/nowhere', providers['utgl']?.baseUrl))
   })
-  expect(stderr).toMatch(/utgl GET \/utgl\/v1\/ping 401 utgl\.\w+: .* https:/)
+  expect(stderr).toMatch(/utgl GET \/utgl\/v1\/ping 401 utgl\.\w+: .* https:\S+ \(api\)\n/)
   expect(stderr).toMatch(/- GET \/nowhere 404/)
   expect(stderr).not.toContain('4000')
 })
@@ -139,6 +112,25 @@ test('people are shown addresses and credentials, without the private keys', asy
   const { stdout } = await withEmulator(['speeda'], async () => undefined)
   expect(stdout).toMatch(/speeda {2}http:\/\/127\.0\.0\.1:\d+\/speeda\n {2}clientId: speeda-client-1/)
   expect(stdout).not.toContain('BEGIN')
+})
+
+test('CData’s MCP endpoints are served beside its API, and the same client reaches them', async () => {
+  await withEmulator(['cdata', '--json'], async ({ providers }) => {
+    const { baseUrl = '', mcpUrl = '', credentials = {} } = providers['cdata'] ?? {}
+    expect(mcpUrl).toBe(baseUrl.replace(/\/api$/, '/mcp'))
+    const { accountId = '', privateKey = '' } = credentials
+    const cdata = createCData({ baseUrl, accountId, privateKey })
+    const tenant = cdata.forSubAccount('sub-account-1', { connectionIds: ['connection-1'] })
+    const post = async (url: string) => {
+      const answer = await tenant.fetch(url, { method: 'POST', body: '{"id":7}' })
+      return [answer.status, answer.headers.get('x-countersign-rule')?.split(';')[0]]
+    }
+    expect(await post(mcpUrl)).toEqual([200, undefined])
+    expect(await post(`${mcpUrl}/connections/connection-1`)).toEqual([200, undefined])
+    expect(await post(`${mcpUrl}/connections/other`)).toEqual([401, 'cdata.connection-ids-required'])
+    // What stands at the origin of the API is under its path only.
+    expect((await tenant.fetch(mcpUrl.replace(/mcp$/, 'poweredby/sources/list'))).status).toBe(404)
+  })
 })
 
 test('Victor’s emulator plays staging when it is told to', async () => {

@@ -1,11 +1,11 @@
 import type { ConfigureCommand } from '../command.ts'
 import { demoFlows } from '../demo-flows.ts'
 import { toDemoTable } from '../demo-table.ts'
+import { serveEmulators } from '../emulator/serve-emulators.ts'
 import { exitCodes } from '../exit-code.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
 import { providerIds } from '../providers.ts'
 import { runDemoFlow } from '../run-demo-flow.ts'
-import { serveEmulators } from '../serve-emulators.ts'
 
 /** `countersign demo` */
 export const configureDemo: ConfigureCommand = (command, { io, end }) => {

@@ -1,0 +1,68 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { HttpBindings, ServerType } from '@hono/node-server'
+import { UsageError } from '../usage-error.ts'
+import { writeResponse } from './write-response.ts'
+
+/** A request as the platform has it, and as it came over the wire. */
+export interface Arrived {
+  request: Request
+  incoming: IncomingMessage
+  /** Aborted when the caller leaves, and when the server ends. */
+  signal: AbortSignal
+}
+
+/** A server that listens on 127.0.0.1. */
+export interface Listening {
+  url: string
+  /** Ends at once, whatever is not answered yet. */
+  close(): Promise<void>
+}
+
+/** Serves on loopback; an answer that fails breaks the connection. */
+export async function listen(
+  port: number,
+  answer: (arrived: Arrived) => Promise<Response>,
+): Promise<Listening> {
+  const [{ createAdaptorServer }, { RESPONSE_ALREADY_SENT }] = await Promise.all([
+    import('@hono/node-server'),
+    import('@hono/node-server/utils/response'),
+  ])
+  const server = createAdaptorServer({
+    // The adapters of the same process go on with the platform's own Request and Response.
+    overrideGlobalObjects: false,
+    fetch: async (request, bindings) => {
+      const { incoming, outgoing } = bindings as HttpBindings
+      const left = new AbortController()
+      outgoing.once('close', () => left.abort())
+      try {
+        const response = await answer({ request, incoming, signal: left.signal })
+        await writeResponse(response, outgoing as ServerResponse, left.signal)
+      } catch {
+        incoming.socket.destroy()
+      }
+      return RESPONSE_ALREADY_SENT
+    },
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', ({ code }: NodeJS.ErrnoException) => reject(cannotListen(port, code)))
+    server.listen(port, '127.0.0.1', resolve)
+  })
+  return { url: `http://127.0.0.1:${portOf(server, port)}`, close: () => close(server) }
+}
+
+function portOf(server: ServerType, asked: number): number {
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : asked
+}
+
+function close(server: ServerType): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    if ('closeAllConnections' in server) server.closeAllConnections()
+  })
+}
+
+function cannotListen(port: number, code = 'unknown'): UsageError {
+  const reason = code === 'EADDRINUSE' ? 'is taken by another program' : `cannot be used (${code})`
+  return new UsageError(`port ${port} ${reason}. Choose another with --port; 0 takes any that is free.`)
+}

@@ -1,0 +1,17 @@
+import type { Output } from '../output.ts'
+import type { AnsweredRequest } from './serve-emulators.ts'
+
+/** A request on one line: what it was, the answer, the rule that it breaks with its source, door and fault. */
+export function toLogLine(
+  { id, method, path, status, entry }: AnsweredRequest,
+  now: number,
+  paint: Output['paintTalk'],
+): string {
+  const { rule, phase, fault } = entry ?? {}
+  const colour = status !== undefined && status < 400 ? 'green' : 'red'
+  const time = new Date(now).toISOString().slice(11, 19)
+  const parts = [time, id ?? '-', method, path, paint(colour, String(status ?? 'no answer'))]
+  if (rule !== undefined) parts.push(`${rule.id}: ${rule.sentence} ${rule.source}`)
+  if (phase !== undefined) parts.push(fault === undefined ? `(${phase})` : `(${phase}, fault: ${fault})`)
+  return parts.join(' ')
+}
