@@ -89,7 +89,9 @@ test('-F posts a form that any server reads, and UTGL gets the hash of its exact
   if (request === undefined) throw new Error('no request')
   const type = request.header('content-type') ?? ''
   expect([request.method, type.split('; ')[0]]).toEqual(['POST', 'multipart/form-data'])
-  const read = await new Response(new Uint8Array(request.body), { headers: { 'content-type': type } }).formData()
+  const read = await new Response(new Uint8Array(request.body), {
+    headers: { 'content-type': type },
+  }).formData()
   expect([read.get('kind'), read.get('note')]).toEqual(['passport', 'hello'])
   const [scan, other, piped] = ['scan', 'other', 'piped'].map((name) => read.get(name) as File)
   expect([scan?.name, scan?.type, Buffer.from((await scan?.arrayBuffer()) ?? new ArrayBuffer())]).toEqual([

@@ -83,26 +83,25 @@ function judgedByProvider(
 
 /** Who asked, where and with which key: what has to fit together at the provider. */
 function identityLines(
-  { id, credentialSets, fields, baseUrls, algorithm }: Provider,
+  { id, credentialSets, fields, baseUrls }: Provider,
   options: Readonly<Record<string, unknown>>,
   environment: string | undefined,
 ): string[] {
-  const names = credentialSets.flat().filter((name) => fields[name]?.kind === 'text')
-  const given = names
-    .filter((name) => typeof options[name] === 'string')
+  const given = credentialSets
+    .flat()
+    .filter((name) => fields[name]?.kind === 'text' && typeof options[name] === 'string')
     .map((name) => `${fields[name]?.title} ${String(options[name])}`)
+  const withKey = options['privateKey'] !== undefined
   const others = Object.keys(baseUrls).filter((name) => name !== environment)
-  const key = algorithm !== undefined && options['privateKey'] !== undefined ? ' and this key' : ''
-  return [
-    ...(given.length === 0
-      ? []
-      : [
-          `Were ${given.join(', ')}${key} registered together? \`countersign doctor ${id}\` shows the key’s thumbprint.`,
-        ]),
-    ...(environment === undefined || others.length === 0
-      ? []
-      : [
-          `Asked was ${environment}: are the credentials those of ${environment}, not of ${others.join(' or ')}?`,
-        ]),
-  ]
+  const lines: string[] = []
+  if (given.length > 0 && withKey)
+    lines.push(
+      `Were ${given.join(', ')} and this key registered together? \`countersign doctor ${id}\` shows the key’s thumbprint.`,
+    )
+  else if (given.length > 0) lines.push(`Does the provider know ${given.join(', ')}, and what came with it?`)
+  if (environment !== undefined && others.length > 0)
+    lines.push(
+      `Asked was ${environment}: are the credentials those of ${environment}, not of ${others.join(' or ')}?`,
+    )
+  return lines
 }
