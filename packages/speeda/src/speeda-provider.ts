@@ -20,6 +20,7 @@ export const speedaProvider: Provider = {
   phaseOf: speedaPhaseOf,
   isOwn: ({ fields, jwt }) =>
     fields?.['client_assertion'] !== undefined ||
+    jwt?.header.kid !== undefined ||
     [jwt?.claims.aud].flat().some((audience) => String(audience).includes('datafeed.ub-speeda.com')),
   traps: speedaTraps,
   keyAdvice: {

@@ -1,103 +1,98 @@
-import {
-  decodeJwt,
-  type Evidence,
-  explain,
-  importPublicKey,
-  type Provider,
-  toEvidence,
-} from '@countersign/core'
+import { explain, type Provider } from '@countersign/core'
+import { findTraps, showValue } from '@countersign/core/explain'
 import type { ConfigureCommand } from '../command.ts'
 import { exitCodes } from '../exit-code.ts'
-import { toHumanTime } from '../human-time.ts'
-import { type Io, nowOf, readStdin } from '../io.ts'
+import { findSubject } from '../explain/find-subject.ts'
+import { type Gathered, type GatherOptions, gather } from '../explain/gather.ts'
+import { toRuleLines } from '../explain/rule-lines.ts'
+import { toTrapLines } from '../explain/trap-lines.ts'
 import { createOutput, type GlobalOptions, type Output } from '../output.ts'
-import { readFlagFile } from '../provider-options.ts'
-import { loadProvider, toProviderId } from '../providers.ts'
-import { UsageError } from '../usage-error.ts'
-import { toVerdictLines } from '../verdict-lines.ts'
-
-interface ExplainOptions extends GlobalOptions {
-  publicKey?: string
-  key?: string
-  environment?: string
-}
+import { loadProvider, type ProviderId } from '../providers.ts'
 
 const examples = `
 Examples:
   countersign explain utgl
   countersign explain victor "$TOKEN" --public-key public_key.pem
-  countersign token cdata | countersign explain cdata -`
+  countersign token cdata | countersign explain -
+  countersign explain @request.http --key public_key.pem
 
-/** `countersign explain <provider> [token]` */
+What is explained may be a token, an Authorization line, a whole HTTP request (request line, headers, empty
+line, body), or what curl -v prints. Without a provider it is guessed.`
+
+/** `countersign explain [provider] [token]` */
 export const configureExplain: ConfigureCommand = (command, { io, end }) => {
   command
-    .argument('<provider>', 'the provider')
+    .argument('[provider]', 'the provider; it is guessed where it is left out')
     .argument(
       '[token]',
-      'a token, alone or as an Authorization header; - reads stdin. Without it the rules are listed',
+      'a token, an Authorization line or an HTTP request; - reads stdin, @file a file. Without it the rules are listed',
     )
     .option('--public-key <file>', 'the registered public key: the signature is judged too')
     .option('--key <file>', 'the same')
     .option('--environment <name>', 'the environment that the token is for, where rules differ by it')
   command.addHelpText('after', examples)
-  command.action(async (name: string, given: string | undefined) => {
-    const options = command.optsWithGlobals<ExplainOptions>()
+  command.action(async (first: string | undefined, second: string | undefined) => {
+    const options = command.optsWithGlobals<GatherOptions & GlobalOptions>()
     const output = createOutput(io, options)
-    const provider = await loadProvider(toProviderId(name))
-    const evidence = given === undefined ? undefined : await gather(provider, given, options, io)
-    const rules = explain(provider.rules, evidence ?? { now: nowOf(io) })
-    const broken = rules.filter(({ kept }) => kept === false)
-    if (output.json)
-      output.value({ rules: rules.map((rule) => (evidence === undefined ? { ...rule, kept: null } : rule)) })
-    else if (evidence === undefined) output.result(toList(provider, output))
-    else {
-      tellTimes(evidence, output)
-      output.result(toVerdictLines(rules, output).join('\n'))
+    const subject = findSubject(first, second)
+    if (subject.evidence === undefined) {
+      tellRules(await loadProvider(subject.provider as ProviderId), output)
+      return
     }
-    if (broken.length === 0 || evidence === undefined) return
-    const names = broken.map(({ id }) => id).join(', ')
-    io.stderr.write(
-      `${output.paintTalk('red', 'RULE_VIOLATED:')} ${provider.id}: the token breaks ${names}.\n`,
-    )
+    const gathered = await gather(subject.provider, subject.evidence, options, io)
+    const broken = tell(gathered, output)
+    if (broken.length === 0) return
+    const { id } = gathered.provider
+    const breaks = `${id}: ${gathered.evidence.request === undefined ? 'the token' : 'the request'} breaks`
+    io.stderr.write(`${output.paintTalk('red', 'RULE_VIOLATED:')} ${breaks} ${broken.join(', ')}.\n`)
     end(exitCodes.verification)
   })
 }
 
-async function gather(provider: Provider, given: string, options: ExplainOptions, io: Io): Promise<Evidence> {
-  const keyPath = options.publicKey ?? options.key
-  if (given === '-' && keyPath === '-') throw new UsageError('token and key cannot both come from stdin.')
-  const text = given === '-' ? new TextDecoder().decode(await readStdin(io)) : given
-  const { algorithm, id } = provider
-  if (keyPath !== undefined && algorithm === undefined)
-    throw new UsageError(`nothing is signed for ${id}: there is no signature to judge.`)
-  const publicKey =
-    keyPath === undefined || algorithm === undefined
-      ? undefined
-      : await importPublicKey(
-          await readFlagFile(id, options.publicKey === undefined ? 'key' : 'publicKey', keyPath, io),
-          { algorithm, provider: id },
-        )
-  const evidence = await toEvidence(text, { now: nowOf(io), publicKey, algorithm })
-  // Where every request carries a JWT of the caller's own, a token that is none cannot be judged.
-  if (evidence.jwt === undefined && provider.rules.every(({ phase }) => phase === 'api'))
-    decodeJwt(text.trim())
-  return { ...evidence, environment: options.environment }
+/** Tells rules and traps, and returns the ids of the rules that are broken. */
+function tell({ provider, evidence, guessedBy }: Gathered, output: Output): string[] {
+  const rules = explain(provider.rules, evidence)
+  const traps = findTraps(provider, evidence)
+  if (output.json) output.value({ provider: provider.id, guessedBy: guessedBy ?? null, rules, traps })
+  else {
+    tellSubject({ provider, evidence, guessedBy }, output)
+    const trapLines = toTrapLines(traps, output)
+    const ruleLines = toRuleLines(provider, evidence, output)
+    output.result([...ruleLines, ...(trapLines.length === 0 ? [] : ['', ...trapLines])].join('\n'))
+  }
+  return rules.filter(({ kept }) => kept === false).map(({ id }) => id)
 }
 
-function toList({ title, summary, docs, rules }: Provider, { paint }: Output): string {
-  const lines = rules.map(({ id, sentence, source }) => `${paint('dim', id)}\n  ${sentence}\n  ${source}`)
-  return [`${paint('bold', title)}: ${summary}`, docs, '', ...lines].join('\n')
-}
+const reasons = {
+  address: 'by the address',
+  own: 'by what it alone has',
+  rules: 'by the rules that are kept',
+} as const
 
-/** What the times mean, for people. */
-function tellTimes({ now, jwt, scheme }: Evidence, output: Output): void {
-  if (jwt === undefined) {
+/** Whose evidence it is taken for, and what was seen of it. */
+function tellSubject({ provider, evidence, guessedBy }: Gathered, output: Output): void {
+  const { jwt, scheme, request } = evidence
+  if (guessedBy !== undefined) output.talk(`${provider.title} (${provider.id}), ${reasons[guessedBy]}.`)
+  if (request !== undefined)
+    output.talk(`${request.method} request with a body of ${request.body.length} bytes.`)
+  if (jwt !== undefined)
+    output.talk(`alg ${showValue(jwt.header.alg)}${scheme ? `, scheme ${showValue(scheme)}` : ''}`)
+  else if (provider.algorithm !== undefined && evidence.phase !== 'token')
     output.talk('No JWT was given: rules about what is signed stay open.')
+}
+
+function tellRules(provider: Provider, output: Output): void {
+  const { id, title, summary, docs, rules } = provider
+  if (output.json) {
+    const open = rules.map((rule) => ({
+      id: rule.id,
+      sentence: rule.sentence,
+      source: rule.source,
+      kept: null,
+    }))
+    output.value({ provider: id, rules: open })
     return
   }
-  output.talk(`${jwt.header.alg}${scheme === undefined ? '' : ` under ${scheme}`}`)
-  for (const name of ['iat', 'exp', 'nbf'] as const) {
-    const value = jwt.claims[name]
-    if (typeof value === 'number') output.talk(`${name} ${toHumanTime(value * 1000, now)}`)
-  }
+  const lines = rules.map((rule) => `${output.paint('dim', rule.id)}\n  ${rule.sentence}\n  ${rule.source}`)
+  output.result([`${output.paint('bold', title)}: ${summary}`, docs, '', ...lines].join('\n'))
 }

@@ -1,5 +1,5 @@
 import type { Trap } from '../provider/trap.ts'
-import { show } from './show.ts'
+import { showValue } from './show.ts'
 import { ruleMended } from './what-if.ts'
 
 /** Mistakes with requests whose proof covers them, found by what the rules would say of another request. */
@@ -31,7 +31,7 @@ export const requestTraps: readonly Trap[] = [
         const rule = ruleMended(provider, evidence, { request: { ...request, target } })
         if (rule === undefined) continue
         return {
-          sentence: `What was signed is ${what} (${show(target)}), and what was sent is ${show(request.target)}.`,
+          sentence: `What was signed is ${what} (${showValue(target)}), and what was sent is ${showValue(request.target)}.`,
           fix: 'Sign path and query exactly as they go over the wire, taken from the final URL.',
           source: rule.source,
         }
@@ -48,7 +48,7 @@ export const requestTraps: readonly Trap[] = [
         const rule = ruleMended(provider, evidence, { request: { ...request, method } })
         if (rule === undefined || method === request.method) continue
         return {
-          sentence: `The request is sent by ${show(request.method)}, where ${method} is meant.`,
+          sentence: `The request is sent by ${showValue(request.method)}, where ${method} is meant.`,
           fix: `Send it by ${method}; a library that follows a redirect may have changed it.`,
           source: rule.source,
         }

@@ -1,9 +1,11 @@
-/** A value in a sentence: as JSON, cut when it is long, with nothing in it that a terminal obeys. */
-export function show(value: unknown): string {
-  const text = (JSON.stringify(value) ?? String(value)).replace(
-    /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+/** A value as people may see it: as JSON, cut when it is long, no token in it and nothing that a terminal obeys. */
+export function showValue(value: unknown): string {
+  const text = (JSON.stringify(value) ?? String(value))
+    .replace(/eyJ[\w-]{8,}(?:\.[\w-]*)*/g, 'eyJ…')
+    .replace(
+      /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
+      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    )
   return text.length > 80 ? `${text.slice(0, 77)}…` : text
 }
 

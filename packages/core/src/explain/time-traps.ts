@@ -1,6 +1,6 @@
 import type { Evidence } from '../provider/rule.ts'
 import type { Trap } from '../provider/trap.ts'
-import { duration, list, show } from './show.ts'
+import { duration, list, showValue } from './show.ts'
 import { ruleMended } from './what-if.ts'
 
 const numericDate = 'https://www.rfc-editor.org/rfc/rfc7519#section-2'
@@ -34,7 +34,7 @@ export const timeTraps: readonly Trap[] = [
       if (names.length === 0) return undefined
       const one = names.length === 1
       return {
-        sentence: `${list(names)} ${one ? 'is' : 'are'} in milliseconds (${show(evidence.jwt?.claims[names[0] ?? 'iat'])}): a JWT has seconds.`,
+        sentence: `${list(names)} ${one ? 'is' : 'are'} in milliseconds (${showValue(evidence.jwt?.claims[names[0] ?? 'iat'])}): a JWT has seconds.`,
         fix: 'Divide by 1000 and round down, as in Math.floor(Date.now() / 1000).',
         source: numericDate,
       }
@@ -77,8 +77,8 @@ export const timeTraps: readonly Trap[] = [
       const rule = ruleMended(provider, evidence, { jwt: { ...evidence.jwt, claims } })
       if (rule === undefined) return undefined
       return {
-        sentence: `The token lives ${show(seconds * 1000)} s (${duration(seconds * 1000)}): that looks like ${show(seconds)} s written as milliseconds and added to seconds.`,
-        fix: `Add ${show(seconds)} to iat.`,
+        sentence: `The token lives ${showValue(seconds * 1000)} s (${duration(seconds * 1000)}): that looks like ${showValue(seconds)} s written as milliseconds and added to seconds.`,
+        fix: `Add ${showValue(seconds)} to iat.`,
         source: rule.source,
       }
     },

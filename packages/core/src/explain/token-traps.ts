@@ -1,5 +1,5 @@
 import type { Trap } from '../provider/trap.ts'
-import { list, show } from './show.ts'
+import { list, showValue } from './show.ts'
 import { ruleMended, ruleMendedByClaim } from './what-if.ts'
 
 const rfc8725 = (section: string) => `https://www.rfc-editor.org/rfc/rfc8725#section-${section}`
@@ -12,7 +12,7 @@ export const tokenTraps: readonly Trap[] = [
       publicKeyAsSecret !== true
         ? undefined
         : {
-            sentence: `The signature is an HMAC (${show(jwt?.header.alg)}) whose secret is the text of the public key: whoever has the public key can make such tokens.`,
+            sentence: `The signature is an HMAC (${showValue(jwt?.header.alg)}) whose secret is the text of the public key: whoever has the public key can make such tokens.`,
             fix: 'Sign with the private key and an RS algorithm; let verifiers take that one algorithm only.',
             source: rfc8725('2.1'),
           },
@@ -23,7 +23,7 @@ export const tokenTraps: readonly Trap[] = [
       if (publicKeyAsSecret === true || algorithm === undefined || !/^HS\d+$/.test(String(jwt?.header.alg)))
         return undefined
       return {
-        sentence: `alg is ${show(jwt?.header.alg)}, made with a shared secret, often the text of a key file: ${algorithm}, made with the RSA key, is wanted.`,
+        sentence: `alg is ${showValue(jwt?.header.alg)}, made with a shared secret, often the text of a key file: ${algorithm}, made with the RSA key, is wanted.`,
         fix: `Name the algorithm where the token is signed: many libraries take HS256 unless told ${algorithm}.`,
         source: rfc8725('3.1'),
       }
@@ -49,8 +49,8 @@ export const tokenTraps: readonly Trap[] = [
         const rule = ruleMendedByClaim(provider, evidence, 'aud', one)
         if (rule === undefined) continue
         return {
-          sentence: `aud is an array (${show(aud)}): one text is wanted.`,
-          fix: `Write "aud": ${show(one)}; some libraries make an array of it unless told not to.`,
+          sentence: `aud is an array (${showValue(aud)}): one text is wanted.`,
+          fix: `Write "aud": ${showValue(one)}; some libraries make an array of it unless told not to.`,
           source: rule.source,
         }
       }
@@ -65,8 +65,8 @@ export const tokenTraps: readonly Trap[] = [
         const rule = within === undefined ? undefined : ruleMendedByClaim(provider, evidence, name, within)
         if (rule === undefined) continue
         return {
-          sentence: `${name} is a text that holds JSON (${show(value)}): the ${Array.isArray(within) ? 'array' : 'object'} itself is wanted.`,
-          fix: `Put the value into the claims as it is, without JSON.stringify or json.dumps: "${name}": ${show(within)}.`,
+          sentence: `${name} is a text that holds JSON (${showValue(value)}): the ${Array.isArray(within) ? 'array' : 'object'} itself is wanted.`,
+          fix: `Put the value into the claims as it is, without JSON.stringify or json.dumps: "${name}": ${showValue(within)}.`,
           source: rule.source,
         }
       }
@@ -82,7 +82,7 @@ export const tokenTraps: readonly Trap[] = [
           const rule = ruleMendedByClaim(provider, evidence, name, other)
           if (rule === undefined) continue
           return {
-            sentence: `${name} is ${show(value)}: ${show(other)} is wanted, letter for letter.`,
+            sentence: `${name} is ${showValue(value)}: ${showValue(other)} is wanted, letter for letter.`,
             fix: `Turn it into ${other === value.toUpperCase() ? 'upper' : 'lower'} case before signing.`,
             source: rule.source,
           }
@@ -115,7 +115,7 @@ export const tokenTraps: readonly Trap[] = [
         const rule = ruleMended(provider, evidence, { scheme: wanted })
         if (rule === undefined) continue
         return {
-          sentence: `Authorization ${scheme === '' ? 'has no scheme' : `says ${show(scheme)}`}: ${wanted} is wanted before ${evidence.jwt === undefined ? 'this credential' : 'this token'}.`,
+          sentence: `Authorization ${scheme === '' ? 'has no scheme' : `says ${showValue(scheme)}`}: ${wanted} is wanted before ${evidence.jwt === undefined ? 'this credential' : 'this token'}.`,
           fix: `Send Authorization: ${wanted} <token>.`,
           source: rule.source,
         }

@@ -1,0 +1,26 @@
+import { type ProviderId, providerIds, providerNames, toProviderId } from '../providers.ts'
+import { UsageError } from '../usage-error.ts'
+
+/** What is to be explained: a provider's rules, evidence for a provider, or evidence of nobody knows whom. */
+export interface Subject {
+  provider: ProviderId | undefined
+  /** A token or header, `-`, or `@file`; without it the rules are listed. */
+  evidence: string | undefined
+}
+
+/** Which word is the provider and which the evidence: the provider may be left out. */
+export function findSubject(first: string | undefined, second: string | undefined): Subject {
+  if (first === undefined)
+    throw new UsageError(
+      `name a provider, or pass what is to be explained: a token, - for stdin or @file. Providers: ${providerNames}.`,
+    )
+  const isProvider = providerIds.some((id) => id === first)
+  if (second === undefined && !isProvider && looksLikeEvidence(first))
+    return { provider: undefined, evidence: first }
+  return { provider: toProviderId(first), evidence: second }
+}
+
+/** A mistyped provider is one short word; a token has dots or is long, and a header has spaces. */
+function looksLikeEvidence(word: string): boolean {
+  return word === '-' || word.startsWith('@') || /[.\s]/.test(word) || word.length > 24
+}

@@ -1,0 +1,64 @@
+import { decodeJwt, type Evidence, type Provider } from '@countersign/core'
+import { type Guess, guessProvider, type ReadEvidenceOptions, readEvidence } from '@countersign/core/explain'
+import { type Io, nowOf } from '../io.ts'
+import { readFlagFile } from '../provider-options.ts'
+import { loadProvider, loadProviders, type ProviderId } from '../providers.ts'
+import { readData } from '../read-data.ts'
+import { UsageError } from '../usage-error.ts'
+
+/** What was found out about what was given. */
+export interface Gathered {
+  provider: Provider
+  evidence: Evidence
+  /** By what the provider was guessed; `undefined` when it was named. */
+  guessedBy: Guess['by'] | undefined
+}
+
+/** Where to look besides the evidence itself. */
+export interface GatherOptions {
+  publicKey?: string
+  key?: string
+  environment?: string
+}
+
+/** Reads what was given, guesses whose it is where nobody says so, and judges the signature by the key. */
+export async function gather(
+  id: ProviderId | undefined,
+  given: string,
+  options: GatherOptions,
+  io: Io,
+): Promise<Gathered> {
+  const keyPath = options.publicKey ?? options.key
+  if (/^@?-$/.test(given) && keyPath === '-')
+    throw new UsageError('token and key cannot both come from stdin.')
+  const input = await readData(given, io, 'the argument')
+  const now = nowOf(io)
+  const guess = id === undefined ? await guessFrom(input, now) : undefined
+  const provider = guess?.provider ?? (await loadProvider(id as ProviderId))
+  const wanted: ReadEvidenceOptions = { now, provider, environment: options.environment }
+  if (keyPath !== undefined) {
+    if (provider.algorithm === undefined)
+      throw new UsageError(`nothing is signed for ${provider.id}: there is no signature to judge.`)
+    const name = options.publicKey === undefined ? 'key' : 'publicKey'
+    wanted.publicKey = await readFlagFile(provider.id, name, keyPath, io)
+  }
+  const evidence = await readEvidence(input, wanted)
+  // Where every request carries a JWT of the caller's own, a token that is none cannot be judged.
+  if (
+    evidence.request === undefined &&
+    evidence.jwt === undefined &&
+    provider.rules.every(({ phase }) => phase === 'api')
+  )
+    decodeJwt(new TextDecoder().decode(input).trim())
+  return { provider, evidence, guessedBy: guess?.by }
+}
+
+async function guessFrom(input: Uint8Array, now: number): Promise<Guess & { provider: Provider }> {
+  const guess = guessProvider(await loadProviders(), await readEvidence(input, { now }))
+  const { provider, candidates } = guess
+  if (provider !== undefined) return { ...guess, provider }
+  const names = candidates.map(({ id }) => id)
+  throw new UsageError(
+    `this could be of ${names.slice(0, -1).join(', ')} or ${names.at(-1)}: name the provider before it, as in \`countersign explain ${names[0]} -\`.`,
+  )
+}

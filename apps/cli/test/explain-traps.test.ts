@@ -1,0 +1,98 @@
+import { createFixedClock, fixedKeys, handMadeJwt, hmacSignature, rsaSignature } from '@countersign/testing'
+import { expect, test } from 'vitest'
+import { createScratch, runCommand } from './run-command.ts'
+
+const { privateKey, publicKey } = fixedKeys.rsa2048
+const clock = createFixedClock()
+const seconds = clock.now() / 1000
+const claims = {
+  sub: '6e33a078-99ed-4aa1-8e67-b0e19e9475fd',
+  iss: 'victor-api',
+  iat: seconds,
+  exp: seconds + 300,
+}
+const header = { alg: 'RS512', typ: 'JWT' }
+const token = (more: object = {}) =>
+  handMadeJwt(header, { ...claims, ...more }, rsaSignature(privateKey, 'sha512'))
+
+test('mistakes are named after the rules: what happened, what mends it, and who says so', async () => {
+  const { stdout, stderr, exitCode } = await runCommand(['explain', `Bearer ${token()}`], { clock })
+  expect(exitCode).toBe(6)
+  expect(stdout).toMatch(
+    /\n\n! Authorization says "Bearer": Token is wanted before this token\. request\.scheme\n {4}Send Authorization: Token <token>\.\n {4}https:\/\/docs\.victorfi\.com\/docs\/generating-a-token\n$/,
+  )
+  expect(stderr).toBe(
+    'Victor (victor), by what it alone has.\nalg "RS512", scheme "Bearer"\nRULE_VIOLATED: victor: the token breaks victor.scheme.\n',
+  )
+})
+
+test('--json has provider, guess and traps beside the rules', async () => {
+  const { stdout } = await runCommand(['explain', 'victor', token({ exp: seconds }), '--json'], { clock })
+  const { rules, ...rest } = JSON.parse(stdout)
+  expect(Object.keys(rules[0])).toEqual(['id', 'sentence', 'source', 'kept'])
+  expect(rest).toEqual({
+    provider: 'victor',
+    guessedBy: null,
+    traps: [
+      {
+        id: 'jwt.born-expired',
+        sentence: expect.stringContaining('300 milliseconds'),
+        fix: expect.stringContaining('300 seconds'),
+        source: 'https://docs.victorfi.com/docs/generating-a-token',
+      },
+    ],
+  })
+  const listed = await runCommand(['explain', 'victor', '--json'])
+  expect(Object.keys(JSON.parse(listed.stdout))).toEqual(['provider', 'rules'])
+})
+
+test('a good token falls into no trap, and nothing is said of any', async () => {
+  const { stdout, exitCode } = await runCommand(['explain', `Token ${token()}`], { clock })
+  expect([exitCode, stdout.includes('!')]).toEqual([0, false])
+})
+
+test('HS256 with the text of the public key as the secret is proved by --key', async () => {
+  await using scratch = await createScratch()
+  const key = await scratch.file('key.pem', publicKey)
+  const forged = handMadeJwt({ ...header, alg: 'HS256' }, claims, hmacSignature(publicKey))
+  const { stdout, exitCode } = await runCommand(['explain', forged, '--key', key], { clock })
+  expect(exitCode).toBe(6)
+  expect(stdout).toContain('! The signature is an HMAC ("HS256") whose secret is the text of the public key')
+  expect(stdout).toContain('✗ The signature holds against the registered public key.')
+})
+
+test('nothing of a credential is echoed, and nothing that a terminal obeys', async () => {
+  const odd = token({ sub: '\u001b]0;x\u0007\u009b31m\u202e', iss: token(), note: token() })
+  const request = `POST /v2/auth/token HTTP/1.1\nHost: api.victorfi.com\nContent-Type: application/json\nAuthorization: Bearer ${odd}\n\n{"client_id":"me","client_secret":"hush-hush-hush"}`
+  for (const stdin of [odd, `Token ${odd}`, request])
+    for (const more of [[], ['--json'], ['--verbose']]) {
+      const { stdout, stderr } = await runCommand(['explain', 'victor', '-', ...more], { stdin, clock })
+      const said = stdout + stderr
+      expect(said).not.toMatch(/eyJ[\w-]{8}|hush/)
+      expect(said.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\u202e]/u)
+    }
+})
+
+test.each([
+  [['explain'], 2, /^CONFIG_INVALID: name a provider, or pass what is to be explained/],
+  [['explain', 'utlg'], 2, /^CONFIG_INVALID: there is no provider of that name\. Providers: speeda, /],
+  [['explain', 'utlg', '-'], 2, /^CONFIG_INVALID: there is no provider of that name/],
+  [
+    ['explain', '@/nowhere'],
+    2,
+    /^CONFIG_INVALID: the file that the argument names cannot be read \(ENOENT\)/,
+  ],
+  [['explain', 'a.b'], 6, /^TOKEN_MALFORMED: .*2 parts, not three/],
+  [
+    ['explain', 'this is prose'],
+    6,
+    /^TOKEN_MALFORMED: .*no token, no Authorization header and no HTTP request/,
+  ],
+  [['explain', '-'], 6, /^TOKEN_MALFORMED: .*nothing to explain/],
+  [['explain', '@-', '--key', '-'], 2, /^CONFIG_INVALID: token and key cannot both come from stdin/],
+  [['explain', 'cdata', 'GET / HTTP/1.1\nno header'], 6, /^TOKEN_MALFORMED: .*header line 1/],
+  [['explain', 'one', 'two', 'three'], 2, /^CONFIG_INVALID: /],
+])('%j exits %i and says why', async (argv, exitCode, words) => {
+  const outcome = await runCommand(argv)
+  expect(outcome).toEqual({ stdout: '', stderr: expect.stringMatching(words), exitCode })
+})
