@@ -13,6 +13,7 @@ const byCode: Readonly<Record<string, number>> = {
   CONFIG_INVALID: exitCodes.usage,
   ORIGIN_REFUSED: exitCodes.usage,
   INSECURE_URL: exitCodes.usage,
+  BODY_TOO_LARGE: exitCodes.usage,
   HTTP_STATUS: exitCodes.refused,
   TOKEN_REQUEST_REJECTED: exitCodes.refused,
   TOKEN_REFRESH_REJECTED: exitCodes.refused,
@@ -26,6 +27,7 @@ const byCode: Readonly<Record<string, number>> = {
   // As every shell has them.
   COMMAND_NOT_EXECUTABLE: 126,
   COMMAND_NOT_FOUND: 127,
+  CANCELLED: 130,
 }
 
 /** The exit code for an error code of Countersign; 1 for what is not known. */

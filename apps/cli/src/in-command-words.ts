@@ -15,6 +15,7 @@ export async function inCommandWords(code: string, message: string): Promise<str
     { kind: string } | undefined
   >
   return message.replace(/`([a-zA-Z]+)`/g, (quoted, name: string) => {
+    if (name === 'maxBodyBytes') return toFlag(name)
     const kind = fields[name]?.kind
     if (kind === undefined || kind === 'code') return quoted
     return kind === 'secret' ? toVariable(id, name) : toFlag(name)

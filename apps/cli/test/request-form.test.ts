@@ -152,3 +152,17 @@ test('--dry-run shows a form and sends nothing', async () => {
   expect(stdout).toContain('content-type: multipart/form-data; boundary=countersign-')
   expect(stdout).not.toContain('✗')
 })
+
+test('a body that is too large to be signed is a usage error that names the flag; nothing is sent', async () => {
+  await using server = await startRecordingServer()
+  const argv = ['request', 'utgl', '/a', '-F', 'a=12345678', '--base-url', server.url, '--max-body-bytes']
+  const outcome = await runCommand([...argv, '10'], { env })
+  expect(outcome).toMatchObject({
+    stdout: '',
+    exitCode: 2,
+    stderr: expect.stringMatching(/^BODY_TOO_LARGE: utgl: .*more than 10 bytes.*raise --max-body-bytes/),
+  })
+  expect(server.requests).toEqual([])
+  expect((await runCommand([...argv, '1000'], { env })).exitCode).toBe(0)
+  expect((await runCommand([...argv, 'many'], { env })).exitCode).toBe(2)
+})

@@ -132,3 +132,17 @@ test('credentials that are no keys are told without one', async () => {
   expect(stderr).not.toContain('this key')
   expect(stderr).not.toMatch(secret)
 })
+
+test('a token that was exchanged and is refused by the API asks for no key', async () => {
+  await using server = await startRecordingServer(({ method }) =>
+    method === 'POST'
+      ? { body: '{"access_token":"one","token_type":"Bearer","expires_in":300}' }
+      : { status: 401 },
+  )
+  const argv = ['request', 'speeda', '/a', '--client-id', 'x', '--key-id', 'y', '--base-url', server.url]
+  const { stderr } = await runCommand(argv, { env: { COUNTERSIGN_SPEEDA_PRIVATE_KEY: privateKey } })
+  expect(lines(stderr)).toEqual([
+    '  Every rule that can be judged here is kept. What only the provider can judge:',
+    '  · The access token is one that Speeda issued and has not expired. speeda.access-token',
+  ])
+})

@@ -52,6 +52,7 @@ export const configureRequest: ConfigureCommand = async (command, { io, end }) =
     .option('--retry <n>', 'send it again up to n times after 429, 5xx or a failed network')
     .option('--retry-unsafe', 'let --retry send again what could take effect twice, such as a POST')
     .option('--timeout <duration>', 'how long all of it may take; without it 40 s in which nothing comes')
+    .option('--max-body-bytes <n>', 'the largest body that is read to be signed (default: 67108864)')
     .option('--dry-run', 'show what would be sent, and send nothing')
     .option('--curl', 'print a curl command that holds no secret, and send nothing')
     .option('--no-cache', 'neither read nor write tokens kept on disk')
@@ -63,13 +64,14 @@ export const configureRequest: ConfigureCommand = async (command, { io, end }) =
     const output = createOutput(io, globals)
     const flags = pickFlags(command.opts())
     const { method, address } = readWords(words)
-    const { data, form, header, include, file, retries, retryUnsafe, timeoutMs } = options
+    const { data, form, header, include, file, retries, retryUnsafe, timeoutMs, maxBodyBytes } = options
     const plan = (baseUrl: string) => planRequest({ method, address, data, form, header, baseUrl }, io)
     if (options.show === 'dry-run') return dryRun(name, flags, plan, io, output)
     const watched = io.stderr.isTTY === true && globals.quiet !== true && !output.json
     const calls = createCallKeeper()
     const open = await openProvider(name, flags, io, {
       detail: output.detail,
+      maxBodyBytes,
       tokenCache:
         globals.cache && options.show === undefined
           ? createTokenCache(io, { detail: output.detail })

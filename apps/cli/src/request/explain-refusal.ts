@@ -39,15 +39,13 @@ export function explainRefusal({ provider, options, call, phase, now }: Refusal)
   ]
   // 403: who asks is known, and may not.
   if (broken.length > 0 || status === 403) return lines
-  const doubted = judgedByProvider(rules, evidence, verdicts).filter(
-    ({ id }) => named === undefined || id === named.id,
-  )
-  if (named === undefined && doubted.length > 0)
-    lines.push(
-      'Every rule that can be judged here is kept. What only the provider can judge:',
-      ...doubted.map(({ id, sentence }) => `· ${sentence} ${id}`),
-    )
-  if (doubted.length > 0) lines.push(...identityLines(provider, options, environment))
+  const decidedBy = (knowledge: Partial<Evidence>) =>
+    judgedByProvider(rules, { ...evidence, ...knowledge }, verdicts)
+  const registered = decidedBy(jwt === undefined ? { known: false } : { known: false, signature: false })
+  const lived = decidedBy(jwt === undefined ? { issued: 'unknown' } : { replayed: true })
+  if (named === undefined) lines.push(...toList([...registered, ...lived]))
+  if (registered.some(({ id }) => named === undefined || id === named.id))
+    lines.push(...identityLines(provider, options, environment))
   return lines
 }
 
@@ -67,18 +65,22 @@ function clockLines(aheadMs: number, followed: boolean): string[] {
   ]
 }
 
-/** Rules that stay open here, and that what the provider knows decides. */
+/** Rules that stay open here, and that something which only the provider knows would break. */
 function judgedByProvider(
   rules: Provider['rules'],
   evidence: Evidence,
   verdicts: readonly Verdict[],
 ): Verdict[] {
-  const doubt =
-    evidence.jwt === undefined
-      ? { known: false, issued: 'unknown' as const }
-      : { known: false, signature: false, replayed: true }
-  const doubted = explain(rules, { ...evidence, ...doubt })
-  return verdicts.filter(({ kept }, index) => kept === null && doubted[index]?.kept === false)
+  const informed = explain(rules, evidence)
+  return verdicts.filter(({ kept }, index) => kept === null && informed[index]?.kept === false)
+}
+
+function toList(open: readonly Verdict[]): string[] {
+  if (open.length === 0) return []
+  return [
+    'Every rule that can be judged here is kept. What only the provider can judge:',
+    ...open.map(({ id, sentence }) => `· ${sentence} ${id}`),
+  ]
 }
 
 /** Who asked, where and with which key: what has to fit together at the provider. */

@@ -12,6 +12,7 @@ export interface RequestOptions extends GlobalOptions {
   retry?: string
   retryUnsafe?: boolean
   timeout?: string
+  maxBodyBytes?: string
   dryRun?: boolean
   curl?: boolean
   cache: boolean
@@ -27,6 +28,8 @@ export interface ReadRequestOptions {
   retries: number
   retryUnsafe: boolean
   timeoutMs: number | undefined
+  /** The largest body that is read to be signed. */
+  maxBodyBytes: number | undefined
   /** What is shown in the place of sending. */
   show: 'curl' | 'dry-run' | undefined
 }
@@ -51,6 +54,7 @@ export function readRequestOptions(options: RequestOptions): ReadRequestOptions 
     retries: readRetries(options.retry),
     retryUnsafe: options.retryUnsafe === true,
     timeoutMs: readTimeout(options.timeout),
+    maxBodyBytes: readBytes(options.maxBodyBytes),
     show: curl ? 'curl' : dryRun ? 'dry-run' : undefined,
   }
 }
@@ -66,6 +70,13 @@ function readTimeout(text: string | undefined): number | undefined {
   const milliseconds = parseDuration(text, '--timeout')
   if (milliseconds >= 1 && milliseconds <= longestMs) return milliseconds
   throw new UsageError('--timeout is longer than 0 and shorter than 24 days.')
+}
+
+function readBytes(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  const bytes = /^\d+$/.test(text) ? Number(text) : 0
+  if (bytes > 0 && Number.isSafeInteger(bytes)) return bytes
+  throw new UsageError('--max-body-bytes takes a number of bytes.')
 }
 
 /** The words behind the provider's name. */
