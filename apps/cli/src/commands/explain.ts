@@ -10,14 +10,14 @@ import { createOutput, type GlobalOptions, type Output } from '../output.ts'
 import { loadProvider, type ProviderId } from '../providers.ts'
 
 const examples = `
+What is explained may be a token, an Authorization line, a whole HTTP request (request line, headers, empty
+line, body), or what curl -v prints.
+
 Examples:
   countersign explain utgl
   countersign explain victor "$TOKEN" --public-key public_key.pem
   countersign token cdata | countersign explain -
-  countersign explain @request.http --key public_key.pem
-
-What is explained may be a token, an Authorization line, a whole HTTP request (request line, headers, empty
-line, body), or what curl -v prints. Without a provider it is guessed.`
+  countersign explain @request.http --key public_key.pem`
 
 /** `countersign explain [provider] [token]` */
 export const configureExplain: ConfigureCommand = (command, { io, end }) => {

@@ -1,0 +1,67 @@
+import { decodeJwt } from '@countersign/core'
+import { findTraps, readEvidence } from '@countersign/core/explain'
+import { createFixedClock, fixedKeys, handMadeJwt, rsaSignature } from '@countersign/testing'
+import { expect, test } from 'vitest'
+import { cdataProvider as provider } from '../src/cdata-provider.ts'
+import { createCData } from '../src/index.ts'
+
+const { privateKey, publicKey } = fixedKeys.rsa2048
+const clock = createFixedClock()
+const now = clock.now()
+const seconds = now / 1000
+
+/** A token of the adapter's own. */
+async function made(): Promise<string> {
+  const options = {
+    accountId: 'parent',
+    subAccountId: 'child',
+    connectionIds: ['c1', 'c2'],
+    privateKey,
+    clock,
+  }
+  return (await createCData(options).token()).value.reveal()
+}
+
+async function spoiled(more: object): Promise<string> {
+  const { header, claims } = decodeJwt(await made())
+  return handMadeJwt(header, { ...claims, ...more }, rsaSignature(privateKey))
+}
+
+async function trapsOf(input: string) {
+  return findTraps(provider, await readEvidence(input, { now, provider, publicKey }))
+}
+
+test('what the adapter makes falls into no trap', async () => {
+  expect(await trapsOf(`Authorization: Bearer ${await made()}`)).toEqual([])
+})
+
+test.each([
+  [
+    '["c1","c2"]',
+    'connection_ids is a text that holds an array: an array of texts is wanted, and CData answers 403.',
+  ],
+  ['c1', 'connection_ids is a text: an array of texts is wanted, and CData answers 403.'],
+])(
+  'connection_ids as the text %s is named with the answer that it gets',
+  async (connection_ids, sentence) => {
+    expect(await trapsOf(await spoiled({ connection_ids }))).toMatchObject([
+      { id: 'jwt.stringified', sentence, source: expect.stringContaining('docs.cloud.cdata.com') },
+    ])
+  },
+)
+
+test.each<[string, object, string]>([
+  ['an empty sub', { sub: '' }, 'cdata.empty-sub'],
+  ['milliseconds', { iat: now, exp: now + 180_000 }, 'jwt.milliseconds'],
+  ['180 000 s of life', { iat: seconds, exp: seconds + 180_000 }, 'jwt.lifetime-in-milliseconds'],
+  ['180 ms of life', { iat: seconds, exp: seconds }, 'jwt.born-expired'],
+  ['a token type in capitals', { tokenType: 'POWERED-BY' }, 'jwt.letter-case'],
+])('%s is named', async (_what, more, id) => {
+  const [trap, ...others] = await trapsOf(await spoiled(more))
+  expect(trap).toMatchObject({
+    id,
+    source: expect.stringMatching(/^https:/),
+    fix: expect.stringMatching(/\.$/),
+  })
+  expect(others).toEqual([])
+})

@@ -1,0 +1,114 @@
+import { decodeJwt } from '@countersign/core'
+import { findTraps, readEvidence } from '@countersign/core/explain'
+import {
+  createFixedClock,
+  createRoutedFetch,
+  fixedKeys,
+  handMadeJwt,
+  hmacSignature,
+  rsaSignature,
+  startRecordingServer,
+  toRawHttp,
+} from '@countersign/testing'
+import { expect, test } from 'vitest'
+import { createVictor, type VictorOptions } from '../src/index.ts'
+import { victorProvider as provider } from '../src/victor-provider.ts'
+
+const { privateKey, publicKey } = fixedKeys.rsa2048
+const clock = createFixedClock()
+const now = clock.now()
+const seconds = now / 1000
+const apiKey = '6e33a078-99ed-4aa1-8e67-b0e19e9475fd'
+
+/** What the adapter really sends to Victor, with its token. */
+async function sent(more: Partial<VictorOptions> = {}) {
+  await using server = await startRecordingServer()
+  const { fetch, urls } = createRoutedFetch(server.url)
+  const victor = createVictor({
+    environment: 'production',
+    apiKey,
+    privateKey,
+    clock,
+    fetch,
+    ...more,
+  } as VictorOptions)
+  await victor.api.get('v2/accounts')
+  const raw = toRawHttp(server.requests[0], new URL(urls[0] ?? '').host).toString()
+  const [, token = ''] = /^authorization: Token (\S+)/im.exec(raw) ?? []
+  return { raw, token, ...decodeJwt(token) }
+}
+
+async function trapsOf(input: string, key?: string) {
+  return findTraps(provider, await readEvidence(input, { now, provider, publicKey: key }))
+}
+
+test.each(['production', 'staging'] as const)(
+  'what the adapter sends to %s falls into no trap',
+  async (environment) => {
+    const { raw, token } = await sent({ environment })
+    expect([...(await trapsOf(raw, publicKey)), ...(await trapsOf(token, publicKey))]).toEqual([])
+  },
+)
+
+test.each([0, 1, -3])(
+  'the 300 ms bug, which ends %i s after the beginning, is named with the vendor’s page',
+  async (life) => {
+    const { header, claims } = await sent()
+    const token = handMadeJwt(
+      header,
+      { ...claims, iat: seconds, exp: seconds + life },
+      rsaSignature(privateKey, 'sha512'),
+    )
+    expect(await trapsOf(token)).toEqual([
+      {
+        id: 'jwt.born-expired',
+        sentence: expect.stringMatching(/the Java sample of the vendor adds 300 milliseconds/),
+        fix: expect.stringMatching(/300_000/),
+        source: 'https://docs.victorfi.com/docs/generating-a-token',
+      },
+    ])
+  },
+)
+
+test('Bearer before a client JWT, and Token before an access token, are named', async () => {
+  const { raw } = await sent()
+  expect(await trapsOf(raw.replace('Token ', 'Bearer '))).toMatchObject([
+    { id: 'request.scheme', sentence: 'Authorization says "Bearer": Token is wanted before this token.' },
+  ])
+  expect(await trapsOf('Authorization: Token opaque')).toMatchObject([
+    {
+      id: 'request.scheme',
+      sentence: 'Authorization says "Token": Bearer is wanted before this credential.',
+    },
+  ])
+})
+
+test('a token whose life only staging allows, sent to production, is named', async () => {
+  const { raw } = await sent({ environment: 'staging', lifetimeSeconds: 3600 } as Partial<VictorOptions>)
+  expect(await trapsOf(raw)).toEqual([])
+  expect(await trapsOf(raw.replace('api.stage.victorfi.com', 'api.victorfi.com'))).toMatchObject([
+    {
+      id: 'request.environment',
+      sentence: expect.stringMatching(/^This would do for staging, and it is for production/),
+    },
+  ])
+})
+
+test.each<[string, object, string]>([
+  ['milliseconds', { iat: now, exp: now + 300_000 }, 'jwt.milliseconds'],
+  ['300 000 s of life', { iat: seconds, exp: seconds + 300_000 }, 'jwt.lifetime-in-milliseconds'],
+  ['an issuer in capitals', { iss: 'VICTOR-API' }, 'jwt.letter-case'],
+  ['an issuer with a line break', { iss: 'victor-api\n' }, 'jwt.white-space'],
+])('%s is named', async (_what, more, id) => {
+  const { header, claims } = await sent()
+  const token = handMadeJwt(header, { ...claims, ...more }, rsaSignature(privateKey, 'sha512'))
+  expect((await trapsOf(token)).map((trap) => trap.id)).toContain(id)
+})
+
+test.each(['HS256', 'HS512'] as const)('%s with the public key as the secret is proved', async (alg) => {
+  const { header, claims } = await sent()
+  const signature = hmacSignature(publicKey, alg === 'HS256' ? 'sha256' : 'sha512')
+  expect(await trapsOf(handMadeJwt({ ...header, alg }, claims, signature), publicKey)).toMatchObject([
+    { id: 'jwt.public-key-as-secret', source: expect.stringContaining('rfc8725') },
+  ])
+})
