@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { checkPublic } from './check-public.ts'
 import { readControlBody } from './control-body.ts'
 import { ControlRefusal } from './control-refusal.ts'
 import { readClockBody, readFaultBody, readKeyBody } from './control-schemas.ts'
@@ -32,6 +33,7 @@ export const controlRoutes: Readonly<Record<string, Readonly<Record<string, Rout
       if (target === undefined || others.length > 0)
         throw new ControlRefusal(400, 'PROVIDER_MISSING', 'a key is for one provider: name it in the path.')
       const publicKey = await readControlBody(incoming, readKeyBody)
+      await checkPublic(publicKey)
       return json({ provider: target.id, credentials: await target.emulator.register(publicKey) }, 201)
     },
   },

@@ -62,7 +62,7 @@ function readWith<S extends z.ZodMiniType>(
   schema: S,
   body: unknown,
 ): { value: z.infer<S> } | { problem: string } {
-  const { success, data, error } = schema.safeParse(body)
+  const { success, data, error } = schema.safeParse(body, { reportInput: true })
   if (success) return { value: data }
   const [issue] = error.issues
   const where = issue?.path.map(String).join('.') ?? ''
@@ -75,6 +75,10 @@ function toWords(issue: z.core.$ZodIssue | undefined): string {
       return 'has a member that is not known'
     case 'invalid_type':
       return issue.input === undefined ? 'is missing' : `must be ${article(issue.expected)}`
+    case 'invalid_union':
+      return issue.input === undefined ? 'is missing' : 'must be a text or a JSON object'
+    case 'invalid_key':
+      return 'is no name of a header'
     case 'invalid_value':
       return `must be one of ${issue.values.join(', ')}`
     case 'too_small':
@@ -91,7 +95,7 @@ function toWords(issue: z.core.$ZodIssue | undefined): string {
 const kinds: Readonly<Record<string, string>> = {
   string: 'a text',
   int: 'a whole number',
-  number: 'a number',
+  number: 'a whole number',
   boolean: 'true or false',
 }
 
