@@ -5,6 +5,7 @@ import { wantsColour } from './colour.ts'
 import type { CommandEntry } from './command.ts'
 import { commands } from './commands/index.ts'
 import { exitCodes, toExitCode } from './exit-code.ts'
+import { toHelpWords } from './help-words.ts'
 import { type Io, type Sink, withStdinOnce } from './io.ts'
 import type { GlobalOptions } from './output.ts'
 import { printError } from './print-error.ts'
@@ -33,7 +34,7 @@ export async function run(argv: readonly string[], processIo: Io): Promise<numbe
         },
       })
     }
-    await program.parseAsync([...argv], { from: 'user' })
+    await program.parseAsync(toHelpWords(argv, program), { from: 'user' })
     return exitCode
   } catch (caught) {
     if (caught instanceof CommanderError && caught.exitCode === 0) return exitCodes.done
@@ -83,7 +84,6 @@ function createProgram({ stdout, stderr, env }: Io): Command {
 
 /** The command that is called, or that help is wanted for: global options take no values. */
 function findCommand(argv: readonly string[]): CommandEntry | undefined {
-  const [first, second] = argv.filter((word) => !word.startsWith('-'))
-  const name = first === 'help' ? second : first
+  const name = argv.find((word) => !word.startsWith('-') && word !== 'help')
   return commands.find((entry) => entry.name === name)
 }

@@ -83,6 +83,7 @@ describe.each(registered)('%s', (name) => {
     const { stdout, stderr, exitCode } = await runCommand([...name.split(' '), '--help'])
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
     expect(stdout).toMatch(new RegExp(`^Usage: countersign ${name} `))
+    expect((await runCommand(['help', ...name.split(' ')])).stdout).toBe(stdout)
   })
 
   test('an option that it does not have is a usage error, its value unseen', async () => {

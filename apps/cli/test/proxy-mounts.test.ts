@@ -255,6 +255,7 @@ test.each([
   [['--mount', '/a/../b=speeda'], 'the path of a --mount'],
   [['--mount', '/_countersign/x=speeda'], 'the path of a --mount'],
   [['--mount', '/eu=speeda:no name'], 'the name of a profile'],
+  [['utgl', '--socket', ''], '--socket needs the path'],
   [['--mount', ':4801=speeda', '--port', '4801'], '--port has nothing to serve'],
   [['--mount', ':4801=speeda', '--socket', 'a.sock'], '--socket has nothing to serve'],
   [['utgl', '--mount', ':4801=speeda', '--port', '4801', ...emulator], 'must differ'],

@@ -87,6 +87,7 @@ function checkPlaces(
   specs: readonly MountSpec[],
   { portGiven, socket }: { portGiven: boolean; socket: string | undefined },
 ): void {
+  if (socket === '') throw new UsageError('--socket needs the path of a socket.')
   if (socket !== undefined && portGiven) throw new UsageError('--port and --socket are two places: name one.')
   const unused = (portGiven || socket !== undefined) && specs.every(({ port }) => port !== undefined)
   if (unused)

@@ -40,7 +40,15 @@ export const otherTables: MakeTables = async (world) => {
       'bad usage': [{ words: ['speeda'], ...fails(2, 'CONFIG_INVALID', 'too many arguments') }],
       'bad key': { never: 'Its keys are made for the run.' },
       refusal: { never: 'Its emulators know the keys it made; an answer that should not be exits 1.' },
-      'network failure': { never: 'Both ends are in this process.' },
+      'network failure': [
+        {
+          words: [],
+          given: { fetch: async () => Promise.reject(new TypeError('fetch failed')) },
+          stdout: '',
+          stderr: /^Five emulators listen at .*\nNETWORK: [a-z]+: \w+ http:.* got no answer\..*\n$/,
+          exitCode: 5,
+        },
+      ],
     },
     emulator: {
       success: [
