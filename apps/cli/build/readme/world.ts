@@ -1,0 +1,95 @@
+import { chmod, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Emulator } from '@countersign/core/emulator'
+import { fixedKeys, serveEmulator } from '@countersign/testing'
+import { loadEmulator, providerIds } from '../../src/providers.ts'
+import { fixChance } from './fixed-chance.ts'
+import type { Ports } from './mask.ts'
+import type { Place } from './shell.ts'
+
+/** A home with the command in its PATH, and emulators at the providers' addresses. */
+export interface World extends Place, AsyncDisposable {
+  /** What stands before `/home/you` in the paths of files. */
+  folder: string
+  ports: Ports
+  /** Writes a file; `~` is the home. */
+  write(path: string, content: string): Promise<void>
+}
+
+const now = Date.parse('2026-11-21T09:00:00Z')
+const program = fileURLToPath(new URL('countersign.ts', import.meta.url))
+
+/** Opens a world in which a README's commands print the same every time. */
+export async function openWorld(): Promise<World> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'countersign-readme-')))
+  const home = join(folder, 'home/you')
+  const write = async (path: string, content: string) => {
+    const file = join(home, path.replace(/^~\//, ''))
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, content, { mode: 0o600 })
+  }
+  const shim = `#!/bin/sh\nexec '${process.execPath}' --conditions=@countersign/source '${program}' "$@"\n`
+  await write('../../bin/countersign', shim)
+  await chmod(join(folder, 'bin/countersign'), 0o755)
+  await write('keys/speeda.pem', fixedKeys.rsa2048.privateKey)
+  await write('keys/cdata.pem', fixedKeys.rsa4096.privateKey)
+  await write('keys/utgl.pem', fixedKeys.rsa4096.privateKey)
+  await write('keys/victor.pem', fixedKeys.rsa2048.privateKey)
+  const ports = { 4400: await freePort(), 4500: await freePort() }
+  const emulators = await serveProviders()
+  return {
+    folder,
+    ports,
+    write,
+    cwd: home,
+    env: {
+      PATH: `${join(folder, 'bin')}:${process.env['PATH'] ?? ''}`,
+      HOME: home,
+      LC_ALL: 'C.UTF-8',
+      README_NOW: String(now),
+      README_PROVIDERS: emulators.url,
+      README_PORTS: JSON.stringify(ports),
+    },
+    async [Symbol.asyncDispose]() {
+      await emulators.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** All emulators behind one address: a header tells which address was meant. */
+async function serveProviders(): Promise<{ url: string; close(): Promise<void> }> {
+  fixChance('providers')
+  const hosts = { speeda: 'ub-speeda.com', cdata: 'cdata.com', utgl: 'utgl.io', victor: 'victorfi.com' }
+  const emulators = new Map<string, Emulator<object>>()
+  // One after the other, so that each gets the same ids every time.
+  for (const id of providerIds) {
+    const emulator = (await loadEmulator(id))({ clock: { now: () => now } })
+    const key = id === 'cdata' || id === 'utgl' ? fixedKeys.rsa4096 : fixedKeys.rsa2048
+    await emulator.register(id === 'paymentsgate' ? undefined : key.publicKey)
+    emulators.set(id, emulator)
+  }
+  return serveEmulator({
+    fetch: async (input) => {
+      const request = input as Request
+      const url = new URL(request.headers.get('x-readme-url') ?? '')
+      const id = providerIds.find((name) => name in hosts && url.hostname.endsWith(hosts[name as 'utgl']))
+      const { method, headers } = request
+      const body = await request.arrayBuffer()
+      const emulator = emulators.get(id ?? 'paymentsgate')
+      if (emulator === undefined) throw new Error('There is an emulator of every provider.')
+      return emulator.fetch(url, { method, headers, ...(body.byteLength === 0 ? {} : { body }) })
+    },
+  })
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return typeof address === 'object' && address !== null ? address.port : 0
+}
