@@ -72,7 +72,7 @@ test.each([
   ['a NUL', 'text/plain', 'a\u0000b'],
   ['what a terminal would obey', 'text/plain', '\u001b[2Jgone'],
   ['text in another charset than it says', 'text/plain', Buffer.from('\u00fc', 'latin1')],
-])('%s are not shown on a terminal, and go through a pipe', async (_title, type, body) => {
+])('not shown on a terminal, but sent through a pipe: %s', async (_title, type, body) => {
   await using server = await startRecordingServer(() => ({ headers: { 'content-type': type }, body }))
   const { stdout, stderr, exitCode } = await runCommand(request(server.url), screen)
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 0 })
@@ -138,4 +138,26 @@ test('no progress where stderr is no terminal, nor for small bodies', async () =
   const path = await scratch.file('answer', '')
   expect((await runCommand(request(server.url, '-o', path), { env })).stderr).toBe('')
   expect((await runCommand(request(server.url, '-o', path), screen)).stderr).toBe('')
+})
+
+test('JSON that breaks off is shown as far as it came', async () => {
+  await using server = await startRecordingServer(() => ({ body: '{"a":"long enough"}', cutAfter: 5 }))
+  const outcome = await runCommand(request(server.url), screen)
+  expect(outcome).toMatchObject({
+    stdout: '{"a":',
+    exitCode: 5,
+    stderr: expect.stringContaining('broke off'),
+  })
+})
+
+test('JSON with characters that a terminal obeys is shown with them written out, and headers without them', async () => {
+  await using server = await startRecordingServer(() => ({
+    headers: { 'x-one': 'a\u009b31m' },
+    body: '{"a":"\u009b31m"}',
+  }))
+  const { stdout } = await runCommand(request(server.url, '-i', '--no-color'), screen)
+  expect(stdout).toContain('\n  "a": "\\u009b31m"\n')
+  expect(stdout).toContain('\nx-one: a')
+  expect(stdout).not.toContain('\u009b')
+  expect((await runCommand(request(server.url, '-i'), { env })).stdout).toContain('\u009b')
 })

@@ -48,7 +48,7 @@ export async function sendRequest(
     deadline.restart()
     if (output.json) await showJson(response, deadline, options)
     else {
-      if (options.include) await destination.write(toHead(response))
+      if (options.include) await destination.write(toHead(response, destination.screen))
       const say = (text: string) => void io.stderr.write(`${text}\n`)
       await showBody(response, {
         destination,
@@ -102,12 +102,12 @@ function toProgress({ headers }: Response, { destination, globals, io }: SendOpt
   return createProgress('received', io, Number.isNaN(length) ? undefined : length)
 }
 
-/** Status line and headers, as `curl -i` shows them. */
-function toHead({ status, statusText, headers }: Response): string {
+/** Status line and headers, as `curl -i` shows them; on a screen without what a terminal would obey. */
+function toHead({ status, statusText, headers }: Response, screen: boolean): string {
   const words = statusText || STATUS_CODES[status] || ''
   const lines = [
     `HTTP/1.1 ${status} ${words}`.trim(),
     ...Array.from(headers, ([name, value]) => `${name}: ${value}`),
-  ]
+  ].map((line) => (screen ? line.replace(/\p{Cc}/gu, '\ufffd') : line))
   return `${lines.join('\n')}\n\n`
 }

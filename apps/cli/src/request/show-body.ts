@@ -36,40 +36,49 @@ async function showOnScreen(
   const decode = createTextDecoder(type)
   let held = ''
   let last = ''
+  const refuse = async () => {
+    if (last !== '') await destination.write('\n')
+    const kind = type === '' ? '' : ` (${type.replace(/\p{Cc}/gu, '')})`
+    say(
+      `The answer is no text${kind} and not shown: --output FILE keeps it, --output - shows it all the same.`,
+    )
+  }
+  /** Shows what is held; not what a terminal would obey. */
   const show = async (text: string) => {
-    if (text === '') return
+    held = ''
+    if (/[^\P{Cc}\t\n\f\r]/u.test(text)) {
+      await refuse()
+      return false
+    }
+    if (text === '') return true
     await destination.write(text)
     last = text
+    return true
   }
-  for await (const chunk of chunks) {
-    const text = decode(chunk)
-    if (text === undefined) {
-      await show(held)
-      if (last !== '') await destination.write('\n')
-      const kind = type === '' ? '' : ` (${type.replace(/\p{Cc}/gu, '')})`
-      say(
-        `The answer is no text${kind} and not shown: --output FILE keeps it, --output - shows it all the same.`,
-      )
-      return
+  try {
+    for await (const chunk of chunks) {
+      const text = decode(chunk)
+      if (text === undefined) return await refuse()
+      held += text
+      pretty &&= held.length <= prettyBytes
+      if (!pretty && !(await show(held))) return
     }
-    held += text
-    pretty &&= held.length <= prettyBytes
-    if (pretty) continue
+  } catch (error) {
     await show(held)
-    held = ''
+    throw error
   }
-  await show(formatJson(held, output) ?? held)
-  if (last !== '' && !last.endsWith('\n')) await destination.write('\n')
+  const formatted = pretty ? formatJson(held, output) : undefined
+  if (formatted !== undefined) return destination.write(`${formatted}\n`)
+  if ((await show(held)) && last !== '' && !last.endsWith('\n')) await destination.write('\n')
 }
 
-/** Decodes pieces of a text; `undefined` for what is none, or would do something to a terminal. */
+/** Decodes pieces of a text; `undefined` for what is none. */
 function createTextDecoder(contentType: string): (chunk: Uint8Array) => string | undefined {
   const [, charset = 'utf-8'] = /charset="?([\w.:-]+)/i.exec(contentType) ?? []
   const decoder = makeDecoder(charset)
   return (chunk) => {
     try {
-      const text = decoder.decode(chunk, { stream: true })
-      return /[^\P{Cc}\t\n\f\r]/u.test(text) ? undefined : text
+      return decoder.decode(chunk, { stream: true })
     } catch {
       return undefined
     }
