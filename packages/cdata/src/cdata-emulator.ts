@@ -72,7 +72,7 @@ function answerApi(request: EmulatedRequest, accounts: Map<string, Account>): Re
   }
   switch (`${method} ${path}`) {
     case 'POST /poweredby/account/create': {
-      const externalId = String(body['externalId'] ?? '')
+      const externalId = textOf(body['externalId'])
       const account = {
         id: `cdata-sub-account-${accounts.size + 1}`,
         externalId,
@@ -87,7 +87,7 @@ function answerApi(request: EmulatedRequest, accounts: Map<string, Account>): Re
       return jsonAnswer(200, { connections: [connection(now)] })
     case 'POST /poweredby/connection/create':
       return jsonAnswer(200, {
-        redirectURL: `${String(body['redirectURL'] ?? '')}?connection=emulated-connection`,
+        redirectURL: `${textOf(body['redirectURL'])}?connection=emulated-connection`,
       })
     case 'GET /poweredby/sources/list':
       return jsonAnswer(200, { sources: [{ name: 'Emulated Source' }] })
@@ -96,6 +96,10 @@ function answerApi(request: EmulatedRequest, accounts: Map<string, Account>): Re
     default:
       return notFound()
   }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }
 
 function connection(now: number): Record<string, string> {

@@ -56,7 +56,8 @@ export function createPaymentsGateEmulator(options: EmulatorOptions = {}): Payme
         if (phase === 'api') return { now, request, scheme, issued: tokens.look(credential, now).state }
         const fields = readJsonObject(request.body)
         if (phase === 'token') {
-          const registered = accounts.get(String(fields?.['account_id']))
+          // Members of a JSON body may be anything; what is no text is no key of the map.
+          const registered = accounts.get(fields?.['account_id'] as string)
           return {
             now,
             request,
@@ -64,7 +65,7 @@ export function createPaymentsGateEmulator(options: EmulatorOptions = {}): Payme
             known: registered !== undefined && registered === fields?.['public_key'],
           }
         }
-        const pair = refreshTokens.get(String(fields?.['refresh_token']))
+        const pair = refreshTokens.get(fields?.['refresh_token'] as string)
         return {
           now,
           request,
@@ -79,7 +80,7 @@ export function createPaymentsGateEmulator(options: EmulatorOptions = {}): Payme
         const { phase, now } = request
         if (phase === 'api') return answerApi(request)
         if (phase === 'token') return issuePair(String(fields?.['account_id']), now)
-        const pair = refreshTokens.get(String(fields?.['refresh_token']))
+        const pair = refreshTokens.get(fields?.['refresh_token'] as string)
         if (pair !== undefined) pair.used = true
         return issuePair(pair?.owner ?? '', now)
       },

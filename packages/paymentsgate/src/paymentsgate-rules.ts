@@ -17,7 +17,7 @@ const has =
 
 function isBase64OfPem(value: unknown): boolean {
   try {
-    return /-----BEGIN (RSA )?PUBLIC KEY-----/.test(atob(String(value)))
+    return isText(value) && /-----BEGIN (RSA )?PUBLIC KEY-----/.test(atob(value))
   } catch {
     return false
   }

@@ -99,6 +99,12 @@ describeEmulator<PaymentsGateEmulatorCredentials>({
       send: (world) => issue(world, { account_id: undefined }),
     },
     {
+      what: 'an account_id that turns into no text',
+      rule: 'account-id',
+      status: 400,
+      send: (world) => issue(world, { account_id: { toString: null } }),
+    },
+    {
       what: 'an empty public_key',
       rule: 'public-key',
       status: 400,

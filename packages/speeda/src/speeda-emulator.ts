@@ -31,7 +31,7 @@ export function createSpeedaEmulator(options: EmulatorOptions = {}): SpeedaEmula
   const keys = new Map<string, CryptoKey>()
   const used = createReplayMemory()
   const tokens = createIssuedTokens('speeda-access-token')
-  const identity = (clientId: unknown, keyId: unknown) => JSON.stringify([clientId, keyId])
+  const identity = (clientId: unknown, other: unknown) => JSON.stringify([clientId, other])
   let registered = 0
   return createEmulator(
     {
@@ -61,7 +61,7 @@ export function createSpeedaEmulator(options: EmulatorOptions = {}): SpeedaEmula
         const jwt = readJwt(assertion)
         const key = keys.get(identity(jwt?.claims.iss, jwt?.header.kid))
         const signature = await signatureHolds(assertion, key, 'RS256')
-        const replayed = used.has(`${jwt?.claims.iss} ${jwt?.claims.jti}`, now)
+        const replayed = used.has(identity(jwt?.claims.iss, jwt?.claims.jti), now)
         return { now, request, fields, jwt, known: key !== undefined, signature, replayed }
       },
       refuse,
@@ -69,7 +69,7 @@ export function createSpeedaEmulator(options: EmulatorOptions = {}): SpeedaEmula
         const { now, phase } = request
         if (phase === 'api') return answerApi(request)
         const { iss = '', jti, exp = 0 } = jwt?.claims ?? {}
-        used.add(`${iss} ${jti}`, exp * 1000)
+        used.add(identity(iss, jti), exp * 1000)
         const access_token = tokens.issue(iss, tokenSeconds * 1000, now)
         return jsonAnswer(
           200,

@@ -21,7 +21,9 @@ export const speedaProvider: Provider = {
   isOwn: ({ fields, jwt }) =>
     fields?.['client_assertion'] !== undefined ||
     jwt?.header.kid !== undefined ||
-    [jwt?.claims.aud].flat().some((audience) => String(audience).includes('datafeed.ub-speeda.com')),
+    [jwt?.claims.aud]
+      .flat()
+      .some((audience) => typeof audience === 'string' && audience.includes('datafeed.ub-speeda.com')),
   traps: speedaTraps,
   keyAdvice: {
     bits: 2048,

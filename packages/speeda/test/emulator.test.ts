@@ -164,6 +164,11 @@ describeEmulator<SpeedaEmulatorCredentials>({
       rule: 'iss',
       send: exchange(() => ({ claims: { iss: 'somebody-else', sub: 'somebody-else' } })),
     },
+    {
+      what: 'an iss that turns into no text',
+      rule: 'iss',
+      send: exchange(() => ({ claims: { iss: { toString: null } } })),
+    },
     { what: 'an empty sub', rule: 'sub', send: exchange(() => ({ claims: { sub: '' } })) },
     { what: 'sub other than iss', rule: 'sub', send: exchange(() => ({ claims: { sub: 'somebody-else' } })) },
     {

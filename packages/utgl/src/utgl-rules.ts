@@ -4,6 +4,8 @@ const signing = 'https://developer.utgl.io/issuing/getting-started/request-signi
 const rfc7519 = (claim: 'exp' | 'iat') =>
   `https://www.rfc-editor.org/rfc/rfc7519#section-4.1.${claim === 'exp' ? 4 : 6}`
 
+const matches = (value: unknown, pattern: RegExp): boolean => typeof value === 'string' && pattern.test(value)
+
 /** What UTGL demands of every request, in the order in which it is looked at. */
 export const utglRules: readonly Rule[] = [
   {
@@ -33,7 +35,7 @@ export const utglRules: readonly Rule[] = [
     phase: 'api',
     sentence: 'sub is the access key, a UUID.',
     source: signing,
-    check: jwtCheck(({ claims }) => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(String(claims.sub))),
+    check: jwtCheck(({ claims }) => matches(claims.sub, /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i)),
   },
   {
     id: 'utgl.times',
@@ -70,7 +72,7 @@ export const utglRules: readonly Rule[] = [
     source: signing,
     check: jwtCheck(({ claims }, { request }) =>
       request === undefined
-        ? /^[A-Z]+$/.test(String(claims['method']))
+        ? matches(claims['method'], /^[A-Z]+$/)
         : claims['method'] === request.method.toUpperCase(),
     ),
   },
@@ -80,7 +82,7 @@ export const utglRules: readonly Rule[] = [
     sentence: 'uri is path and query exactly as on the wire, without scheme, host and fragment.',
     source: signing,
     check: jwtCheck(({ claims }, { request }) =>
-      request === undefined ? /^\/[^#]*$/.test(String(claims['uri'])) : claims['uri'] === request.target,
+      request === undefined ? matches(claims['uri'], /^\/[^#]*$/) : claims['uri'] === request.target,
     ),
   },
   {
@@ -91,7 +93,7 @@ export const utglRules: readonly Rule[] = [
     check: jwtCheck(({ claims }, { request }) => {
       if (claims['body'] === undefined) return request === undefined ? undefined : request.body.length === 0
       return request === undefined
-        ? /^[\da-f]{64}$/.test(String(claims['body']))
+        ? matches(claims['body'], /^[\da-f]{64}$/)
         : claims['body'] === request.bodySha256
     }),
   },

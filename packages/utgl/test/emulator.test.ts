@@ -101,6 +101,16 @@ describeEmulator<UtglEmulatorCredentials>({
     },
     { what: 'a header without typ', rule: 'typ', send: get(() => ({ header: { typ: undefined } })) },
     { what: 'an empty sub', rule: 'sub', send: get(() => ({ claims: { sub: '' } })) },
+    {
+      what: 'a sub that is a list',
+      rule: 'sub',
+      send: get(({ credentials }) => ({ claims: { sub: [credentials.accessKey] } })),
+    },
+    {
+      what: 'a sub that turns into no text',
+      rule: 'sub',
+      send: get(() => ({ claims: { sub: { toString: null } } })),
+    },
     { what: 'a sub that is no UUID', rule: 'sub', send: get(() => ({ claims: { sub: 'my-access-key' } })) },
     {
       what: 'milliseconds for seconds',

@@ -69,7 +69,8 @@ export function createVictorEmulator(options: VictorEmulatorOptions = {}): Victo
         if (request.phase === 'token') {
           // The members are documented, not how they are encoded.
           const fields = readJsonObject(request.body) ?? readForm(request.body)
-          const secret = secrets.get(String(fields['client_id']))
+          // Members of a JSON body may be anything; what is no text is no key of the map.
+          const secret = secrets.get(fields['client_id'] as string)
           return {
             now,
             request,

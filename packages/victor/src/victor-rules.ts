@@ -79,7 +79,9 @@ export const victorRules: readonly Rule[] = [
     phase: 'api',
     sentence: 'sub is the API key, a UUID.',
     source: jwtPage,
-    check: jwtCheck(({ claims }) => /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(String(claims.sub))),
+    check: jwtCheck(
+      ({ claims }) => isText(claims.sub) && /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i.test(claims.sub),
+    ),
   },
   {
     id: 'victor.claims',

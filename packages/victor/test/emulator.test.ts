@@ -141,6 +141,21 @@ describeEmulator<VictorEmulatorCredentials>({
     { what: 'a header without typ', rule: 'typ', send: call(() => ({ header: { typ: undefined } })) },
     { what: 'another iss', rule: 'iss', send: call(() => ({ claims: { iss: 'victor' } })) },
     { what: 'an empty sub', rule: 'sub', send: call(() => ({ claims: { sub: '' } })) },
+    {
+      what: 'a sub that is a list',
+      rule: 'sub',
+      send: call(({ credentials }) => ({ claims: { sub: [credentials.apiKey] } })),
+    },
+    {
+      what: 'a sub that turns into no text',
+      rule: 'sub',
+      send: call(() => ({ claims: { sub: { toString: null } } })),
+    },
+    {
+      what: 'a client_id that turns into no text',
+      rule: 'client-id',
+      send: (world) => exchange(world, { client_id: { toString: null } }),
+    },
     { what: 'a sub that is no UUID', rule: 'sub', send: call(() => ({ claims: { sub: 'my-api-key' } })) },
     { what: 'an aud', rule: 'claims', send: call(() => ({ claims: { aud: [production] } })) },
     { what: 'a jti', rule: 'claims', send: call(() => ({ claims: { jti: '1' } })) },

@@ -20,7 +20,7 @@ export const tokenTraps: readonly Trap[] = [
   {
     id: 'jwt.symmetric-algorithm',
     find({ jwt, publicKeyAsSecret }, { algorithm }) {
-      if (publicKeyAsSecret === true || algorithm === undefined || !/^HS\d+$/.test(String(jwt?.header.alg)))
+      if (publicKeyAsSecret === true || algorithm === undefined || !/^HS\d+$/.test(jwt?.header.alg ?? ''))
         return undefined
       return {
         sentence: `alg is ${showValue(jwt?.header.alg)}, made with a shared secret, often the text of a key file: ${algorithm}, made with the RSA key, is wanted.`,
@@ -32,7 +32,7 @@ export const tokenTraps: readonly Trap[] = [
   {
     id: 'jwt.unsigned',
     find: ({ jwt }) =>
-      String(jwt?.header.alg).toLowerCase() !== 'none'
+      jwt?.header.alg.toLowerCase() !== 'none'
         ? undefined
         : {
             sentence: 'alg is none: the token is not signed at all.',

@@ -1,0 +1,116 @@
+import { explain } from '@countersign/core'
+import { factsOf, findTraps, guessProvider, readEvidence, showValue } from '@countersign/core/explain'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { loadProviders } from '../src/providers.ts'
+
+/** CI runs ten thousand of each; by hand a tenth is enough to notice a slip. */
+const numRuns = process.env['CI'] === 'true' ? 10_000 : 1_000
+const now = Date.UTC(2026, 0, 2, 3, 4, 5)
+const seconds = now / 1000
+
+const names = fc.constantFrom(
+  ...[
+    'iss',
+    'sub',
+    'aud',
+    'iat',
+    'exp',
+    'nbf',
+    'jti',
+    'uri',
+    'method',
+    'body',
+    'tokenType',
+    'connection_ids',
+  ],
+  ...['kid', 'typ', '__proto__', 'toString'],
+)
+const odd = fc.constantFrom<unknown>(
+  ...[
+    seconds,
+    seconds + 1,
+    seconds + 30,
+    now,
+    String(now),
+    -1,
+    0.5,
+    1e300,
+    '',
+    ' x ',
+    '["a"]',
+    '{',
+    '[[',
+    'get',
+  ],
+  ...[
+    '/v1/ping',
+    'https://x/y',
+    '%',
+    '%zz',
+    '\ud800',
+    null,
+    true,
+    [],
+    ['https://datafeed.ub-speeda.com/token'],
+  ],
+  ...[{ toString: null, valueOf: 1 }, [{ toString: null }], { toJSON: 1 }],
+)
+const members = fc.dictionary(
+  names,
+  fc.oneof({ weight: 3, arbitrary: odd }, fc.jsonValue() as fc.Arbitrary<unknown>),
+)
+const token = fc
+  .record({ header: members, claims: members, alg: fc.constantFrom('RS256', 'RS512', 'HS256', 'none') })
+  .map(({ header, claims, alg }) => `${encode({ ...header, alg })}.${encode(claims)}.c2ln`)
+const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+const scheme = fc.constantFrom('Bearer ', 'Token ', 'bearer bearer ', '', 'Basic ')
+const target = fc.oneof(
+  fc.constantFrom(
+    '/token',
+    '/v2/auth/token',
+    '/auth/token/refresh',
+    '/utgl/v1/ping?',
+    '/%',
+    '//',
+    '/?&&=%%',
+    '/mcp/connections/%',
+  ),
+  fc.webPath().map((path) => `/${path}?${path}`),
+)
+const body = fc.oneof(
+  fc.constant(''),
+  fc.json(),
+  members.map((value) => JSON.stringify(value)),
+  token.map((assertion) => `client_id=a&client_assertion=${assertion}`),
+  members.map((value) =>
+    JSON.stringify({ public_key: value['sub'], refresh_token: value['iss'], client_id: value['aud'] }),
+  ),
+)
+const request = fc
+  .record({ method: fc.constantFrom('GET', 'POST', 'get'), target, scheme, token, body })
+  .map(
+    (it) =>
+      `${it.method} ${it.target} HTTP/1.1\nHost: x\nAuthorization: ${it.scheme}${it.token}\n\n${it.body}`,
+  )
+const header = fc.tuple(scheme, token).map((parts) => parts.join(''))
+
+test('whatever a token or request says, rules, guess, traps and values answer and never throw', async () => {
+  const providers = await loadProviders()
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(header, request), async (text) => {
+      const seen = await readEvidence(text, { now })
+      expect(guessProvider(providers, seen).candidates.length).toBeGreaterThan(0)
+      for (const provider of providers) {
+        const evidence = await readEvidence(text, { now, provider })
+        for (const { id } of explain(provider.rules, evidence))
+          for (const { value } of factsOf(id, evidence)) expect(showValue(value).length).toBeLessThan(81)
+        for (const { sentence, fix } of findTraps(provider, evidence)) {
+          expect(sentence.length).toBeLessThan(500)
+          expect(sentence + fix).not.toContain('undefined')
+        }
+      }
+    }),
+    { numRuns },
+  )
+})
