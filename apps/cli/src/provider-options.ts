@@ -174,12 +174,7 @@ async function toValue(
 }
 
 /** Bytes of the file that a flag names; `-` is stdin. */
-export async function readFlagFile(
-  provider: string,
-  name: string,
-  path: string,
-  io: Io,
-): Promise<Uint8Array> {
+async function readFlagFile(provider: string, name: string, path: string, io: Io): Promise<Uint8Array> {
   if (path === '-') return readStdin(io)
   try {
     return new Uint8Array(await readFile(path))

@@ -1,7 +1,7 @@
 import { decodeJwt, type Evidence, type Provider } from '@countersign/core'
 import { type Guess, guessProvider, type ReadEvidenceOptions, readEvidence } from '@countersign/core/explain'
 import { type Io, nowOf } from '../io.ts'
-import { readFlagFile } from '../provider-options.ts'
+import { readKeySource } from '../keys/read-key-source.ts'
 import { loadProvider, loadProviders, type ProviderId } from '../providers.ts'
 import { readData } from '../read-data.ts'
 import { UsageError } from '../usage-error.ts'
@@ -35,12 +35,14 @@ export async function gather(
   const now = nowOf(io)
   const guess = id === undefined ? await guessFrom(input, now) : undefined
   const provider = guess?.provider ?? (await loadProvider(id as ProviderId))
+  const environments = Object.keys(provider.baseUrls)
+  if (options.environment !== undefined && !environments.includes(options.environment))
+    throw new UsageError(`--environment must be ${environments.join(' or ')} for ${provider.id}.`)
   const wanted: ReadEvidenceOptions = { now, provider, environment: options.environment }
   if (keyPath !== undefined) {
     if (provider.algorithm === undefined)
       throw new UsageError(`nothing is signed for ${provider.id}: there is no signature to judge.`)
-    const name = options.publicKey === undefined ? 'key' : 'publicKey'
-    wanted.publicKey = await readFlagFile(provider.id, name, keyPath, io)
+    wanted.publicKey = await readKeySource(keyPath, io)
   }
   const evidence = await readEvidence(input, wanted)
   // Where every request carries a JWT of the caller's own, a token that is none cannot be judged.

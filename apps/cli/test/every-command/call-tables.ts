@@ -98,6 +98,18 @@ export const callTables: MakeTables = async (world) => {
           words: ['utgl', 'https://elsewhere.example/', ...emulated],
           ...fails(2, 'ORIGIN_REFUSED', 'elsewhere.example'),
         },
+        ...[
+          [['--retry', 'x'], '--retry takes a number'],
+          [['--timeout', 'soon'], '--timeout must be a duration'],
+          [['-F', 'a=@/nowhere/file'], 'ENOENT'],
+          [['-F', 'a=b', '-d', 'c'], 'choose one'],
+          [['-H', 'nonsense'], "-H takes a header as 'Name: value'"],
+          [['-o', '/nowhere/file'], 'cannot be written (ENOENT)'],
+          [['--curl', '--dry-run'], 'choose one'],
+        ].map(([words, problem]) => ({
+          words: ['utgl', 'ping', ...emulated, ...(words as string[])],
+          ...fails(2, 'CONFIG_INVALID', String(problem)),
+        })),
         {
           words: ['utgl', 'ping', '-d', '@/nowhere/body', ...emulated],
           ...fails(2, 'CONFIG_INVALID', 'ENOENT'),

@@ -1,6 +1,9 @@
+import { runCommand } from '../run-command.ts'
 import { fails, type MakeTables, type Row } from './row.ts'
+import type { World } from './world.ts'
 
 const stopped = { untilStopped: async () => undefined }
+const token = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJtZSJ9.AAAA'
 const file = `[profiles.mine]
 provider = "cdata"
 accountId = "account-1"
@@ -55,7 +58,7 @@ export const otherTables: MakeTables = async (world) => {
         {
           words: ['speeda', '--port', '0'],
           given: stopped,
-          stdout: /^speeda {2}http:\/\/127\.0\.0\.1:\d+\/speeda\n( {2}\w+: .*\n)+(control {2}http:\S+\n)?$/,
+          stdout: /^speeda {2}http:\/\/127\.0\.0\.1:\d+\/speeda\n( {2}\w+: .*\n)+control {2}http:\S+\n$/,
           stderr: 'Serving on this computer only; Ctrl-C ends it.\n',
           exitCode: 0,
         },
@@ -63,6 +66,9 @@ export const otherTables: MakeTables = async (world) => {
       'bad usage': [
         { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'there is no provider of that name') },
         { words: ['--port', 'many'], ...fails(2, 'CONFIG_INVALID', '--port must be a number') },
+        { words: ['--fault', 'nonsense'], ...fails(2, 'CONFIG_INVALID', '--fault takes <provider>=<fault>') },
+        { words: ['utgl', '--fault', 'speeda=hang'], ...fails(2, 'CONFIG_INVALID', 'is not started') },
+        { words: ['--clock', 'nonsense'], ...fails(2, 'CONFIG_INVALID', '--clock takes +10m') },
         { words: ['--port', world.takenPort], ...fails(2, 'CONFIG_INVALID', 'is taken by another program') },
         { words: ['--register', 'speeda=/nowhere/key.pem'], ...fails(2, 'CONFIG_INVALID', 'ENOENT') },
       ],
@@ -172,18 +178,46 @@ export const otherTables: MakeTables = async (world) => {
       ...sendsNothing,
     },
     explain: {
-      success: [{ words: ['utgl'], stdout: /^UTGL.*utgl\.exp\n/s, stderr: '', exitCode: 0 }],
+      success: [
+        { words: ['utgl'], stdout: /^UTGL.*utgl\.exp\n/s, stderr: '', exitCode: 0 },
+        {
+          words: ['-'],
+          given: { stdin: await utglRequest(world) },
+          stdout: /✓ .*utgl\.signature/s,
+          stderr: /^UTGL Issuing \(utgl\), by .*\nGET request with a body of 0 bytes\.\nalg "RS256"/,
+          exitCode: 0,
+        },
+      ],
       'bad usage': [
+        { words: [], ...fails(2, 'CONFIG_INVALID', 'name a provider, or pass what is to be explained') },
         { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'there is no provider of that name') },
+        { words: ['utgl', '@/nowhere/token'], ...fails(2, 'CONFIG_INVALID', 'ENOENT') },
+        { words: [token], ...fails(2, 'CONFIG_INVALID', 'this could be of cdata or paymentsgate') },
+        {
+          words: ['victor', token, '--environment', 'moon'],
+          ...fails(2, 'CONFIG_INVALID', '--environment must be production or staging'),
+        },
+        { words: ['utgl', token, '--key', world.files.missing], ...fails(2, 'CONFIG_INVALID', 'ENOENT') },
         { words: ['utgl', 'no-token'], ...fails(6, 'TOKEN_MALFORMED', '') },
+        {
+          words: ['utgl', token],
+          stdout: /✗ typ is JWT\. utgl\.typ/,
+          stderr: /^alg "RS256"\nRULE_VIOLATED: utgl: the token breaks utgl\.typ, .*\n$/,
+          exitCode: 6,
+        },
       ],
       'bad key': [
-        {
-          words: ['utgl', 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJtZSJ9.AAAA', '--key', world.files.noKey],
-          ...fails(3, 'KEY_MALFORMED', 'utgl: '),
-        },
+        { words: ['utgl', token, '--key', world.files.noKey], ...fails(3, 'KEY_MALFORMED', 'utgl: ') },
       ],
       ...sendsNothing,
     },
   }
+}
+
+/** A request as it goes over the wire, signed by this command. */
+async function utglRequest({ variables }: World): Promise<string> {
+  const words = ['token', 'utgl', '--header', '--method', 'GET', '--uri', '/v1/ping']
+  const env = { ...variables('utgl', 'known'), COUNTERSIGN_UTGL_BASE_URL: '' }
+  const { stdout } = await runCommand(words, { env })
+  return `GET /v1/ping HTTP/1.1\r\nHost: access.utgl.io\r\n${stdout.trim()}\r\n\r\n`
 }
