@@ -15,7 +15,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{packages,apps}/*/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/*.redis.test.ts', '**/*openssl.test.ts'],
+          exclude: [
+            '**/node_modules/**',
+            '**/*.redis.test.ts',
+            '**/*openssl.test.ts',
+            '**/*.tinyproxy.test.ts',
+          ],
           setupFiles: ['./tools/vitest-setup.ts'],
           testTimeout: 20_000,
         },

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { checkCommand } from './packages/check-command.ts'
 import { installAlone, measureInstalled, runNode } from './packages/consumer.ts'
 import { checkManifest, entryNames, isProgram } from './packages/manifest.ts'
 import { checkTarball, pack, type Tarball } from './packages/tarball.ts'
@@ -129,6 +130,8 @@ async function checkPackages(): Promise<string[]> {
       problems.push(...checkTarball(tarball))
     }
     problems.push(...(await checkAlone(work, tarballs)), ...(await checkTogether(work, packages, tarballs)))
+    for (const tarball of tarballs.filter(({ name }) => name === '@countersign/cli'))
+      problems.push(...(await checkCommand(join(work, 'command'), tarball)))
     return problems
   } finally {
     rmSync(work, { recursive: true, force: true })

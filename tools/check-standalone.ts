@@ -7,23 +7,41 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const name = process.platform === 'win32' ? 'countersign.exe' : 'countersign'
 
+interface Question {
+  argv: readonly string[]
+  env?: Readonly<Record<string, string>>
+  exitCode?: number
+  stdout: RegExp
+  stderr?: RegExp
+}
+
 /** What the executable is asked, and what it answers. */
-const questions: readonly { argv: readonly string[]; exitCode?: number; stdout: RegExp; stderr?: RegExp }[] =
-  [
-    { argv: ['--version'], stdout: /^\d+\.\d+\.\d+\n$/ },
-    { argv: ['--help'], stdout: /^Usage: countersign /, stderr: /^$/ },
-    {
-      argv: ['token', 'speeda', '--environment', 'emulator'],
-      stdout: /^speeda-access-token-1\n$/,
-      stderr: /^$/,
-    },
-    { argv: ['request', 'utgl', 'ping', '--environment', 'emulator'], stdout: /^\{"message":"pong"\}\n?$/ },
-    { argv: ['keys', 'generate', '--bits', '2048', '--out', 'key.pem'], stdout: /^private key +key\.pem$/m },
-    { argv: ['doctor', 'utgl', '--environment', 'emulator'], stdout: /Dry run: \d+ rules are kept/ },
-    { argv: ['demo', '--json'], stdout: /^[[{][\s\S]*\n$/ },
-    { argv: ['completion', 'bash'], stdout: /countersign/ },
-    { argv: ['token', 'nobody'], exitCode: 2, stdout: /^$/, stderr: /^CONFIG_INVALID: / },
-  ]
+const questions: readonly Question[] = [
+  { argv: ['--version'], stdout: /^\d+\.\d+\.\d+\n$/ },
+  { argv: ['--help'], stdout: /^Usage: countersign /, stderr: /^$/ },
+  {
+    argv: ['token', 'speeda', '--environment', 'emulator'],
+    stdout: /^speeda-access-token-1\n$/,
+    stderr: /^$/,
+  },
+  { argv: ['request', 'utgl', 'ping', '--environment', 'emulator'], stdout: /^\{"message":"pong"\}\n?$/ },
+  { argv: ['keys', 'generate', '--bits', '2048', '--out', 'key.pem'], stdout: /^private key +key\.pem$/m },
+  { argv: ['doctor', 'utgl', '--environment', 'emulator'], stdout: /Dry run: \d+ rules are kept/ },
+  { argv: ['demo', '--json'], stdout: /^[[{][\s\S]*\n$/ },
+  { argv: ['completion', 'bash'], stdout: /countersign/ },
+  {
+    argv: [
+      ...['request', 'cdata', 'a', '--account-id', 'a', '--private-key', 'key.pem'],
+      ...['--base-url', 'https://127.0.0.1:4499'],
+    ],
+    // Nobody listens there.
+    env: { HTTPS_PROXY: 'http://127.0.0.1:9' },
+    exitCode: 5,
+    stdout: /^$/,
+    stderr: /^NETWORK: .*the proxy http:\/\/127\.0\.0\.1:9 \(HTTPS_PROXY\) refuses connections/,
+  },
+  { argv: ['token', 'nobody'], exitCode: 2, stdout: /^$/, stderr: /^CONFIG_INVALID: / },
+]
 
 /** Runs the executable where nothing else is: an empty folder, no PATH, no module to be found. */
 function checkStandalone(): string[] {
@@ -33,10 +51,10 @@ function checkStandalone(): string[] {
     copyFileSync(join(root, 'apps/cli/dist-standalone', name), program)
     const folder = join(work, 'empty')
     mkdirSync(folder)
-    const problems = questions.flatMap(({ argv, exitCode = 0, stdout, stderr }) => {
+    const problems = questions.flatMap(({ argv, env, exitCode = 0, stdout, stderr }) => {
       const ran = spawnSync(program, argv, {
         cwd: folder,
-        env: { PATH: '', HOME: folder },
+        env: { PATH: '', HOME: folder, ...env },
         encoding: 'utf8',
         timeout: 60_000,
       })

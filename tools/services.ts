@@ -15,7 +15,7 @@ export interface Service {
   tests: string
 }
 
-export type ServiceName = 'chromium' | 'openssl' | 'redis' | 'softhsm'
+export type ServiceName = 'chromium' | 'openssl' | 'redis' | 'softhsm' | 'tinyproxy'
 
 export const services: Readonly<Record<ServiceName, Service>> = {
   chromium: {
@@ -48,6 +48,13 @@ export const services: Readonly<Record<ServiceName, Service>> = {
     besides: ['softhsm2-util', 'pkcs11-tool', 'c++', 'e2e/hsm/node_modules/pkcs11js'],
     tests: 'e2e/hsm/test/**/*.test.ts',
   },
+  tinyproxy: {
+    title: 'tinyproxy',
+    packages: ['tinyproxy-bin', 'openssl'],
+    places: ['/usr/bin/tinyproxy', 'tinyproxy'],
+    besides: ['openssl'],
+    tests: '{packages,apps}/*/test/**/*.tinyproxy.test.ts',
+  },
 }
 
 /** How the project of a service is called in the output of the tests. */
@@ -56,6 +63,7 @@ const projectNames: Readonly<Record<ServiceName, string>> = {
   openssl: 'openssl',
   redis: 'redis',
   softhsm: 'softhsm',
+  tinyproxy: 'tinyproxy',
 }
 
 /** Where a service is on this computer, or `undefined`. */

@@ -46,9 +46,14 @@ export interface Outcome {
 }
 
 /** Runs Node in a consumer's folder. */
-export function runNode(folder: string, parameters: readonly string[]): Promise<Outcome> {
+export function runNode(
+  folder: string,
+  parameters: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, parameters, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+    const env = { ...process.env, ...environment }
+    const child = spawn(process.execPath, parameters, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], env })
     let output = ''
     const hear = (data: unknown) => {
       output += String(data)

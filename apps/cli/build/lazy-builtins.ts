@@ -29,7 +29,9 @@ export function lazyBuiltins(): Rolldown.Plugin {
       // Commander has `node:child_process` in hand for what it is never asked for here.
       const whole = name === 'child_process' ? `new Proxy({}, { get: (_, key) => ${get}[key] })` : get
       return [
-        `export default /* @__PURE__ */ ${whole}`,
+        `const whole = /* @__PURE__ */ ${whole}`,
+        // What `require` gives: of some modules the whole is a class.
+        `export { whole as default, whole as 'module.exports' }`,
         ...exported.map((key) => `export const ${key} = /* @__PURE__ */ (() => ${get}.${key})()`),
       ].join('\n')
     },

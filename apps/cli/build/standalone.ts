@@ -2,16 +2,17 @@ import { execFileSync } from 'node:child_process'
 import { chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { build } from 'tsdown'
+import { whole } from './bundle.ts'
 import { toPlainScript } from './to-plain-script.ts'
 
 /** Where it goes: relative to this package. */
 const folder = fileURLToPath(new URL('../dist-standalone/', import.meta.url))
-const bundle = new URL('../dist/', import.meta.url)
 /** What Node looks for in itself; documented under "Single executable applications". */
 const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
 
 /**
- * The command and the Node that runs this script as one file, by Node's own means: the published bundle
+ * The command and the Node that runs this script as one file, by Node's own means: the bundle
  * and its compiled form become a part of a copy of Node.
  */
 async function buildStandalone(): Promise<string> {
@@ -20,7 +21,9 @@ async function buildStandalone(): Promise<string> {
   try {
     // Names without a folder: whatever is told to Node here stands in the file for good.
     const within = { cwd: workplace }
-    const script = toPlainScript(await readFile(new URL('countersign.js', bundle), 'utf8'))
+    const cwd = fileURLToPath(new URL('..', import.meta.url))
+    await build({ ...whole, config: false, cwd, outDir: workplace, logLevel: 'error' })
+    const script = toPlainScript(await readFile(join(workplace, 'countersign.js'), 'utf8'))
     await writeFile(join(workplace, 'countersign.cjs'), script)
     await writeFile(
       join(workplace, 'sea.json'),
@@ -43,7 +46,7 @@ async function buildStandalone(): Promise<string> {
     execute(process.execPath, isMac ? [...inject, '--macho-segment-name', 'NODE_SEA'] : inject, within)
     // A program that was changed runs on a Mac only when it is signed, if only by itself.
     if (isMac) execute('codesign', ['--sign', '-', name], within)
-    await writeFile(join(folder, 'THIRD-PARTY-LICENSES.txt'), await readLicences())
+    await writeFile(join(folder, 'THIRD-PARTY-LICENSES.txt'), await readLicences(workplace))
     await rename(copy, join(folder, name))
     return join(folder, name)
   } finally {
@@ -52,8 +55,8 @@ async function buildStandalone(): Promise<string> {
 }
 
 /** The licences of all that is in the file. Some ways to install Node leave its own out. */
-async function readLicences(): Promise<string> {
-  const bundled = await readFile(new URL('THIRD-PARTY-LICENSES.txt', bundle), 'utf8')
+async function readLicences(workplace: string): Promise<string> {
+  const bundled = await readFile(join(workplace, 'THIRD-PARTY-LICENSES.txt'), 'utf8')
   const ofNode = await readFile(join(process.execPath, '../../LICENSE'), 'utf8').catch(
     () => 'See https://github.com/nodejs/node/blob/main/LICENSE.',
   )

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { once } from 'node:events'
 import type { Io } from './io.ts'
+import { createFetch } from './network/create-fetch.ts'
 import { run } from './run.ts'
 
 // A reader that went away, such as `head`, has what it wanted.
@@ -17,6 +18,7 @@ const io: Io = {
   stderr: process.stderr,
   env: process.env,
   cwd: () => process.cwd(),
+  fetch: createFetch(process.env),
   askSecret: process.stdin.isTTY
     ? async (prompt) =>
         (await import('./ask-secret.ts')).askSecret(prompt, { input: process.stdin, output: process.stderr })

@@ -1,3 +1,4 @@
+import { RequestError } from '@countersign/core'
 import { expect, test } from 'vitest'
 import { judgeNetwork } from '../src/doctor/network.ts'
 
@@ -23,13 +24,23 @@ test.each([
   expect(judged.at(-1)).toBe(failed[0])
 })
 
-test('behind a proxy it is the proxy that has no address or refuses', () => {
+test('behind a proxy it is told who failed: the proxy or the server', () => {
   const route = { provider: 'utgl', url, proxied: true }
-  expect(judgeNetwork({ code: 'ENOTFOUND' }, route).at(-1)?.sentence).toContain('The name of the proxy')
-  expect(judgeNetwork({ code: 'ECONNREFUSED' }, route).at(-1)).toMatchObject({
-    sentence: 'The proxy for api.example refuses connections (ECONNREFUSED).',
-    fix: expect.stringContaining('HTTPS_PROXY'),
+  const error = new RequestError('NETWORK', 'the proxy http://p:1 (HTTPS_PROXY) is asleep.', {
+    hint: 'Wake it.',
   })
+  expect(judgeNetwork({ code: 'NETWORK', error }, route)).toMatchObject([
+    {
+      id: 'connection',
+      level: 'fail',
+      sentence: 'NETWORK: the proxy http://p:1 (HTTPS_PROXY) is asleep.',
+      fix: 'Wake it.',
+      exitCode: 5,
+    },
+  ])
+  expect(judgeNetwork({ code: 'ECONNRESET' }, route).at(-1)?.sentence).toBe(
+    'api.example, through the proxy, broke the connection off (ECONNRESET).',
+  )
 })
 
 test('an answer is an address, a connection and a certificate', () => {

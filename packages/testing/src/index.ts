@@ -26,4 +26,4 @@ export {
   startRecordingServer,
 } from './recording-server.ts'
 export { createRoutedFetch, type RoutedFetch } from './routed-fetch.ts'
-export { type ServedEmulator, serveEmulator } from './serve-emulator.ts'
+export { type ServedEmulator, serveEmulator, type TlsIdentity } from './serve-emulator.ts'

@@ -1,5 +1,12 @@
+import { createServer } from 'node:https'
 import type { Emulator } from '@countersign/core/emulator'
 import { type HttpBindings, serve } from '@hono/node-server'
+
+/** Key and certificate of a server, PEM. */
+export interface TlsIdentity {
+  key: string
+  cert: string
+}
 
 /** An emulator behind real HTTP on loopback. */
 export interface ServedEmulator {
@@ -8,8 +15,11 @@ export interface ServedEmulator {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Serves an emulator over HTTP; what breaks its answer off breaks the connection. */
-export async function serveEmulator(emulator: Pick<Emulator<unknown>, 'fetch'>): Promise<ServedEmulator> {
+/** Serves an emulator over HTTP, or over HTTPS; what breaks its answer off breaks the connection. */
+export async function serveEmulator(
+  emulator: Pick<Emulator<unknown>, 'fetch'>,
+  tls?: TlsIdentity,
+): Promise<ServedEmulator> {
   let listening: (port: number) => void
   const port = new Promise<number>((resolve) => {
     listening = resolve
@@ -18,6 +28,7 @@ export async function serveEmulator(emulator: Pick<Emulator<unknown>, 'fetch'>):
     {
       hostname: '127.0.0.1',
       port: 0,
+      ...(tls === undefined ? {} : { createServer, serverOptions: tls }),
       fetch: async (request: Request, bindings: unknown) => {
         const { incoming, outgoing } = bindings as HttpBindings
         try {
@@ -39,7 +50,8 @@ export async function serveEmulator(emulator: Pick<Emulator<unknown>, 'fetch'>):
       server.close(() => resolve())
       if ('closeAllConnections' in server) server.closeAllConnections()
     })
-  return { url: `http://127.0.0.1:${await port}`, close, [Symbol.asyncDispose]: close }
+  const scheme = tls === undefined ? 'http' : 'https'
+  return { url: `${scheme}://127.0.0.1:${await port}`, close, [Symbol.asyncDispose]: close }
 }
 
 /** The same answer; when its body fails, what came before goes out and the connection breaks. */

@@ -30,13 +30,13 @@ export const configureDoctor: ConfigureCommand = async (command, { io, end }) =>
     const nodeVersion = process.versions.node
     const judged: Judgement[] = [
       judgeNodeVersion(nodeVersion),
-      judgeProxy(io, nodeVersion),
+      judgeProxy(io),
       judgeCertificates(io),
       await judgeTokenCache(io),
       ...(patients.length > 0 ? [] : [nothingConfigured]),
     ]
     const online = options.online === true
-    const examined = patients.map((each) => examineProvider(each, { flags, online, io, nodeVersion }))
+    const examined = patients.map((each) => examineProvider(each, { flags, online, io }))
     judged.push(...(await Promise.all(examined)).flat())
     printFindings(judged, createOutput(io, options))
     end(judged.find(({ level }) => level === 'fail')?.exitCode ?? exitCodes.done)

@@ -22,12 +22,11 @@ export interface Examination {
   /** Whether the token call is really made. */
   online: boolean
   io: Io
-  nodeVersion: string
 }
 
 /** Everything about one provider, causes before effects. */
 export async function examineProvider(provider: Provider, examination: Examination): Promise<Judgement[]> {
-  const { flags, online, nodeVersion } = examination
+  const { flags, online } = examination
   const { id } = provider
   const io = withStdinKept(examination.io)
   const { judged: configuration, read, keyFailed } = await judgeConfiguration(provider, flags, io())
@@ -42,7 +41,7 @@ export async function examineProvider(provider: Provider, examination: Examinati
     const url = new URL(open.baseUrl)
     const send = open.options['fetch'] as typeof fetch
     const result = await probe(url.origin, send, io())
-    const proxied = !emulated && goesThroughProxy(url, io(), nodeVersion)
+    const proxied = !emulated && goesThroughProxy(url, io())
     const reached = emulated ? [] : judgeNetwork(result, { provider: id, url, proxied })
     judged.push(...reached)
     const rehearsal = await rehearse(id, flags, io())

@@ -1,4 +1,5 @@
-import { exitCodes } from '../exit-code.ts'
+import type { CountersignError } from '@countersign/core'
+import { exitCodes, toExitCode } from '../exit-code.ts'
 import { fail, type Judgement, ok } from './finding.ts'
 import type { Probe } from './probe.ts'
 
@@ -28,27 +29,23 @@ export function judgeNetwork(result: Probe, { provider, url, proxied }: Route): 
     const certificate = ok(tls, `The certificate of ${hostname} holds.`)
     return [resolved, answered, ...(protocol === 'https:' ? [certificate] : [])]
   }
-  const { code } = result
+  const { code, error } = result
+  if (error !== undefined) return [fail(connection, ...errorWords(error), toExitCode(code))]
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    const name = proxied ? 'The name of the proxy' : hostname
-    const mend = proxied
-      ? 'Check HTTPS_PROXY and HTTP_PROXY.'
-      : `Check the base URL and the DNS: nslookup ${hostname}`
-    return [fail(dns, `${name} has no address (${code}).`, mend, exitCodes.network)]
+    const mend = `Check the base URL and the DNS: nslookup ${hostname}`
+    return [fail(dns, `${hostname} has no address (${code}).`, mend, exitCodes.network)]
   }
   if (isCertificate(code)) {
     const reached = ok(connection, `${host} takes connections.`)
     return [resolved, reached, fail(tls, ...certificateWords(code, host), exitCodes.network)]
   }
-  const mend = proxied ? 'Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY.' : `curl --head ${origin}`
-  return [
-    fail(
-      connection,
-      connectionWords(code, proxied ? `The proxy for ${host}` : host),
-      mend,
-      exitCodes.network,
-    ),
-  ]
+  const server = proxied ? `${host}, through the proxy,` : host
+  return [fail(connection, connectionWords(code, server), `curl --head ${origin}`, exitCodes.network)]
+}
+
+function errorWords({ code, message, hint = '' }: CountersignError): [sentence: string, fix: string] {
+  const problem = message.slice('countersign: '.length, -hint.length).trim()
+  return [`${code}: ${problem}`, hint]
 }
 
 function isCertificate(code: string): boolean {

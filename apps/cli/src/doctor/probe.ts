@@ -1,4 +1,6 @@
+import { CountersignError } from '@countersign/core'
 import { type Io, nowOf } from '../io.ts'
+import { toNetworkCode } from '../network/network-code.ts'
 
 /** What came of a call without any credential. */
 export type Probe =
@@ -9,7 +11,11 @@ export type Probe =
       tookMs: number
     }
   /** The error code of the system or of TLS; `TIMEOUT`; `NETWORK` for what has none. */
-  | { code: string }
+  | {
+      code: string
+      /** What our own fetch says of the proxy, or of the variable that names it. */
+      error?: CountersignError
+    }
 
 const deadlineMs = 10_000
 
@@ -26,7 +32,8 @@ export async function probe(origin: string, send: typeof fetch, io: Io): Promise
     const aheadMs = Number.isNaN(date) ? undefined : ahead(date, before, after)
     return { status: response.status, aheadMs, tookMs: after - before }
   } catch (error) {
-    return { code: codeOf(error) }
+    if (CountersignError.isInstance(error)) return { code: error.code, error }
+    return { code: toNetworkCode(error) }
   }
 }
 
@@ -34,15 +41,4 @@ export async function probe(origin: string, send: typeof fetch, io: Io): Promise
 function ahead(date: number, before: number, after: number): number {
   if (date > after) return date - after
   return date + 999 < before ? date + 999 - before : 0
-}
-
-/** The first code down the chain of causes; of several attempts, that of the first. */
-function codeOf(error: unknown): string {
-  for (let at = error, depth = 0; at instanceof Error && depth < 5; depth++) {
-    if (at.name === 'TimeoutError') return 'TIMEOUT'
-    const { code } = at as { code?: unknown }
-    if (typeof code === 'string' && /^[A-Z][A-Z_\d]+$/.test(code)) return code
-    at = at instanceof AggregateError ? at.errors[0] : at.cause
-  }
-  return 'NETWORK'
 }

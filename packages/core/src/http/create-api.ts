@@ -64,7 +64,7 @@ export function createApi(
 
   function shouldRetry({ error }: { error: Error }): boolean | undefined {
     if (!CountersignError.isInstance(error)) return undefined
-    return error.code === 'NETWORK' && !isExhausted(error)
+    return error.code === 'NETWORK' && error.retryable && !isExhausted(error)
   }
 
   function toError(

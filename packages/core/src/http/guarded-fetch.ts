@@ -1,3 +1,4 @@
+import { CountersignError } from '../errors/countersign-error.ts'
 import { redact } from '../errors/redact.ts'
 import { RequestError } from '../errors/request-error.ts'
 import { revealSecret, type Secret } from '../secret.ts'
@@ -43,13 +44,17 @@ export async function guardedFetch(
   return response
 }
 
-/** The error for a call that was not answered; an abort reason of the caller as it is. */
+/**
+ * The error for a call that was not answered; an abort reason of the caller, and an error of ours from a
+ * `fetch` that knows better, as they are.
+ */
 export function toNetworkError(
   error: unknown,
   signal: AbortSignal | null | undefined,
   call: GuardedCall,
 ): unknown {
   if (signal?.aborted === true) return signal.reason
+  if (CountersignError.isInstance(error)) return error
   const { provider, method, url } = call
   const timedOut =
     error instanceof Error &&

@@ -1,4 +1,5 @@
 import { type OriginClock, parseHttpDate } from '../clock.ts'
+import { CountersignError } from '../errors/countersign-error.ts'
 import { markExhausted } from '../errors/exhausted.ts'
 import { RequestError } from '../errors/request-error.ts'
 import { TokenError, type TokenErrorCode } from '../errors/token-error.ts'
@@ -122,7 +123,8 @@ async function tryExchange(exchange: TokenExchange): Promise<Outcome> {
     if (error.retryable) return { error, pauseMs: retryAfterMs(response.headers, clock.now(origin)) }
     return { error, clockLearned: clock.offset(origin) !== offset }
   } catch (error) {
-    return { error, pauseMs: error instanceof RequestError && error.code === 'NETWORK' ? 0 : undefined }
+    const again = CountersignError.isInstance(error) && error.code === 'NETWORK' && error.retryable
+    return { error, pauseMs: again ? 0 : undefined }
   } finally {
     clearTimeout(timeout)
   }
