@@ -1,5 +1,4 @@
 import type { ConfigureCommand } from '../command.ts'
-import { controlPrefix, createControl } from '../emulator/control.ts'
 import { emulatorHelp } from '../emulator/help.ts'
 import { createJournalFeed } from '../emulator/journal-feed.ts'
 import { toLogLine } from '../emulator/log-line.ts'
@@ -59,6 +58,7 @@ export const configureEmulator: ConfigureCommand = async (command, { io }) => {
     const { port, register = [], fault: faults = [], clock: clocks = [], environment } = options
     const ids = names.length === 0 ? [...providerIds] : [...new Set(names.map(toProviderId))]
     checkStarted(ids, { '--register': register, '--fault': faults, '--clock': clocks })
+    const { controlPrefix, createControl } = await import('../emulator/control.ts')
     const keys = await readKeys(register)
     const feed = createJournalFeed()
     const served = await serveEmulators({

@@ -11,7 +11,7 @@ export interface StagedFaults {
   settings: readonly FaultSetting[]
 }
 
-/** What a clock is moved to or by; without an id all clocks. */
+/** What a clock is moved to or by; without an id every clock that is not named elsewhere. */
 export interface StagedClock {
   id: ProviderId | undefined
   change: ClockChange
@@ -27,9 +27,9 @@ export function parseStagedFaults(text: string): StagedFaults {
 
 /** Reads `<time or offset>` or `<provider>=<time or offset>`. */
 export function parseStagedClock(text: string): StagedClock {
-  const [name, value] = text.split('=', 2)
-  if (value === undefined) return { id: undefined, change: parseClockChange(text, '--clock') }
-  return { id: toProviderId(name ?? ''), change: parseClockChange(value, '--clock') }
+  const equals = text.indexOf('=')
+  const id = equals < 0 ? undefined : toProviderId(text.slice(0, equals))
+  return { id, change: parseClockChange(text.slice(equals + 1), '--clock') }
 }
 
 /** Sets everything up before the first request comes. */
@@ -37,13 +37,10 @@ export function setStage(
   mounts: readonly Mount[],
   { faults, clocks }: { faults: readonly StagedFaults[]; clocks: readonly StagedClock[] },
 ): void {
-  for (const { id, change } of clocks) {
-    const moved = mounts.filter((mount) => id === undefined || mount.id === id)
-    changeClocks(
-      change,
-      moved.map(({ emulator }) => emulator.clock),
-      '--clock',
-    )
+  const lastFor = (wanted: ProviderId | undefined) => clocks.findLast(({ id }) => id === wanted)
+  for (const { id, emulator } of mounts) {
+    const own = lastFor(id) ?? lastFor(undefined)
+    if (own !== undefined) changeClocks(own.change, [emulator.clock], '--clock')
   }
   for (const { id, settings } of faults) {
     const own = mounts.filter((mount) => mount.id === id)
