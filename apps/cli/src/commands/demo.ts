@@ -9,6 +9,10 @@ import { runDemoFlow } from '../run-demo-flow.ts'
 
 /** `countersign demo` */
 export const configureDemo: ConfigureCommand = (command, { io, end }) => {
+  command.addHelpText(
+    'after',
+    '\nNothing has to be set up, and nothing leaves this computer.\n\nExamples:\n  countersign demo\n  countersign demo --json',
+  )
   command.action(async () => {
     const output = createOutput(io, command.optsWithGlobals<GlobalOptions>())
     const { mounted, url, close } = await serveEmulators({ ids: providerIds, port: 0, clock: io.clock })

@@ -5,12 +5,57 @@ import { configureKeysGenerate } from './keys-generate.ts'
 import { configureKeysInspect } from './keys-inspect.ts'
 import { configureKeysPublic } from './keys-public.ts'
 
-const parts: readonly [name: string, summary: string, configure: ConfigureCommand][] = [
-  ['generate', 'Make a key pair, as a provider advises.', configureKeysGenerate],
-  ['inspect', 'Say what a key is, and whether two belong together.', configureKeysInspect],
-  ['public', 'Give the public half of a key.', configureKeysPublic],
-  ['convert', 'Give a key in another form.', configureKeysConvert],
-  ['csr', 'Make a certificate request (PKCS#10).', configureKeysCsr],
+interface Part {
+  name: string
+  summary: string
+  configure: ConfigureCommand
+  examples: string
+}
+
+const parts: readonly Part[] = [
+  {
+    name: 'generate',
+    summary: 'Make a key pair, as a provider advises.',
+    configure: configureKeysGenerate,
+    examples: `
+  countersign keys generate --provider utgl
+  countersign keys generate --bits 4096 --out private_key.pem --encrypt
+  countersign keys generate --stdout --public-out public_key.pem`,
+  },
+  {
+    name: 'inspect',
+    summary: 'Say what a key is, and whether two belong together.',
+    configure: configureKeysInspect,
+    examples: `
+  countersign keys inspect private_key.pem
+  countersign keys inspect private_key.pem --with public_key.pem
+  countersign keys inspect - --json < key.jwk`,
+  },
+  {
+    name: 'public',
+    summary: 'Give the public half of a key.',
+    configure: configureKeysPublic,
+    examples: `
+  countersign keys public private_key.pem
+  countersign keys public private_key.pem --form base64
+  countersign keys public private_key.pem --form jwks --key-id 2026 --out jwks.json`,
+  },
+  {
+    name: 'convert',
+    summary: 'Give a key in another form.',
+    configure: configureKeysConvert,
+    examples: `
+  countersign keys convert private_key.pem --to jwk --out private_key.jwk
+  countersign keys convert rsa_key.pem --to pkcs8 --encrypt --out private_key.pem`,
+  },
+  {
+    name: 'csr',
+    summary: 'Make a certificate request (PKCS#10).',
+    configure: configureKeysCsr,
+    examples: `
+  countersign keys csr private_key.pem --subject "CN=example,O=Example"
+  countersign keys csr private_key.pem --subject CN=example --alg RS512 --out request.csr`,
+  },
 ]
 
 const examples = `
@@ -22,10 +67,11 @@ Examples:
 /** `countersign keys …` */
 export const configureKeys: ConfigureCommand = async (command, context) => {
   const { refusePassphraseFlag } = await import('../keys/passphrase.ts')
-  for (const [name, summary, configure] of parts) {
+  for (const { name, summary, configure, examples: ofPart } of parts) {
     const part = command.command(name).summary(summary).description(summary)
     refusePassphraseFlag(part)
     await configure(part, context)
+    part.addHelpText('after', `\nExamples:${ofPart}`)
   }
   command.addHelpText(
     'after',
