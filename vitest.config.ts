@@ -19,6 +19,7 @@ export default defineConfig({
             '**/node_modules/**',
             '**/*.redis.test.ts',
             '**/*openssl.test.ts',
+            '**/*.shells.test.ts',
             '**/*.tinyproxy.test.ts',
           ],
           setupFiles: ['./tools/vitest-setup.ts'],

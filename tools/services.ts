@@ -15,7 +15,7 @@ export interface Service {
   tests: string
 }
 
-export type ServiceName = 'chromium' | 'openssl' | 'redis' | 'softhsm' | 'tinyproxy'
+export type ServiceName = 'chromium' | 'openssl' | 'redis' | 'shells' | 'softhsm' | 'tinyproxy'
 
 export const services: Readonly<Record<ServiceName, Service>> = {
   chromium: {
@@ -36,6 +36,13 @@ export const services: Readonly<Record<ServiceName, Service>> = {
     packages: ['redis-server'],
     places: ['redis-server', 'valkey-server'],
     tests: '{packages,apps}/*/test/**/*.redis.test.ts',
+  },
+  shells: {
+    title: 'zsh',
+    packages: ['zsh', 'fish'],
+    places: ['zsh'],
+    besides: ['fish'],
+    tests: '{packages,apps}/*/test/**/*.shells.test.ts',
   },
   softhsm: {
     title: 'softhsm2',
@@ -62,6 +69,7 @@ const projectNames: Readonly<Record<ServiceName, string>> = {
   chromium: 'browser',
   openssl: 'openssl',
   redis: 'redis',
+  shells: 'shells',
   softhsm: 'softhsm',
   tinyproxy: 'tinyproxy',
 }

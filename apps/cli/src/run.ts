@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { Command, CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import { wantsColour } from './colour.ts'
 import type { CommandEntry } from './command.ts'
@@ -10,6 +10,7 @@ import { type Io, type Sink, withStdinOnce } from './io.ts'
 import type { GlobalOptions } from './output.ts'
 import { printError } from './print-error.ts'
 import { providerNames } from './providers.ts'
+import { SuggestingCommand } from './suggesting-command.ts'
 import { toUsageError } from './to-usage-error.ts'
 
 /**
@@ -54,7 +55,7 @@ const helpWidth = 80
 
 function createProgram({ stdout, stderr, env }: Io): Command {
   const widthOf = ({ columns = helpWidth }: Sink) => columns
-  const program = new Command('countersign')
+  const program = new SuggestingCommand('countersign')
   return program
     .description('Tokens, signed requests, explanations and emulators for APIs that demand RSA-signed proof.')
     .version(manifest.version)

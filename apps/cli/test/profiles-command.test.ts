@@ -146,7 +146,7 @@ test('a JSON file is written as JSON, and what names its schema is kept', async 
 test.each([
   [['profiles'], 'name a command'],
   [['profiles', 'lst'], 'Did you mean list?'],
-  [['profiles', 'show'], "missing required argument 'name'"],
+  [['profiles', 'show'], "missing required argument 'profile'"],
   [['profiles', 'show', 'nobody'], 'there is no profile of that name'],
   [['profiles', 'use', 'nobody'], 'there is no profile of that name'],
   [['profiles', 'remove', 'nobody'], 'there is no profile of that name'],

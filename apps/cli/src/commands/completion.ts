@@ -3,7 +3,10 @@ import type { CommandContext, ConfigureCommand } from '../command.ts'
 import { createKnownValues } from '../completion/known-values.ts'
 import { completionScript, encodeSuggestions } from '../completion/shells.ts'
 import { suggest } from '../completion/suggest.ts'
+import type { Io } from '../io.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
+import { readConfigFile } from '../profiles/config-file.ts'
+import type { Profile } from '../profiles/parse-config.ts'
 import { loadProviders } from '../providers.ts'
 
 const helpAfter = `
@@ -43,5 +46,12 @@ async function answer(command: Command, words: readonly string[], context: Comma
     loaded.add(found)
     await (await entry.load())(found, context)
   }
-  return suggest(program, words, { load, known: createKnownValues(await loadProviders()) })
+  const [providers, profiles] = await Promise.all([loadProviders(), readProfiles(context.io)])
+  return suggest(program, words, { load, known: createKnownValues({ providers, profiles }) })
+}
+
+/** None where the file cannot be used: whoever runs a command is told why, whoever presses a key is not. */
+async function readProfiles(io: Io): Promise<readonly Profile[]> {
+  const file = await readConfigFile(io).catch(() => undefined)
+  return file?.profiles ?? []
 }

@@ -14,13 +14,13 @@ export const configureProfiles: ConfigureCommand = (command, context) => {
     list(await readConfigFile(context.io), outputOf(part, context), context.io)
   })
   addPart('show', 'Show what a profile holds.')
-    .argument('<name>', 'the profile')
+    .argument('<profile>', 'its name')
     .action(async (name: string, _given, part) => {
       const { file, profile } = await find(name, context.io)
       show(file, profile, outputOf(part, context))
     })
   addPart('use', 'Make a profile the default of its provider.')
-    .argument('<name>', 'the profile')
+    .argument('<profile>', 'its name')
     .action(async (name: string, _given, part) => {
       const { file, profile } = await find(name, context.io)
       const defaults = { ...file.defaults, [profile.provider]: name }
@@ -30,7 +30,7 @@ export const configureProfiles: ConfigureCommand = (command, context) => {
       else output.result(`${name} is the default of ${profile.provider}.`)
     })
   addPart('remove', 'Take a profile out of the file; files of keys stay where they are.')
-    .argument('<name>', 'the profile')
+    .argument('<profile>', 'its name')
     .action(async (name: string, _given, part) => {
       const { file } = await find(name, context.io)
       await writeConfigFile(file, without(file, name))

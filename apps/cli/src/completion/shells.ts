@@ -16,7 +16,8 @@ export function encodeSuggestions(shell: string, suggestions: readonly Suggestio
       ? { kind: 'file' as const, type: 'any' as const }
       : { kind: 'literal' as const, text: one.text, ...describe(one.description) },
   )
-  return [...shellOf(shell).encodeSuggestions(encoded)].join('')
+  // Between suggestions all have a line break but zsh, whose script reads lines as well.
+  return [...shellOf(shell).encodeSuggestions(encoded)].join(shell === 'zsh' ? '\n' : '')
 }
 
 function describe(text: string): { description?: [{ type: 'text'; text: string }] } {

@@ -63,7 +63,7 @@ function optionNames(command: Command): Suggestion[] {
 
 function optionValues(option: Option, known: KnownValues, operands: readonly string[]): Suggestion[] {
   if (option.argChoices !== undefined) return plain(option.argChoices)
-  if (option.flags.includes('<file>')) return ['file']
+  if (/<(file|path)>/.test(option.flags)) return ['file']
   return plain(known(option.long?.slice(2) ?? '', operands))
 }
 
