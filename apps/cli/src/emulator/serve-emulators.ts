@@ -59,13 +59,14 @@ export async function serveEmulators(options: ServeOptions): Promise<ServedEmula
   async function answer(arrived: Arrived): Promise<Response> {
     const { request, incoming, signal } = arrived
     const { method } = request
-    const { pathname: path } = new URL(request.url)
+    const url = new URL(request.url)
+    const { pathname: path } = url
     const own = await answerItself?.(arrived, mounted)
     if (own !== undefined) {
       onAnswer?.({ method, path, status: own.status })
       return own
     }
-    const found = findMount(mounts, new URL(request.url))
+    const found = findMount(mounts, url)
     if (found === undefined) {
       onAnswer?.({ method, path, status: 404 })
       const message = `No emulator is here. There are: ${mounts.map((mount) => mount.path).join(', ')}`

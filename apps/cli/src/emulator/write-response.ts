@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 
 /**
- * Streams an answer to the caller, its head at once. A body that fails breaks the connection, behind what came
+ * Streams an answer to the caller, its head with the first piece of the body. A body that fails breaks the connection, behind what came
  * before it: that is what a truncated answer looks like.
  */
 export async function writeResponse(
@@ -11,7 +11,6 @@ export async function writeResponse(
   signal: AbortSignal,
 ): Promise<void> {
   outgoing.writeHead(status, [...headers].flat())
-  outgoing.flushHeaders()
   if (body === null) return void outgoing.end()
   // Not a stream of Node's: one that fails forgets what was read and not yet sent.
   const reader = body.getReader()
