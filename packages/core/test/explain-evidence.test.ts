@@ -1,0 +1,327 @@
+import { createHash, createPublicKey } from 'node:crypto'
+import { fixedKeys, handMadeJwt, hmacSignature, rsaSignature } from '@countersign/testing'
+import { describe, expect, test } from 'vitest'
+import {
+  atProvider,
+  factsOf,
+  findTraps,
+  guessProvider,
+  readEvidence,
+  showValue,
+} from '../src/explain/index.ts'
+import { type Evidence, explain, jwtCheck, jwtChecks, type Provider, type Rule } from '../src/index.ts'
+import { failureOf } from './fake-provider.ts'
+
+const { privateKey, publicKey } = fixedKeys.rsa2048
+const now = Date.UTC(2026, 0, 2, 3, 4, 5)
+const seconds = now / 1000
+const token = handMadeJwt(
+  { alg: 'RS256', typ: 'JWT' },
+  { iss: 'a', iat: seconds, exp: seconds + 60 },
+  rsaSignature(privateKey),
+)
+
+const rule = (id: string, phase: Rule['phase'], check: Rule['check']): Rule => ({
+  id,
+  phase,
+  sentence: `${id}.`,
+  source: `https://docs.example/${id}`,
+  check,
+})
+
+function provider(id: string, more: Partial<Provider> = {}): Provider {
+  return {
+    id,
+    title: id,
+    summary: '',
+    docs: '',
+    fields: {},
+    credentialSets: [],
+    algorithm: 'RS256',
+    baseUrls: { production: `https://${id}.example/v1`, test: `https://test.${id}.example/v1` },
+    basePath: '/v1',
+    example: { method: 'GET', path: 'x' },
+    rules: [],
+    create: () => {
+      throw new Error('not used')
+    },
+    ...more,
+  }
+}
+
+const acme = provider('acme', {
+  phaseOf: (_method, path) => (path === '/token' ? 'token' : 'api'),
+  rules: [
+    rule('acme.token-method', 'token', ({ request }) => request && request.method === 'POST'),
+    rule('acme.scheme', 'api', jwtChecks.scheme('Bearer')),
+    rule('acme.alg', 'api', jwtChecks.algorithm('RS256')),
+    rule('acme.signature', 'api', jwtChecks.signature),
+    rule(
+      'acme.life',
+      'api',
+      jwtCheck((_jwt, { environment }) => (environment === undefined ? undefined : environment === 'test')),
+    ),
+  ] as Rule[],
+})
+
+describe('readEvidence', () => {
+  test.each<[string, string, string | undefined]>([
+    ['a bare token', token, undefined],
+    ['a token in quotation marks', `'${token}'`, undefined],
+    ['a token that was wrapped', token.replace(/(.{64})/g, '$1\r\n'), undefined],
+    ['a header line', `Authorization: Bearer ${token}`, 'Bearer'],
+    ['a header line of curl -v', `> authorization: Bearer ${token}\n`, 'Bearer'],
+    ['a header value', `Token ${token}`, 'Token'],
+    ['a header without scheme', `Authorization: ${token}`, ''],
+    ['a scheme twice', `Bearer bearer ${token}`, 'Bearer bearer'],
+    ['a scheme with a colon', `Bearer: ${token}`, 'Bearer:'],
+    ['several headers', `Accept: */*\r\nAuthorization: Bearer ${token}\r\nHost: x`, 'Bearer'],
+  ])('takes %s', async (_what, text, scheme) => {
+    for (const input of [text, new TextEncoder().encode(text)]) {
+      const evidence = await readEvidence(input, { now })
+      expect([evidence.scheme, evidence.jwt?.claims.iss, evidence.request]).toEqual([scheme, 'a', undefined])
+      expect(evidence.now).toBe(now)
+      expect(JSON.stringify(evidence)).not.toContain(token.slice(-20))
+    }
+  })
+
+  test('takes an opaque token for what it is', async () => {
+    expect(await readEvidence('Bearer opaque', { now })).toMatchObject({ scheme: 'Bearer', jwt: undefined })
+    expect(await readEvidence('opaque', { now })).toMatchObject({ scheme: undefined, jwt: undefined })
+    expect(await readEvidence('Authorization: Bearer', { now })).toMatchObject({
+      scheme: 'Bearer',
+      jwt: undefined,
+    })
+  })
+
+  test.each([
+    '',
+    ' \n',
+    '""',
+    'a.b',
+    'Bearer a.b',
+    'three words of prose',
+    'two words\nin two lines',
+    'Bear\u00e9r x',
+    'Host: x\nAccept: y',
+  ])('refuses %j', async (text) => {
+    expect(await failureOf(readEvidence(text, { now }))).toMatchObject({
+      name: 'VerificationError',
+      code: 'TOKEN_MALFORMED',
+      hint: expect.stringMatching(/\.$/),
+    })
+  })
+
+  test.each<[string, string, string, unknown]>([
+    ['a form', 'content-type: application/x-www-form-urlencoded', 'a=1&b=x+y%20z', { a: '1', b: 'x y z' }],
+    ['a form that says nothing', 'x: y', 'grant_type=a', { grant_type: 'a' }],
+    ['JSON', 'content-type: application/json', '{"a":[1]}', { a: [1] }],
+    ['JSON that says it is text', 'content-type: text/plain', '{"a":1}', { a: 1 }],
+    ['a list', 'content-type: application/json', '[1]', undefined],
+    ['text', 'content-type: text/plain', 'hello', undefined],
+    ['nothing', 'x: y', '', undefined],
+  ])('reads the fields of a request with %s', async (_what, header, body, fields) => {
+    const { request, ...evidence } = await readEvidence(`POST /x HTTP/1.1\n${header}\n\n${body}`, { now })
+    expect(evidence.fields).toEqual(fields)
+    expect(request?.bodySha256).toBe(createHash('sha256').update(body).digest('hex'))
+  })
+
+  test('takes the client assertion before what is in Authorization, and no scheme for an empty one', async () => {
+    const other = handMadeJwt({ alg: 'RS512' }, { iss: 'b' }, rsaSignature(privateKey))
+    const text = `POST /x HTTP/1.1\nAuthorization: Bearer ${other}\n\nclient_assertion=${token}`
+    expect((await readEvidence(text, { now })).jwt?.claims.iss).toBe('a')
+    expect((await readEvidence('GET /x HTTP/1.1\n', { now })).scheme).toBe('')
+    expect((await readEvidence('GET /x HTTP/1.1\nAuthorization: Bearer a.b\n', { now })).jwt).toBeUndefined()
+  })
+
+  test.each([
+    publicKey,
+    new TextEncoder().encode(publicKey),
+    createPublicKey(publicKey).export({ format: 'jwk' }),
+  ])('judges the signature by the key, whatever form it has', async (key) => {
+    const judge = async (text: string) =>
+      (await readEvidence(text, { now, provider: acme, publicKey: key })).signature
+    expect(await judge(token)).toBe(true)
+    expect(await judge(`GET /v1/x HTTP/1.1\nAuthorization: Bearer ${token}\n`)).toBe(true)
+    expect(await judge(`${token.slice(0, -4)}AAAA`)).toBe(false)
+    expect(await judge('Bearer opaque')).toBeUndefined()
+  })
+
+  test('proves the text of the public key as the secret of an HMAC', async () => {
+    const forged = (alg: string, secret: string) =>
+      handMadeJwt({ alg }, { iss: 'a' }, hmacSignature(secret, alg === 'HS256' ? 'sha256' : 'sha512'))
+    const judge = async (text: string, key: string | Uint8Array | JsonWebKey = publicKey) =>
+      (await readEvidence(text, { now, provider: acme, publicKey: key as string })).publicKeyAsSecret
+    expect(await judge(forged('HS256', publicKey))).toBe(true)
+    expect(await judge(forged('HS512', publicKey.trim()), new TextEncoder().encode(publicKey))).toBe(true)
+    expect(await judge(forged('HS256', 'another secret'))).toBe(false)
+    expect(await judge(token)).toBe(false)
+    expect(
+      await judge(token, createPublicKey(publicKey).export({ format: 'jwk' }) as JsonWebKey),
+    ).toBeUndefined()
+  })
+
+  test('a key that is none is a KeyError', async () => {
+    const failure = await failureOf(readEvidence(token, { now, provider: acme, publicKey: 'no key' }))
+    expect(failure).toMatchObject({ name: 'KeyError', provider: 'acme' })
+  })
+})
+
+describe('atProvider', () => {
+  const at = async (text: string, more: Partial<Provider> = {}) => {
+    const { phase, environment } = atProvider({ ...acme, ...more }, await readEvidence(text, { now }))
+    return [phase, environment]
+  }
+  test.each([
+    ['POST https://acme.example/v1/token', 'token', 'production'],
+    ['POST https://ACME.example:443/v1/token?x', 'token', 'production'],
+    ['POST https://test.acme.example/v1/token/x', 'api', 'test'],
+    ['POST http://127.0.0.1:4400/acme/v1/token', 'token', undefined],
+    ['POST http://gateway.example/token', 'token', undefined],
+    ['POST http://gateway.example/v1token', 'api', undefined],
+    ['POST /v1/token', 'token', undefined],
+  ])('%s is at the door %s of %s', async (text, phase, environment) => {
+    expect(await at(text)).toEqual([phase, environment])
+  })
+
+  test('a provider with one door has it for every request, and a token is at none', async () => {
+    const { phaseOf: _unused, ...simple } = acme
+    expect(atProvider(simple, await readEvidence('POST /v1/token', { now })).phase).toBe('api')
+    expect(atProvider(acme, await readEvidence(token, { now })).phase).toBeUndefined()
+  })
+
+  test('the environment that was named counts, and rules of other doors stay open', async () => {
+    const text = `GET https://test.acme.example/v1/x\nAuthorization: Bearer ${token}`
+    const kept = async (environment?: string) =>
+      explain(acme.rules, await readEvidence(text, { now, provider: acme, environment })).map(
+        (verdict) => verdict.kept,
+      )
+    expect(await kept()).toEqual([null, true, true, null, true])
+    expect(await kept('production')).toEqual([null, true, true, null, false])
+  })
+})
+
+describe('guessProvider', () => {
+  const good = provider('good', { rules: [rule('good.alg', 'api', jwtChecks.algorithm('RS256'))] })
+  const twin = provider('twin', { rules: [rule('twin.alg', 'api', jwtChecks.algorithm('RS256'))] })
+  const bad = provider('bad', { rules: [rule('bad.alg', 'api', jwtChecks.algorithm('RS512'))] })
+  const guess = async (text: string, ...providers: Provider[]) => {
+    const { provider: found, candidates, by } = guessProvider(providers, await readEvidence(text, { now }))
+    return [found?.id, candidates.map(({ id }) => id).join(), by]
+  }
+
+  test('takes the one whose rules are kept, and says a tie', async () => {
+    expect(await guess(token, bad, good)).toEqual(['good', 'good', 'rules'])
+    expect(await guess(token, bad, good, twin)).toEqual([undefined, 'good,twin', 'rules'])
+    expect(await guess('Bearer opaque', bad, good)).toEqual([undefined, 'bad,good', 'rules'])
+  })
+
+  test('what one alone has counts more than rules, and among several that have it the rules decide', async () => {
+    const isOwn = ({ jwt }: Evidence) => jwt?.claims.iss === 'a'
+    expect(await guess(token, { ...bad, isOwn }, good)).toEqual(['bad', 'bad', 'own'])
+    expect(await guess(token, { ...bad, isOwn }, { ...good, isOwn }, twin)).toEqual(['good', 'good', 'own'])
+  })
+
+  test('the address counts most, be it the documented one or that of an emulator', async () => {
+    const isOwn = () => true
+    const request = (address: string) => `GET ${address}\nAuthorization: Bearer ${token}`
+    expect(await guess(request('https://test.bad.example/v1'), bad, { ...good, isOwn })).toEqual([
+      'bad',
+      'bad',
+      'address',
+    ])
+    expect(await guess(request('http://localhost/bad/v1/x'), bad, good)).toEqual(['bad', 'bad', 'address'])
+    expect(await guess(request('http://localhost/good'), bad, good)).toEqual(['good', 'good', 'rules'])
+  })
+})
+
+describe('findTraps', () => {
+  test('a trap of the provider takes the place of the general one of its name', async () => {
+    const evidence = await readEvidence(`Token ${token}`, { now, provider: acme })
+    const [general] = findTraps(acme, evidence)
+    expect(general).toMatchObject({ id: 'request.scheme', source: 'https://docs.example/acme.scheme' })
+    const said = { sentence: 'Own.', fix: 'So.', source: 'https://docs.example/own' }
+    const traps = [
+      { id: 'request.scheme', find: () => said },
+      { id: 'acme.never', find: () => undefined },
+      { id: 'acme.more', find: () => said },
+    ]
+    expect(findTraps({ ...acme, traps }, evidence)).toEqual([
+      { id: 'request.scheme', ...said },
+      { id: 'acme.more', ...said },
+    ])
+  })
+
+  test('what no rule forbids is no trap', async () => {
+    expect(findTraps({ ...acme, rules: [] }, await readEvidence(`Token ${token}`, { now }))).toEqual([])
+  })
+})
+
+describe('factsOf', () => {
+  const jwt = {
+    header: { alg: 'RS256', typ: 'JWT' },
+    claims: {
+      iss: 'a',
+      iat: 1,
+      exp: 61,
+      jti: 'j',
+      tokenType: 'x',
+      connection_ids: ['c'],
+      uri: '/a',
+      method: 'get',
+    },
+  }
+  const fields = {
+    client_id: 'me',
+    client_secret: 'hush',
+    client_assertion: 'hush',
+    client_assertion_type: 'urn',
+  }
+  const request = {
+    method: 'GET',
+    target: '/b',
+    headers: new Headers(),
+    body: new Uint8Array(),
+    bodySha256: 'ff',
+  }
+  test.each<[string, object, object]>([
+    ['p.alg', { jwt }, { alg: 'RS256' }],
+    ['p.token-type', { jwt }, { tokenType: 'x' }],
+    ['p.connection-ids', { jwt }, { connection_ids: ['c'] }],
+    ['p.connection-ids-required', { jwt }, { connection_ids: ['c'] }],
+    ['p.times', { jwt }, { iat: 1, exp: 61 }],
+    ['p.born-expired', { jwt }, { iat: 1, exp: 61 }],
+    ['p.lifetime', { jwt }, { 'exp - iat': 60 }],
+    ['p.lifetime', {}, {}],
+    ['p.replay', { jwt }, { jti: 'j' }],
+    ['p.claims', { jwt }, { jti: 'j' }],
+    ['p.scheme', { scheme: 'Token' }, { scheme: 'Token' }],
+    ['p.scheme', {}, {}],
+    ['p.method', { jwt, request }, { method: 'get', 'request method': 'GET' }],
+    ['p.token-method', { request }, { 'request method': 'GET' }],
+    ['p.uri', { jwt, request }, { uri: '/a', 'request uri': '/b' }],
+    ['p.body', { request }, { 'SHA-256 of the body': 'ff' }],
+    ['p.client-id', { fields }, { client_id: 'me' }],
+    ['p.assertion-type', { fields }, { client_assertion_type: 'urn' }],
+    ['p.client-secret', { fields }, {}],
+    ['p.client-assertion', { fields }, {}],
+    ['p.signature', { jwt, signature: true }, {}],
+  ])('%s of %j are %j', (id, evidence, wanted) => {
+    const facts = factsOf(id, { now, ...evidence })
+    expect(Object.fromEntries(facts.map(({ name, value }) => [name, value]))).toEqual(wanted)
+  })
+})
+
+test('values are shown as JSON, short, without tokens and without what a terminal obeys', () => {
+  expect([undefined, null, 1, 'a', ['b'], { c: 1 }].map(showValue)).toEqual([
+    'undefined',
+    'null',
+    '1',
+    '"a"',
+    '["b"]',
+    '{"c":1}',
+  ])
+  expect(showValue('\u001b[31m\u009b\u202e')).toBe('"\\u001b[31m\\u009b\\u202e"')
+  expect(showValue('x'.repeat(200))).toHaveLength(78)
+  expect(showValue(`at ${token}`)).toBe('"at eyJ…"')
+})
