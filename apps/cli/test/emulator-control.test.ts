@@ -243,7 +243,8 @@ test('the journal keeps a thousand requests at least and two thousand at most', 
       requests: { number: number }[]
     }
     expect(requests.at(-1)?.number).toBe(2100)
-    expect(requests.length).toBe(1000 + 2100 - 2001)
+    expect(requests.length).toBeGreaterThanOrEqual(1000)
+    expect(requests.length).toBeLessThanOrEqual(2000)
   })
 })
 
