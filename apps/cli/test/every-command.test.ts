@@ -86,6 +86,18 @@ describe.each(registered)('%s', (name) => {
     expect((await runCommand(['help', ...name.split(' ')])).stdout).toBe(stdout)
   })
 
+  test('--help ends with examples, whose options it has', async () => {
+    const { stdout } = await runCommand([...name.split(' '), '--help'])
+    const [options = '', examples = ''] = stdout.split('\nExamples:\n')
+    const own = examples.split('\n').filter((line) => line.includes(`countersign ${name}`))
+    expect(own).not.toHaveLength(0)
+    for (const line of own) {
+      const [, words = ''] = line.split(`countersign ${name}`)
+      for (const [flag] of words.split(' -- ')[0]?.matchAll(/(?<=\s)--[a-z-]+/g) ?? [])
+        expect(options).toContain(`${flag} `)
+    }
+  })
+
   test('an option that it does not have is a usage error, its value unseen', async () => {
     const outcome = await runCommand([...name.split(' '), '--no-such-option=hunter2hunter2'])
     expect(outcome).toMatchObject({ stdout: '', exitCode: 2 })

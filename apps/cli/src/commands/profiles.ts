@@ -8,18 +8,24 @@ import { writeConfigFile } from '../profiles/write-config-file.ts'
 
 /** `countersign profiles list | show | remove | use` */
 export const configureProfiles: ConfigureCommand = (command, context) => {
-  const addPart = (name: string, summary: string) =>
-    command.command(name).summary(summary).description(summary)
-  addPart('list', 'Name the profiles, and which ones are defaults.').action(async (_given, part) => {
-    list(await readConfigFile(context.io), outputOf(part, context), context.io)
-  })
-  addPart('show', 'Show what a profile holds.')
+  const addPart = (name: string, summary: string, example: string) =>
+    command
+      .command(name)
+      .summary(summary)
+      .description(summary)
+      .addHelpText('after', `\nExamples:\n  countersign profiles ${name}${example}`)
+  addPart('list', 'Name the profiles, and which ones are defaults.', ' --json').action(
+    async (_given, part) => {
+      list(await readConfigFile(context.io), outputOf(part, context), context.io)
+    },
+  )
+  addPart('show', 'Show what a profile holds.', ' acme --json')
     .argument('<profile>', 'its name')
     .action(async (name: string, _given, part) => {
       const { file, profile } = await find(name, context.io)
       show(file, profile, outputOf(part, context))
     })
-  addPart('use', 'Make a profile the default of its provider.')
+  addPart('use', 'Make a profile the default of its provider.', ' acme')
     .argument('<profile>', 'its name')
     .action(async (name: string, _given, part) => {
       const { file, profile } = await find(name, context.io)
@@ -29,7 +35,7 @@ export const configureProfiles: ConfigureCommand = (command, context) => {
       if (output.json) output.value({ provider: profile.provider, default: name, file: file.path })
       else output.result(`${name} is the default of ${profile.provider}.`)
     })
-  addPart('remove', 'Take a profile out of the file; files of keys stay where they are.')
+  addPart('remove', 'Take a profile out of the file; files of keys stay where they are.', ' acme')
     .argument('<profile>', 'its name')
     .action(async (name: string, _given, part) => {
       const { file } = await find(name, context.io)

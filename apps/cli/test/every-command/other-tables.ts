@@ -35,7 +35,7 @@ export const otherTables: MakeTables = async (world) => {
     },
     ...fails(2, 'CONFIG_INVALID', 'profiles.mine.clientSecret'),
   }
-  const noName = { words: [], ...fails(2, 'CONFIG_INVALID', "missing required argument 'name'") }
+  const noName = { words: [], ...fails(2, 'CONFIG_INVALID', "missing required argument 'profile'") }
   const noKeyOfProfiles = { never: 'It names files of keys and opens none.' }
   return {
     demo: {
