@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { callTables } from './every-command/call-tables.ts'
+import { initTables } from './every-command/init-tables.ts'
 import { keyTables } from './every-command/key-tables.ts'
 import { otherTables } from './every-command/other-tables.ts'
 import { registeredCommands } from './every-command/registered.ts'
@@ -16,6 +17,7 @@ const world = await createWorld()
 afterAll(() => world[Symbol.asyncDispose]())
 const tables: Tables = {
   ...(await callTables(world)),
+  ...(registered.includes('init') ? await initTables(world) : {}),
   ...(await keyTables(world)),
   ...(await otherTables(world)),
 }
@@ -66,6 +68,11 @@ describe.each(registered)('%s', (name) => {
         expect(exitCode).toBe(0)
         expect(stdout.trimEnd().split('\n')).toHaveLength(1)
         expect(JSON.parse(stdout)).toBeTypeOf('object')
+      })
+      test.each(titled(rows))('success: %s --quiet talks on stdout alone', async (_words, row) => {
+        if (row.notQuiet !== undefined) return
+        const { stderr, exitCode } = await runRow(name, row, '--quiet')
+        expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
       })
     } else
       test.each(titled(rows.filter(({ stdout }) => stdout === '')))(

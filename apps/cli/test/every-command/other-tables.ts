@@ -89,6 +89,7 @@ export const otherTables: MakeTables = async (world) => {
           stdout: /^http:\/\/127\.0\.0\.1:\d+\n$/,
           stderr: /^X-Countersign-Secret: [\w-]{43}\n$/,
           exitCode: 0,
+          notQuiet: 'without the secret that was made nobody could use it',
         },
         {
           words: ['speeda', 'utgl', '--port', '0', '--environment', 'emulator'],

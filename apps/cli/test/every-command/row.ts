@@ -20,6 +20,8 @@ export interface Row {
   exitCode: number
   /** Why stdout is not one value with --json. */
   notJson?: string
+  /** Why stderr is not empty with --quiet. */
+  notQuiet?: string
 }
 
 /** Rows, or why there are none. */

@@ -1,0 +1,54 @@
+import { fails, type MakeTables, type Row } from './row.ts'
+
+/** `init` without a terminal; what it asks at one is tried with key strokes elsewhere. */
+export const initTables: MakeTables = ({ files, profiles }) => {
+  /** Each run has a folder of its own, with this file of profiles in it. */
+  const row = (toml: string, rest: Omit<Row, 'given'>): Row => ({
+    ...rest,
+    given: async () => ({ env: await profiles(toml) }),
+  })
+  const cdata = (key: string) => ['cdata', '--account-id', 'account-1', '--private-key', key, '--yes']
+  const usage = (words: readonly string[], problem: string, toml = '') =>
+    row(toml, { words, ...fails(2, 'CONFIG_INVALID', problem) })
+  const key = (path: string, code: string) => row('', { words: cdata(path), ...fails(3, code, 'cdata: ') })
+  return {
+    init: {
+      success: [
+        row('', {
+          words: cdata(files.key),
+          stdout: /^The profile cdata of cdata is kept in .*countersign\.toml\.\n$/,
+          stderr:
+            /^Dry run: \d+ rules are kept, none is broken; .* Nothing was sent\.\nNext: countersign doctor cdata/,
+          exitCode: 0,
+        }),
+        row('', {
+          words: ['utgl', '--environment', 'emulator', '--yes'],
+          stdout: /^The profile utgl of utgl is kept in /,
+          stderr: /Nothing was sent\.\n/,
+          exitCode: 0,
+        }),
+      ],
+      'bad usage': [
+        usage([], 'name the provider: countersign init <provider>'),
+        usage(['nobody', '--yes'], 'there is no provider of that name'),
+        usage(['cdata', '--yes'], '--account-id (COUNTERSIGN_CDATA_ACCOUNT_ID) and --private-key'),
+        usage(['victor', '--client-secret', 'hunter2hunter2', '--yes'], 'COUNTERSIGN_VICTOR_CLIENT_SECRET'),
+        usage(['paymentsgate', '--generate-key', '--yes'], 'takes no key of your own'),
+        usage([...cdata(files.key), '--profile', 'no name'], 'make a name'),
+        usage(cdata('-'), 'a profile holds the path of a file'),
+        usage(cdata(files.missing), 'no such file'),
+        usage(cdata(files.key), 'there is a profile cdata in', taken),
+        usage(cdata(files.key), 'is not TOML', 'nonsense = ['),
+      ],
+      'bad key': [
+        key(files.noKey, 'KEY_MALFORMED'),
+        key(files.shortKey, 'KEY_TOO_SHORT'),
+        key(files.publicKey, 'KEY_NOT_PRIVATE'),
+      ],
+      refusal: { never: 'Its dry run sends nothing: no provider can refuse.' },
+      'network failure': { never: 'Its dry run sends nothing.' },
+    },
+  }
+}
+
+const taken = '[profiles.cdata]\nprovider = "cdata"\naccountId = "account-2"\nprivateKey = "key.pem"\n'
