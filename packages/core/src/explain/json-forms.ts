@@ -27,8 +27,8 @@ export function jsonForms(text: string): JsonForm[] {
     if (typeof value !== 'object' || value === null) return []
     const sorted = sortKeys(value)
     return layouts.flatMap((layout) => [
-      ...spellings(value, layout, `the JSON ${layout.what}`),
-      ...spellings(sorted, layout, `the JSON with sorted keys, ${layout.what}`),
+      ...spellings(value, layout, `the same JSON, ${layout.what}`),
+      ...spellings(sorted, layout, `the same JSON with sorted keys, ${layout.what}`),
     ])
   } catch {
     // No JSON, or nested so deeply that nobody wrote it by hand or program.
