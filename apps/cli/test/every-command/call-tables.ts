@@ -64,16 +64,35 @@ export const callTables: MakeTables = async (world) => {
           ...fails(3, 'KEY_TOO_SHORT', 'cdata: '),
         },
       ],
-      refusal: each(exchanging, (id) => ({
-        words: [id],
-        given: { env: env(id, 'stranger') },
-        ...fails(4, 'TOKEN_REQUEST_REJECTED', `${id}: `),
-      })),
-      'network failure': each(exchanging, (id) => ({
-        words: [id],
-        given: { env: env(id, 'unreachable') },
-        ...fails(5, 'NETWORK', 'ECONNREFUSED'),
-      })),
+      refusal: [
+        ...each(exchanging, (id) => ({
+          words: [id],
+          given: { env: env(id, 'stranger') },
+          ...fails(4, 'TOKEN_REQUEST_REJECTED', `${id}: `),
+        })),
+        ...each(exchanging, (id) => ({
+          words: [id],
+          given: { env: env(id, 'garbled') },
+          ...fails(4, 'TOKEN_RESPONSE_INVALID', 'it is a page of HTML or XML'),
+        })),
+      ],
+      'network failure': [
+        ...each(exchanging, (id) => ({
+          words: [id],
+          given: { env: env(id, 'unreachable') },
+          ...fails(5, 'NETWORK', 'ECONNREFUSED'),
+        })),
+        ...each(exchanging, (id) => ({
+          words: [id],
+          given: { env: env(id, 'redirecting') },
+          ...fails(5, 'REDIRECT_REFUSED', 'was redirected to https://elsewhere.example'),
+        })),
+        ...each(exchanging, (id) => ({
+          words: [id],
+          given: { env: env(id, 'cut off') },
+          ...fails(4, 'TOKEN_RESPONSE_INVALID', 'cut off'),
+        })),
+      ],
     },
     request: {
       success: [
@@ -134,11 +153,23 @@ export const callTables: MakeTables = async (world) => {
           ...fails(4, 'TOKEN_REQUEST_REJECTED', `${id}: `),
         })),
       ],
-      'network failure': each(all, (id) => ({
-        words: [id, path(id)],
-        given: { env: env(id, 'unreachable') },
-        ...fails(5, 'NETWORK', 'ECONNREFUSED'),
-      })),
+      'network failure': [
+        ...each(all, (id) => ({
+          words: [id, path(id)],
+          given: { env: env(id, 'unreachable') },
+          ...fails(5, 'NETWORK', 'ECONNREFUSED'),
+        })),
+        ...each(all, (id) => ({
+          words: [id, path(id)],
+          given: { env: env(id, 'redirecting') },
+          ...fails(5, 'REDIRECT_REFUSED', 'was redirected to https://elsewhere.example'),
+        })),
+        ...each(['cdata', 'utgl', 'victor'], (id) => ({
+          words: [id, path(id)],
+          given: { env: env(id, 'cut off') },
+          ...fails(5, 'NETWORK', 'broke off'),
+        })),
+      ],
     },
     exec: {
       success: [

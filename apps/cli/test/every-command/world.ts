@@ -3,18 +3,23 @@ import { once } from 'node:events'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { dirname, join } from 'node:path'
-import { fixedKeys } from '@countersign/testing'
+import { fixedKeys, startRecordingServer } from '@countersign/testing'
 import { toVariable } from '../../src/field-names.ts'
 import { type ProviderId, providerIds } from '../../src/providers.ts'
 import { createScratch, runCommand } from '../run-command.ts'
 
-/** How a provider and its credentials stand to each other. */
-export type Standing = 'known' | 'stranger' | 'bad key' | 'unreachable'
+/** How a provider and its credentials stand to each other, and what goes wrong between them. */
+export type Standing =
+  | 'known'
+  | 'stranger'
+  | 'bad key'
+  | 'unreachable'
+  | 'redirecting'
+  | 'garbled'
+  | 'cut off'
 
 /** Five emulators, a port where nobody listens, and files of every kind of key. */
 export interface World extends AsyncDisposable {
-  /** A port of this computer that nobody listens at. */
-  deadUrl: string
   /** A port that is taken. */
   takenPort: string
   /** A folder for what a command writes. */
@@ -46,17 +51,29 @@ export async function createWorld(): Promise<World> {
     missing: join(scratch.path, 'missing.pem'),
   }
   const emulators = await startEmulators(files.publicKey)
+  const redirecting = await startRecordingServer(() => ({
+    status: 307,
+    headers: { location: 'https://elsewhere.example/' },
+  }))
+  const garbled = await startRecordingServer(() => ({ body: '<html>hunter2hunter2' }))
+  const cutOff = await startRecordingServer(() => ({ body: '{"answer":"whole"}', cutAfter: 0 }))
+  const addresses: Partial<Record<Standing, string>> = {
+    unreachable: deadUrl,
+    redirecting: redirecting.url,
+    garbled: garbled.url,
+    'cut off': cutOff.url,
+  }
   let folders = 0
   return {
-    deadUrl,
     takenPort: new URL(emulators.of('utgl').baseUrl).port,
     folder: scratch.path,
     files,
     variables(provider, standing) {
       const { baseUrl, credentials } = emulators.of(provider)
+      const { [standing]: other } = addresses
       const options: Record<string, string> = {
         ...credentialsOf(provider, credentials),
-        baseUrl: standing === 'unreachable' ? `${deadUrl}${new URL(baseUrl).pathname}` : baseUrl,
+        baseUrl: other === undefined ? baseUrl : `${other}${new URL(baseUrl).pathname}`,
       }
       const name = provider === 'paymentsgate' ? 'publicKey' : 'privateKey'
       if (standing === 'bad key') options[name] = 'no key at all'
@@ -74,7 +91,7 @@ export async function createWorld(): Promise<World> {
       return { XDG_CONFIG_HOME: home }
     },
     async [Symbol.asyncDispose]() {
-      await emulators.stop()
+      await Promise.all([emulators.stop(), redirecting.close(), garbled.close(), cutOff.close()])
       await scratch[Symbol.asyncDispose]()
     },
   }
