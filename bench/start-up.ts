@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url'
  * How long programs take to start against an empty one: medians of rounds in which all take turns. Wants
  * `pnpm build` and `pnpm build:standalone` first.
  *
- * On two cores at rest, Node 24: an empty program 26 ms; `countersign --help` 60 ms, 2.30 times that; as a
- * standalone executable 43 ms, 1.64 times, since its compiled form is in it.
+ * On two cores with other work, Node 24: an empty program 25 ms; `countersign --help` 46 ms, 1.8 times that,
+ * where it was 2.7 times while the command was one file (`docs/decisions/command-in-parts.md`); as a
+ * standalone executable 48 ms, 1.9 times.
  */
 const inBuild = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const built = inBuild('apps/cli/dist/countersign.js')

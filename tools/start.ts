@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, globSync, statSync, utimesSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-/** The command, as one file. */
+/** The command, built. */
 const command = 'apps/cli/dist/countersign.js'
 const sources = [
   'pnpm-lock.yaml',

@@ -1,5 +1,5 @@
 import { defineConfig, type UserConfig } from 'tsdown'
-import { command, tunnels } from './build/bundle.ts'
+import { command } from './build/bundle.ts'
 
-const config: UserConfig[] = defineConfig([command, tunnels])
+const config: UserConfig = defineConfig(command)
 export default config

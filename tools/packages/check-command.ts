@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { installAlone, measureInstalled, runNode } from './consumer.ts'
 import type { Tarball } from './tarball.ts'
 
-/** The command as it is installed: no other package, and the file that speaks with proxies beside it. */
+/** The command as it is installed: no other package, and its parts are there: here what speaks with proxies. */
 export async function checkCommand(folder: string, tarball: Tarball): Promise<string[]> {
   installAlone(folder, [tarball])
   const { names, bytes } = measureInstalled(folder)

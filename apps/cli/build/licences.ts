@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import type { Rolldown } from 'tsdown'
 
 /** Writes the licences of all packages in the bundle beside it, since their code is in it. */
-export function licences(fileName: string): Rolldown.Plugin {
+export function licences(): Rolldown.Plugin {
   return {
     name: 'licences',
     generateBundle() {
@@ -12,7 +12,7 @@ export function licences(fileName: string): Rolldown.Plugin {
       const texts = [...new Set(folders)].map(readLicence).sort()
       this.emitFile({
         type: 'asset',
-        fileName,
+        fileName: 'THIRD-PARTY-LICENSES.txt',
         source: [...new Set(texts)].join(`\n${'-'.repeat(80)}\n\n`),
       })
     },
