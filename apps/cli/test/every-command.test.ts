@@ -1,8 +1,10 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { callTables } from './every-command/call-tables.ts'
+import { checkTables } from './every-command/check-tables.ts'
 import { initTables } from './every-command/init-tables.ts'
 import { keyTables } from './every-command/key-tables.ts'
 import { otherTables } from './every-command/other-tables.ts'
+import { profileTables } from './every-command/profile-tables.ts'
 import { registeredCommands } from './every-command/registered.ts'
 import { kinds, type Row, type Tables } from './every-command/row.ts'
 import { createWorld } from './every-command/world.ts'
@@ -20,6 +22,8 @@ const tables: Tables = {
   ...(registered.includes('init') ? await initTables(world) : {}),
   ...(await keyTables(world)),
   ...(await otherTables(world)),
+  ...(await checkTables(world)),
+  ...(await profileTables(world)),
 }
 
 /** Runs a row, with words before those of the row. */

@@ -1,0 +1,119 @@
+import { providerIds } from '../../src/providers.ts'
+import { runCommand } from '../run-command.ts'
+import { fails, type MakeTables } from './row.ts'
+import type { World } from './world.ts'
+
+const emulated = ['--environment', 'emulator']
+const token = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJtZSJ9.AAAA'
+
+/** Commands that find out what is wrong, or what holds. */
+export const checkTables: MakeTables = async (world) => {
+  const env = world.variables
+  const sendsNothing = {
+    refusal: { never: 'It sends nothing: no provider can refuse.' },
+    'network failure': { never: 'It sends nothing.' },
+  }
+  return {
+    doctor: {
+      success: [
+        ...providerIds.map((id) => ({ words: [id, ...emulated], stdout: /✓/, stderr: '', exitCode: 0 })),
+        ...providerIds.map((id) => ({
+          words: [id, '--online'],
+          given: { env: env(id, 'known') },
+          stdout: /✓/,
+          stderr: '',
+          exitCode: 0,
+        })),
+      ],
+      'bad usage': [
+        { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'there is no provider of that name') },
+        { words: ['utgl', 'cdata'], ...fails(2, 'CONFIG_INVALID', 'too many arguments') },
+        { words: ['utgl'], stdout: /✗ .*COUNTERSIGN_UTGL_ACCESS_KEY/, stderr: '', exitCode: 2 },
+      ],
+      'bad key': providerIds.map((id) => ({
+        words: [id],
+        given: { env: env(id, 'bad key') },
+        stdout: /✗ /,
+        stderr: '',
+        exitCode: 3,
+      })),
+      refusal: providerIds.map((id) => ({
+        words: [id, '--online'],
+        given: { env: env(id, 'stranger') },
+        stdout: /✗ /,
+        stderr: '',
+        exitCode: 4,
+      })),
+      'network failure': providerIds.map((id) => ({
+        words: [id],
+        given: { env: env(id, 'unreachable') },
+        stdout: /✗ .*ECONNREFUSED|✗ .*refus/,
+        stderr: '',
+        exitCode: 5,
+      })),
+    },
+    whoami: {
+      success: providerIds.map((id) => ({
+        words: [id],
+        given: { env: env(id, 'known') },
+        stdout: new RegExp(`^${id}\\n  base URL `),
+        stderr: '',
+        exitCode: 0,
+      })),
+      'bad usage': [
+        { words: [], ...fails(2, 'CONFIG_INVALID', 'nothing is set up') },
+        { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'there is no provider of that name') },
+        { words: ['--access-key', 'a'], ...fails(2, 'CONFIG_INVALID', 'name the provider') },
+        { words: ['utgl'], ...fails(2, 'CONFIG_INVALID', '--access-key (COUNTERSIGN_UTGL_ACCESS_KEY)') },
+      ],
+      'bad key': providerIds.map((id) => ({
+        words: [id],
+        given: { env: env(id, 'bad key') },
+        ...fails(3, 'KEY_MALFORMED', `${id}: `),
+      })),
+      ...sendsNothing,
+    },
+    explain: {
+      success: [
+        { words: ['utgl'], stdout: /^UTGL.*utgl\.exp\n/s, stderr: '', exitCode: 0 },
+        {
+          words: ['-'],
+          given: { stdin: await utglRequest(world) },
+          stdout: /✓ .*utgl\.signature/s,
+          stderr: /^UTGL Issuing \(utgl\), by .*\nGET request with a body of 0 bytes\.\nalg "RS256"/,
+          exitCode: 0,
+        },
+      ],
+      'bad usage': [
+        { words: [], ...fails(2, 'CONFIG_INVALID', 'name a provider, or pass what is to be explained') },
+        { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'there is no provider of that name') },
+        { words: ['utgl', '@/nowhere/token'], ...fails(2, 'CONFIG_INVALID', 'ENOENT') },
+        { words: [token], ...fails(2, 'CONFIG_INVALID', 'this could be of cdata or paymentsgate') },
+        {
+          words: ['victor', token, '--environment', 'moon'],
+          ...fails(2, 'CONFIG_INVALID', '--environment must be production or staging'),
+        },
+        { words: ['utgl', token, '--key', world.files.missing], ...fails(2, 'CONFIG_INVALID', 'ENOENT') },
+        { words: ['utgl', 'no-token'], ...fails(6, 'TOKEN_MALFORMED', '') },
+        {
+          words: ['utgl', token],
+          stdout: /✗ typ is JWT\. utgl\.typ/,
+          stderr: /^alg "RS256"\nRULE_VIOLATED: utgl: the token breaks utgl\.typ, .*\n$/,
+          exitCode: 6,
+        },
+      ],
+      'bad key': [
+        { words: ['utgl', token, '--key', world.files.noKey], ...fails(3, 'KEY_MALFORMED', 'utgl: ') },
+      ],
+      ...sendsNothing,
+    },
+  }
+}
+
+/** A request as it goes over the wire, signed by this command. */
+async function utglRequest({ variables }: World): Promise<string> {
+  const words = ['token', 'utgl', '--header', '--method', 'GET', '--uri', '/v1/ping']
+  const env = { ...variables('utgl', 'known'), COUNTERSIGN_UTGL_BASE_URL: '' }
+  const { stdout } = await runCommand(words, { env })
+  return `GET /v1/ping HTTP/1.1\r\nHost: access.utgl.io\r\n${stdout.trim()}\r\n\r\n`
+}

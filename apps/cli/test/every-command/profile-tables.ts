@@ -1,0 +1,82 @@
+import { fails, type MakeTables, type Row } from './row.ts'
+
+const file = `[profiles.mine]
+provider = "cdata"
+accountId = "account-1"
+privateKey = "key.pem"
+`
+
+/** Commands that keep the file of profiles. */
+export const profileTables: MakeTables = async (world) => {
+  const sendsNothing = {
+    refusal: { never: 'It sends nothing: no provider can refuse.' },
+    'network failure': { never: 'It sends nothing.' },
+  }
+  // A row that changes the file has one of its own.
+  const profile = (row: Omit<Row, 'given'>): Row => ({
+    ...row,
+    given: async () => ({ env: await world.profiles(file) }),
+  })
+  const noProfiles = { words: ['mine'], ...fails(2, 'CONFIG_INVALID', 'there are no profiles') }
+  const unknown = profile({
+    words: ['other'],
+    ...fails(2, 'CONFIG_INVALID', 'Profiles: mine.'),
+  })
+  const broken = {
+    words: ['mine'],
+    given: {
+      env: await world.profiles('[profiles.mine]\nprovider = "cdata"\nclientSecret = "hunter2hunter2"\n'),
+    },
+    ...fails(2, 'CONFIG_INVALID', 'profiles.mine.clientSecret'),
+  }
+  const noName = { words: [], ...fails(2, 'CONFIG_INVALID', "missing required argument 'profile'") }
+  const noKeyOfProfiles = { never: 'It names files of keys and opens none.' }
+  return {
+    'profiles list': {
+      success: [
+        profile({ words: [], stdout: 'mine  cdata (default)\n', stderr: '', exitCode: 0 }),
+        {
+          words: [],
+          stdout: '',
+          stderr: /^There are no profiles in .*countersign .*\n$/,
+          exitCode: 0,
+        },
+      ],
+      'bad usage': [
+        { words: ['mine'], ...fails(2, 'CONFIG_INVALID', 'too many arguments') },
+        { ...broken, words: [] },
+      ],
+      'bad key': noKeyOfProfiles,
+      ...sendsNothing,
+    },
+    'profiles show': {
+      success: [
+        profile({ words: ['mine'], stdout: /^profile +mine\nprovider +cdata\n/, stderr: '', exitCode: 0 }),
+      ],
+      'bad usage': [noName, noProfiles, unknown, broken],
+      'bad key': noKeyOfProfiles,
+      ...sendsNothing,
+    },
+    'profiles use': {
+      success: [
+        profile({ words: ['mine'], stdout: 'mine is the default of cdata.\n', stderr: '', exitCode: 0 }),
+      ],
+      'bad usage': [noName, noProfiles, unknown, broken],
+      'bad key': noKeyOfProfiles,
+      ...sendsNothing,
+    },
+    'profiles remove': {
+      success: [
+        profile({
+          words: ['mine'],
+          stdout: /^mine is removed from .*countersign\.toml\.\n$/,
+          stderr: '',
+          exitCode: 0,
+        }),
+      ],
+      'bad usage': [noName, noProfiles, unknown, broken],
+      'bad key': noKeyOfProfiles,
+      ...sendsNothing,
+    },
+  }
+}
