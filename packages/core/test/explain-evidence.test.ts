@@ -9,7 +9,16 @@ import {
   readEvidence,
   showValue,
 } from '../src/explain/index.ts'
-import { type Evidence, explain, jwtCheck, jwtChecks, type Provider, type Rule } from '../src/index.ts'
+import {
+  type Evidence,
+  explain,
+  importPublicKey,
+  jwtCheck,
+  jwtChecks,
+  type Provider,
+  type PublicKeyInput,
+  type Rule,
+} from '../src/index.ts'
 import { failureOf } from './fake-provider.ts'
 
 const { privateKey, publicKey } = fixedKeys.rsa2048
@@ -147,18 +156,23 @@ describe('readEvidence', () => {
     expect(await judge('Bearer opaque')).toBeUndefined()
   })
 
-  test('proves the text of the public key as the secret of an HMAC', async () => {
+  test('proves the text of the public key as the secret of an HMAC, whatever form the key was given in', async () => {
     const forged = (alg: string, secret: string) =>
       handMadeJwt({ alg }, { iss: 'a' }, hmacSignature(secret, alg === 'HS256' ? 'sha256' : 'sha512'))
-    const judge = async (text: string, key: string | Uint8Array | JsonWebKey = publicKey) =>
-      (await readEvidence(text, { now, provider: acme, publicKey: key as string })).publicKeyAsSecret
-    expect(await judge(forged('HS256', publicKey))).toBe(true)
-    expect(await judge(forged('HS512', publicKey.trim()), new TextEncoder().encode(publicKey))).toBe(true)
-    expect(await judge(forged('HS256', 'another secret'))).toBe(false)
-    expect(await judge(token)).toBe(false)
-    expect(
-      await judge(token, createPublicKey(publicKey).export({ format: 'jwk' }) as JsonWebKey),
-    ).toBeUndefined()
+    const judge = async (text: string, key: PublicKeyInput = publicKey) =>
+      (await readEvidence(text, { now, provider: acme, publicKey: key })).publicKeyAsSecret
+    const jwk = createPublicKey(publicKey).export({ format: 'jwk' })
+    const imported = await importPublicKey(publicKey, { algorithm: 'RS256' })
+    const pkcs1 = createPublicKey(publicKey).export({ format: 'pem', type: 'pkcs1' }).toString()
+    for (const key of [publicKey, new TextEncoder().encode(publicKey), jwk, imported, pkcs1, privateKey]) {
+      expect(await judge(forged('HS256', publicKey), key)).toBe(true)
+      expect(await judge(forged('HS512', publicKey.trim()), key)).toBe(true)
+      expect(await judge(forged('HS256', 'another secret'), key)).toBe(false)
+      expect(await judge(token, key)).toBe(false)
+    }
+    expect(await judge(forged('HS256', pkcs1), pkcs1)).toBe(true)
+    expect(await judge(forged('HS256', pkcs1), jwk)).toBe(false)
+    expect(await judge('Bearer opaque')).toBeUndefined()
   })
 
   test('a key that is none is a KeyError', async () => {

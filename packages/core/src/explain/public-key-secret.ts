@@ -1,19 +1,20 @@
-import type { KeyText } from '../keys/read-key-text.ts'
+import { toPem } from '../keys/base64.ts'
+import type { PublicKeyInput } from '../keys/import-public-key.ts'
 
 const algorithms = ['HS256', 'HS384', 'HS512']
 
 /**
  * Whether a token is an HMAC under the text of a public key, as libraries make it that take any text for a
- * secret; `undefined` when the key is no text. The text's line ends are tried in the usual ways.
+ * secret. The text that was given is tried and the usual PEM of the same key, with the usual line ends.
  */
-export async function isPublicKeyTheSecret(token: string, publicKey: KeyText): Promise<boolean | undefined> {
-  const text = toText(publicKey)
-  if (text === undefined) return undefined
+export async function isPublicKeyTheSecret(
+  token: string,
+  key: CryptoKey,
+  given: PublicKeyInput,
+): Promise<boolean> {
   const { compactVerify } = await import('jose/jws/compact/verify')
-  const lines = text.replaceAll('\r\n', '\n').trim()
-  const crlf = lines.replaceAll('\n', '\r\n')
-  const secrets = new Set([text, lines, `${lines}\n`, crlf, `${crlf}\r\n`])
-  for (const secret of secrets) {
+  const texts = [toText(given), await pemOf(key)].filter((text) => text !== undefined)
+  for (const secret of new Set(texts.flatMap(withLineEnds))) {
     const holds = await compactVerify(token, new TextEncoder().encode(secret), { algorithms }).then(
       () => true,
       () => false,
@@ -23,8 +24,19 @@ export async function isPublicKeyTheSecret(token: string, publicKey: KeyText): P
   return false
 }
 
-function toText(key: KeyText): string | undefined {
+function withLineEnds(text: string): string[] {
+  const lines = text.replaceAll('\r\n', '\n').trim()
+  const crlf = lines.replaceAll('\n', '\r\n')
+  return [text, lines, `${lines}\n`, crlf, `${crlf}\r\n`]
+}
+
+function toText(key: PublicKeyInput): string | undefined {
   if (typeof key === 'string') return key
   if (key instanceof ArrayBuffer || ArrayBuffer.isView(key)) return new TextDecoder().decode(key)
   return undefined
+}
+
+async function pemOf(key: CryptoKey): Promise<string | undefined> {
+  if (!key.extractable) return undefined
+  return toPem('PUBLIC KEY', new Uint8Array(await crypto.subtle.exportKey('spki', key)))
 }

@@ -1,6 +1,5 @@
 import { decodeJwt } from '../jwt/decode-jwt.ts'
-import { importPublicKey } from '../keys/import-public-key.ts'
-import type { KeyText } from '../keys/read-key-text.ts'
+import { importPublicKey, type PublicKeyInput } from '../keys/import-public-key.ts'
 import type { Provider } from '../provider/provider.ts'
 import { readForm, readJsonObject, readJwt, sha256Hex, signatureHolds } from '../provider/read-request.ts'
 import type { Evidence } from '../provider/rule.ts'
@@ -17,7 +16,7 @@ export interface ReadEvidenceOptions {
   /** Whose rules will be asked: says at which door a request is, and in which environment. */
   provider?: Provider | undefined
   /** The registered key, to judge the signature too; needs a `provider` that has an algorithm. */
-  publicKey?: KeyText | undefined
+  publicKey?: PublicKeyInput | undefined
   /** The provider's environment, where the request's address does not tell. */
   environment?: string | undefined
 }
@@ -43,7 +42,7 @@ export async function readEvidence(
     const key = await importPublicKey(publicKey, { algorithm, provider: provider.id })
     if (token !== undefined && evidence.jwt !== undefined) {
       evidence.signature = await signatureHolds(token, key, algorithm)
-      evidence.publicKeyAsSecret = await isPublicKeyTheSecret(token, publicKey)
+      evidence.publicKeyAsSecret = await isPublicKeyTheSecret(token, key, publicKey)
     }
   }
   return provider === undefined ? evidence : atProvider(provider, evidence)
