@@ -23,6 +23,10 @@ const io: Io = {
     ? async (prompt) =>
         (await import('./ask-secret.ts')).askSecret(prompt, { input: process.stdin, output: process.stderr })
     : undefined,
+  terminal:
+    process.stdin.isTTY && process.stderr.isTTY
+      ? { input: process.stdin, output: process.stderr }
+      : undefined,
   ownStreams: true,
   onSignal(listener) {
     // Ctrl-C at a terminal reaches the program that was started by itself; twice would mean more than once.

@@ -1,4 +1,5 @@
 import type { Clock } from '@countersign/core'
+import type { Terminal } from './init/prompter.ts'
 import { UsageError } from './usage-error.ts'
 
 /** A stream that results or talk are written to. */
@@ -26,6 +27,8 @@ export interface Io {
   untilStopped?: (() => Promise<unknown>) | undefined
   /** Asks a person for what the screen must not show. Default: there is no person. */
   askSecret?: ((prompt: string) => Promise<string>) | undefined
+  /** Where a person answers questions. Default: there is no person. */
+  terminal?: Terminal | undefined
   /** Whether a program that is started may have the process's own streams. Default: they are piped. */
   ownStreams?: boolean | undefined
   /** Hands over the signals that ask the process to end, until the function returned is called. Default: none. */

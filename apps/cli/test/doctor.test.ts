@@ -78,7 +78,7 @@ test('with nothing configured it says so and exits 0', async () => {
   expect(of('configuration')).toMatchObject({
     provider: null,
     level: 'warn',
-    fix: expect.stringContaining('--help'),
+    fix: 'countersign init',
   })
 })
 

@@ -46,7 +46,7 @@ export const configureDoctor: ConfigureCommand = async (command, { io, end }) =>
 const nothingConfigured: Judgement = warn(
   { id: 'configuration', provider: null },
   'Nothing is configured for any provider.',
-  'countersign token --help lists flags and variables; countersign demo needs none.',
+  'countersign init',
 )
 
 const helpAfter = `

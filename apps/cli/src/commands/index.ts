@@ -8,6 +8,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./demo.ts')).configureDemo,
   },
   {
+    name: 'init',
+    summary: 'Set up a provider: questions, a dry run, and a profile that is kept.',
+    load: async () => (await import('./init.ts')).configureInit,
+  },
+  {
     name: 'token',
     summary: 'Print a token.',
     load: async () => (await import('./token.ts')).configureToken,

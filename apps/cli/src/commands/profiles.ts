@@ -91,7 +91,7 @@ function list(file: ConfigFile | undefined, output: Output, { env }: Io): void {
   if (output.json) output.value({ file: file?.path ?? null, profiles: rows })
   else if (rows.length === 0) {
     const where = file === undefined ? `the current folder or in ${configDirectory(env)}` : file.path
-    output.talk(`There are no profiles in ${where}. countersign profiles --help shows how one is written.`)
+    output.talk(`There are no profiles in ${where}. countersign init makes one.`)
   } else {
     const width = Math.max(...rows.map(({ name }) => name.length)) + 2
     for (const row of rows)

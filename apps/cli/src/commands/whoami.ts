@@ -26,7 +26,7 @@ export const configureWhoami: ConfigureCommand = async (command, { io }) => {
         : [await loadProvider(toProviderId(name))]
     if (providers.length === 0)
       throw new UsageError(
-        'nothing is set up: there is no profile and no variable of a provider. countersign profiles --help shows how a profile is written.',
+        'nothing is set up: there is no profile and no variable of a provider. Set one up: countersign init.',
       )
     const identities: Identity[] = []
     for (const provider of providers) identities.push(await describeProvider(provider, flags, io))

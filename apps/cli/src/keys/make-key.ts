@@ -61,12 +61,26 @@ export async function makeKey({ files, bits, passphrase, subject }: MakeKeyOptio
   }
 }
 
+/** How a new key is written. */
+export interface WriteNewKeyOptions {
+  force: boolean
+  /** Told each file as soon as it is there. */
+  onWritten?: (path: string) => void
+}
+
 /** Writes the files of a key that are named; what goes to stdout is left to the caller. */
 export async function writeNewKey(
   { files, privateKey, publicKey, csr }: NewKey,
-  { force }: { force: boolean },
+  { force, onWritten }: WriteNewKeyOptions,
 ): Promise<void> {
-  if (files.privateKey !== '-') await writeKeyFile(files.privateKey, privateKey, { secret: true, force })
-  if (files.publicKey !== undefined) await writeKeyFile(files.publicKey, publicKey, { secret: false, force })
-  if (files.csr !== undefined) await writeKeyFile(files.csr, csr, { secret: false, force })
+  const contents = [
+    { path: files.privateKey === '-' ? undefined : files.privateKey, content: privateKey, secret: true },
+    { path: files.publicKey, content: publicKey, secret: false },
+    { path: files.csr, content: csr, secret: false },
+  ]
+  for (const { path, content, secret } of contents) {
+    if (path === undefined) continue
+    await writeKeyFile(path, content, { secret, force })
+    onWritten?.(path)
+  }
 }

@@ -10,11 +10,14 @@ import { type Config, parseConfig } from './parse-config.ts'
 export interface ConfigFile extends Config {
   path: string
   format: ConfigFormat
+  /** All of it, comments too. */
+  text: string
   /** What stands in it, as it stands there. */
   document: Readonly<Record<string, unknown>>
 }
 
-type ConfigFormat = 'toml' | 'json'
+/** How a file of profiles is written. */
+export type ConfigFormat = 'toml' | 'json'
 
 /** Where a person's own file is: `countersign` in XDG_CONFIG_HOME, if that is absolute, else in `~/.config`. */
 export function configDirectory(env: Io['env']): string {
@@ -32,15 +35,31 @@ export async function readConfigFile(io: Io): Promise<ConfigFile | undefined> {
   const local = currentFolder(io)
   const own = await findIn(configDirectory(io.env))
   const found = local === undefined ? own : ((await findIn(local)) ?? own)
-  if (found === undefined) return undefined
-  const { path, format } = found
-  const document = await parseText(found)
-  const config = parseConfig(document, { path, foreign: found !== own, providers: await loadProviders() })
-  return { ...config, path, format, document }
+  return found === undefined ? undefined : readFound(found, { foreign: found !== own })
 }
 
-/** None where it was removed under the running shell. */
-function currentFolder({ cwd }: Io): string | undefined {
+/**
+ * The file of profiles of one folder, whether or not it holds here; `foreign` for the current folder.
+ *
+ * @throws {UsageError} when it cannot be read, or holds what it must not.
+ */
+export async function readConfigFileIn(
+  directory: string,
+  options: { foreign: boolean },
+): Promise<ConfigFile | undefined> {
+  const found = await findIn(directory)
+  return found === undefined ? undefined : readFound(found, options)
+}
+
+async function readFound(found: FoundFile, { foreign }: { foreign: boolean }): Promise<ConfigFile> {
+  const { path, format, text } = found
+  const document = await parseText(found)
+  const config = parseConfig(document, { path, foreign, providers: await loadProviders() })
+  return { ...config, path, format, text, document }
+}
+
+/** The folder that the shell is in; none where it was removed under the running shell. */
+export function currentFolder({ cwd }: Io): string | undefined {
   try {
     return cwd?.()
   } catch {

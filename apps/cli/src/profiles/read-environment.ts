@@ -6,7 +6,8 @@ import type { Flags, ValueSource } from '../provider-options.ts'
 import { type ChosenProfile, chooseProfile } from './choose-profile.ts'
 
 /**
- * The environment, and the profile, which may name one: none is looked into when the emulator is asked for.
+ * The environment, and the profile, which may name one: none is looked into when the emulator is asked for,
+ * or when `flags.profile` is `false`.
  *
  * @throws {ConfigError} `CONFIG_INVALID` when the provider has no such environment.
  */
@@ -22,7 +23,8 @@ export async function readEnvironment(
   const flag = flags['environment'] as string | undefined
   const asked = flag === undefined ? io.env[variable] : flag
   const alone = asked === 'emulator' && flags['profile'] === undefined
-  const profile = alone ? undefined : await chooseProfile(provider.id, flags['profile'], io)
+  const profile =
+    alone || flags['profile'] === false ? undefined : await chooseProfile(provider.id, flags['profile'], io)
   const value = asked === undefined || asked === '' ? profile?.members['environment'] : asked
   if (value === undefined) return { profile, environment: undefined }
   const known = [...Object.keys(provider.baseUrls), 'emulator']

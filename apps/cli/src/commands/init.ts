@@ -1,0 +1,130 @@
+import { join } from 'node:path'
+import type { ConfigureCommand } from '../command.ts'
+import { answerAll } from '../init/answer-all.ts'
+import { askName } from '../init/ask-name.ts'
+import { askProvider } from '../init/ask-provider.ts'
+import { keep } from '../init/keep.ts'
+import { createPrompter, type Prompter } from '../init/prompter.ts'
+import { report } from '../init/report.ts'
+import type { Io } from '../io.ts'
+import { refuseForeignFlags } from '../option-problems.ts'
+import { createOutput, type GlobalOptions } from '../output.ts'
+import { defaultOf } from '../profiles/choose-profile.ts'
+import {
+  type ConfigFile,
+  type ConfigFormat,
+  configDirectory,
+  currentFolder,
+  readConfigFile,
+  readConfigFileIn,
+} from '../profiles/config-file.ts'
+import { addProviderFlags } from '../provider-flags.ts'
+import { loadProviders } from '../providers.ts'
+import { UsageError } from '../usage-error.ts'
+
+interface InitOptions extends GlobalOptions {
+  local?: boolean
+  format?: ConfigFormat
+  generateKey?: boolean
+  default?: boolean
+  force?: boolean
+  yes?: boolean
+}
+
+/** `countersign init [provider]` */
+export const configureInit: ConfigureCommand = async (command, { io }) => {
+  const { Option } = await import('commander')
+  command
+    .argument('[provider]', 'the provider; asked for, when none is named')
+    .option('--local', 'keep the profile in the current folder, and not in your own configuration')
+    .addOption(new Option('--format <name>', 'how a new file is written (toml)').choices(['toml', 'json']))
+    .option('--generate-key', 'make a key, as keys generate --provider does; ids that come back may wait')
+    .option('--default', 'make it the default of its provider')
+    .option('--force', 'change a profile of that name: what is not given stays as it is')
+    .option('-y, --yes', 'ask nothing: what no flag says is left at its default')
+    .addHelpText('after', helpAfter)
+  const pickFlags = addProviderFlags(command, await loadProviders())
+  const profileFlag = command.options.find(({ long }) => long === '--profile')
+  if (profileFlag !== undefined) profileFlag.description = 'name of the profile (that of the provider)'
+  command.action(async (providerName: string | undefined) => {
+    const options = command.optsWithGlobals<InitOptions>()
+    const { local = false, generateKey = false, force = false } = options
+    const flags = pickFlags(command.opts())
+    const directory = local ? currentFolder(io) : configDirectory(io.env)
+    if (directory === undefined) throw new UsageError('--local: there is no current folder.')
+    const existing = await readConfigFileIn(directory, { foreign: local })
+    const format = formatOf(options, existing)
+    const file = existing?.path ?? join(directory, `countersign.${format}`)
+    const asks = io.terminal !== undefined && options.yes !== true
+    const prompter = asks && io.terminal !== undefined ? await createPrompter(io.terminal) : undefined
+
+    const provider = await askProvider(providerName, prompter)
+    refuseForeignFlags(provider, flags)
+    if (generateKey && provider.fields['privateKey'] === undefined)
+      throw new UsageError(`--generate-key: ${provider.id} takes no key of your own.`)
+    const named = flags['profile'] as string | undefined
+    const name = await askName({ provider, named, existing, force, prompter })
+    const before = existing?.profiles.find((profile) => profile.name === name)
+    const suggested = before?.provider === provider.id ? before.members : {}
+    const answers = await answerAll({
+      ...{ provider, flags, prompter, suggested, name, file, local, generateKey, io },
+    })
+    const makeDefault = await asksDefault({ existing, provider, name, options, prompter })
+    const profile = { name, provider: provider.id, members: answers.members }
+    const { commentsKept } = await keep(
+      answers.credentials.made,
+      { profile, makeDefault, file, format, local },
+      io,
+    )
+    const shadowedBy = await shadowOf(file, io)
+    report(
+      { provider, name, file, isDefault: makeDefault, answers, commentsKept, shadowedBy },
+      createOutput(io, options),
+      io,
+    )
+  })
+}
+
+function formatOf({ format }: InitOptions, existing: ConfigFile | undefined): ConfigFormat {
+  if (existing !== undefined && format !== undefined && format !== existing.format)
+    throw new UsageError(`${existing.path} is there already: --format ${format} would make a second file.`)
+  return existing?.format ?? format ?? 'toml'
+}
+
+async function asksDefault({
+  existing,
+  provider,
+  name,
+  options,
+  prompter,
+}: {
+  existing: ConfigFile | undefined
+  provider: { id: string; title: string }
+  name: string
+  options: InitOptions
+  prompter: Prompter | undefined
+}): Promise<boolean> {
+  const others = existing?.profiles.some((each) => each.provider === provider.id && each.name !== name)
+  const now = existing === undefined ? undefined : defaultOf(existing, provider.id)
+  if (options.default === true || others !== true || now === name) return true
+  if (prompter === undefined) return false
+  const instead = now === undefined ? '' : `, in place of ${now}`
+  return prompter.confirm(`Make ${name} the default of ${provider.title}${instead}?`, false)
+}
+
+/** A file of the current folder holds before a person's own. */
+async function shadowOf(file: string, io: Io): Promise<string | undefined> {
+  const holding = await readConfigFile(io).catch(() => undefined)
+  return holding === undefined || holding.path === file ? undefined : holding.path
+}
+
+const helpAfter = `
+Asks, checks each answer, makes a dry run that sends nothing, and writes a profile into countersign.toml of
+$XDG_CONFIG_HOME/countersign (~/.config/countersign): ids and paths of files, never a secret. Ctrl-C leaves
+nothing behind. A flag answers its question; with all that is needed, it works without a terminal.
+
+Examples:
+  countersign init
+  countersign init utgl --local
+  countersign init speeda --client-id example --key-id example-1 --private-key private_key.pem --yes
+  countersign init cdata --generate-key --profile acme --yes`

@@ -1,0 +1,80 @@
+import { VerificationError } from '@countersign/core'
+import type { Judgement } from '../doctor/finding.ts'
+import { findMissing } from '../option-problems.ts'
+import { UsageError } from '../usage-error.ts'
+import { askCredentials, type Credentials } from './ask-credentials.ts'
+import { askEnvironment } from './ask-environment.ts'
+import { askOptional } from './ask-optional.ts'
+import { CancelledError } from './cancelled.ts'
+import type { Interview } from './interview.ts'
+import { tryOut } from './try-out.ts'
+
+/** All that a profile will hold, and what is known of it. */
+export interface Answers {
+  members: Readonly<Record<string, unknown>>
+  credentials: Credentials
+  /** What the dry run says; absent where ids are to come. */
+  judged: Judgement | undefined
+}
+
+/**
+ * Asks for everything and makes a dry run; where that fails, asks again, with what was answered.
+ *
+ * @throws {CancelledError} {@link ConfigError} {@link KeyError} {@link VerificationError}
+ */
+export async function answerAll(interview: Interview): Promise<Answers> {
+  const { provider, prompter, file, io } = interview
+  const environment = await askEnvironment(interview)
+  const emulated = environment['environment'] === 'emulator'
+  const credentials = emulated ? noCredentials : await askCredentials(interview)
+  const optional = await askOptional(emulated ? { ...interview, prompter: undefined } : interview)
+  const members = { ...environment, ...credentials.members, ...optional }
+  if (!emulated) checkComplete(interview, members, credentials)
+  if (credentials.later.length > 0) return { members, credentials, judged: undefined }
+
+  const { judged, error } = await tryOut({ provider, members, credentials, file, io })
+  if (judged.level !== 'fail') return { members, credentials, judged }
+  if (prompter === undefined)
+    throw (
+      error ??
+      new VerificationError('RULE_VIOLATED', judged.sentence, {
+        provider: provider.id,
+        hint: judged.fix ?? '',
+      })
+    )
+  prompter.say('warn', `${judged.sentence}${judged.fix === null ? '' : `\n${judged.fix}`}`)
+  const next = await prompter.choose('The dry run failed. What now?', [
+    { value: 'again', label: 'Go through the answers again' },
+    { value: 'keep', label: 'Keep them as they are' },
+    { value: 'end', label: 'Write nothing' },
+  ])
+  if (next === 'end') throw new CancelledError()
+  if (next === 'keep') return { members, credentials, judged }
+  const { made } = credentials
+  return answerAll({ ...interview, flags: {}, generateKey: false, suggested: members, made })
+}
+
+const noCredentials: Credentials = {
+  members: {},
+  made: undefined,
+  later: [],
+  secrets: [],
+  passphrase: undefined,
+}
+
+/** What is missing can be asked for at a terminal only. */
+function checkComplete(
+  { provider, prompter }: Interview,
+  members: Readonly<Record<string, unknown>>,
+  { later, secrets }: Credentials,
+): void {
+  const [firstSet = []] = provider.credentialSets
+  const elsewhere = [...later, ...secrets, ...(members['credentials'] === undefined ? [] : firstSet)]
+  const given = { ...Object.fromEntries(elsewhere.map((name) => [name, true])), ...members }
+  // Variables are no answers: what is kept must hold without them.
+  const missing = findMissing(provider, given).map((words) => words.replace(/ \(COUNTERSIGN_\w+\)/g, ''))
+  if (missing.length === 0 || prompter !== undefined) return
+  throw new UsageError(
+    `${provider.id}: ${missing.join('; ')}. Without a terminal, or with --yes, nothing is asked: give the flags, or write the file yourself (countersign profiles --help shows how).`,
+  )
+}

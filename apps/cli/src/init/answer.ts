@@ -1,0 +1,51 @@
+import type { Provider } from '@countersign/core'
+import { inCommandWords } from '../in-command-words.ts'
+import { mistake, nameOption } from '../option-problems.ts'
+import { checkMember } from '../profiles/check-member.ts'
+import type { Interview } from './interview.ts'
+
+/** What was typed, as it stands in a profile. */
+export function toMember({ fields }: Provider, name: string, text: string): unknown {
+  const kind = Object.hasOwn(fields, name) ? fields[name]?.kind : undefined
+  if (kind === 'seconds') return text === '' ? Number.NaN : Number(text)
+  return kind === 'list' ? text.split(',').map((part) => part.trim()) : text
+}
+
+/** What stands in a profile, as it is typed. */
+export function toAnswer(member: unknown): string | undefined {
+  if (member === undefined) return undefined
+  return Array.isArray(member) ? member.join(',') : String(member)
+}
+
+/** Says what is wrong with an answer, in a sentence. */
+export function checkAnswer({ provider, local }: Interview, name: string, text: string): string | undefined {
+  const problem = checkMember(provider, name, toMember(provider, name, text), { foreign: local })
+  return problem === undefined ? undefined : `${titleOf(provider, name)} ${problem}.`
+}
+
+/**
+ * What a flag answers, checked.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID`
+ */
+export function answerOfFlag({ provider, flags, local }: Interview, name: string): unknown {
+  const { [name]: text } = flags
+  if (text === undefined) return undefined
+  const member = toMember(provider, name, String(text))
+  const problem = checkMember(provider, name, member, { foreign: local })
+  if (problem !== undefined) throw mistake(provider, `${nameOption(provider, name)} ${problem}.`)
+  return member
+}
+
+/** The label of an option. */
+export function titleOf({ fields }: Provider, name: string): string {
+  if (name === 'credentials') return 'Credentials file'
+  return fields[name]?.title ?? name
+}
+
+/** What an error says, for the prompt of its provider. */
+export async function toProblem(error: unknown, { id }: Provider): Promise<string> {
+  const { code = 'UNEXPECTED', message } = error as { code?: string; message: string }
+  const words = await inCommandWords(code, message)
+  return words.startsWith(`${id}: `) ? `${code}: ${words.slice(id.length + 2)}` : `${code}: ${words}`
+}

@@ -1,0 +1,103 @@
+import type { Provider } from '@countersign/core'
+import { toVariable } from '../field-names.ts'
+import type { NewKey } from '../keys/make-key.ts'
+import { isPathMember } from '../profiles/check-member.ts'
+import { answerOfFlag, checkAnswer, titleOf, toAnswer, toMember } from './answer.ts'
+import { askKey } from './ask-key.ts'
+import type { Interview } from './interview.ts'
+import { toStoredPath } from './key-paths.ts'
+
+/** Credentials as a profile names them, and what it does not hold. */
+export interface Credentials {
+  members: Record<string, unknown>
+  /** A key that is not written yet. */
+  made: NewKey | undefined
+  /** Options that come back when the public key is registered. */
+  later: readonly string[]
+  /** Options that are secrets, and given by variables only. */
+  secrets: readonly string[]
+  passphrase: string | undefined
+}
+
+/** Asks for one set of credentials: keys first, since ids may come back for them. */
+export async function askCredentials(interview: Interview): Promise<Credentials> {
+  const { provider, prompter } = interview
+  const names = await chooseSet(interview)
+  const found: Credentials = { members: {}, made: undefined, later: [], secrets: [], passphrase: undefined }
+  const later: string[] = []
+  const secrets = names.filter((name) => provider.fields[name]?.kind === 'secret')
+  for (const name of names.filter((each) => isPathMember(provider, each))) {
+    const answer = await askKey(interview, name)
+    if (answer === undefined) continue
+    found.members[name] = toStoredPath(answer.path, interview)
+    found.made ??= answer.made
+    found.passphrase ??= answer.passphrase
+  }
+  for (const name of names.filter((each) => !isPathMember(provider, each) && !secrets.includes(each))) {
+    const member = await askMember(interview, name, { mayWait: found.made !== undefined })
+    if (member !== undefined) found.members[name] = member
+    else if (found.made !== undefined) later.push(name)
+  }
+  if (prompter !== undefined)
+    for (const name of secrets)
+      prompter.say(
+        'info',
+        `${titleOf(provider, name)}: it is a secret, and not kept here. Set ${toVariable(provider.id, name)}.`,
+      )
+  return { ...found, later, secrets }
+}
+
+/** An option that is neither a file nor a secret. */
+export async function askMember(
+  interview: Interview,
+  name: string,
+  { mayWait }: { mayWait: boolean },
+): Promise<unknown> {
+  const { provider, prompter, suggested } = interview
+  const given = answerOfFlag(interview, name)
+  if (given !== undefined) return given
+  const field = provider.fields[name]
+  if (prompter === undefined || field === undefined) return suggested[name]
+  const { title, help, example, kind, choices = [] } = field
+  if (kind === 'choice') {
+    const options = choices.map((value) => ({ value, label: value }))
+    return prompter.choose(`${title}: ${help}`, options, suggested[name] as string | undefined)
+  }
+  const answer = await prompter.ask({
+    title,
+    help: mayWait ? `${help} Enter leaves it for later.` : help,
+    example,
+    initial: toAnswer(suggested[name]),
+    check: async (text) => (mayWait && text === '' ? undefined : checkAnswer(interview, name, text)),
+  })
+  return answer === '' ? undefined : toMember(provider, name, answer)
+}
+
+/** The kind of credentials that flags or the profile begin, else the one that is chosen, else the first. */
+async function chooseSet(interview: Interview): Promise<readonly string[]> {
+  const { provider, flags, prompter, suggested, generateKey } = interview
+  const sets = setsOf(provider)
+  const begunBy = (given: Readonly<Record<string, unknown>>) =>
+    sets.find((set) => set.some((name) => given[name] !== undefined))
+  const begun = begunBy(flags) ?? (generateKey ? sets.find((set) => set.includes('privateKey')) : undefined)
+  const before = begunBy(suggested)
+  const [first = []] = sets
+  if (begun !== undefined || sets.length === 1) return begun ?? first
+  if (prompter === undefined) return before ?? first
+  const choices = sets.map((set, index) => ({
+    value: String(index),
+    label: set.map((name) => titleOf(provider, name)).join(' and '),
+    hint: set.includes('credentials') ? 'as it was downloaded' : undefined,
+  }))
+  const chosen = await prompter.choose(
+    'Which credentials?',
+    choices,
+    before === undefined ? undefined : String(sets.indexOf(before)),
+  )
+  return sets[Number(chosen)] ?? first
+}
+
+/** A file that the provider hands out stands for a whole set. */
+function setsOf({ readCredentials, credentialSets }: Provider): readonly (readonly string[])[] {
+  return readCredentials === undefined ? credentialSets : [['credentials'], ...credentialSets]
+}

@@ -1,0 +1,155 @@
+import { toFlag, toVariable } from '../field-names.ts'
+import { type KeyBits, makeKey, type NewKey } from '../keys/make-key.ts'
+import { parseSubject } from '../keys/subject.ts'
+import { checkNamesAreFree } from '../keys/write-key-file.ts'
+import { resolvePath } from '../profiles/read-profile.ts'
+import { UsageError } from '../usage-error.ts'
+import { answerOfFlag, checkAnswer, titleOf, toProblem } from './answer.ts'
+import type { Interview } from './interview.ts'
+import { judgeKeyFile } from './judge-key.ts'
+import { fromHere, nameKeyFiles, usualKeyPath } from './key-paths.ts'
+import type { Choice } from './prompter.ts'
+
+/** The file of a key, or of credentials. */
+export interface KeyAnswer {
+  /** Absolute. */
+  path: string
+  /** What was made, and is not written yet. */
+  made?: NewKey
+  /** What opens it, where it is encrypted and no variable says it. */
+  passphrase?: string
+}
+
+/** The file of a key, judged; or a new key, which is offered where the caller signs. */
+export async function askKey(interview: Interview, name: string): Promise<KeyAnswer | undefined> {
+  const { provider, flags, prompter, suggested, file, io } = interview
+  const given = answerOfFlag(interview, name)
+  if (given !== undefined) return takeFlag(interview, name, String(given))
+  const isOnDisk = interview.made === undefined && suggested[name] !== undefined
+  const before = !isOnDisk ? undefined : resolvePath(String(suggested[name]), file, io)
+  const canMake = provider.fields[name]?.kind === 'private-key'
+  if (interview.generateKey && canMake && flags[name] === undefined) {
+    const path = usualKeyPath(interview)
+    await checkNamesAreFree(namesOf(interview, path), false)
+    return { path, made: await make(interview, path) }
+  }
+  if (prompter === undefined) {
+    if (before !== undefined) await judgeKeyFile(before, { provider, name, io })
+    return before === undefined ? undefined : { path: before }
+  }
+  const title = titleOf(provider, name)
+  const origin = canMake ? await chooseOrigin(interview, title, before) : 'file'
+  const { made } = interview
+  if (origin === 'made' && made !== undefined) return { path: made.files.privateKey, made }
+  if (origin === 'make') {
+    const path = fromHere(
+      await prompter.ask({
+        title: 'File for the new private key',
+        help: 'It is written at the end, for you alone; the public key beside it.',
+        initial: usualKeyPath(interview),
+        check: (answer) => freeProblem(interview, answer),
+      }),
+      io,
+    )
+    return { path, made: await make(interview, path) }
+  }
+  const path = fromHere(
+    await prompter.ask({
+      title: `${title}: path of the file`,
+      help: provider.fields[name]?.help ?? 'As it was downloaded.',
+      initial: before,
+      check: (answer) => fileProblem(interview, name, answer),
+    }),
+    io,
+  )
+  return askPassphrase(interview, name, path)
+}
+
+async function takeFlag(interview: Interview, name: string, given: string): Promise<KeyAnswer> {
+  const { provider, prompter, io } = interview
+  if (given === '-')
+    throw new UsageError(`${toFlag(name)} - has no path, and a profile holds the path of a file.`)
+  const path = fromHere(given, io)
+  if (prompter !== undefined && (await isSealed(interview, name, path)))
+    return askPassphrase(interview, name, path)
+  await judgeKeyFile(path, { provider, name, io })
+  return { path }
+}
+
+type Origin = 'file' | 'make' | 'made'
+
+async function chooseOrigin(
+  { provider, prompter, made }: Interview,
+  title: string,
+  before: string | undefined,
+): Promise<Origin | undefined> {
+  const bits = provider.keyAdvice?.bits ?? 2048
+  const again: Choice<Origin>[] =
+    made === undefined ? [] : [{ value: 'made', label: 'The one just made', hint: made.files.privateKey }]
+  const hint = `RSA, ${bits} bits; you are told where the public key goes`
+  return prompter?.choose<Origin>(`${title}?`, [
+    ...again,
+    { value: 'file', label: 'It is in a file', hint: made === undefined ? before : undefined },
+    { value: 'make', label: 'Make a new one', hint },
+  ])
+}
+
+function make(interview: Interview, path: string): Promise<NewKey> {
+  const { provider } = interview
+  const bits: KeyBits = provider.keyAdvice?.bits ?? 2048
+  const subject = parseSubject(`CN=${provider.id}`)
+  return makeKey({ files: nameKeyFiles(path, interview), bits, subject })
+}
+
+function namesOf(interview: Interview, path: string): string[] {
+  return Object.values(nameKeyFiles(path, interview)).filter((name) => name !== undefined)
+}
+
+async function freeProblem(interview: Interview, answer: string): Promise<string | undefined> {
+  if (answer === '') return 'A new key needs a file.'
+  try {
+    await checkNamesAreFree(namesOf(interview, fromHere(answer, interview.io)), false)
+    return undefined
+  } catch {
+    return 'That file, or that of the public key beside it, is there already: name another.'
+  }
+}
+
+async function fileProblem(interview: Interview, name: string, answer: string): Promise<string | undefined> {
+  const { provider, io } = interview
+  const problem = checkAnswer(interview, name, answer)
+  if (problem !== undefined) return problem
+  try {
+    await judgeKeyFile(fromHere(answer, io), { provider, name, io })
+    return undefined
+  } catch (error) {
+    // Its passphrase is asked next.
+    return isEncrypted(error) ? undefined : toProblem(error, provider)
+  }
+}
+
+function isEncrypted(error: unknown): boolean {
+  return (error as { code?: string }).code === 'KEY_ENCRYPTED'
+}
+
+async function isSealed({ provider, io }: Interview, name: string, path: string): Promise<boolean> {
+  return judgeKeyFile(path, { provider, name, io }).then(() => false, isEncrypted)
+}
+
+/** An encrypted key is tried with its passphrase, which is then forgotten. */
+async function askPassphrase(interview: Interview, name: string, path: string): Promise<KeyAnswer> {
+  const { provider, prompter, io } = interview
+  if (prompter === undefined || !(await isSealed(interview, name, path))) return { path }
+  const passphrase = await prompter.askHidden({
+    title: 'Passphrase of the key',
+    help: `It is not kept: set ${toVariable(provider.id, 'passphrase')} for the commands that use the key.`,
+    async check(answer) {
+      if (answer === '') return 'The key is encrypted, and has a passphrase.'
+      return judgeKeyFile(path, { provider, name, passphrase: answer, io }).then(
+        () => undefined,
+        (error: unknown) => toProblem(error, provider),
+      )
+    },
+  })
+  return { path, passphrase }
+}

@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises'
+import { ConfigError, importSigningKey, inspectKey, KeyError, type Provider } from '@countersign/core'
+import { importEncryptedKey } from '@countersign/core/node'
+import { toVariable } from '../field-names.ts'
+import type { Io } from '../io.ts'
+
+/** What a file should hold. */
+export interface JudgeKeyOptions {
+  provider: Provider
+  /** The option that it is for. */
+  name: string
+  /** What opens it. Default: the provider's variable. */
+  passphrase?: string | undefined
+  io: Io
+}
+
+/**
+ * Reads the file of a key, or of credentials, and tries whether the provider's adapter could work with it.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` when it cannot be read. @throws {KeyError} in the adapter's own words.
+ */
+export async function judgeKeyFile(path: string, options: JudgeKeyOptions): Promise<void> {
+  const { provider, name, io } = options
+  const { id, fields, algorithm = 'RS256' } = provider
+  const bytes = await read(path, id)
+  if (name === 'credentials') {
+    provider.readCredentials?.(new TextDecoder().decode(bytes))
+    return
+  }
+  if (fields[name]?.kind === 'public-key') {
+    const { type } = await inspectKey(bytes)
+    if (type === 'public') return
+    throw new KeyError('KEY_MALFORMED', 'a public key is wanted, and this is a private key.', {
+      provider: id,
+      hint: 'Pass the file that begins with BEGIN PUBLIC KEY.',
+    })
+  }
+  const passphrase = options.passphrase ?? io.env[toVariable(id, 'passphrase')] ?? ''
+  const privateKey =
+    passphrase === '' ? bytes : await importEncryptedKey({ pem: bytes, passphrase, provider: id })
+  await importSigningKey(privateKey, { algorithm, provider: id })
+}
+
+async function read(path: string, provider: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(await readFile(path))
+  } catch (error) {
+    const { code = 'unknown' } = error as { code?: string }
+    throw new ConfigError(
+      code === 'ENOENT' ? 'there is no such file.' : `the file cannot be read (${code}).`,
+      {
+        provider,
+      },
+    )
+  }
+}

@@ -1,0 +1,35 @@
+import { homedir } from 'node:os'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import type { Io } from '../io.ts'
+import type { KeyFiles } from '../keys/make-key.ts'
+import { currentFolder } from '../profiles/config-file.ts'
+import type { Interview } from './interview.ts'
+
+/** Where a path leads that was typed in the current folder. */
+export function fromHere(path: string, io: Io): string {
+  const { HOME: home = homedir() } = io.env
+  if (path.startsWith('~/')) return join(home, path.slice(2))
+  return isAbsolute(path) ? path : resolve(currentFolder(io) ?? '.', path)
+}
+
+/** A path as a profile holds it: from its file on where that file may be moved along with it, else whole. */
+export function toStoredPath(path: string, { file, local }: Interview): string {
+  const short = relative(dirname(file), path)
+  const inside = short !== '' && !short.startsWith(`..${sep}`) && !isAbsolute(short)
+  return local && inside ? short : path
+}
+
+/** The files of a key that is made for a profile, beside the private one. */
+export function nameKeyFiles(privateKey: string, { name, provider }: Interview): KeyFiles {
+  const beside = (end: string) => join(dirname(privateKey), `${name}_${end}`)
+  return {
+    privateKey,
+    publicKey: beside('public_key.pem'),
+    csr: provider.keyAdvice?.csr === true ? beside('request.csr') : undefined,
+  }
+}
+
+/** Where a new key is put unless another place is named: beside the file of the profile. */
+export function usualKeyPath({ file, name }: Interview): string {
+  return join(dirname(file), `${name}_private_key.pem`)
+}

@@ -1,0 +1,67 @@
+import type { Provider } from '@countersign/core'
+import { shownPath } from '../doctor/shown-path.ts'
+import { toFlag, toVariable } from '../field-names.ts'
+import type { Io } from '../io.ts'
+import { tellAdvice } from '../keys/tell-advice.ts'
+import type { Output } from '../output.ts'
+import { shellQuote } from '../shell-quote.ts'
+import type { Answers } from './answer-all.ts'
+
+/** What was kept, and where. */
+export interface Kept {
+  provider: Provider
+  name: string
+  file: string
+  isDefault: boolean
+  answers: Answers
+  commentsKept: boolean
+  /** The file of the current folder, where that one holds here and not the one that was written. */
+  shadowedBy: string | undefined
+}
+
+/** Says what was kept and what comes next: the profile on stdout, the rest on stderr. */
+export function report(kept: Kept, output: Output, io: Io): void {
+  const { provider, name, file, isDefault, answers, commentsKept, shadowedBy } = kept
+  const { members, credentials, judged } = answers
+  const { made, later, secrets, passphrase } = credentials
+  const { id } = provider
+  const unset = [...secrets, ...(passphrase === undefined ? [] : ['passphrase'])]
+    .map((secret) => toVariable(id, secret))
+    .filter((variable) => (io.env[variable] ?? '') === '')
+  if (output.json)
+    output.value({
+      profile: name,
+      provider: id,
+      file,
+      default: isDefault,
+      options: members,
+      keyFiles: made === undefined ? null : made.files,
+      missing: later,
+      variables: unset,
+      dryRun: judged === undefined ? null : { level: judged.level, sentence: judged.sentence },
+    })
+  else output.result(`The profile ${name} of ${id} is kept in ${shownPath(file, io.env)}.`)
+  if (judged !== undefined) output.talk(`${judged.sentence} Nothing was sent.`)
+  if (!commentsKept) output.talk('The file was written anew: the comments that it held are gone.')
+  if (made !== undefined)
+    tellAdvice(
+      { provider, files: made.files, bits: made.bits, encrypted: false, namedSubject: undefined },
+      output,
+    )
+  for (const variable of unset)
+    output.talk(`Not kept, since it is a secret: read -rs ${variable} && export ${variable}`)
+  if (shadowedBy !== undefined)
+    output.talk(`In this folder ${shownPath(shadowedBy, io.env)} holds, and not that file.`)
+  const chosen = isDefault ? '' : ` --profile ${name}`
+  if (later.length > 0) {
+    const flags = later.map((option) => `${toFlag(option)} …`).join(' ')
+    const named = name === id ? '' : ` --profile ${name}`
+    output.talk(
+      `Once that comes back, again: countersign init ${id}${named}, or with ${flags} --force as well.`,
+    )
+  } else {
+    const { method, path } = provider.example
+    const what = method === 'GET' ? shellQuote(path) : `${method} ${shellQuote(path)}`
+    output.talk(`Next: countersign doctor ${id}${chosen}, then countersign request ${id} ${what}${chosen}`)
+  }
+}
