@@ -5,7 +5,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { installAlone, measureInstalled, runNode } from './consumer.ts'
+import { readAtStart } from './read-at-start.ts'
 import type { Tarball } from './tarball.ts'
+
+/** Node reads these before the first line runs, so they are what `--help` waits for. */
+const mostBytesAtStart = 100 * 1024
 
 /** The command as it is installed: no other package, and its parts are there: here what speaks with proxies. */
 export async function checkCommand(folder: string, tarball: Tarball): Promise<string[]> {
@@ -22,6 +26,8 @@ export async function checkCommand(folder: string, tarball: Tarball): Promise<st
   await once(proxy.listen(0, '127.0.0.1'), 'listening')
   try {
     const program = `node_modules/${tarball.name}/dist/countersign.js`
+    const start = readAtStart(join(folder, program))
+    console.log(`${start.files} files with ${Math.round(start.bytes / 1024)} KiB are read at its start`)
     const flags = ['--account-id', 'a', '--private-key', 'key.pem', '--base-url', 'https://127.0.0.1:4499']
     const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
     const { status, output } = await runNode(folder, [program, 'request', 'cdata', 'a', ...flags], {
@@ -29,6 +35,7 @@ export async function checkCommand(folder: string, tarball: Tarball): Promise<st
     })
     return [
       ...(names.length === 1 ? [] : [`the command installs ${names.join(', ')}`]),
+      ...(start.bytes <= mostBytesAtStart ? [] : [`the command reads ${start.bytes} bytes at its start`]),
       ...(status === 5 &&
       output.includes(`the proxy ${address} (HTTPS_PROXY)`) &&
       asked.join() === '127.0.0.1:4499'
