@@ -19,7 +19,7 @@ const world = await createWorld()
 afterAll(() => world[Symbol.asyncDispose]())
 const tables: Tables = {
   ...(await callTables(world)),
-  ...(registered.includes('init') ? await initTables(world) : {}),
+  ...(await initTables(world)),
   ...(await keyTables(world)),
   ...(await otherTables(world)),
   ...(await checkTables(world)),

@@ -87,14 +87,14 @@ test('a caller that is slower than --timeout is waited for, sending and reading'
   await once(provider, 'listening')
   const baseUrl = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`
   const { stderr } = await withProxy(
-    ['cdata', '--base-url', baseUrl, '--timeout', '40ms'],
+    ['cdata', '--base-url', baseUrl, '--timeout', '100ms'],
     async ({ url, pass }) => {
       const sent = request(`${url}/x`, { method: 'POST', headers: pass })
       sent.write('first')
-      await pause(200)
+      await pause(300)
       sent.end('last')
       const [answer] = await once(sent, 'response')
-      await pause(200)
+      await pause(300)
       let size = 0
       for await (const chunk of answer) size += chunk.length
       expect([answer.statusCode, size]).toEqual([200, 16 * piece.length])

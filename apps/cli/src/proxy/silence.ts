@@ -21,17 +21,34 @@ export interface Silence {
 /** Starts to watch. */
 export function watchSilence(options: SilenceOptions): Silence {
   const { timeoutMs, provider, incoming, outgoing, onSilence } = options
+  let moved = false
+  let look: NodeJS.Immediate | undefined
   const timer = setTimeout(() => {
-    const callerSends = !incoming.complete && incoming.readableLength === 0
-    if (callerSends || outgoing.writableNeedDrain) timer.refresh()
-    else
-      onSilence(
-        new RequestError('TIMEOUT', `the provider was silent for ${timeoutMs / 1000} s.`, {
-          provider,
-          retryable: true,
-          hint: 'Try again later, or allow more with --timeout.',
-        }),
-      )
+    moved = false
+    // Where this process was too busy to listen, what waits to be heard is heard first.
+    look = setImmediate(() => {
+      if (!moved) judge()
+    })
   }, timeoutMs)
-  return { broken: () => void timer.refresh(), stop: () => clearTimeout(timer) }
+  return {
+    broken() {
+      moved = true
+      timer.refresh()
+    },
+    stop() {
+      clearTimeout(timer)
+      clearImmediate(look)
+    },
+  }
+
+  function judge(): void {
+    const callerSends = !incoming.complete && incoming.readableLength === 0
+    if (callerSends || outgoing.writableNeedDrain) {
+      timer.refresh()
+      return
+    }
+    const problem = `the provider was silent for ${timeoutMs / 1000} s.`
+    const hint = 'Try again later, or allow more with --timeout.'
+    onSilence(new RequestError('TIMEOUT', problem, { provider, retryable: true, hint }))
+  }
 }
