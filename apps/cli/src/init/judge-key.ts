@@ -11,6 +11,8 @@ export interface JudgeKeyOptions {
   name: string
   /** What opens it. Default: the provider's variable. */
   passphrase?: string | undefined
+  /** The flag that named the file, where nobody typed its path a moment ago. */
+  flag?: string
   io: Io
 }
 
@@ -22,7 +24,7 @@ export interface JudgeKeyOptions {
 export async function judgeKeyFile(path: string, options: JudgeKeyOptions): Promise<void> {
   const { provider, name, io } = options
   const { id, fields, algorithm = 'RS256' } = provider
-  const bytes = await read(path, id)
+  const bytes = await read(path, options)
   if (name === 'credentials') {
     provider.readCredentials?.(new TextDecoder().decode(bytes))
     return
@@ -41,16 +43,13 @@ export async function judgeKeyFile(path: string, options: JudgeKeyOptions): Prom
   await importSigningKey(privateKey, { algorithm, provider: id })
 }
 
-async function read(path: string, provider: string): Promise<Uint8Array<ArrayBuffer>> {
+async function read(path: string, { provider, flag }: JudgeKeyOptions): Promise<Uint8Array<ArrayBuffer>> {
   try {
     return new Uint8Array(await readFile(path))
   } catch (error) {
     const { code = 'unknown' } = error as { code?: string }
-    throw new ConfigError(
-      code === 'ENOENT' ? 'there is no such file.' : `the file cannot be read (${code}).`,
-      {
-        provider,
-      },
-    )
+    const typed = code === 'ENOENT' ? 'there is no such file.' : `the file cannot be read (${code}).`
+    const problem = flag === undefined ? typed : `the file that ${flag} names cannot be read (${code}).`
+    throw new ConfigError(problem, { provider: provider.id })
   }
 }

@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { defaultOf } from '../profiles/choose-profile.ts'
 import { type ConfigFile, type ConfigFormat, readConfigFileIn } from '../profiles/config-file.ts'
 import type { Profile } from '../profiles/parse-config.ts'
 import { toConfigText, writeConfigText } from '../profiles/write-config-file.ts'
+import { makeFolder } from './make-folder.ts'
 
 /** What is written where. */
 export interface SaveProfileOptions {
@@ -29,7 +29,7 @@ export async function saveProfile(options: SaveProfileOptions): Promise<{ commen
     profiles,
     ...(Object.keys(defaults).length === 0 ? {} : { defaults }),
   }
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  await makeFolder(dirname(file))
   if (format === 'json') {
     await writeConfigText(file, await toConfigText(format, wanted))
     return { commentsKept: true }
