@@ -1,10 +1,12 @@
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 import { createSpeedaEmulator } from '@countersign/speeda/emulator'
 import { fixedKeys, serveEmulator } from '@countersign/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { needService } from '../../../tools/services.ts'
 import { type Certificates, createCertificates } from './create-certificates.ts'
 import { createScratch, type Scratch } from './run-command.ts'
-import { runProcess } from './run-process.ts'
+import { runProcess, startProcess } from './run-process.ts'
 import { startTinyproxy } from './start-tinyproxy.ts'
 
 let made: Scratch
@@ -45,6 +47,7 @@ async function openNetwork() {
     host,
     where,
     call,
+    env,
     run: (argv: readonly string[], more: Record<string, string>) => runProcess(argv, { ...env, ...more }),
     paths: () => emulator.journal.map(({ path, status }) => `${path} ${status}`),
     async [Symbol.asyncDispose]() {
@@ -176,4 +179,35 @@ test('the emulator on this computer is reached over http whatever proxies are se
   expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
   expect(emulator.journal.map(({ path }) => path)).toEqual(['/token'])
   expect(proxy.asked()).toEqual([])
+})
+
+test('exec gets its token, and the signing proxy sends what it signed, through the proxy', async () => {
+  await using network = await openNetwork()
+  await using proxy = await startTinyproxy(network.scratch)
+  const { host, where } = network
+  const env = { HTTPS_PROXY: proxy.url }
+  const child = ['--', process.execPath, '--version']
+  const { stdout, exitCode } = await network.run(['exec', 'speeda', ...where, ...child], env)
+  expect({ stdout, exitCode }).toEqual({ stdout: `${process.version}\n`, exitCode: 0 })
+  expect(proxy.asked()).toEqual([`CONNECT ${host}`])
+  const signing = startProcess(['proxy', 'speeda', '--port', '0', '--json', ...where], {
+    ...network.env,
+    ...env,
+  })
+  const ended = once(signing, 'exit')
+  try {
+    const silent = ended.then(async () => {
+      throw new Error(`The signing proxy did not listen: ${await text(signing.stderr)}`)
+    })
+    const [line] = (await Promise.race([once(signing.stdout, 'data'), silent])) as [Buffer]
+    const { url, secretHeader, secret } = JSON.parse(line.toString()) as Record<string, string>
+    const headers = { [secretHeader ?? '']: secret ?? '' }
+    const answer = await fetch(`${url}/private-company/v1/companies?country=KOR`, { headers })
+    expect([answer.status, await answer.text()]).toEqual([200, expect.stringContaining('{')])
+  } finally {
+    signing.kill('SIGTERM')
+    await ended
+  }
+  expect(new Set(proxy.asked().slice(1))).toEqual(new Set([`CONNECT ${host}`]))
+  expect(network.paths().at(-1)).toBe('/private-company/v1/companies 200')
 })

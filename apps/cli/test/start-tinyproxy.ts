@@ -19,10 +19,12 @@ export async function startTinyproxy(scratch: Scratch, basicAuth?: string): Prom
   const settings = ['Listen 127.0.0.1', `Port ${port}`, 'Allow 127.0.0.1', 'LogLevel Info', 'MaxClients 20']
   if (basicAuth !== undefined) settings.push(`BasicAuth ${basicAuth}`)
   const file = await scratch.file('tinyproxy.conf', `${settings.join('\n')}\n`)
-  const child = spawn(needService('tinyproxy'), ['-d', '-c', file], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(needService('tinyproxy'), ['-d', '-c', file], { stdio: ['ignore', 'pipe', 'pipe'] })
   const ended = once(child, 'exit')
   const lines: string[] = []
   await new Promise<void>((resolve, reject) => {
+    // Not inherited: what is left behind by a test that fails would hold the streams of the test run.
+    createInterface(child.stderr).on('line', (line) => lines.push(line))
     createInterface(child.stdout).on('line', (line) => {
       lines.push(line)
       if (line.includes('Accepting connections')) resolve()
