@@ -67,6 +67,7 @@ test('a wrong answer is named at the prompt, and can be mended', { timeout: 60_0
 test.each([
   ['Ctrl-C', ctrlC],
   ['Escape', keys.escape],
+  ['Ctrl-D', keys.ctrlD],
 ])('%s in the middle leaves no file, and a new key neither', async (_name, stroke) => {
   await using home = await createHome()
   using init = home.run('init', 'speeda', '--local')

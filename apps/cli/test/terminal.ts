@@ -8,6 +8,7 @@ export const keys = {
   up: '\u001B[A',
   space: ' ',
   ctrlC: '\u0003',
+  ctrlD: '\u0004',
   escape: '\u001B',
   /** Empties the line. */
   ctrlU: '\u0015',
@@ -27,7 +28,7 @@ export interface Screen {
 /** Only a test that fails waits this long; it is less than a test may take, so that all is put away. */
 const patienceMs = 30_000
 
-export function createScreen(): Screen {
+function createScreen(): Screen {
   let raw = ''
   let read = 0
   let ended = false

@@ -29,7 +29,7 @@ export async function askCredentials(interview: Interview): Promise<Credentials>
   for (const name of names.filter((each) => isPathMember(provider, each))) {
     const answer = await askKey(interview, name)
     if (answer === undefined) continue
-    found.members[name] = toStoredPath(answer.path, interview)
+    found.members[name] = toStoredPath(answer.path, name, interview)
     found.made ??= answer.made
     found.passphrase ??= answer.passphrase
   }

@@ -1,21 +1,17 @@
-import { rmSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Io } from '../io.ts'
 import { type NewKey, writeNewKey } from '../keys/make-key.ts'
 import { type SaveProfileOptions, saveProfile } from './save-profile.ts'
 
-/** Writes the key that was made, and the profile: both, or neither. */
+/** Writes the key that was made, and the profile: both, or neither. For these moments a signal is too late. */
 export async function keep(
   made: NewKey | undefined,
   options: SaveProfileOptions,
-  { beforeInterrupt }: Io,
+  { onSignal }: Io,
 ): Promise<{ commentsKept: boolean }> {
   const written: string[] = []
-  const clean = () => {
-    for (const path of written) rmSync(path, { force: true })
-  }
-  const forget = beforeInterrupt?.(clean)
+  const release = onSignal?.(() => undefined)
   try {
     if (made !== undefined) {
       await mkdir(dirname(made.files.privateKey), { recursive: true, mode: 0o700 })
@@ -23,9 +19,9 @@ export async function keep(
     }
     return await saveProfile(options)
   } catch (error) {
-    clean()
+    await Promise.all(written.map((path) => rm(path, { force: true })))
     throw error
   } finally {
-    forget?.()
+    release?.()
   }
 }

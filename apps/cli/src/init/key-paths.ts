@@ -3,6 +3,7 @@ import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import type { Io } from '../io.ts'
 import type { KeyFiles } from '../keys/make-key.ts'
 import { currentFolder } from '../profiles/config-file.ts'
+import { resolvePath } from '../profiles/read-profile.ts'
 import type { Interview } from './interview.ts'
 
 /** Where a path leads that was typed in the current folder. */
@@ -12,8 +13,13 @@ export function fromHere(path: string, io: Io): string {
   return isAbsolute(path) ? path : resolve(currentFolder(io) ?? '.', path)
 }
 
-/** A path as a profile holds it: from its file on where that file may be moved along with it, else whole. */
-export function toStoredPath(path: string, { file, local }: Interview): string {
+/**
+ * A path as a profile holds it: as it stood there before, else from the profile's file on where that may be
+ * moved along with it, else whole.
+ */
+export function toStoredPath(path: string, name: string, { file, local, suggested, io }: Interview): string {
+  const { [name]: before } = suggested
+  if (typeof before === 'string' && resolvePath(before, file, io) === path) return before
   const short = relative(dirname(file), path)
   const inside = short !== '' && !short.startsWith(`..${sep}`) && !isAbsolute(short)
   return local && inside ? short : path

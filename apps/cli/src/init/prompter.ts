@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream'
+import type { CANCEL_SYMBOL } from '@clack/prompts'
 import { CancelledError } from './cancelled.ts'
 
 /** The streams of a terminal at which a person sits. */
@@ -46,70 +47,73 @@ export interface Prompter {
   say(level: 'info' | 'warn', text: string): void
 }
 
+type Asked<Value> = Promise<Value | typeof CANCEL_SYMBOL>
+
 /** Asks at a terminal. */
 export async function createPrompter(terminal: Terminal): Promise<Prompter> {
   const clack = await import('@clack/prompts')
-  const answered = <Value>(answer: Value | typeof clack.CANCEL_SYMBOL): Value => {
-    if (clack.isCancel(answer)) throw new CancelledError()
-    return answer
+  /** Puts a question; Ctrl-C, Escape, Ctrl-D and the end of the input end it. */
+  const put = async <Value>(question: (common: Terminal & { signal: AbortSignal }) => Asked<Value>) => {
+    const { input } = terminal
+    const controller = new AbortController()
+    const abort = () => controller.abort()
+    const onKey = (_text: unknown, key: { ctrl?: boolean; name?: string } | undefined) => {
+      if (key?.ctrl === true && key.name === 'd') abort()
+    }
+    input.on('keypress', onKey).once('end', abort)
+    try {
+      const answer = await question({ ...terminal, signal: controller.signal })
+      if (clack.isCancel(answer)) throw new CancelledError()
+      return answer as Value
+    } finally {
+      input.off('keypress', onKey).off('end', abort)
+    }
   }
   const message = (title: string, help: string | undefined) =>
     help === undefined ? title : `${title}\n${clack.S_BAR}  ${help}`
   const options = <Value extends string>(choices: readonly Choice<Value>[]) =>
-    choices.map(({ value, label, hint }) => (hint === undefined ? { value, label } : { value, label, hint }))
+    choices.map(({ value, label, hint }) => ({ value: value as string, label, ...(hint && { hint }) }))
   return {
-    async choose<Value extends string>(
+    choose: async <Value extends string>(
       title: string,
       choices: readonly Choice<Value>[],
-      initialValue?: Value,
-    ) {
-      const given = initialValue === undefined ? {} : { initialValue }
-      const answer = await clack.select<string>({
-        ...terminal,
-        message: title,
-        options: options(choices),
-        ...given,
-      })
-      return answered(answer) as Value
+      initial?: Value,
+    ) => {
+      const before = initial === undefined ? {} : { initialValue: initial as string }
+      const answer = await put((common) =>
+        clack.select({ ...common, message: title, options: options(choices), ...before }),
+      )
+      return answer as Value
     },
-    async chooseAny<Value extends string>(
+    chooseAny: async <Value extends string>(
       title: string,
       choices: readonly Choice<Value>[],
       initial: readonly Value[],
-    ) {
-      const answer = await clack.multiselect<string>({
-        ...terminal,
-        message: title,
-        options: options(choices),
-        initialValues: [...initial],
-        required: false,
-      })
-      return answered(answer) as Value[]
+    ) => {
+      const before = { initialValues: [...initial] as string[], required: false }
+      const answer = await put((common) =>
+        clack.multiselect({ ...common, message: title, options: options(choices), ...before }),
+      )
+      return answer as Value[]
     },
     async ask({ title, help, example, initial, check }) {
-      const answer = await clack.text({
-        ...terminal,
-        message: message(title, help),
-        ...(example === undefined ? {} : { placeholder: example }),
-        ...(initial === undefined ? {} : { initialValue: initial }),
-        validate: (text = '') => check(text.trim()),
-      })
-      return answered(answer).trim()
-    },
-    async askHidden({ title, help, check }) {
-      return answered(
-        await clack.password({
-          ...terminal,
+      const answer = await put((common) =>
+        clack.text({
+          ...common,
           message: message(title, help),
-          validate: (text = '') => check(text),
+          ...(example === undefined ? {} : { placeholder: example }),
+          ...(initial === undefined ? {} : { initialValue: initial }),
+          validate: (text = '') => check(text.trim()),
         }),
       )
+      return answer.trim()
     },
-    async confirm(title, initialValue) {
-      return answered(await clack.confirm({ ...terminal, message: title, initialValue }))
-    },
-    say(level, text) {
-      clack.log[level](text, terminal)
-    },
+    askHidden: ({ title, help, check }) =>
+      put((common) =>
+        clack.password({ ...common, message: message(title, help), validate: (text = '') => check(text) }),
+      ),
+    confirm: (title, initialValue) =>
+      put((common) => clack.confirm({ ...common, message: title, initialValue })),
+    say: (level, text) => clack.log[level](text, terminal),
   }
 }
