@@ -1,7 +1,8 @@
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Io } from '../io.ts'
 import { type NewKey, writeNewKey } from '../keys/make-key.ts'
+import { makeFolder } from './make-folder.ts'
 import { type SaveProfileOptions, saveProfile } from './save-profile.ts'
 
 /** Writes the key that was made, and the profile: both, or neither. For these moments a signal is too late. */
@@ -14,7 +15,7 @@ export async function keep(
   const release = onSignal?.(() => undefined)
   try {
     if (made !== undefined) {
-      await mkdir(dirname(made.files.privateKey), { recursive: true, mode: 0o700 })
+      await makeFolder(dirname(made.files.privateKey))
       await writeNewKey(made, { force: false, onWritten: (path) => void written.push(path) })
     }
     return await saveProfile(options)

@@ -37,7 +37,10 @@ export const initTables: MakeTables = ({ files, profiles }) => {
         usage([...cdata(files.key), '--profile', 'no name'], 'make a name'),
         usage(cdata('-'), 'a profile holds the path of a file'),
         usage(cdata(files.missing), 'the file that --private-key names cannot be read (ENOENT)'),
-        { words: cdata(files.key), ...fails(2, 'CONFIG_INVALID', 'cannot be made (ENOTDIR)') },
+        ...[cdata(files.key), ['utgl', '--generate-key', '--yes']].map((words) => ({
+          words,
+          ...fails(2, 'CONFIG_INVALID', 'cannot be made (ENOTDIR)'),
+        })),
         usage(cdata(files.key), 'there is a profile cdata in', taken),
         usage(cdata(files.key), 'is not TOML', 'nonsense = ['),
       ],
