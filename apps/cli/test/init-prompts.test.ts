@@ -2,11 +2,14 @@ import { generateKeyPairSync } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fixedKeys } from '@countersign/testing'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createHome } from './create-home.ts'
 import { keys } from './terminal.ts'
 
 const { enter, down, up, ctrlC, ctrlU } = keys
+
+// More than a screen is waited for, so that a test that fails still ends its process.
+vi.setConfig({ testTimeout: 60_000 })
 
 /** A throw-away key. */
 function makeKey(modulusLength: number, passphrase?: string): string {
@@ -19,7 +22,7 @@ function makeKey(modulusLength: number, passphrase?: string): string {
   return privateKey
 }
 
-test('a wrong answer is named at the prompt, and can be mended', { timeout: 60_000 }, async () => {
+test('a wrong answer is named at the prompt, and can be mended', async () => {
   await using home = await createHome()
   const publicKey = await home.file('public.pem', fixedKeys.rsa2048.publicKey)
   const short = await home.file('short.pem', makeKey(1024))
@@ -147,4 +150,16 @@ test('a key that was made stays when a failed dry run leads back to the question
     'utgl_public_key.pem',
     'utgl_request.csr',
   ])
+})
+
+test.each([
+  [[], true],
+  [['--no-color'], false],
+])('with %j the questions are in colour: %j', async (words, coloured) => {
+  await using home = await createHome()
+  using init = home.run('init', 'cdata', ...words)
+  await init.answer('Name of the profile', enter)
+  await init.answer('Which environment?', ctrlC)
+  expect(await init.ended).toMatchObject({ exitCode: 130 })
+  expect(init.screen.raw().includes('\u001B[36m')).toBe(coloured)
 })

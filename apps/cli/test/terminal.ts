@@ -16,7 +16,9 @@ export const keys = {
 
 /** All that was written to a terminal, as a reader who goes on from what was read last. */
 export interface Screen {
-  /** Everything so far, without colours and movements. */
+  /** Everything so far, with colours and movements. */
+  raw(): string
+  /** The same without them. */
   text(): string
   write(chunk: string): void
   /** Nothing more will come. */
@@ -35,6 +37,7 @@ function createScreen(): Screen {
   let check: (() => void) | undefined
   const text = () => stripVTControlCharacters(raw)
   return {
+    raw: () => raw,
     text,
     write(chunk) {
       raw += chunk

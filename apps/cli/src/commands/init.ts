@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { wantsColour } from '../colour.ts'
 import type { ConfigureCommand } from '../command.ts'
 import { answerAll } from '../init/answer-all.ts'
 import { askName } from '../init/ask-name.ts'
@@ -56,7 +57,9 @@ export const configureInit: ConfigureCommand = async (command, { io }) => {
     const format = formatOf(options, existing)
     const file = existing?.path ?? join(directory, `countersign.${format}`)
     const asks = io.terminal !== undefined && options.yes !== true
-    const prompter = asks && io.terminal !== undefined ? await createPrompter(io.terminal) : undefined
+    const colour = wantsColour(io.stderr, io.env, options)
+    const prompter =
+      asks && io.terminal !== undefined ? await createPrompter(io.terminal, { colour }) : undefined
 
     const provider = await askProvider(providerName, prompter)
     refuseForeignFlags(provider, flags)

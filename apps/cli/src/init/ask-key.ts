@@ -51,6 +51,8 @@ export async function askKey(interview: Interview, name: string): Promise<KeyAns
       }),
       io,
     )
+    const { title: vendor, keyAdvice } = provider
+    if (keyAdvice !== undefined) prompter.say('info', `${vendor}: ${keyAdvice.sendTo}`)
     return { path, made: await make(interview, path) }
   }
   const path = fromHere(

@@ -49,12 +49,15 @@ export interface Prompter {
 
 type Asked<Value> = Promise<Value | typeof CANCEL_SYMBOL>
 
-/** Asks at a terminal. */
-export async function createPrompter(terminal: Terminal): Promise<Prompter> {
+/** Asks at a terminal, in colour where that is wanted. */
+export async function createPrompter(
+  { input, output }: Terminal,
+  { colour }: { colour: boolean },
+): Promise<Prompter> {
   const clack = await import('@clack/prompts')
+  const terminal: Terminal = { input, output: colour ? output : withoutColours(output) }
   /** Puts a question; Ctrl-C, Escape, Ctrl-D and the end of the input end it. */
   const put = async <Value>(question: (common: Terminal & { signal: AbortSignal }) => Asked<Value>) => {
-    const { input } = terminal
     const controller = new AbortController()
     const abort = () => controller.abort()
     const onKey = (_text: unknown, key: { ctrl?: boolean; name?: string } | undefined) => {
@@ -116,4 +119,18 @@ export async function createPrompter(terminal: Terminal): Promise<Prompter> {
       put((common) => clack.confirm({ ...common, message: title, initialValue })),
     say: (level, text) => clack.log[level](text, terminal),
   }
+}
+
+/** The same stream, to which colours are not passed on: the library looks at variables only. */
+function withoutColours(output: Writable): Writable {
+  return new Proxy(output, {
+    get(target, name) {
+      if (name === 'write')
+        return (chunk: unknown) =>
+          // biome-ignore lint/suspicious/noControlCharactersInRegex: that is what colours begin with
+          target.write(String(chunk).replace(/\u001B\[[\d;]*m/g, ''))
+      const value: unknown = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
 }
