@@ -28,11 +28,15 @@ export async function serveEmulator(
     {
       hostname: '127.0.0.1',
       port: 0,
+      // What is tried here goes on with the platform's own Request and Response.
+      overrideGlobalObjects: false,
       ...(tls === undefined ? {} : { createServer, serverOptions: tls }),
       fetch: async (request: Request, bindings: unknown) => {
         const { incoming, outgoing } = bindings as HttpBindings
         try {
-          const answer = await emulator.fetch(request, { target: incoming.url ?? '' })
+          const answer = await emulator.fetch(await toPlatformRequest(request), {
+            target: incoming.url ?? '',
+          })
           return breakingOff(answer, function breakOff() {
             if (outgoing.headersSent) incoming.socket.destroySoon()
             else setImmediate(breakOff)
@@ -52,6 +56,13 @@ export async function serveEmulator(
     })
   const scheme = tls === undefined ? 'http' : 'https'
   return { url: `${scheme}://127.0.0.1:${await port}`, close, [Symbol.asyncDispose]: close }
+}
+
+/** The server's own kind of Request is none that the platform's fetch API takes. */
+async function toPlatformRequest(request: Request): Promise<Request> {
+  const { url, method, headers } = request
+  const body = await request.arrayBuffer()
+  return new Request(url, { method, headers, ...(body.byteLength === 0 ? {} : { body }) })
 }
 
 /** The same answer; when its body fails, what came before goes out and the connection breaks. */

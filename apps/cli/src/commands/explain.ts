@@ -6,8 +6,10 @@ import { findSubject } from '../explain/find-subject.ts'
 import { type Gathered, type GatherOptions, gather } from '../explain/gather.ts'
 import { toRuleLines } from '../explain/rule-lines.ts'
 import { toTrapLines } from '../explain/trap-lines.ts'
+import { toFlag } from '../field-names.ts'
 import { createOutput, type GlobalOptions, type Output } from '../output.ts'
 import { loadProvider, type ProviderId } from '../providers.ts'
+import { UsageError } from '../usage-error.ts'
 
 const examples = `
 What is explained may be a token, an Authorization line, a whole HTTP request (request line, headers, empty
@@ -36,6 +38,11 @@ export const configureExplain: ConfigureCommand = (command, { io, end }) => {
     const output = createOutput(io, options)
     const subject = findSubject(first, second)
     if (subject.evidence === undefined) {
+      const unused = (['publicKey', 'key', 'environment'] as const).find(
+        (name) => options[name] !== undefined,
+      )
+      if (unused !== undefined)
+        throw new UsageError(`${toFlag(unused)} judges a token or a request, and none was given.`)
       tellRules(await loadProvider(subject.provider as ProviderId), output)
       return
     }

@@ -90,6 +90,10 @@ export const checkTables: MakeTables = async (world) => {
         { words: ['utgl', '@/nowhere/token'], ...fails(2, 'CONFIG_INVALID', 'ENOENT') },
         { words: [token], ...fails(2, 'CONFIG_INVALID', 'this could be of cdata or paymentsgate') },
         {
+          words: ['utgl', '--key', world.files.noKey],
+          ...fails(2, 'CONFIG_INVALID', '--key judges a token or a request, and none was given'),
+        },
+        {
           words: ['victor', token, '--environment', 'moon'],
           ...fails(2, 'CONFIG_INVALID', '--environment must be production or staging'),
         },
