@@ -196,7 +196,9 @@ test('the credentials file that a provider hands out is kept as its path', async
 })
 
 test('what variables and other profiles say does not answer for the new one', async () => {
-  await using home = await createHome('[profiles.old]\nprovider = "cdata"\nlifetimeSeconds = 90\n')
+  await using home = await createHome(
+    '[profiles.old]\nprovider = "cdata"\n[profiles.older]\nprovider = "cdata"\n',
+  )
   const env = { COUNTERSIGN_CDATA_LIFETIME_SECONDS: 'nonsense', COUNTERSIGN_PROFILE: 'nobody' }
   const { stderr, exitCode } = await home.init([...cdata, '--profile', 'new'], { env })
   expect({ stderr, exitCode }).toMatchObject({
