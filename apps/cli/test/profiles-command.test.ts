@@ -48,12 +48,13 @@ test('profiles list names them, and the defaults; a lone one is its provider’s
   })
 })
 
-test('without profiles the list is empty, and says how one is written', async () => {
+test('without profiles the list is empty, and says what makes one', async () => {
   await using profiles = await createProfiles()
   const { env } = profiles
   const { stdout, stderr, exitCode } = await runCommand(['profiles', 'list'], { env })
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 0 })
   expect(stderr).toContain('There are no profiles in the current folder or in ')
+  expect(stderr).toContain('countersign init makes one.')
   expect(await json(runCommand(['profiles', 'list', '--json'], { env }))).toEqual({
     file: null,
     profiles: [],
