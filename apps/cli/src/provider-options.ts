@@ -3,7 +3,7 @@ import { ConfigError, type Field, type Provider } from '@countersign/core'
 import { toFlag, toVariable } from './field-names.ts'
 import { type Io, readStdin } from './io.ts'
 import { findMissing, mistake, nameOption, refuseForeignFlags } from './option-problems.ts'
-import type { ChosenProfile } from './profiles/choose-profile.ts'
+import type { PlacedProfile } from './profiles/profiles-here.ts'
 import { readEnvironment } from './profiles/read-environment.ts'
 import { createProfileReader } from './profiles/read-profile.ts'
 
@@ -26,7 +26,7 @@ export interface ProviderOptions {
   /** Where each option comes from, by name. */
   sources: Readonly<Record<string, ValueSource>>
   /** The profile that was looked into. */
-  profile: ChosenProfile | undefined
+  profile: PlacedProfile | undefined
 }
 
 /**
@@ -132,7 +132,7 @@ async function flagsAndVariables(
 }
 
 /** The profile; what variables say of one kind of credentials puts aside what it says of another. */
-function profileGiver(provider: Provider, profile: ChosenProfile, flags: Flags, io: Io): Giver {
+function profileGiver(provider: Provider, profile: PlacedProfile, flags: Flags, io: Io): Giver {
   const isGiven = (name: string) => (io.env[toVariable(provider.id, name)] ?? '') !== ''
   const byFlag = provider.credentialSets.flat().some((name) => flags[name] !== undefined)
   const unwanted = byFlag ? new Set<string>() : otherCredentials(provider, isGiven)

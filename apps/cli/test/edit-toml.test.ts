@@ -25,3 +25,13 @@ test.each([
 ])('what is written with %s is left to others', (_name, text) => {
   expect(editToml(text, [{ path: ['a'], members: { b: 2 } }], { a: { b: 2 } })).toBeUndefined()
 })
+
+test('a table goes with the comments directly above it, unless these are the first words of the file', () => {
+  const remove = (text: string) => editToml(text, [{ path: ['a'], members: undefined }], { c: { d: 2 } })
+  const rest = '# about c\n[c]\nd = 2\n'
+  expect(remove(`# mine\n\n# about a\n[a]\n# within\nb = 1\n\n${rest}`)).toBe(`# mine\n\n${rest}`)
+  expect(remove(`# mine\n[a]\nb = [\n  1,\n]\n\n${rest}`)).toBe(`# mine\n\n${rest}`)
+  expect(remove(`${rest}\n[a]\nb = 1\n# the end\n`)).toBe(`${rest}\n# the end\n`)
+  expect(remove(rest)).toBe(rest)
+  expect(remove(`a.b = 1\n${rest}`)).toBeUndefined()
+})

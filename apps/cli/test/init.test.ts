@@ -103,7 +103,9 @@ test('where comments cannot be kept, that is said', async () => {
   await home.init(['utgl', '--profile', 'other', '--environment', 'emulator'])
   const { stderr } = await home.init(['utgl', '--profile', 'cards', '--environment', 'emulator', '--force'])
   expect(stderr).toContain('the comments that it held are gone')
-  expect((await runCommand(['profiles', 'list'], home)).stdout).toBe('cards  utgl (default)\nother  utgl\n')
+  expect((await runCommand(['profiles', 'list'], home)).stdout).toBe(
+    `cards  utgl (default)  ${home.path}\nother  utgl            ${home.path}\n`,
+  )
 })
 
 test('a second profile leaves the default where it was, unless --default is given', async () => {
@@ -130,7 +132,10 @@ test('--local keeps a path from its file on, and no address but this computer’
   const second = await home.init([...cdata, '--local', '--force', '--format', 'toml'])
   expect(second).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('would make a second file') })
   const own = await home.init(cdata)
-  expect(own.stderr).toContain(`In this folder ${file} holds, and not that file.`)
+  expect(own.stderr).toContain(`In this folder the profile cdata of ${file} hides it.`)
+  expect(own.stderr).toContain('Next, in another folder: countersign doctor cdata,')
+  const other = await home.init([...cdata, '--profile', 'other', '--default', '--json', '--quiet'])
+  expect(JSON.parse(other.stdout)).toMatchObject({ default: false })
 })
 
 test('a key is made first, and the ids that come back for it are added later', async () => {

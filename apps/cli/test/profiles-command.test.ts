@@ -30,20 +30,34 @@ const json = async (outcome: ReturnType<typeof runCommand>) => {
   return JSON.parse(stdout) as unknown
 }
 
+/** The lines of the list, without the files. */
+const names = async (env: Record<string, string>) => {
+  const { stdout } = await runCommand(['profiles', 'list'], { env })
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.replace(/ +\S*$/, '').replace(/ +/, ' '))
+}
+
 test('profiles list names them, and the defaults; a lone one is its provider’s', async () => {
   await using profiles = await createProfiles(text)
   const { env, path } = profiles
   expect(await runCommand(['profiles', 'list'], { env })).toEqual({
-    stdout: 'acme   cdata (default)\nother  cdata\npay    paymentsgate (default)\n',
+    stdout: [
+      `acme   cdata (default)         ${path}\n`,
+      `other  cdata                   ${path}\n`,
+      `pay    paymentsgate (default)  ${path}\n`,
+    ].join(''),
     stderr: '',
     exitCode: 0,
   })
   expect(await json(runCommand(['profiles', 'list', '--json'], { env }))).toEqual({
     file: path,
+    files: [path],
     profiles: [
-      { name: 'acme', provider: 'cdata', default: true },
-      { name: 'other', provider: 'cdata', default: false },
-      { name: 'pay', provider: 'paymentsgate', default: true },
+      { name: 'acme', provider: 'cdata', default: true, file: path },
+      { name: 'other', provider: 'cdata', default: false, file: path },
+      { name: 'pay', provider: 'paymentsgate', default: true, file: path },
     ],
   })
 })
@@ -57,6 +71,7 @@ test('without profiles the list is empty, and says what makes one', async () => 
   expect(stderr).toContain('countersign init makes one.')
   expect(await json(runCommand(['profiles', 'list', '--json'], { env }))).toEqual({
     file: null,
+    files: [],
     profiles: [],
   })
 })
@@ -98,8 +113,7 @@ test('profiles use sets a default and leaves the others', async () => {
     default: 'pay',
     file: path,
   })
-  const { stdout } = await runCommand(['profiles', 'list'], { env })
-  expect(stdout).toBe('acme   cdata\nother  cdata (default)\npay    paymentsgate (default)\n')
+  expect(await names(env)).toEqual(['acme cdata', 'other cdata (default)', 'pay paymentsgate (default)'])
   const shown = await json(runCommand(['profiles', 'show', 'acme', '--json'], { env }))
   expect(shown).toMatchObject({ options: { accountId: 'acme-account', connectionIds: ['a', 'b'] } })
 })
@@ -113,13 +127,70 @@ test('profiles remove takes the profile and what named it, and no key', async ()
     stderr: '',
     exitCode: 0,
   })
-  const { stdout } = await runCommand(['profiles', 'list'], { env })
-  expect(stdout).toBe('other  cdata (default)\npay    paymentsgate (default)\n')
+  expect(await names(env)).toEqual(['other cdata (default)', 'pay paymentsgate (default)'])
   expect((await stat(key)).isFile()).toBe(true)
   expect(await json(runCommand(['profiles', 'remove', 'pay', '--json'], { env }))).toEqual({
     removed: 'pay',
     file: path,
   })
+})
+
+const commented = `# mine, in this order
+
+# who pays
+[profiles.acme] # the first
+provider = "cdata"
+connectionIds = [
+  "a", # one
+]
+
+# the other
+[profiles.other]
+provider = "cdata" # as well
+
+# defaults
+[defaults]
+utgl = "cards" # cards
+cdata = "acme"
+
+# cards, for tests
+[profiles.cards]
+provider = "utgl"
+`
+
+test('comments stay when a default is set', async () => {
+  await using profiles = await createProfiles(commented)
+  const { env, path } = profiles
+  const { stderr, exitCode } = await runCommand(['profiles', 'use', 'other'], { env })
+  expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
+  expect(await readFile(path, 'utf8')).toBe(commented.replace('cdata = "acme"', 'cdata = "other"'))
+})
+
+test('comments stay when a profile is removed, but for those about it', async () => {
+  await using profiles = await createProfiles(commented)
+  const { env, path } = profiles
+  for (const name of ['acme', 'cards']) {
+    const { stderr, exitCode } = await runCommand(['profiles', 'remove', name], { env })
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
+  }
+  expect(await readFile(path, 'utf8')).toBe(
+    '# mine, in this order\n\n# the other\n[profiles.other]\nprovider = "cdata" # as well\n',
+  )
+  await runCommand(['profiles', 'remove', 'other'], { env })
+  expect(await readFile(path, 'utf8')).toBe('# mine, in this order\n')
+})
+
+test('where comments cannot be kept, use and remove say so', async () => {
+  await using profiles = await createProfiles()
+  const { env } = profiles
+  for (const part of ['use', 'remove']) {
+    await profiles.file('countersign.toml', '# mine\nprofiles = { a = { provider = "utgl" } }\n')
+    const use = await runCommand(['profiles', part, 'a'], { env })
+    expect(use).toMatchObject({
+      stderr: part === 'use' ? '' : 'The file was written anew: the comments that it held are gone.\n',
+      exitCode: 0,
+    })
+  }
 })
 
 test('a written file is for its owner alone; a link to it stays a link', async () => {

@@ -56,7 +56,7 @@ test('--profile chooses before COUNTERSIGN_PROFILE, and that before the default'
   expect(await accountOf(runCommand(['token', 'cdata', '--profile', 'acme'], { env }))).toBe('acme-account')
 })
 
-test('the file of the current folder takes the place of one’s own, in JSON as in TOML', async () => {
+test('a profile of the current folder comes before one’s own default, in JSON as in TOML', async () => {
   await using profiles = await createProfiles(two)
   const key = await profiles.file('keys/acme.pem', privateKey)
   await profiles.local(

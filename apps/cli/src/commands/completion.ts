@@ -5,8 +5,7 @@ import { completionScript, encodeSuggestions } from '../completion/shells.ts'
 import { suggest } from '../completion/suggest.ts'
 import type { Io } from '../io.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
-import { readConfigFile } from '../profiles/config-file.ts'
-import type { Profile } from '../profiles/parse-config.ts'
+import { type PlacedProfile, readProfilesHere } from '../profiles/profiles-here.ts'
 import { loadProviders } from '../providers.ts'
 
 const helpAfter = `
@@ -50,8 +49,8 @@ async function answer(command: Command, words: readonly string[], context: Comma
   return suggest(program, words, { load, known: createKnownValues({ providers, profiles }) })
 }
 
-/** None where the file cannot be used: whoever runs a command is told why, whoever presses a key is not. */
-async function readProfiles(io: Io): Promise<readonly Profile[]> {
-  const file = await readConfigFile(io).catch(() => undefined)
-  return file?.profiles ?? []
+/** None where a file cannot be used: whoever runs a command is told why, whoever presses a key is not. */
+async function readProfiles(io: Io): Promise<readonly PlacedProfile[]> {
+  const here = await readProfilesHere(io).catch(() => undefined)
+  return here?.profiles ?? []
 }

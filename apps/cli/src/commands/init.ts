@@ -6,7 +6,7 @@ import { askName } from '../init/ask-name.ts'
 import { askProvider } from '../init/ask-provider.ts'
 import { keep } from '../init/keep.ts'
 import { createPrompter, type Prompter } from '../init/prompter.ts'
-import { report } from '../init/report.ts'
+import { type Kept, report } from '../init/report.ts'
 import type { Io } from '../io.ts'
 import { refuseForeignFlags } from '../option-problems.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
@@ -16,9 +16,9 @@ import {
   type ConfigFormat,
   configDirectory,
   currentFolder,
-  readConfigFile,
   readConfigFileIn,
 } from '../profiles/config-file.ts'
+import { defaultHere, type PlacedProfile, readProfilesHere } from '../profiles/profiles-here.ts'
 import { addProviderFlags } from '../provider-flags.ts'
 import { loadProviders } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
@@ -79,12 +79,10 @@ export const configureInit: ConfigureCommand = async (command, { io }) => {
       { profile, makeDefault, file, format, local },
       io,
     )
-    const shadowedBy = await shadowOf(file, io)
-    report(
-      { provider, name, file, isDefault: makeDefault, answers, commentsKept, shadowedBy },
-      createOutput(io, options),
-      io,
-    )
+    const standing = (await standingOf({ name, provider: provider.id, file }, io)) ?? {
+      isDefault: makeDefault,
+    }
+    report({ provider, name, file, answers, commentsKept, ...standing }, createOutput(io, options), io)
   })
 }
 
@@ -109,16 +107,25 @@ async function asksDefault({
 }): Promise<boolean> {
   const others = existing?.profiles.some((each) => each.provider === provider.id && each.name !== name)
   const now = existing === undefined ? undefined : defaultOf(existing, provider.id)
-  if (options.default === true || others !== true || now === name) return true
+  const instead = now !== undefined && now !== name
+  if (options.default === true || (others !== true && !instead) || now === name) return true
   if (prompter === undefined) return false
-  const instead = now === undefined ? '' : `, in place of ${now}`
-  return prompter.confirm(`Make ${name} the default of ${provider.title}${instead}?`, false)
+  const place = instead ? `, in place of ${now}` : ''
+  return prompter.confirm(`Make ${name} the default of ${provider.title}${place}?`, false)
 }
 
-/** A file of the current folder holds before a person's own. */
-async function shadowOf(file: string, io: Io): Promise<string | undefined> {
-  const holding = await readConfigFile(io).catch(() => undefined)
-  return holding === undefined || holding.path === file ? undefined : holding.path
+/** What the new profile is in this folder, where another file may have its say; nothing is known where that is broken. */
+async function standingOf(
+  { name, provider, file }: { name: string; provider: string; file: string },
+  io: Io,
+): Promise<Pick<Kept, 'isDefault' | 'hiddenBy'> | undefined> {
+  const here = await readProfilesHere(io).catch(() => undefined)
+  if (here === undefined) return undefined
+  const isIt = (profile: PlacedProfile | undefined) => profile?.name === name && profile.file === file
+  return {
+    isDefault: isIt(defaultHere(here, provider)),
+    hiddenBy: here.hidden.some(isIt) ? here.folder?.path : undefined,
+  }
 }
 
 const helpAfter = `

@@ -5,7 +5,7 @@ import type { KnownValues } from './suggest.ts'
 /** What there is to choose from. */
 export interface Known {
   providers: readonly Provider[]
-  /** Those of the file that holds here. */
+  /** Those of the current folder's file, and of the person's own. */
   profiles: readonly Profile[]
 }
 

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import type { Provider } from '@countersign/core'
 import { toVariable } from '../field-names.ts'
 import { type Io, readStdin } from '../io.ts'
-import { type ChosenProfile, chooseProfile } from '../profiles/choose-profile.ts'
+import { chooseProfile } from '../profiles/choose-profile.ts'
+import type { PlacedProfile } from '../profiles/profiles-here.ts'
 import { resolvePath } from '../profiles/read-profile.ts'
 import type { Flags } from '../provider-options.ts'
 
@@ -51,7 +52,7 @@ export async function findCredentialsFile(
   return path === '-' ? undefined : path
 }
 
-function fileOf(name: string, flags: Flags, profile: ChosenProfile | undefined, io: Io): string | undefined {
+function fileOf(name: string, flags: Flags, profile: PlacedProfile | undefined, io: Io): string | undefined {
   const member = profile?.members[name]
   if (flags[name] !== undefined) return String(flags[name])
   return profile === undefined || member === undefined
@@ -60,7 +61,7 @@ function fileOf(name: string, flags: Flags, profile: ChosenProfile | undefined, 
 }
 
 /** What is wrong with profiles is said of the configuration. */
-function profileOf({ id }: Provider, flags: Flags, io: Io): Promise<ChosenProfile | undefined> {
+function profileOf({ id }: Provider, flags: Flags, io: Io): Promise<PlacedProfile | undefined> {
   return chooseProfile(id, flags['profile'], io).catch(() => undefined)
 }
 

@@ -2,7 +2,7 @@ import type { Provider } from '@countersign/core'
 import { toFlag, toVariable } from '../field-names.ts'
 import type { Io } from '../io.ts'
 import { findProfile, namedProfile } from '../profiles/choose-profile.ts'
-import { readConfigFile } from '../profiles/config-file.ts'
+import { readProfilesHere } from '../profiles/profiles-here.ts'
 import type { Flags } from '../provider-options.ts'
 import { loadProvider, loadProviders, toProviderId } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
@@ -15,13 +15,13 @@ export async function findPatients(name: string | undefined, flags: Flags, io: I
   const all = await loadProviders()
   const profile = namedProfile(flags['profile'], io)
   if (profile !== undefined) {
-    const { provider } = findProfile(await readConfigFile(io), profile, io)
+    const { provider } = findProfile(await readProfilesHere(io), profile, io)
     return all.filter(({ id }) => id === provider)
   }
   if (flags['environment'] === 'emulator' && given.length === 1) return all
   if (given.length > 0)
     throw new UsageError(`${given.map(toFlag).join(', ')}: name the provider that this is for.`)
-  const profiles = (await readConfigFile(io))?.profiles ?? []
+  const { profiles } = await readProfilesHere(io)
   return all.filter(
     (provider) => isConfigured(provider, io) || profiles.some((each) => each.provider === provider.id),
   )

@@ -4,6 +4,7 @@ import { toFlag, toVariable } from '../field-names.ts'
 import type { Io } from '../io.ts'
 import { tellAdvice } from '../keys/tell-advice.ts'
 import type { Output } from '../output.ts'
+import { commentsLost } from '../profiles/write-config-file.ts'
 import { shellQuote } from '../shell-quote.ts'
 import type { Answers } from './answer-all.ts'
 
@@ -12,16 +13,17 @@ export interface Kept {
   provider: Provider
   name: string
   file: string
+  /** In the current folder. */
   isDefault: boolean
   answers: Answers
   commentsKept: boolean
-  /** The file of the current folder, where that one holds here and not the one that was written. */
-  shadowedBy: string | undefined
+  /** The file of the current folder, where a profile of that name in it is the one that holds here. */
+  hiddenBy?: string | undefined
 }
 
 /** Says what was kept and what comes next: the profile on stdout, the rest on stderr. */
 export function report(kept: Kept, output: Output, io: Io): void {
-  const { provider, name, file, isDefault, answers, commentsKept, shadowedBy } = kept
+  const { provider, name, file, isDefault, answers, commentsKept, hiddenBy } = kept
   const { members, credentials, judged } = answers
   const { made, later, secrets, passphrase } = credentials
   const { id } = provider
@@ -42,7 +44,7 @@ export function report(kept: Kept, output: Output, io: Io): void {
     })
   else output.result(`The profile ${name} of ${id} is kept in ${shownPath(file, io.env)}.`)
   if (judged !== undefined) output.talk(`${judged.sentence} Nothing was sent.`)
-  if (!commentsKept) output.talk('The file was written anew: the comments that it held are gone.')
+  if (!commentsKept) output.talk(commentsLost)
   if (made !== undefined)
     tellAdvice(
       { provider, files: made.files, bits: made.bits, encrypted: false, namedSubject: undefined },
@@ -50,9 +52,9 @@ export function report(kept: Kept, output: Output, io: Io): void {
     )
   for (const variable of unset)
     output.talk(`Not kept, since it is a secret: read -rs ${variable} && export ${variable}`)
-  if (shadowedBy !== undefined)
-    output.talk(`In this folder ${shownPath(shadowedBy, io.env)} holds, and not that file.`)
-  const chosen = isDefault ? '' : ` --profile ${name}`
+  if (hiddenBy !== undefined)
+    output.talk(`In this folder the profile ${name} of ${shownPath(hiddenBy, io.env)} hides it.`)
+  const chosen = isDefault || hiddenBy !== undefined ? '' : ` --profile ${name}`
   if (later.length > 0) {
     const flags = later.map((option) => `${toFlag(option)} …`).join(' ')
     const named = name === id ? '' : ` --profile ${name}`
@@ -62,6 +64,9 @@ export function report(kept: Kept, output: Output, io: Io): void {
   } else {
     const { method, path } = provider.example
     const what = method === 'GET' ? shellQuote(path) : `${method} ${shellQuote(path)}`
-    output.talk(`Next: countersign doctor ${id}${chosen}, then countersign request ${id} ${what}${chosen}`)
+    const where = hiddenBy === undefined ? '' : ', in another folder'
+    output.talk(
+      `Next${where}: countersign doctor ${id}${chosen}, then countersign request ${id} ${what}${chosen}`,
+    )
   }
 }

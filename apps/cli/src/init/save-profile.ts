@@ -2,7 +2,7 @@ import { dirname } from 'node:path'
 import { defaultOf } from '../profiles/choose-profile.ts'
 import { type ConfigFile, type ConfigFormat, readConfigFileIn } from '../profiles/config-file.ts'
 import type { Profile } from '../profiles/parse-config.ts'
-import { toConfigText, writeConfigText } from '../profiles/write-config-file.ts'
+import { changeConfigFile } from '../profiles/write-config-file.ts'
 import { makeFolder } from './make-folder.ts'
 
 /** What is written where. */
@@ -30,19 +30,11 @@ export async function saveProfile(options: SaveProfileOptions): Promise<{ commen
     ...(Object.keys(defaults).length === 0 ? {} : { defaults }),
   }
   await makeFolder(dirname(file))
-  if (format === 'json') {
-    await writeConfigText(file, await toConfigText(format, wanted))
-    return { commentsKept: true }
-  }
-  const { editToml } = await import('../profiles/edit-toml.ts')
-  const text = existing?.text.replace(/^\uFEFF/, '') ?? heading
   const edits = [
     { path: ['profiles', profile.name], members },
     ...(Object.keys(defaults).length === 0 ? [] : [{ path: ['defaults'], members: defaults }]),
   ]
-  const edited = editToml(text, edits, wanted)
-  await writeConfigText(file, edited ?? (await toConfigText(format, wanted)))
-  return { commentsKept: edited !== undefined || !text.includes('#') }
+  return changeConfigFile({ path: file, format, text: existing?.text ?? heading }, { edits, wanted })
 }
 
 const heading = '# Profiles of countersign: ids and paths of keys, never a secret.\n'
@@ -55,6 +47,7 @@ function defaultsWith(
   const { defaults = {}, profiles = [] } = existing ?? {}
   const others = profiles.some((each) => each.provider === provider && each.name !== name)
   const before = existing === undefined ? undefined : defaultOf(existing, provider)
-  if (makeDefault && others) return { ...defaults, [provider]: name }
+  const needsNaming = others || (before !== undefined && before !== name)
+  if (makeDefault && needsNaming) return { ...defaults, [provider]: name }
   return before !== undefined && before !== name ? { ...defaults, [provider]: before } : { ...defaults }
 }

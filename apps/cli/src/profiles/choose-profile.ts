@@ -1,13 +1,13 @@
 import type { Io } from '../io.ts'
 import { UsageError } from '../usage-error.ts'
-import { type ConfigFile, configDirectory, readConfigFile } from './config-file.ts'
-import type { Profile } from './parse-config.ts'
-
-/** The profile that a command uses. */
-export interface ChosenProfile extends Profile {
-  /** The file that it stands in. */
-  file: string
-}
+import { type ConfigFile, configDirectory } from './config-file.ts'
+import {
+  defaultHere,
+  folderDefault,
+  type PlacedProfile,
+  type ProfilesHere,
+  readProfilesHere,
+} from './profiles-here.ts'
 
 /** The name that `--profile` or `COUNTERSIGN_PROFILE` gives. */
 export function namedProfile(flag: unknown, { env }: Io): string | undefined {
@@ -24,22 +24,26 @@ export async function chooseProfile(
   provider: string,
   flag: unknown,
   io: Io,
-): Promise<ChosenProfile | undefined> {
-  const file = await readConfigFile(io)
+): Promise<PlacedProfile | undefined> {
+  const here = await readProfilesHere(io)
   const name = namedProfile(flag, io)
   if (name !== undefined) {
-    const profile = findProfile(file, name, io)
-    if (profile.provider === provider) return { ...profile, file: file?.path ?? '' }
+    const profile = findProfile(here, name, io)
+    if (profile.provider === provider) return profile
     throw new UsageError(`the profile ${profile.name} is for ${profile.provider}, and not for ${provider}.`)
   }
-  if (file === undefined) return undefined
-  const profiles = file.profiles.filter((each) => each.provider === provider)
-  const profile = profiles.find((each) => each.name === defaultOf(file, provider))
-  if (profile === undefined && profiles.length > 0) throw severalMeant(provider, profiles)
-  return profile === undefined ? undefined : { ...profile, file: file.path }
+  const profile = defaultHere(here, provider)
+  if (profile !== undefined) return profile
+  if (folderDefault(here, provider) !== undefined)
+    throw new UsageError(
+      `${here.folder?.path}: defaults.${provider} names no profile of ${provider}, of that file or of your own. Pass --profile NAME, or set another: countersign profiles use NAME.`,
+    )
+  const profiles = here.profiles.filter((each) => each.provider === provider)
+  if (profiles.length > 0) throw severalMeant(provider, profiles)
+  return undefined
 }
 
-/** The name of a provider's default: the one that was set, or the only one that there is. */
+/** A provider's default in one file: the one that was set, or the only one that there is. */
 export function defaultOf({ profiles, defaults }: ConfigFile, provider: string): string | undefined {
   const [only, ...others] = profiles.filter((each) => each.provider === provider)
   return defaults[provider] ?? (others.length === 0 ? only?.name : undefined)
@@ -50,20 +54,23 @@ export function defaultOf({ profiles, defaults }: ConfigFile, provider: string):
  *
  * @throws {UsageError} that names those that are there.
  */
-export function findProfile(file: ConfigFile | undefined, name: string, { env }: Io): Profile {
-  if (file === undefined)
+export function findProfile(here: ProfilesHere, name: string, { env }: Io): PlacedProfile {
+  const { folder, own, profiles } = here
+  const files = [folder, own].flatMap((file) => (file === undefined ? [] : [file.path]))
+  if (files.length === 0)
     throw new UsageError(
       `there are no profiles: no countersign.toml or countersign.json in the current folder or in ${configDirectory(env)}.`,
     )
-  const profile = file.profiles.find((each) => each.name === name)
+  const profile = profiles.find((each) => each.name === name)
   if (profile !== undefined) return profile
-  const names = file.profiles.map((each) => each.name).join(', ')
+  const names = profiles.map((each) => each.name).join(', ')
+  const none = files.length === 1 ? 'It holds none.' : 'They hold none.'
   throw new UsageError(
-    `there is no profile of that name in ${file.path}. ${names === '' ? 'It holds none.' : `Profiles: ${names}.`}`,
+    `there is no profile of that name in ${files.join(' or in ')}. ${names === '' ? none : `Profiles: ${names}.`}`,
   )
 }
 
-function severalMeant(provider: string, profiles: readonly Profile[]): UsageError {
+function severalMeant(provider: string, profiles: readonly PlacedProfile[]): UsageError {
   const names = profiles.map(({ name }) => name)
   return new UsageError(
     `${provider} has several profiles, and none is its default: ${names.join(', ')}. Pass --profile NAME, or set one: countersign profiles use ${names[0]}.`,

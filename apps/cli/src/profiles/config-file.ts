@@ -26,32 +26,16 @@ export function configDirectory(env: Io['env']): string {
 }
 
 /**
- * The file of profiles that holds here: `countersign.toml` or `countersign.json` of the current folder, else
- * of the person's own.
- *
- * @throws {UsageError} when it cannot be read, or holds what it must not.
- */
-export async function readConfigFile(io: Io): Promise<ConfigFile | undefined> {
-  const local = currentFolder(io)
-  const own = await findIn(configDirectory(io.env))
-  const found = local === undefined ? own : ((await findIn(local)) ?? own)
-  return found === undefined ? undefined : readFound(found, { foreign: found !== own })
-}
-
-/**
- * The file of profiles of one folder, whether or not it holds here; `foreign` for the current folder.
+ * The file of profiles of one folder: `countersign.toml` or `countersign.json`; `foreign` for the current one.
  *
  * @throws {UsageError} when it cannot be read, or holds what it must not.
  */
 export async function readConfigFileIn(
   directory: string,
-  options: { foreign: boolean },
+  { foreign }: { foreign: boolean },
 ): Promise<ConfigFile | undefined> {
   const found = await findIn(directory)
-  return found === undefined ? undefined : readFound(found, options)
-}
-
-async function readFound(found: FoundFile, { foreign }: { foreign: boolean }): Promise<ConfigFile> {
+  if (found === undefined) return undefined
   const { path, format, text } = found
   const document = await parseText(found)
   const config = parseConfig(document, { path, foreign, providers: await loadProviders() })

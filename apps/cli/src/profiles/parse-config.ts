@@ -14,7 +14,7 @@ export interface Profile {
 /** What a file of profiles says. */
 export interface Config {
   profiles: readonly Profile[]
-  /** Names of profiles, by provider. */
+  /** Names of profiles, by provider; in the file of a folder perhaps one of the person's own file. */
   defaults: Readonly<Record<string, string>>
 }
 
@@ -66,11 +66,17 @@ export function parseConfig(
     const profile = profiles.find((known) => known.name === name)
     if (!providers.some((known) => known.id === id))
       problems.push(`defaults.${sayable(id)} is no provider: there are ${providerNames}`)
-    else if (profile?.provider !== id) problems.push(`defaults.${id} names no profile of ${id}`)
-    else defaults[id] = profile.name
+    else if (profile?.provider === id) defaults[id] = profile.name
+    else if (profile === undefined && mayStandElsewhere(name, options)) defaults[id] = name
+    else problems.push(`defaults.${id} names no profile of ${id}`)
   }
   if (problems.length > 0) throw new UsageError(`${path}: ${problems.join('; ')}.`)
   return { profiles, defaults }
+}
+
+/** A folder may choose among a person's own profiles: where these lead, the person's own file says. */
+function mayStandElsewhere(name: unknown, { foreign }: ParseConfigOptions): name is string {
+  return foreign && typeof name === 'string' && profileName.test(name)
 }
 
 function entriesOf(value: unknown, where: string, problems: string[]): [string, unknown][] {

@@ -3,7 +3,8 @@ import { toVariable } from '../field-names.ts'
 import type { Io } from '../io.ts'
 import { mistake, nameOption } from '../option-problems.ts'
 import type { Flags, ValueSource } from '../provider-options.ts'
-import { type ChosenProfile, chooseProfile } from './choose-profile.ts'
+import { chooseProfile } from './choose-profile.ts'
+import type { PlacedProfile } from './profiles-here.ts'
 
 /**
  * The environment, and the profile, which may name one: none is looked into when the emulator is asked for,
@@ -16,7 +17,7 @@ export async function readEnvironment(
   flags: Flags,
   io: Io,
 ): Promise<{
-  profile: ChosenProfile | undefined
+  profile: PlacedProfile | undefined
   environment: { value: string; source: ValueSource } | undefined
 }> {
   const variable = toVariable(provider.id, 'environment')

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path'
 import { ConfigError, type Provider } from '@countersign/core'
 import type { Io } from '../io.ts'
 import { isPathMember } from './check-member.ts'
-import type { ChosenProfile } from './choose-profile.ts'
+import type { PlacedProfile } from './profiles-here.ts'
 
 /** Where a path of a profile leads: counted from the file that it stands in; `~/` is the home folder. */
 export function resolvePath(path: string, file: string, { env }: Io): string {
@@ -18,7 +18,7 @@ export type ReadProfileValue = (name: string) => Promise<unknown>
 /** Reads values out of a profile: ids as they are, keys and credentials out of their files. */
 export function createProfileReader(
   provider: Provider,
-  profile: ChosenProfile | undefined,
+  profile: PlacedProfile | undefined,
   io: Io,
 ): ReadProfileValue {
   const members = profile?.members ?? {}

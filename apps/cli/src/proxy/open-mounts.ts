@@ -3,7 +3,7 @@ import { toFlag, toVariable } from '../field-names.ts'
 import type { Io } from '../io.ts'
 import { openProvider } from '../open-provider.ts'
 import { findProfile, namedProfile } from '../profiles/choose-profile.ts'
-import { readConfigFile } from '../profiles/config-file.ts'
+import { readProfilesHere } from '../profiles/profiles-here.ts'
 import type { Flags } from '../provider-options.ts'
 import { loadProvider } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
@@ -90,7 +90,7 @@ function identityOf({ fields, credentialSets }: Provider): string[] {
 async function withOwnProfile(provider: string, io: Io): Promise<Io> {
   const name = namedProfile(undefined, io)
   if (name === undefined) return io
-  const profile = findProfile(await readConfigFile(io), name, io)
+  const profile = findProfile(await readProfilesHere(io), name, io)
   if (profile.provider === provider) return io
   return { ...io, env: { ...io.env, COUNTERSIGN_PROFILE: undefined } }
 }
