@@ -160,6 +160,22 @@ test('a key is made first, and the ids that come back for it are added later', a
   expect(again).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('is there already') })
 })
 
+test('a private key that is not there is answered with what makes one', async () => {
+  await using home = await createHome()
+  const words = (key: string) => ['speeda', '--client-id', 'a', '--key-id', 'b', '--private-key', key]
+  const { stdout, stderr, exitCode } = await home.init(words('new key.pem'))
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
+  expect(stderr).toContain('the file that --private-key names cannot be read (ENOENT)')
+  expect(stderr).toContain("countersign keys generate --provider speeda --out 'new key.pem'. ")
+  expect(stderr).toContain('--generate-key in place of --private-key')
+  const folder = await home.init(words('.'))
+  expect(folder.stderr).toContain('(EISDIR)')
+  expect(folder.stderr).not.toContain('generate')
+  const credentials = await home.init(['paymentsgate', '--credentials', 'gone.json'])
+  expect(credentials.stderr).toContain('(ENOENT)')
+  expect(credentials.stderr).not.toContain('generate')
+})
+
 test('where the profile cannot be written, the new key is taken away again', async () => {
   await using home = await createHome()
   const folder = dirname(home.path)

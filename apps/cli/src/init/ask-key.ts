@@ -74,7 +74,7 @@ async function takeFlag(interview: Interview, name: string, given: string): Prom
   const path = fromHere(given, io)
   if (prompter !== undefined && (await isSealed(interview, name, path)))
     return askPassphrase(interview, name, path)
-  await judgeKeyFile(path, { provider, name, flag: toFlag(name), io })
+  await judgeKeyFile(path, { provider, name, flag: { name: toFlag(name), value: given }, io })
   return { path }
 }
 

@@ -3,6 +3,7 @@ import { ConfigError, importSigningKey, inspectKey, KeyError, type Provider } fr
 import { importEncryptedKey } from '@countersign/core/node'
 import { toVariable } from '../field-names.ts'
 import type { Io } from '../io.ts'
+import { shellQuote } from '../shell-quote.ts'
 
 /** What a file should hold. */
 export interface JudgeKeyOptions {
@@ -11,8 +12,8 @@ export interface JudgeKeyOptions {
   name: string
   /** What opens it. Default: the provider's variable. */
   passphrase?: string | undefined
-  /** The flag that named the file, where nobody typed its path a moment ago. */
-  flag?: string
+  /** The flag that named the file, and how, where nobody typed its path a moment ago. */
+  flag?: { name: string; value: string }
   io: Io
 }
 
@@ -43,13 +44,21 @@ export async function judgeKeyFile(path: string, options: JudgeKeyOptions): Prom
   await importSigningKey(privateKey, { algorithm, provider: id })
 }
 
-async function read(path: string, { provider, flag }: JudgeKeyOptions): Promise<Uint8Array<ArrayBuffer>> {
+async function read(path: string, options: JudgeKeyOptions): Promise<Uint8Array<ArrayBuffer>> {
   try {
     return new Uint8Array(await readFile(path))
   } catch (error) {
     const { code = 'unknown' } = error as { code?: string }
+    const { provider, flag } = options
     const typed = code === 'ENOENT' ? 'there is no such file.' : `the file cannot be read (${code}).`
-    const problem = flag === undefined ? typed : `the file that ${flag} names cannot be read (${code}).`
-    throw new ConfigError(problem, { provider: provider.id })
+    const problem = flag === undefined ? typed : `the file that ${flag.name} names cannot be read (${code}).`
+    const hint = code === 'ENOENT' ? makingHint(options) : undefined
+    throw new ConfigError(problem, { provider: provider.id, ...(hint === undefined ? {} : { hint }) })
   }
+}
+
+/** Who names a private key that is not there may want to make it. */
+function makingHint({ provider: { id, fields }, name, flag }: JudgeKeyOptions): string | undefined {
+  if (flag === undefined || fields[name]?.kind !== 'private-key') return undefined
+  return `Make the key first: countersign keys generate --provider ${id} --out ${shellQuote(flag.value)}. Or give --generate-key in place of ${flag.name}: init makes one then.`
 }
