@@ -34,7 +34,12 @@ export const profileTables: MakeTables = async (world) => {
   return {
     'profiles list': {
       success: [
-        profile({ words: [], stdout: 'mine  cdata (default)\n', stderr: '', exitCode: 0 }),
+        profile({
+          words: [],
+          stdout: /^mine {2}cdata \(default\) {2}\/\S+\/countersign\.toml\n$/,
+          stderr: '',
+          exitCode: 0,
+        }),
         {
           words: [],
           stdout: '',
