@@ -18,6 +18,8 @@ type Given = Partial<Omit<Io, 'stdin' | 'stdout' | 'stderr'>> & {
   columns?: number | undefined
   /** Told each piece of stdout as it is written. */
   onStdout?: (text: string) => void
+  /** Told each piece of stderr as it is written. */
+  onStderr?: (text: string) => void
 }
 
 /**
@@ -25,14 +27,15 @@ type Given = Partial<Omit<Io, 'stdin' | 'stdout' | 'stderr'>> & {
  * `XDG_CONFIG_HOME` and `cwd` there are no profiles.
  */
 export async function runCommand(argv: readonly string[], given: Given = {}): Promise<Outcome> {
-  const { stdin = '', env = {}, isTTY, columns, onStdout, ...rest } = given
+  const { stdin = '', env = {}, isTTY, columns, onStdout, onStderr, ...rest } = given
   const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] }
   const sink = (name: 'stdout' | 'stderr'): Sink => ({
     isTTY,
     columns,
     write(chunk, done) {
       chunks[name].push(Buffer.from(chunk as string))
-      if (name === 'stdout') onStdout?.(Buffer.from(chunk as string).toString())
+      const told = name === 'stdout' ? onStdout : onStderr
+      told?.(Buffer.from(chunk as string).toString())
       done?.()
       return true
     },

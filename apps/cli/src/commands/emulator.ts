@@ -1,5 +1,7 @@
 import type { ConfigureCommand } from '../command.ts'
+import { planCredentialFiles } from '../emulator/credential-files.ts'
 import { emulatorHelp } from '../emulator/help.ts'
+import { type ServedCredentials, toInitLines } from '../emulator/init-lines.ts'
 import { createJournalFeed } from '../emulator/journal-feed.ts'
 import { toLogLine } from '../emulator/log-line.ts'
 import { parseRegistration, type Registration, readKeys, registerAll } from '../emulator/registrations.ts'
@@ -22,6 +24,8 @@ interface EmulatorCommandOptions extends GlobalOptions {
   fault?: readonly StagedFaults[]
   clock?: readonly StagedClock[]
   environment?: 'production' | 'staging'
+  credentialsDir?: string
+  force?: boolean
 }
 
 /** `countersign emulator [provider…]` */
@@ -51,6 +55,8 @@ export const configureEmulator: ConfigureCommand = async (command, { io }) => {
         'staging',
       ]),
     )
+    .option('--credentials-dir <path>', 'write keys that are made, and PaymentsGate’s file, for you alone')
+    .option('--force', 'let these files replace others')
     .addHelpText('after', emulatorHelp)
   command.action(async (names: readonly string[]) => {
     const options = command.optsWithGlobals<EmulatorCommandOptions>()
@@ -60,6 +66,9 @@ export const configureEmulator: ConfigureCommand = async (command, { io }) => {
     checkStarted(ids, { '--register': register, '--fault': faults, '--clock': clocks })
     const { controlPrefix, createControl } = await import('../emulator/control.ts')
     const keys = await readKeys(register)
+    const { credentialsDir: directory, force = false } = options
+    const brought = register.map(({ id }) => id)
+    const files = await planCredentialFiles({ ids, brought, directory, force })
     const feed = createJournalFeed()
     const served = await serveEmulators({
       ids,
@@ -75,14 +84,19 @@ export const configureEmulator: ConfigureCommand = async (command, { io }) => {
       },
     })
     try {
-      const providers: Record<string, Shown> = {}
+      const providers: Record<string, ServedCredentials> = {}
       for (const mounted of served.mounted) {
         const { id, baseUrl, addresses } = mounted
-        providers[id] = { baseUrl, ...addresses, credentials: await registerAll(mounted, keys) }
+        const credentials = await registerAll(mounted, keys)
+        providers[id] = { baseUrl, ...addresses, ...(await files.write(id, credentials)), credentials }
       }
       const controlUrl = `${served.url}${controlPrefix}`
       if (output.json) output.value({ providers, controlUrl })
-      else output.result(toText(providers, controlUrl))
+      else {
+        output.result(toText(providers, controlUrl))
+        for (const line of await toInitLines({ providers, registered: register, environment }))
+          output.talk(line)
+      }
       output.talk('Serving on this computer only; Ctrl-C ends it.')
       await (io.untilStopped?.() ?? new Promise(() => undefined))
     } finally {
@@ -91,16 +105,11 @@ export const configureEmulator: ConfigureCommand = async (command, { io }) => {
   })
 }
 
-interface Shown {
-  baseUrl: string
-  credentials: object
-}
-
-function toText(providers: Readonly<Record<string, Shown>>, controlUrl: string): string {
+function toText(providers: Readonly<Record<string, ServedCredentials>>, controlUrl: string): string {
   const blocks = Object.entries(providers).map(([id, { baseUrl, credentials, ...addresses }]) => {
     const shown = Object.entries({ ...addresses, ...credentials }).map(([name, value]) =>
       String(value).includes('-----BEGIN')
-        ? `  ${name}: made for this run; --json shows it`
+        ? `  ${name}: made for this run${'privateKeyFile' in addresses ? '' : '; --json shows it'}`
         : `  ${name}: ${value}`,
     )
     return [`${id}  ${baseUrl}`, ...shown].join('\n')

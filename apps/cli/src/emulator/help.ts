@@ -1,5 +1,8 @@
 /** What `countersign emulator --help` says below the options. */
 export const emulatorHelp = `
+A line with countersign init is printed for each provider. Keys are made for the run, and --credentials-dir
+writes them: <provider>_private_key.pem, paymentsgate_credentials.json; --register brings keys of yours.
+
 Faults are words joined by +: status:503, retry-after:7, delay:2s, hang, reset, truncate, malformed-json,
 content-type:text/html, redirect:https://elsewhere.example/, date-skew:-90s. *2 behind them plays them for
 two requests, without it they stay; @token, @refresh or @api names the door. In a shell, quote them.
@@ -12,6 +15,7 @@ revokes tokens, and shows the journal. It takes and gives JSON:
 Examples:
   countersign emulator
   countersign emulator utgl --register utgl=public_key.pem
+  countersign emulator paymentsgate --credentials-dir emulated
   countersign emulator --fault 'speeda=status:503+retry-after:7*2@token,delay:2s@api' --fault utgl=reset
   countersign emulator --clock +10m --clock utgl=2026-01-01T00:00:00Z
   countersign emulator speeda victor --port 0 --json`

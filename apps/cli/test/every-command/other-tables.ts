@@ -31,7 +31,8 @@ export const otherTables: MakeTables = (world) => {
           words: ['speeda', '--port', '0'],
           given: stopped,
           stdout: /^speeda {2}http:\/\/127\.0\.0\.1:\d+\/speeda\n( {2}\w+: .*\n)+control {2}http:\S+\n$/,
-          stderr: 'Serving on this computer only; Ctrl-C ends it.\n',
+          stderr:
+            /^To keep them as profiles:\n {2}countersign init speeda \S.*\nWhat was made .*\nServing on this computer only; Ctrl-C ends it\.\n$/,
           exitCode: 0,
         },
       ],
