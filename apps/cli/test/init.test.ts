@@ -156,6 +156,8 @@ test('a key is made first, and the ids that come back for it are added later', a
   expect(added).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('none is broken') })
   const { stdout } = await runCommand(['token', 'speeda', '--environment', 'emulator', '--header'], home)
   expect(stdout).toMatch(/^Authorization: Bearer /)
+  const local = await home.init(['utgl', '--generate-key', '--local'])
+  expect(local.stderr).toContain('again: countersign init utgl --local, or with ')
   const again = await home.init(['speeda', '--generate-key', '--force'])
   expect(again).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('is there already') })
 })

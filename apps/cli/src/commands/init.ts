@@ -82,7 +82,7 @@ export const configureInit: ConfigureCommand = async (command, { io }) => {
     const standing = (await standingOf({ name, provider: provider.id, file }, io)) ?? {
       isDefault: makeDefault,
     }
-    report({ provider, name, file, answers, commentsKept, ...standing }, createOutput(io, options), io)
+    report({ provider, name, file, local, answers, commentsKept, ...standing }, createOutput(io, options), io)
   })
 }
 

@@ -15,6 +15,8 @@ export interface Kept {
   file: string
   /** In the current folder. */
   isDefault: boolean
+  /** Whether that is the file of the current folder. */
+  local: boolean
   answers: Answers
   commentsKept: boolean
   /** The file of the current folder, where a profile of that name in it is the one that holds here. */
@@ -23,7 +25,7 @@ export interface Kept {
 
 /** Says what was kept and what comes next: the profile on stdout, the rest on stderr. */
 export function report(kept: Kept, output: Output, io: Io): void {
-  const { provider, name, file, isDefault, answers, commentsKept, hiddenBy } = kept
+  const { provider, name, file, isDefault, answers, commentsKept, hiddenBy, local } = kept
   const { members, credentials, judged } = answers
   const { made, later, secrets, passphrase } = credentials
   const { id } = provider
@@ -57,7 +59,7 @@ export function report(kept: Kept, output: Output, io: Io): void {
   const chosen = isDefault || hiddenBy !== undefined ? '' : ` --profile ${name}`
   if (later.length > 0) {
     const flags = later.map((option) => `${toFlag(option)} …`).join(' ')
-    const named = name === id ? '' : ` --profile ${name}`
+    const named = `${name === id ? '' : ` --profile ${name}`}${local ? ' --local' : ''}`
     output.talk(
       `Once that comes back, again: countersign init ${id}${named}, or with ${flags} --force as well.`,
     )
