@@ -1,0 +1,77 @@
+import type { Evidence, Provider, Rule, RulePhase } from '@countersign/core'
+import { explain, type Verdict, verifyJws } from '@countersign/core'
+import { readAuthorization } from '@countersign/core/emulator'
+import { fieldsOf, jwtOf, type WireRequest } from './wire.ts'
+
+/** A rule with its verdict, and the claims and header members that it reads. */
+export interface JudgedRule extends Verdict {
+  phase: RulePhase
+  /** Names of claims and header members that the rule looks at. */
+  reads: readonly string[]
+}
+
+/** What a judge of a request knows besides the request. */
+export interface Bench {
+  now: number
+  environment: string | undefined
+  /** SPKI PEM of the registered key. */
+  publicKey: string | undefined
+}
+
+/** What a request is evidence of. */
+export async function toEvidence(
+  request: WireRequest,
+  provider: Provider,
+  { now, environment, publicKey }: Bench,
+): Promise<Evidence> {
+  const carried = jwtOf(request)
+  const { scheme } = readAuthorization(request.headers)
+  const { algorithm } = provider
+  const signature =
+    carried === undefined || publicKey === undefined || algorithm === undefined
+      ? undefined
+      : await verifyJws(carried.text, publicKey, { algorithm }).then(
+          () => true,
+          () => false,
+        )
+  return {
+    now,
+    request,
+    scheme: scheme === '' ? undefined : scheme,
+    jwt: carried?.jwt,
+    signature,
+    fields: fieldsOf(request),
+    environment,
+  }
+}
+
+/** The provider's rules for one of its doors, judged by the evidence. */
+export function judge(rules: readonly Rule[], phase: RulePhase, evidence: Evidence): JudgedRule[] {
+  return rules
+    .filter((rule) => rule.phase === phase)
+    .map((rule) => ({
+      ...(explain([rule], evidence)[0] as Verdict),
+      phase,
+      reads: readsOf(rule, evidence),
+    }))
+}
+
+/** Which claims and header members a rule looks at, found out by watching it look. */
+export function readsOf(rule: Rule, evidence: Evidence): string[] {
+  if (evidence.jwt === undefined) return []
+  const names = new Set<string>()
+  const watch = <Part extends object>(part: Part): Part =>
+    new Proxy(part, {
+      get(target, name, receiver) {
+        if (typeof name === 'string') names.add(name)
+        return Reflect.get(target, name, receiver)
+      },
+      has(target, name) {
+        if (typeof name === 'string') names.add(name)
+        return Reflect.has(target, name)
+      },
+    })
+  const { header, claims } = evidence.jwt
+  rule.check({ ...evidence, jwt: { header: watch(header), claims: watch(claims) } })
+  return [...names]
+}

@@ -1,0 +1,182 @@
+import { type AuthEvent, CountersignError, type Rule, type RulePhase } from '@countersign/core'
+import type { Emulator } from '@countersign/core/emulator'
+import type { Entry } from '../providers.ts'
+import { type BreakId, breaks, type FaultKind, faultKinds, skewMs, type Tools } from './breaks.ts'
+import { jwtOf, toFetchArguments, toWireRequest, type WireAnswer, type WireRequest, withJwt } from './wire.ts'
+
+/** A request and its answer. */
+export interface Step {
+  kind: 'step'
+  phase: RulePhase
+  /** As the adapter made it. */
+  made: WireRequest
+  /** As it went over the wire. */
+  sent: WireRequest
+  /** The switches that changed it on its way, and `edit` for a token edited by hand. */
+  changedBy: readonly (BreakId | 'edit' | 'first-use')[]
+  /** Absent when the connection broke. */
+  answer?: WireAnswer
+  /** Whether the answer broke off. */
+  cut: boolean
+  rule?: Pick<Rule, 'id' | 'sentence' | 'source'>
+  fault?: string
+}
+
+/** Something that the adapter told. */
+export interface Told {
+  kind: 'told'
+  event: AuthEvent
+}
+
+/** How it ended. */
+export interface Outcome {
+  status?: number
+  error?: { code: string; message: string; hint?: string | undefined }
+}
+
+/** One press of "send". */
+export interface Run {
+  items: readonly (Step | Told)[]
+  outcome: Outcome
+}
+
+/** The life of the token that the adapter holds, epoch milliseconds. */
+export interface TokenLife {
+  issuedAt: number
+  expiresAt: number
+}
+
+export interface SendOptions {
+  broken: readonly BreakId[]
+  fault: FaultKind
+  /** A token, edited by hand, for the place of the adapter's. */
+  edited: string | undefined
+  tools: Tools
+}
+
+/** One adapter at work with one emulator. */
+export interface Session {
+  send(call: [string, RequestInit], options: SendOptions): Promise<Run>
+  /** The life of the token that it holds; `undefined` before the first one. */
+  life(): TokenLife | undefined
+}
+
+interface OpenSessionOptions {
+  entry: Entry
+  emulator: Emulator<object>
+  options: Readonly<Record<string, unknown>>
+  now: () => number
+}
+
+/** Opens a session. Its adapter keeps its token from one request to the next, as it does in a program. */
+export function openSession({ entry, emulator, options, now }: OpenSessionOptions): Session {
+  let items: (Step | Told)[] = []
+  let current: SendOptions | undefined
+  let life: TokenLife | undefined
+  let revoked = false
+  const auth = entry.provider.create({
+    ...options,
+    clock: { now },
+    fetch: (input: RequestInfo | URL, init?: RequestInit) => carry(input, init),
+    onEvent(event: AuthEvent) {
+      items.push({ kind: 'told', event })
+      if (event.type === 'token.acquired' || event.type === 'token.renewed')
+        life = { issuedAt: now(), expiresAt: event.expiresAt }
+    },
+  })
+
+  async function carry(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+    const made = await toWireRequest(input, init)
+    const { sent, changedBy } = await change(made)
+    const { broken = [] } = current ?? {}
+    if (broken.includes('replay') && jwtOf(sent)?.place === 'client_assertion')
+      await exchange(made, sent, [...changedBy, 'first-use'])
+    // The token is there, and has not been used yet.
+    if (broken.includes('revoked') && !revoked && !isTokenCall(sent)) {
+      revoked = true
+      emulator.revokeTokens()
+      return exchange(made, sent, [...changedBy, 'revoked'])
+    }
+    return exchange(made, sent, changedBy)
+  }
+
+  function isTokenCall(request: WireRequest): boolean {
+    return !request.headers.has('authorization')
+  }
+
+  async function change(made: WireRequest): Promise<{ sent: WireRequest; changedBy: Step['changedBy'] }> {
+    const { broken = [], edited, tools } = current ?? {}
+    let sent = made
+    const changedBy: (BreakId | 'edit')[] = []
+    if (edited !== undefined && jwtOf(made) !== undefined) {
+      sent = await withJwt(made, edited)
+      changedBy.push('edit')
+    }
+    for (const { id, tamper } of breaks) {
+      if (tamper === undefined || tools === undefined || !broken.includes(id)) continue
+      const before = sent
+      sent = await tamper(before, tools)
+      if (sent !== before) changedBy.push(id)
+    }
+    return { sent, changedBy }
+  }
+
+  async function exchange(
+    made: WireRequest,
+    sent: WireRequest,
+    changedBy: Step['changedBy'],
+  ): Promise<Response> {
+    const known = emulator.journal.length
+    const step: Step = { kind: 'step', phase: 'api', made, sent, changedBy, cut: false }
+    items.push(step)
+    try {
+      const response = await emulator.fetch(...toFetchArguments(sent))
+      Object.assign(step, await record(response.clone()))
+      return response
+    } finally {
+      const { phase = 'api', rule, fault } = emulator.journal[known] ?? {}
+      Object.assign(step, { phase, ...(rule && { rule }), ...(fault && { fault }) })
+    }
+  }
+
+  return {
+    life: () => life,
+    async send(call, sendOptions) {
+      items = []
+      current = sendOptions
+      revoked = false
+      const { broken, edited } = sendOptions
+      if (broken.length > 0 || edited !== undefined) await auth.invalidate()
+      const skewed = broken.includes('clock')
+      if (skewed) emulator.clock.advance(skewMs)
+      if (broken.includes('fault')) emulator.faults.once(faultKinds[sendOptions.fault].fault)
+      try {
+        const { status } = await auth.fetch(...call)
+        return { items, outcome: { status } }
+      } catch (error) {
+        return { items, outcome: { error: toFailure(error) } }
+      } finally {
+        if (skewed) emulator.clock.advance(-skewMs)
+        emulator.faults.clear()
+      }
+    },
+  }
+}
+
+/** What is told of a failure. */
+export function toFailure(error: unknown): NonNullable<Outcome['error']> {
+  if (!CountersignError.isInstance(error)) return { code: 'UNEXPECTED', message: String(error) }
+  const { code, message, hint } = error
+  return { code, message, hint }
+}
+
+async function record({ status, headers, body }: Response): Promise<Pick<Step, 'answer' | 'cut'>> {
+  const chunks: number[] = []
+  let cut = false
+  try {
+    for await (const chunk of body ?? []) chunks.push(...(chunk as Uint8Array))
+  } catch {
+    cut = true
+  }
+  return { answer: { status, headers, body: Uint8Array.from(chunks) }, cut }
+}

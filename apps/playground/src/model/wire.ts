@@ -1,0 +1,85 @@
+import type { Evidence, RequestEvidence } from '@countersign/core'
+import { decodeJwt } from '@countersign/core'
+import { readAuthorization, readForm, readJsonObject, sha256Hex } from '@countersign/core/emulator'
+
+/** A request as it goes over the wire. */
+export interface WireRequest extends RequestEvidence {
+  url: URL
+}
+
+/** An answer as it came over the wire. */
+export interface WireAnswer {
+  status: number
+  headers: Headers
+  body: Uint8Array
+}
+
+/** Reads a request whole, byte for byte. */
+export async function toWireRequest(input: RequestInfo | URL, init?: RequestInit): Promise<WireRequest> {
+  const request = new Request(input, init)
+  const url = new URL(request.url)
+  const body = new Uint8Array(await request.arrayBuffer())
+  const { method, headers } = request
+  return { method, url, target: url.pathname + url.search, headers, body, bodySha256: await sha256Hex(body) }
+}
+
+/** The same request, with another body. */
+export async function withBody(request: WireRequest, body: Uint8Array): Promise<WireRequest> {
+  return { ...request, body, bodySha256: await sha256Hex(body) }
+}
+
+/** The same request, to another address. */
+export function withUrl(request: WireRequest, url: URL): WireRequest {
+  return { ...request, url, target: url.pathname + url.search }
+}
+
+/** The same request, with another header. */
+export function withHeader(request: WireRequest, name: string, value: string): WireRequest {
+  const headers = new Headers(request.headers)
+  headers.set(name, value)
+  return { ...request, headers }
+}
+
+/** What `fetch` is called with to send it. */
+export function toFetchArguments({ method, url, headers, body }: WireRequest): [string, RequestInit] {
+  const carries = body.length > 0 ? { body: body as Uint8Array<ArrayBuffer> } : {}
+  return [url.href, { method, headers, ...carries }]
+}
+
+/** Fields of a form or members of a JSON body. */
+export function fieldsOf({ headers, body }: WireRequest): Record<string, unknown> | undefined {
+  const type = headers.get('content-type') ?? ''
+  if (type.startsWith('application/x-www-form-urlencoded')) return readForm(body)
+  return type.startsWith('application/json') ? readJsonObject(body) : undefined
+}
+
+/** Where a request carries a JWT. */
+export interface CarriedJwt {
+  text: string
+  place: 'authorization' | 'client_assertion'
+  jwt: NonNullable<Evidence['jwt']>
+}
+
+/** The JWT that a request carries, as its bearer or as a client assertion. */
+export function jwtOf(request: WireRequest): CarriedJwt | undefined {
+  const assertion = fieldsOf(request)?.['client_assertion']
+  const text = typeof assertion === 'string' ? assertion : readAuthorization(request.headers).credential
+  const place = typeof assertion === 'string' ? 'client_assertion' : 'authorization'
+  if (!text.startsWith('ey')) return undefined
+  try {
+    return { text, place, jwt: decodeJwt(text) }
+  } catch {
+    return undefined
+  }
+}
+
+/** The same request, with another JWT in the place of its own. */
+export async function withJwt(request: WireRequest, text: string): Promise<WireRequest> {
+  if (jwtOf(request)?.place === 'authorization') {
+    const { scheme } = readAuthorization(request.headers)
+    return withHeader(request, 'authorization', `${scheme} ${text}`)
+  }
+  const form = new URLSearchParams(new TextDecoder().decode(request.body))
+  form.set('client_assertion', text)
+  return withBody(request, new TextEncoder().encode(form.toString()))
+}

@@ -1,0 +1,56 @@
+import type { Evidence } from '@countersign/core'
+import { useId } from 'react'
+import type { Edit, Edited } from '../../model/edit.ts'
+import type { JudgedRule } from '../../model/judge.ts'
+
+interface ClaimEditorProps {
+  edit: Edit
+  edited: Edited | undefined
+  onEdit(edit: Edit): void
+  jwt: NonNullable<Evidence['jwt']>
+  rules: readonly JudgedRule[]
+  now: number
+  canSign: boolean
+}
+
+/** Header and claims as texts to change; the signature is the old one until it is made again. */
+export function ClaimEditor({ edit, edited, onEdit, rules, canSign }: ClaimEditorProps) {
+  const id = useId()
+  const problem = edited !== undefined && 'problem' in edited ? edited : undefined
+  const broken = rules.filter(({ kept }) => kept === false)
+  return (
+    <div className="editor">
+      {(['header', 'claims'] as const).map((part) => (
+        <div className={`field ${part}`} key={part}>
+          <label htmlFor={`${id}-${part}`}>{part === 'header' ? 'Header' : 'Claims'}</label>
+          <textarea
+            id={`${id}-${part}`}
+            rows={edit[part].split('\n').length}
+            spellCheck={false}
+            value={edit[part]}
+            aria-invalid={problem?.part === part}
+            aria-describedby={`${id}-state`}
+            onChange={({ target }) => onEdit({ ...edit, [part]: target.value, signed: false })}
+          />
+        </div>
+      ))}
+      <div className="row">
+        <button
+          type="button"
+          disabled={!canSign || edit.signed || problem !== undefined}
+          onClick={() => onEdit({ ...edit, signed: true })}
+        >
+          Sign these claims
+        </button>
+        <p id={`${id}-state`} className={problem === undefined ? 'help' : 'problem'} aria-live="polite">
+          {problem?.problem ??
+            (edit.signed
+              ? broken.length === 0
+                ? 'Signed; every rule that can be judged is kept.'
+                : `Signed; ${broken.length === 1 ? 'one rule is' : `${broken.length} rules are`} broken.`
+              : 'Changed: the signature is the old one and no longer fits.')}
+        </p>
+      </div>
+    </div>
+  )
+}

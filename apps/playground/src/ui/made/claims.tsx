@@ -1,0 +1,75 @@
+import type { Evidence } from '@countersign/core'
+import { useState } from 'react'
+import { helpFor } from '../../model/claim-help.ts'
+import { toAbsolute, toRelative } from '../../model/human-time.ts'
+import type { JudgedRule } from '../../model/judge.ts'
+
+interface ClaimsProps {
+  jwt: NonNullable<Evidence['jwt']>
+  rules: readonly JudgedRule[]
+  now: number
+}
+
+/** Header and claims, one a line, each explained when it is pointed at or focused. */
+export function Claims({ jwt, rules, now }: ClaimsProps) {
+  const [chosen, setChosen] = useState<string>()
+  const lines = [
+    ...Object.entries(jwt.header).map(([name, value]) => ({ name, value, part: 'header' })),
+    ...Object.entries(jwt.claims).map(([name, value]) => ({ name, value, part: 'claims' })),
+  ]
+  const isBroken = (name: string) => rules.some(({ reads, kept }) => kept === false && reads.includes(name))
+  const shown = lines.some(({ name }) => name === chosen) ? chosen : undefined
+  return (
+    <>
+      <ul className="claims">
+        {lines.map(({ name, value, part }) => (
+          <li key={`${part}.${name}`}>
+            <button
+              type="button"
+              className={`claim ${part}`}
+              data-broken={isBroken(name)}
+              aria-describedby="claim-help"
+              aria-pressed={shown === name}
+              onMouseEnter={() => setChosen(name)}
+              onFocus={() => setChosen(name)}
+              onClick={() => setChosen(name)}
+            >
+              <span className="claim-name">{name}</span>
+              <span className="claim-value">{JSON.stringify(value)}</span>
+              {isTime(name, value) && (
+                <span className="claim-time">
+                  {toAbsolute(value * 1000)} <b>{toRelative(value * 1000, now)}</b>
+                </span>
+              )}
+            </button>
+          </li>
+        ))}
+      </ul>
+      <div className="claim-help" id="claim-help">
+        {shown === undefined ? (
+          <p>Point at a claim, or move to it, and it is explained here.</p>
+        ) : (
+          <>
+            <p>
+              <b>{shown}</b>
+            </p>
+            <ul>
+              {helpFor(shown, rules).map(({ sentence, source }) => (
+                <li key={sentence}>
+                  {sentence}{' '}
+                  <a href={source} target="_blank" rel="noreferrer noopener">
+                    {new URL(source).host.replace(/^www\./, '')}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
+      </div>
+    </>
+  )
+}
+
+function isTime(name: string, value: unknown): value is number {
+  return ['iat', 'exp', 'nbf'].includes(name) && typeof value === 'number'
+}

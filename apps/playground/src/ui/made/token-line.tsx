@@ -1,0 +1,57 @@
+import { toAbsolute, toRelative } from '../../model/human-time.ts'
+import type { TokenLife } from '../../model/session.ts'
+import { toTimeline } from '../../model/timeline.ts'
+
+interface TokenLineProps {
+  life: TokenLife | undefined
+  now: number
+  shift: number
+  onMove(milliseconds: number): void
+}
+
+/** The life of the token that is kept: fresh, stale, expired, and the clock to move it. */
+export function TokenLine({ life, now, shift, onMove }: TokenLineProps) {
+  if (life === undefined) return null
+  const { stale, expired, now: at } = toTimeline(life, now)
+  const state = at >= expired ? 'expired' : at >= stale ? 'stale' : 'fresh'
+  const words = {
+    fresh: 'fresh: the next request uses it.',
+    stale: 'stale: the next request uses it, and it is renewed behind that.',
+    expired: 'expired: the next request waits for another.',
+  }
+  const toStale = life.issuedAt + stale * (life.expiresAt - life.issuedAt) - now + 1000
+  const toExpired = life.expiresAt - now + 1000
+  const percent = (part: number) => `${Math.min(100, part * 100)}%`
+  return (
+    <section className="part" aria-labelledby="life-title">
+      <h3 id="life-title">The token that is kept</h3>
+      <p>
+        It is <b data-testid="token-state">{state}</b>
+        {words[state].slice(state.length)}
+      </p>
+      <div className="life" aria-hidden="true">
+        <span className="life-stale" style={{ left: percent(stale) }} />
+        <span className="life-now" style={{ left: percent(at) }} />
+      </div>
+      <p className="help">
+        Ends {toAbsolute(life.expiresAt)}, {toRelative(life.expiresAt, now)}.
+        {shift !== 0 &&
+          ` The clocks of page and emulator are ${toRelative(now + shift, now).replace(/^in /, '')} ahead.`}
+      </p>
+      <div className="row">
+        <button type="button" className="quiet" onClick={() => onMove(60_000)}>
+          Clock +1 min
+        </button>
+        <button type="button" className="quiet" disabled={toStale <= 0} onClick={() => onMove(toStale)}>
+          To stale
+        </button>
+        <button type="button" className="quiet" disabled={toExpired <= 0} onClick={() => onMove(toExpired)}>
+          To expired
+        </button>
+        <button type="button" className="quiet" disabled={shift === 0} onClick={() => onMove(0)}>
+          Back to now
+        </button>
+      </div>
+    </section>
+  )
+}

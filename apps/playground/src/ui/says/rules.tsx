@@ -1,0 +1,78 @@
+import type { RulePhase } from '@countersign/core'
+import type { JudgedRule } from '../../model/judge.ts'
+import type { Run, Step } from '../../model/session.ts'
+import type { Entry } from '../../providers.ts'
+
+const phaseTitles: Readonly<Record<RulePhase, string>> = {
+  token: 'Where tokens are handed out',
+  refresh: 'Where tokens are renewed',
+  api: 'Where the API is called',
+}
+
+/** Every rule: kept, broken, or open until the request is sent. */
+export function Rules({
+  entry,
+  rules,
+  run,
+}: {
+  entry: Entry
+  rules: readonly JudgedRule[]
+  run: Run | undefined
+}) {
+  const steps = (run?.items ?? []).filter((item): item is Step => item.kind === 'step')
+  const all = entry.provider.rules.map((rule) => {
+    const live = rules.find(({ id }) => id === rule.id)?.kept ?? null
+    return { ...rule, kept: live, failed: steps.some((step) => step.rule?.id === rule.id) }
+  })
+  const passed = new Set(
+    steps.filter((step) => step.rule === undefined && isGood(step)).map(({ phase }) => phase),
+  )
+  const phases = [...new Set(all.map(({ phase }) => phase))]
+  const judged = all.map((rule) => ({ ...rule, state: stateOf(rule, passed) }))
+  const count = (state: RuleState) => judged.filter((rule) => rule.state === state).length
+  return (
+    <section className="part" aria-labelledby="rules-title">
+      <h3 id="rules-title">Rules</h3>
+      <p className="counts" data-testid="counts">
+        <b>{count('kept')}</b> kept, <b>{count('broken')}</b> broken, <b>{count('open')}</b> open until it is
+        sent
+      </p>
+      {phases.map((phase) => (
+        <div key={phase}>
+          {phases.length > 1 && <h4>{phaseTitles[phase]}</h4>}
+          <ul className="rules">
+            {judged
+              .filter((rule) => rule.phase === phase)
+              .sort((one, other) => Number(other.state === 'broken') - Number(one.state === 'broken'))
+              .map(({ id, sentence, source, state }) => (
+                <li key={id} data-state={state} data-rule={id}>
+                  <span className="rule-mark" aria-hidden="true" />
+                  <p>
+                    <span className="hidden">{state}: </span>
+                    {sentence}{' '}
+                    <a href={source} target="_blank" rel="noreferrer noopener" title={source}>
+                      {id}
+                    </a>
+                  </p>
+                </li>
+              ))}
+          </ul>
+        </div>
+      ))}
+    </section>
+  )
+}
+
+type RuleState = 'kept' | 'broken' | 'open'
+
+function stateOf(
+  { phase, kept, failed }: { phase: RulePhase; kept: boolean | null; failed: boolean },
+  passed: ReadonlySet<RulePhase>,
+): RuleState {
+  if (failed || kept === false) return 'broken'
+  return kept === true || passed.has(phase) ? 'kept' : 'open'
+}
+
+function isGood({ answer }: Step): boolean {
+  return answer !== undefined && answer.status < 400
+}

@@ -1,0 +1,75 @@
+import { breaks } from '../../model/breaks.ts'
+import type { Run, Step, Told } from '../../model/session.ts'
+import { toTold } from '../../model/told.ts'
+import { Message } from './message.tsx'
+
+/** The exchange in its order: each request, its answer, and what the library did about it. */
+export function Sequence({ run, title }: { run: Run; title: string }) {
+  return (
+    <section className="part" aria-labelledby="sequence-title">
+      <h3 id="sequence-title">The exchange</h3>
+      <ol className="sequence">
+        {run.items.map((item, index) => (
+          <li key={index} data-kind={item.kind}>
+            {item.kind === 'step' ? <StepView step={item} title={title} /> : <ToldView told={item} />}
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+const phaseNames = { token: 'Token request', refresh: 'Renewal', api: 'API request' } as const
+
+function StepView({ step, title }: { step: Step; title: string }) {
+  const { phase, sent, changedBy, answer, cut, rule, fault } = step
+  const good = answer !== undefined && answer.status < 400 && !cut
+  return (
+    <>
+      <Message
+        arrow="out"
+        head={`${sent.method} ${sent.target}`}
+        what={phaseNames[phase]}
+        startLine={`${sent.method} ${sent.target} HTTP/1.1`}
+        headers={[['host', sent.url.host], ...sent.headers]}
+        body={sent.body}
+      />
+      {changedBy.length > 0 && (
+        <p className="changed">
+          {changedBy.includes('first-use')
+            ? 'Sent once, and then once more:'
+            : `Changed on its way: ${changedBy.map(titleOf).join(', ')}`}
+        </p>
+      )}
+      {answer === undefined ? (
+        <p className="no-answer">
+          No answer: the connection broke{fault === undefined ? '' : ` (${fault})`}.
+        </p>
+      ) : (
+        <Message
+          arrow="in"
+          good={good}
+          head={`${answer.status}`}
+          what={cut ? 'Answer, cut off' : rule === undefined ? 'Answer' : `Answer: ${rule.sentence}`}
+          startLine={`HTTP/1.1 ${answer.status}`}
+          headers={[...answer.headers]}
+          body={answer.body}
+          from={title}
+        />
+      )}
+    </>
+  )
+}
+
+function titleOf(id: Step['changedBy'][number]): string {
+  if (id === 'edit') return 'edited by hand'
+  return breaks.find((one) => one.id === id)?.title.toLowerCase() ?? ''
+}
+
+function ToldView({ told }: { told: Told }) {
+  return (
+    <p className="told">
+      <b>Countersign</b> {toTold(told.event)}
+    </p>
+  )
+}

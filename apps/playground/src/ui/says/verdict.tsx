@@ -1,0 +1,28 @@
+import type { Run } from '../../model/session.ts'
+import { Failure } from '../failure.tsx'
+
+/** How it ended, in one line, and the rule on which it failed. */
+export function Verdict({ run: { items, outcome } }: { run: Run }) {
+  const { status, error } = outcome
+  const accepted = status !== undefined && status < 400
+  const rules = items.flatMap((item) => (item.kind === 'step' && item.rule !== undefined ? [item.rule] : []))
+  const rule = rules.at(-1)
+  return (
+    <div className="verdict" data-verdict={accepted ? 'accepted' : 'refused'} data-testid="verdict">
+      <p className="verdict-word">
+        {accepted ? 'Accepted' : 'Refused'}
+        {status !== undefined && <span> with {status}</span>}
+      </p>
+      {rule !== undefined && (
+        <p>
+          {accepted && 'At first it was refused: '}
+          {rule.sentence} <code>{rule.id}</code>{' '}
+          <a href={rule.source} target="_blank" rel="noreferrer noopener">
+            Source
+          </a>
+        </p>
+      )}
+      {error !== undefined && <Failure failure={error} />}
+    </div>
+  )
+}
