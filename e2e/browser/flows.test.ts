@@ -1,37 +1,21 @@
 import { createHash } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { needService } from '../../tools/services.ts'
 import type * as Flows from './flows.ts'
+import { type OpenBrowser, openBrowser } from './open-browser.ts'
 import { type ServedPage, servePage } from './serve-page.ts'
 
 declare const flows: typeof Flows
 
-const flags = [
-  ...['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-  ...['--disable-component-update', '--disable-sync'],
-]
-
-let profile: string
 let served: ServedPage
-let browser: BrowserContext
+let browser: OpenBrowser
 let page: Page
 const faults: string[] = []
 
 beforeAll(async () => {
-  const executablePath = needService('chromium')
   served = await servePage()
-  profile = mkdtempSync(join(tmpdir(), 'browser-'))
-  browser = await chromium.launchPersistentContext(profile, {
-    executablePath,
-    args: flags,
-    chromiumSandbox: false,
-    headless: true,
-  })
-  page = await browser.newPage()
+  browser = await openBrowser()
+  page = await browser.context.newPage()
   page.on('pageerror', (error) => faults.push(String(error)))
   page.on('console', (message) => faults.push(message.text()))
   await page.goto(served.url)
@@ -41,7 +25,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close()
   served?.close()
-  rmSync(profile ?? '', { recursive: true, force: true })
 })
 
 describe('in a browser', () => {

@@ -193,10 +193,9 @@ function swapSecrets(
   otherPublicKey: string,
 ): Promise<WireRequest> {
   const text = new TextDecoder().decode(request.body)
-  const swapped = Object.entries(secrets).reduce(
-    (body, [name, value]) =>
-      body.replaceAll(value, name === 'publicKey' ? btoa(otherPublicKey) : 'not-the-secret'),
-    text,
-  )
+  const swapped = Object.entries(secrets).reduce((body, [name, value]) => {
+    const other = name === 'publicKey' ? btoa(otherPublicKey) : 'not-the-secret'
+    return [value, btoa(value)].reduce((left, form) => left.replaceAll(form, other), body)
+  }, text)
   return withBody(request, new TextEncoder().encode(swapped))
 }

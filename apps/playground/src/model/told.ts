@@ -21,6 +21,6 @@ export function toTold(event: AuthEvent): string {
     case 'key.refused':
       return 'signs with the other key: this one was refused.'
     case 'clock.adjusted':
-      return `learns that the provider’s clock is ${toSpan(event.offsetMs)} ${event.offsetMs > 0 ? 'ahead' : 'behind'}, and follows it.`
+      return `learns that the provider’s clock is about ${toSpan(Math.round(event.offsetMs / 5000) * 5000)} ${event.offsetMs > 0 ? 'ahead' : 'behind'}, and follows it.`
   }
 }

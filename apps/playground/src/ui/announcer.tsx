@@ -1,8 +1,14 @@
+/** What was said last, and how many times something was said. */
+export interface Said {
+  text: string
+  count: number
+}
+
 /** Tells results to screen readers. */
-export function Announcer({ said }: { said: string }) {
+export function Announcer({ said }: { said: Said }) {
   return (
-    <p className="hidden" role="status" aria-live="polite">
-      {said}
+    <p className="hidden" role="status" aria-live="polite" data-count={said.count}>
+      {said.text}
     </p>
   )
 }

@@ -5,7 +5,7 @@ import type { Edit } from '../model/edit.ts'
 import { makeKey, type PageKey } from '../model/page-key.ts'
 import { toCall } from '../model/prepare.ts'
 import { openSession, type Run, type Session, type TokenLife } from '../model/session.ts'
-import { Announcer } from './announcer.tsx'
+import { Announcer, type Said } from './announcer.tsx'
 import { Have } from './have/have.tsx'
 import { Made } from './made/made.tsx'
 import { ProviderPicker } from './provider-picker.tsx'
@@ -26,7 +26,7 @@ export function Bench() {
   const [run, setRun] = useState<Run>()
   const [sending, setSending] = useState(false)
   const [life, setLife] = useState<TokenLife>()
-  const [said, setSaid] = useState('')
+  const [said, setSaid] = useState<Said>({ text: '', count: 0 })
   const time = useNow(now, shift)
   const live = useLive(entry, desk, now, turn)
   const judged = useJudged(entry, desk, live, edit, time)
@@ -96,7 +96,7 @@ export function Bench() {
     setRun(done)
     setLife(own.life())
     if (edited === undefined) setTurn((count) => count + 1)
-    setSaid(toSentence(done))
+    setSaid(({ count }) => ({ text: toSentence(done), count: count + 1 }))
     // What was learned from a broken world is not taken into a whole one.
     if (active.length > 0 || edited !== undefined) session.current = undefined
   }

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type OpenBrowser, openBrowser } from '../open-browser.ts'
+import { buildPage } from './built-page.ts'
+import { openPlayground } from './page-object.ts'
+
+let browser: OpenBrowser
+let url: string
+
+beforeAll(async () => {
+  url = buildPage()
+  browser = await openBrowser()
+}, 180_000)
+
+afterAll(async () => browser?.close())
+
+const titles = ['Speeda', 'CData Connect AI Embed', 'UTGL Issuing', 'Victor', 'PaymentsGate']
+
+describe('the playground', () => {
+  test.each(titles)('%s: from a new key to an accepted answer', async (title) => {
+    const { page, choose, send, faults, requests } = await openPlayground(browser.context, url)
+    await choose(title)
+    const thumbprint = page.getByTestId('key-facts').locator('code')
+    const before = await thumbprint.textContent()
+    await page.getByRole('button', { name: 'Generate a new key' }).click()
+    await page.waitForFunction(
+      (old) => document.querySelector('[data-testid=key-facts] code')?.textContent !== old,
+      before,
+    )
+    await page.waitForFunction(
+      () => document.querySelector<HTMLButtonElement>('[data-testid=send]')?.disabled === false,
+    )
+    const verdict = await send()
+    expect(verdict).toMatchObject({ word: 'accepted', text: expect.stringContaining('200'), broken: [] })
+    // What is not asked for in a first exchange stays open: renewal, and the other kind of credentials.
+    const open = await page
+      .locator('[data-rule][data-state=open]')
+      .evaluateAll((rules) => rules.map((rule) => (rule as HTMLElement).dataset['rule']))
+    expect(open.filter((id) => !/refresh|victor\.client/.test(String(id)))).toEqual([])
+    expect({ faults, requests }).toEqual({ faults: [], requests: [] })
+    await page.close()
+  })
+
+  test.each<[string, string, string, Partial<Record<'word' | 'rule' | 'told', string>>]>([
+    ['Speeda', 'Clock skew', '', { word: 'accepted', rule: 'speeda.exp', told: '10 min' }],
+    ['Speeda', 'Wrong key', '', { word: 'refused', rule: 'speeda.signature' }],
+    ['Speeda', 'Expired', '', { word: 'refused', rule: 'speeda.exp' }],
+    ['Speeda', 'Token taken back', '', { word: 'accepted', rule: 'speeda.access-token', told: 'new token' }],
+    ['Speeda', 'Array aud', '', { word: 'refused', rule: 'speeda.aud' }],
+    ['Speeda', 'Wrong scheme', '', { word: 'refused', rule: 'speeda.scheme' }],
+    ['Speeda', 'Replayed jti', '', { word: 'refused', rule: 'speeda.replay' }],
+    ['CData Connect AI Embed', 'Clock skew', '', { word: 'accepted', rule: 'cdata.exp', told: '10 min' }],
+    ['CData Connect AI Embed', 'Wrong key', '', { word: 'refused', rule: 'cdata.signature' }],
+    ['CData Connect AI Embed', 'Expired', '', { word: 'refused', rule: 'cdata.exp' }],
+    ['CData Connect AI Embed', 'Wrong scheme', '', { word: 'refused', rule: 'cdata.scheme' }],
+    ['UTGL Issuing', 'Clock skew', '', { word: 'accepted', rule: 'utgl.exp', told: '10 min' }],
+    ['UTGL Issuing', 'Wrong key', '', { word: 'refused', rule: 'utgl.signature' }],
+    ['UTGL Issuing', 'Expired', '', { word: 'refused', rule: 'utgl.exp' }],
+    ['UTGL Issuing', 'Wrong scheme', '', { word: 'refused', rule: 'utgl.scheme' }],
+    ['UTGL Issuing', 'Altered body', 'POST ping', { word: 'refused', rule: 'utgl.body' }],
+    ['UTGL Issuing', 'Dropped query', 'GET ping?page=1', { word: 'refused', rule: 'utgl.uri' }],
+    ['Victor', 'Clock skew', '', { word: 'accepted', rule: 'victor.exp', told: '10 min' }],
+    ['Victor', 'Wrong key', '', { word: 'refused', rule: 'victor.signature' }],
+    ['Victor', 'Expired', '', { word: 'refused', rule: 'victor.exp' }],
+    ['Victor', 'Array aud', '', { word: 'refused', rule: 'victor.claims' }],
+    ['Victor', 'Wrong scheme', '', { word: 'refused', rule: 'victor.scheme' }],
+    ['PaymentsGate', 'Wrong key', '', { word: 'refused', rule: 'paymentsgate.registered' }],
+    ['PaymentsGate', 'Wrong scheme', '', { word: 'refused', rule: 'paymentsgate.scheme' }],
+    [
+      'PaymentsGate',
+      'Token taken back',
+      '',
+      { word: 'accepted', rule: 'paymentsgate.access-token', told: 'new token' },
+    ],
+  ])('%s, %s: %s', async (title, name, request, { word, rule, told = '' }) => {
+    const { page, choose, toggle, send, faults } = await openPlayground(browser.context, url)
+    await choose(title)
+    const [method, path] = request.split(' ')
+    if (method !== undefined && path !== undefined) {
+      await page.getByLabel('Method').selectOption(method)
+      await page.getByLabel('Path and query').fill(path)
+    }
+    await toggle(name)
+    const verdict = await send()
+    expect(verdict).toMatchObject({ word, broken: expect.arrayContaining([rule]) })
+    expect(verdict.text).toContain(rule)
+    expect(verdict.told.join('\n')).toContain(told)
+    // Whole again, it is accepted.
+    await toggle(name)
+    expect(await send()).toMatchObject({ word: 'accepted', broken: [] })
+    expect(faults).toEqual([])
+    await page.close()
+  })
+})
