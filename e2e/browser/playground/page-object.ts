@@ -72,6 +72,6 @@ export async function openPlayground(context: BrowserContext, url: string): Prom
 
 async function ready(page: Page): Promise<void> {
   await page.waitForFunction(
-    () => document.querySelector<HTMLButtonElement>('[data-testid=send]')?.disabled === false,
+    () => document.querySelector('[data-testid=send]')?.getAttribute('aria-disabled') === 'false',
   )
 }

@@ -27,7 +27,7 @@ describe('the playground', () => {
       before,
     )
     await page.waitForFunction(
-      () => document.querySelector<HTMLButtonElement>('[data-testid=send]')?.disabled === false,
+      () => document.querySelector('[data-testid=send]')?.getAttribute('aria-disabled') === 'false',
     )
     const verdict = await send()
     expect(verdict).toMatchObject({ word: 'accepted', text: expect.stringContaining('200'), broken: [] })

@@ -18,7 +18,7 @@ export function toInputs(provider: Provider, set: readonly string[]): { needed: 
         kind !== 'code' && kind !== 'private-key' && !own.has(name) && !ofOtherSets.has(name),
     )
     .map(([name, field]) => ({ name, field }))
-  const isNeeded = ({ name, field }: Input) => field.required || set.includes(name) || field.kind === 'choice'
+  const isNeeded = ({ name, field }: Input) => field.required || set.includes(name) || name === 'environment'
   const order = ({ field }: Input) => (field.kind === 'choice' ? 0 : 1)
   return {
     needed: inputs.filter(isNeeded).sort((one, other) => order(one) - order(other)),

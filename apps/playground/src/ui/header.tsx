@@ -8,13 +8,13 @@ export function Header() {
       <a className="skip" href="#main">
         Skip to the content
       </a>
-      <p className="brand">
+      <h1 className="brand">
         <svg viewBox="0 0 32 32" aria-hidden="true" className="mark">
           <rect width="32" height="32" rx="8" />
           <path d="M7 17.5l4.2 4.5L19 10.5M15.2 20l2 2L25 10.5" />
         </svg>
         <strong>Countersign</strong> <span className="brand-what">playground</span>
-      </p>
+      </h1>
       <Tabs.List className="modes" aria-label="What to do">
         <Tabs.Trigger value="make">Make and send</Tabs.Trigger>
         <Tabs.Trigger value="explain">Explain</Tabs.Trigger>

@@ -19,9 +19,10 @@ export function KeyPanel({ desks }: { desks: Desks }) {
   const sizeId = useId()
   const pasteId = useId()
   const signing = signs(entry, desk)
-  const { title, keyAdvice, algorithm = 'RS256' } = entry.provider
+  const { title, keyAdvice, credentialSets, algorithm = 'RS256' } = entry.provider
 
   async function act(work: () => Promise<void>) {
+    if (busy) return
     setBusy(true)
     setFailure(undefined)
     try {
@@ -46,7 +47,11 @@ export function KeyPanel({ desks }: { desks: Desks }) {
           <div>
             <dt>Signs with</dt>
             <dd>
-              {signing ? `${algorithm}, RSA ${key.bits} bits` : 'nothing: here it is the credential itself'}
+              {signing
+                ? `${algorithm}, RSA ${key.bits} bits`
+                : credentialSets[desk.set]?.includes('publicKey')
+                  ? 'nothing: its public half is the credential'
+                  : 'nothing, with these credentials'}
             </dd>
           </div>
           <div>
@@ -74,7 +79,7 @@ export function KeyPanel({ desks }: { desks: Desks }) {
             </option>
           ))}
         </select>
-        <button type="button" disabled={busy} onClick={() => void act(() => desks.makeKey(bits))}>
+        <button type="button" aria-disabled={busy} onClick={() => void act(() => desks.makeKey(bits))}>
           Generate a new key
         </button>
         {key !== undefined && <CopyButton text={key.publicKey} what="the public key" shown />}
@@ -104,7 +109,11 @@ export function KeyPanel({ desks }: { desks: Desks }) {
             }}
           />
           <div className="row">
-            <button type="button" disabled={busy || text.trim() === ''} onClick={() => void take(text)}>
+            <button
+              type="button"
+              aria-disabled={busy || text.trim() === ''}
+              onClick={() => text.trim() !== '' && void take(text)}
+            >
               Use this key
             </button>
             <label className="file quiet">

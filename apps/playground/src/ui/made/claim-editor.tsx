@@ -37,8 +37,8 @@ export function ClaimEditor({ edit, edited, onEdit, rules, canSign }: ClaimEdito
       <div className="row">
         <button
           type="button"
-          disabled={!canSign || edit.signed || problem !== undefined}
-          onClick={() => onEdit({ ...edit, signed: true })}
+          aria-disabled={!canSign || edit.signed || problem !== undefined}
+          onClick={() => canSign && problem === undefined && onEdit({ ...edit, signed: true })}
         >
           Sign these claims
         </button>

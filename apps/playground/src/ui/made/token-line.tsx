@@ -42,13 +42,23 @@ export function TokenLine({ life, now, shift, onMove }: TokenLineProps) {
         <button type="button" className="quiet" onClick={() => onMove(60_000)}>
           Clock +1 min
         </button>
-        <button type="button" className="quiet" disabled={toStale <= 0} onClick={() => onMove(toStale)}>
+        <button
+          type="button"
+          className="quiet"
+          aria-disabled={toStale <= 0}
+          onClick={() => toStale > 0 && onMove(toStale)}
+        >
           To stale
         </button>
-        <button type="button" className="quiet" disabled={toExpired <= 0} onClick={() => onMove(toExpired)}>
+        <button
+          type="button"
+          className="quiet"
+          aria-disabled={toExpired <= 0}
+          onClick={() => toExpired > 0 && onMove(toExpired)}
+        >
           To expired
         </button>
-        <button type="button" className="quiet" disabled={shift === 0} onClick={() => onMove(0)}>
+        <button type="button" className="quiet" aria-disabled={shift === 0} onClick={() => onMove(0)}>
           Back to now
         </button>
       </div>

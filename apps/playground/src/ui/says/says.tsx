@@ -32,8 +32,8 @@ export function Says(props: SaysProps) {
         <button
           type="button"
           className="primary"
-          disabled={!ready || sending}
-          onClick={onSend}
+          aria-disabled={!ready || sending}
+          onClick={() => ready && !sending && onSend()}
           data-testid="send"
         >
           {sending ? 'Sending…' : broken ? 'Send it, broken' : 'Send it to the emulator'}

@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { AxeResults } from 'axe-core'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type OpenBrowser, openBrowser } from '../open-browser.ts'
+import { buildPage } from './built-page.ts'
+import { openPlayground, type Playground } from './page-object.ts'
+
+let browser: OpenBrowser
+let url: string
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+beforeAll(async () => {
+  url = buildPage()
+  browser = await openBrowser({ bypassCSP: true })
+}, 180_000)
+
+afterAll(async () => browser?.close())
+
+/** What axe finds: rule and place. */
+async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource)
+  const { violations } = (await page.evaluate('axe.run()')) as AxeResults
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`))
+}
+
+/** Opens everything that is folded. */
+async function unfold(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    for (const part of document.querySelectorAll('details')) part.open = true
+  })
+}
+
+const states: Readonly<Record<string, (playground: Playground) => Promise<unknown>>> = {
+  'at first': async () => undefined,
+  accepted: ({ send }) => send(),
+  refused: async ({ toggle, send }) => {
+    await toggle('Array aud')
+    await send()
+  },
+  edited: async ({ page }) => {
+    await page.getByRole('button', { name: 'Edit by hand' }).click()
+    await page.getByRole('textbox', { name: 'Claims' }).fill('{')
+    await page.getByText('This is no JSON').waitFor()
+  },
+  'with a fault in the form': async ({ page }) => {
+    await page.getByLabel('Client id').fill(' ')
+    await page.getByRole('alert').waitFor()
+  },
+  'with two kinds of credentials': ({ choose }) => choose('Victor'),
+  'without a signature': async ({ choose, send }) => {
+    await choose('PaymentsGate')
+    await send()
+  },
+}
+
+describe('the playground is for everyone', () => {
+  test.each(
+    Object.keys(states).flatMap((state) => [
+      [state, 'light'],
+      [state, 'dark'],
+    ]) as [string, 'light' | 'dark'][],
+  )('axe finds nothing %s, in %s', async (state, colorScheme) => {
+    const playground = await openPlayground(browser.context, url)
+    const { page } = playground
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await states[state]?.(playground)
+    await unfold(page)
+    expect(await findings(page)).toEqual([])
+    await page.close()
+  })
+
+  test.each([
+    ['a phone', 320, 640],
+    ['a phone', 375, 812],
+    ['a tablet', 768, 1024],
+    ['a window at 200 %', 720, 450],
+  ])('nothing runs off the side of %s, %i wide', async (_what, width, height) => {
+    const { page, toggle, send } = await openPlayground(browser.context, url)
+    await page.setViewportSize({ width, height })
+    await toggle('Array aud')
+    await send()
+    await unfold(page)
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+    await page.close()
+  })
+
+  test('the whole way by keyboard: provider, key, request, break, send, answer', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the content')
+    const walk = async (name: string | RegExp, role?: string) => {
+      for (let presses = 0; presses < 80; presses++) {
+        const at = await page.evaluate(() => {
+          const element = document.activeElement as HTMLElement
+          const label =
+            element.getAttribute('aria-label') ??
+            (element as HTMLInputElement).labels?.[0]?.textContent ??
+            element.textContent
+          return { label: label?.trim() ?? '', role: element.getAttribute('role') ?? element.tagName }
+        })
+        if (at.label.match(name) !== null && (role === undefined || at.role === role)) return
+        await page.keyboard.press('Tab')
+      }
+      throw new Error(`The keyboard does not come to ${name}.`)
+    }
+    await walk('Speeda', 'radio')
+    for (const title of ['CData Connect AI Embed', 'UTGL Issuing']) {
+      await page.keyboard.press('ArrowRight')
+      await page.waitForFunction((wanted) => document.activeElement?.textContent === wanted, title)
+    }
+    await page.keyboard.press('Enter')
+    await page.getByLabel('Access key').waitFor()
+    const thumbprint = page.getByTestId('key-facts').locator('code')
+    await thumbprint.waitFor()
+    const before = await thumbprint.textContent()
+    await walk('Generate a new key')
+    await page.keyboard.press('Enter')
+    await page.waitForFunction(
+      (old) => document.querySelector('[data-testid=key-facts] code')?.textContent !== old,
+      before,
+    )
+    await walk('Path and query')
+    await page.keyboard.press('End')
+    await page.keyboard.type('?page=1')
+    await page.getByRole('switch', { name: 'Dropped query' }).waitFor()
+    await walk('Dropped query')
+    await page.keyboard.press('Space')
+    await walk(/^Send it, broken/)
+    await page.keyboard.press('Enter')
+    await page.getByTestId('verdict').getByText('utgl.uri').waitFor()
+    expect(await page.getByRole('status').textContent()).toContain('Refused: 401.')
+    await page.close()
+  })
+})

@@ -1,0 +1,137 @@
+import { fixedKeys } from '@countersign/testing'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type OpenBrowser, openBrowser } from '../open-browser.ts'
+import { buildPage } from './built-page.ts'
+import { openPlayground } from './page-object.ts'
+
+let browser: OpenBrowser
+let url: string
+
+beforeAll(async () => {
+  url = buildPage()
+  browser = await openBrowser()
+}, 180_000)
+
+afterAll(async () => browser?.close())
+
+const { rsa2048 } = fixedKeys
+
+describe('the live token', () => {
+  test('follows the form as it is filled in', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    await page.getByLabel('Client id').fill('some-other-client')
+    await page.getByRole('button', { name: 'iss "some-other-client"' }).waitFor()
+    await page.getByText('The emulator handed out other values').waitFor()
+    await page.getByRole('button', { name: 'Use the emulator’s' }).click()
+    await page.getByRole('button', { name: 'iss "speeda-client-1"' }).waitFor()
+    await page.close()
+  })
+
+  test('explains each claim when it is pointed at or focused, with its source', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    const help = page.locator('#claim-help')
+    await page.getByRole('button', { name: /^aud / }).hover()
+    expect(await help.textContent()).toContain('Audience')
+    await page.getByRole('button', { name: /^jti / }).focus()
+    expect(await help.textContent()).toContain('for every assertion another')
+    const sources = await help
+      .locator('a')
+      .evaluateAll((links) => links.map((link) => link.getAttribute('href')))
+    expect(sources).toContain('https://www.rfc-editor.org/rfc/rfc7519#section-4.1.7')
+    expect(sources.length).toBeGreaterThan(1)
+    await page.close()
+  })
+
+  test('counts down', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    const left = () => page.getByRole('button', { name: /^exp / }).locator('b').textContent()
+    const before = await left()
+    expect(before).toMatch(/^in 4 min \d+ s$/)
+    await page.waitForFunction(
+      (old) =>
+        [...document.querySelectorAll('.claim-time b')].every(({ textContent }) => textContent !== old),
+      before,
+    )
+    await page.close()
+  })
+
+  test('an edited claim breaks the signature, then its rule, and the provider says the same', async () => {
+    const { page, send } = await openPlayground(browser.context, url)
+    await page.getByRole('button', { name: 'Edit by hand' }).click()
+    const claims = page.getByRole('textbox', { name: 'Claims' })
+    const changed = { ...JSON.parse(await claims.inputValue()), sub: 'someone-else' }
+    await claims.fill(JSON.stringify(changed, null, 2))
+    await page.locator('[data-rule="speeda.signature"][data-state=broken]').waitFor()
+    await page.locator('[data-rule="speeda.sub"][data-state=broken]').waitFor()
+    await page.getByRole('button', { name: 'Sign these claims' }).click()
+    await page.locator('[data-rule="speeda.signature"][data-state=kept]').waitFor()
+    const verdict = await send()
+    expect(verdict).toMatchObject({ word: 'refused', text: expect.stringContaining('speeda.sub') })
+    await claims.fill('{"sub": ')
+    await page.getByText('This is no JSON').waitFor()
+    await page.getByRole('button', { name: 'Undo the edits' }).click()
+    expect(await send()).toMatchObject({ word: 'accepted' })
+    await page.close()
+  })
+
+  test('a kept token is used until it is stale, renewed behind a request, and waited for once expired', async () => {
+    const { page, send } = await openPlayground(browser.context, url)
+    const state = page.getByTestId('token-state')
+    expect((await send()).answers).toHaveLength(2)
+    expect(await state.textContent()).toBe('fresh')
+    expect((await send()).answers).toHaveLength(1)
+    await page.getByRole('button', { name: 'To stale' }).click()
+    await page.waitForFunction(
+      () => document.querySelector('[data-testid=token-state]')?.textContent === 'stale',
+    )
+    await page.getByRole('button', { name: 'To expired' }).click()
+    await page.waitForFunction(
+      () => document.querySelector('[data-testid=token-state]')?.textContent === 'expired',
+    )
+    const renewed = await send()
+    expect(renewed).toMatchObject({ word: 'accepted', answers: ['200', '200'] })
+    expect(renewed.told.join()).toContain('another token in the place of the old one')
+    expect(await state.textContent()).toBe('fresh')
+    await page.close()
+  })
+})
+
+describe('a key that someone brings', () => {
+  test.each([
+    ['PEM', rsa2048.privateKey],
+    ['Base64 of PEM', Buffer.from(rsa2048.privateKey).toString('base64')],
+  ])('%s is taken, and signs what the emulator accepts', async (_form, text) => {
+    const { page, send } = await openPlayground(browser.context, url)
+    await page.getByText('Bring a key of your own').click()
+    await page.getByLabel('Private key: PEM').fill(text)
+    await page.getByRole('button', { name: 'Use this key' }).click()
+    await page.getByText('brought by you').waitFor()
+    expect(await page.getByLabel('Private key: PEM').inputValue()).toBe('')
+    expect(await send()).toMatchObject({ word: 'accepted' })
+    await page.close()
+  })
+
+  test('a file is taken', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    await page.getByText('Bring a key of your own').click()
+    await page
+      .getByLabel('Private key file')
+      .setInputFiles({ name: 'key.pem', mimeType: 'text/plain', buffer: Buffer.from(rsa2048.privateKey) })
+    await page.getByText('brought by you').waitFor()
+    await page.close()
+  })
+
+  test.each([
+    ['a public key', rsa2048.publicKey, 'KEY_NOT_PRIVATE'],
+    ['half of a key', rsa2048.privateKey.slice(0, 400), 'KEY_TRUNCATED'],
+    ['something else', 'no key at all', 'KEY_MALFORMED'],
+  ])('%s is refused with the fault named, and the old key stays', async (_what, text, code) => {
+    const { page, send } = await openPlayground(browser.context, url)
+    await page.getByText('Bring a key of your own').click()
+    await page.getByLabel('Private key: PEM').fill(text)
+    await page.getByRole('button', { name: 'Use this key' }).click()
+    expect(await page.getByRole('alert').textContent()).toContain(code)
+    expect(await send()).toMatchObject({ word: 'accepted' })
+    await page.close()
+  })
+})
