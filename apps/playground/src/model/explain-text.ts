@@ -1,0 +1,59 @@
+import type { Evidence, Provider } from '@countersign/core'
+import {
+  atProvider,
+  factsOf,
+  findTraps,
+  type Guess,
+  guessProvider,
+  type RuleFact,
+  readEvidence,
+} from '@countersign/core/explain'
+import { type JudgedRule, judge } from './judge.ts'
+
+/** What is to be explained. */
+export interface Question {
+  text: string
+  /** Whose it is; `undefined` to guess. */
+  provider: Provider | undefined
+  /** The registered public key, or an empty text. */
+  publicKey: string
+  now: number
+}
+
+/** What is said of it. */
+export interface Explanation {
+  provider: Provider | undefined
+  /** By what the provider was guessed; `undefined` when it was named. */
+  guessedBy: Guess['by'] | undefined
+  /** Whose it could be, when several are as likely as each other. */
+  candidates: readonly Provider[]
+  evidence: Evidence
+  rules: readonly (JudgedRule & { facts: readonly RuleFact[] })[]
+  traps: ReturnType<typeof findTraps>
+}
+
+const phases = ['token', 'refresh', 'api'] as const
+
+/**
+ * Explains a token, an `Authorization` header or a whole HTTP request.
+ *
+ * @throws {CountersignError} when it cannot be read, or the key cannot verify.
+ */
+export async function explainText(
+  { text, provider: named, publicKey, now }: Question,
+  providers: readonly Provider[],
+): Promise<Explanation> {
+  const seen = await readEvidence(text, { now })
+  const guess = named === undefined ? guessProvider(providers, seen) : undefined
+  const provider = named ?? guess?.provider
+  const open = { guessedBy: guess?.by, candidates: guess?.candidates ?? [] }
+  if (provider === undefined) return { provider, ...open, evidence: seen, rules: [], traps: [] }
+  const evidence =
+    publicKey.trim() === '' || provider.algorithm === undefined
+      ? atProvider(provider, seen)
+      : await readEvidence(text, { now, provider, publicKey })
+  const rules = phases
+    .flatMap((phase) => judge(provider.rules, phase, evidence))
+    .map((rule) => ({ ...rule, facts: factsOf(rule.id, evidence) }))
+  return { provider, ...open, evidence, rules, traps: findTraps(provider, evidence) }
+}

@@ -1,0 +1,101 @@
+import { showValue } from '@countersign/core/explain'
+import type { Explanation } from '../../model/explain-text.ts'
+import { toAbsolute, toRelative } from '../../model/human-time.ts'
+
+const reasons = {
+  address: 'by its address',
+  own: 'by what it alone has',
+  rules: 'by the rules that are kept',
+} as const
+
+/** Whose it is, the mistakes, and every rule. */
+export function Explained({ explanation, onName }: { explanation: Explanation; onName(id: string): void }) {
+  const { provider, guessedBy, candidates, traps, rules, evidence } = explanation
+  if (provider === undefined)
+    return (
+      <div className="part">
+        <p>It could be of several providers. Whose is it?</p>
+        <div className="row">
+          {candidates.map((one) => (
+            <button type="button" key={one.id} onClick={() => onName(one.id)}>
+              {one.title}
+            </button>
+          ))}
+        </div>
+      </div>
+    )
+  const broken = rules.filter(({ kept }) => kept === false)
+  const ordered = [
+    ...broken,
+    ...rules.filter(({ kept }) => kept === true),
+    ...rules.filter(({ kept }) => kept === null),
+  ]
+  return (
+    <>
+      <div className="part">
+        <p className="verdict-word" data-testid="guess">
+          {provider.title}
+          {guessedBy !== undefined && <span className="help"> guessed {reasons[guessedBy]}</span>}
+        </p>
+        <p>
+          {broken.length === 0
+            ? 'Every rule that can be judged from this is kept.'
+            : `${broken.length} ${broken.length === 1 ? 'rule is' : 'rules are'} broken.`}
+        </p>
+      </div>
+      {traps.length > 0 && (
+        <section className="part" aria-labelledby="traps-title">
+          <h3 id="traps-title">What went wrong</h3>
+          <ul className="traps">
+            {traps.map(({ id, sentence, fix, source }) => (
+              <li key={id} className="trap" data-trap={id}>
+                <p>{sentence}</p>
+                <p>
+                  <b>{fix}</b>{' '}
+                  <a href={source} target="_blank" rel="noreferrer noopener">
+                    {id}
+                  </a>
+                </p>
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+      <section className="part" aria-labelledby="explained-rules-title">
+        <h3 id="explained-rules-title">Rules</h3>
+        <ul className="rules">
+          {ordered.map(({ id, sentence, source, kept, facts }) => {
+            const state = kept === null ? 'open' : kept ? 'kept' : 'broken'
+            return (
+              <li key={id} data-state={state} data-explained={id}>
+                <span className="rule-mark" aria-hidden="true" />
+                <div>
+                  <p>
+                    <span className="hidden">{state}: </span>
+                    {sentence}{' '}
+                    <a href={source} target="_blank" rel="noreferrer noopener" title={source}>
+                      {id}
+                    </a>
+                  </p>
+                  {facts.map(({ name, value }) => (
+                    <p className="fact" key={name}>
+                      <code>
+                        {name} {showValue(value)}
+                      </code>{' '}
+                      {timeOf(name, value, evidence.now)}
+                    </p>
+                  ))}
+                </div>
+              </li>
+            )
+          })}
+        </ul>
+      </section>
+    </>
+  )
+}
+
+function timeOf(name: string, value: unknown, now: number): string {
+  if (!['iat', 'exp', 'nbf'].includes(name) || typeof value !== 'number') return ''
+  return `${toAbsolute(value * 1000)}, ${toRelative(value * 1000, now)}`
+}

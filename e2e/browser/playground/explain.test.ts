@@ -1,0 +1,84 @@
+import { fixedKeys } from '@countersign/testing'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type OpenBrowser, openBrowser } from '../open-browser.ts'
+import { buildPage } from './built-page.ts'
+import { openPlayground } from './page-object.ts'
+import { createSamples, type Sample } from './samples.ts'
+
+let browser: OpenBrowser
+let url: string
+let samples: readonly Sample[]
+
+beforeAll(async () => {
+  url = buildPage()
+  samples = await createSamples()
+  browser = await openBrowser()
+}, 180_000)
+
+afterAll(async () => browser?.close())
+
+async function paste(page: Page, text: string): Promise<void> {
+  await page.getByRole('tab', { name: 'Explain' }).click()
+  await page.getByRole('textbox', { name: 'A token, an Authorization header' }).fill(text)
+}
+
+const broken = (page: Page) =>
+  page
+    .locator('[data-explained][data-state=broken]')
+    .evaluateAll((rules) => rules.map((rule) => (rule as HTMLElement).dataset['explained'] ?? ''))
+
+describe('explain', () => {
+  test('ten things that people paste: the provider is guessed, the rules are listed, the mistake is named', async () => {
+    expect(samples).toHaveLength(10)
+    const { page, faults, requests } = await openPlayground(browser.context, url)
+    for (const { what, text, provider, named } of samples) {
+      await paste(page, '')
+      await paste(page, text)
+      await page.getByTestId('guess').waitFor()
+      expect([what, await page.getByTestId('guess').textContent()]).toEqual([
+        what,
+        expect.stringContaining(`${provider} guessed`),
+      ])
+      const names = await broken(page)
+      expect([what, names]).toEqual([what, named === undefined ? [] : expect.arrayContaining([named])])
+      expect(await page.locator('[data-explained][data-state=kept]').count()).toBeGreaterThan(0)
+    }
+    expect({ faults, requests }).toEqual({ faults: [], requests: [] })
+    await page.close()
+  })
+
+  test('a mistake is told with what mends it', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    await paste(page, samples.find(({ named }) => named === 'utgl.body')?.text ?? '')
+    const trap = page.locator('[data-trap]').first()
+    expect(await trap.textContent()).toMatch(/body/)
+    expect(await trap.locator('b').textContent()).not.toBe('')
+    await page.close()
+  })
+
+  test('with the registered key the signature is judged, too', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    await paste(page, samples[1]?.text ?? '')
+    await page.locator('[data-explained="cdata.signature"][data-state=open]').waitFor()
+    await page.getByText('Judge the signature, too').click()
+    const key = page.getByRole('textbox', { name: 'The registered public key' })
+    await key.fill(fixedKeys.rsa2048.publicKey)
+    await page.locator('[data-explained="cdata.signature"][data-state=kept]').waitFor()
+    await key.fill(fixedKeys.otherRsa2048.publicKey)
+    await page.locator('[data-explained="cdata.signature"][data-state=broken]').waitFor()
+    await key.fill('no key')
+    await page.getByRole('alert').getByText('KEY_MALFORMED').waitFor()
+    await page.close()
+  })
+
+  test('what cannot be read is refused in words, and one’s own choice goes before a guess', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    await paste(page, 'this is nothing of the kind')
+    await page.getByRole('alert').getByText('TOKEN_MALFORMED').waitFor()
+    await paste(page, samples[1]?.text ?? '')
+    await page.getByRole('combobox', { name: 'Provider' }).selectOption('Victor')
+    await page.locator('[data-explained="victor.alg"][data-state=broken]').waitFor()
+    await page.close()
+  })
+})
