@@ -15,7 +15,7 @@ export interface Playground {
 
 /** How it ended. */
 export interface Verdict {
-  word: 'accepted' | 'refused'
+  word: 'accepted' | 'refused' | 'failed'
   text: string
   /** Rules that the page shows as broken. */
   broken: string[]

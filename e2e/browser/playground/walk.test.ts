@@ -90,4 +90,20 @@ describe('the playground', () => {
     expect(faults).toEqual([])
     await page.close()
   })
+
+  test.each([
+    ['503, once', 'accepted', '', ['503', '200', '200']],
+    ['Connection reset', 'accepted', '', ['No answer: the connection broke (reset).', '200', '200']],
+    ['Answer cut in half', 'failed', 'TOKEN_RESPONSE_INVALID', ['200']],
+    ['Answer that is no JSON', 'failed', 'TOKEN_RESPONSE_INVALID', ['200']],
+    ['Redirect elsewhere', 'failed', 'REDIRECT_REFUSED', ['307']],
+  ])('Speeda, server fault: %s', async (kind, word, code, answers) => {
+    const { page, toggle, send, faults } = await openPlayground(browser.context, url)
+    await toggle('Server fault')
+    await page.getByRole('combobox', { name: 'Kind of fault' }).selectOption(kind)
+    const verdict = await send()
+    expect(verdict).toMatchObject({ word, answers, text: expect.stringContaining(code) })
+    expect(faults).toEqual([])
+    await page.close()
+  })
 })

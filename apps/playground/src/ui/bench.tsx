@@ -30,6 +30,12 @@ export function Bench() {
   const time = useNow(now, shift)
   const live = useLive(entry, desk, now, turn)
   const judged = useJudged(entry, desk, live, edit, time)
+  // A proof that is over helps nobody: the page shows one that could be sent.
+  const end = live.state === 'made' ? live.carried?.jwt.claims.exp : undefined
+  const isOver = edit === undefined && typeof end === 'number' && end * 1000 <= time
+  useEffect(() => {
+    if (isOver) setTurn((count) => count + 1)
+  }, [isOver])
   const stranger = useRef<Promise<PageKey>>(undefined)
 
   // A provider that is first looked at has a key at once: the page shows a token that works.

@@ -20,8 +20,8 @@ export function TakeAlong({ entry, desk }: { entry: Entry; desk: Desk }) {
       <div className="row spread">
         <h2 id="take-title">Take it along</h2>
         <p className="share">
-          <CopyButton text={`${location.href.split('#')[0]}${fragment}`} what="a link to this form" />
-          <span className="help">a link to this form. It carries no key, no secret and no token.</span>
+          <CopyButton text={`${location.href.split('#')[0]}${fragment}`} what="a link to this form" shown />
+          <span className="help">It carries no key, no secret and no token.</span>
         </p>
       </div>
       <Tabs.Root value={kind} onValueChange={setKind}>

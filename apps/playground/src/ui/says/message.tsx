@@ -1,4 +1,8 @@
+import type { ReactNode } from 'react'
+
 interface MessageProps {
+  /** What stands under the bytes when it is opened. */
+  children?: ReactNode
   arrow: 'out' | 'in'
   good?: boolean
   head: string
@@ -6,11 +10,10 @@ interface MessageProps {
   startLine: string
   headers: readonly (readonly [string, string])[]
   body: Uint8Array
-  from?: string
 }
 
 /** A request or an answer: its first line, and all of its bytes when it is opened. */
-export function Message({ arrow, good, head, what, startLine, headers, body }: MessageProps) {
+export function Message({ arrow, good, head, what, startLine, headers, body, children }: MessageProps) {
   const text = new TextDecoder().decode(body)
   return (
     <details className="message" data-arrow={arrow} data-good={good}>
@@ -31,6 +34,7 @@ export function Message({ arrow, good, head, what, startLine, headers, body }: M
       <p className="help">
         {body.length} {body.length === 1 ? 'byte' : 'bytes'} of body
       </p>
+      {children}
     </details>
   )
 }

@@ -34,8 +34,8 @@ export function Rules({
     <section className="part" aria-labelledby="rules-title">
       <h3 id="rules-title">Rules</h3>
       <p className="counts" data-testid="counts">
-        <b>{count('kept')}</b> kept, <b>{count('broken')}</b> broken, <b>{count('open')}</b> open until it is
-        sent
+        <b>{count('kept')}</b> kept, <b>{count('broken')}</b> broken, <b>{count('open')}</b> open
+        {run === undefined && ' until it is sent'}
       </p>
       {phases.map((phase) => (
         <div key={phase}>

@@ -40,7 +40,7 @@ export function Says(props: SaysProps) {
         </button>
         {run !== undefined && <Verdict run={run} />}
       </section>
-      {run !== undefined && <Sequence run={run} title={entry.provider.title} />}
+      {run !== undefined && <Sequence run={run} />}
       <Rules entry={entry} rules={rules} run={run} />
     </section>
   )

@@ -1,17 +1,19 @@
 import { breaks } from '../../model/breaks.ts'
 import type { Run, Step, Told } from '../../model/session.ts'
 import { toTold } from '../../model/told.ts'
+import { jwtOf } from '../../model/wire.ts'
+import { SignedBytes } from '../made/signed-bytes.tsx'
 import { Message } from './message.tsx'
 
 /** The exchange in its order: each request, its answer, and what the library did about it. */
-export function Sequence({ run, title }: { run: Run; title: string }) {
+export function Sequence({ run }: { run: Run }) {
   return (
     <section className="part" aria-labelledby="sequence-title">
       <h3 id="sequence-title">The exchange</h3>
       <ol className="sequence">
         {run.items.map((item, index) => (
           <li key={index} data-kind={item.kind}>
-            {item.kind === 'step' ? <StepView step={item} title={title} /> : <ToldView told={item} />}
+            {item.kind === 'step' ? <StepView step={item} /> : <ToldView told={item} />}
           </li>
         ))}
       </ol>
@@ -21,7 +23,7 @@ export function Sequence({ run, title }: { run: Run; title: string }) {
 
 const phaseNames = { token: 'Token request', refresh: 'Renewal', api: 'API request' } as const
 
-function StepView({ step, title }: { step: Step; title: string }) {
+function StepView({ step }: { step: Step }) {
   const { phase, sent, changedBy, answer, cut, rule, fault } = step
   const good = answer !== undefined && answer.status < 400 && !cut
   return (
@@ -33,7 +35,9 @@ function StepView({ step, title }: { step: Step; title: string }) {
         startLine={`${sent.method} ${sent.target} HTTP/1.1`}
         headers={[['host', sent.url.host], ...sent.headers]}
         body={sent.body}
-      />
+      >
+        <SignedBytes carried={jwtOf(sent)} request={sent} />
+      </Message>
       {changedBy.length > 0 && (
         <p className="changed">
           {changedBy.includes('first-use')
@@ -54,7 +58,6 @@ function StepView({ step, title }: { step: Step; title: string }) {
           startLine={`HTTP/1.1 ${answer.status}`}
           headers={[...answer.headers]}
           body={answer.body}
-          from={title}
         />
       )}
     </>

@@ -5,12 +5,14 @@ import { Failure } from '../failure.tsx'
 export function Verdict({ run: { items, outcome } }: { run: Run }) {
   const { status, error } = outcome
   const accepted = status !== undefined && status < 400
+  const refused = status !== undefined || error?.code === 'TOKEN_REQUEST_REJECTED'
+  const word = accepted ? 'Accepted' : refused ? 'Refused' : 'Failed'
   const rules = items.flatMap((item) => (item.kind === 'step' && item.rule !== undefined ? [item.rule] : []))
   const rule = rules.at(-1)
   return (
-    <div className="verdict" data-verdict={accepted ? 'accepted' : 'refused'} data-testid="verdict">
+    <div className="verdict" data-verdict={word.toLowerCase()} data-testid="verdict">
       <p className="verdict-word">
-        {accepted ? 'Accepted' : 'Refused'}
+        {word}
         {status !== undefined && <span> with {status}</span>}
       </p>
       {rule !== undefined && (
