@@ -1,7 +1,9 @@
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -43,8 +45,30 @@ const questions: readonly Question[] = [
   { argv: ['token', 'nobody'], exitCode: 2, stdout: /^$/, stderr: /^CONFIG_INVALID: / },
 ]
 
+/** The page is within the executable, and served from it. */
+async function checkPage(program: string, cwd: string): Promise<string[]> {
+  const options = { cwd, env: { PATH: '', HOME: cwd } }
+  const serving = spawn(program, ['playground', '--port', '0', '--json'], options)
+  try {
+    const [line] = (await Promise.race([
+      once(createInterface(serving.stdout), 'line'),
+      once(serving, 'exit').then(() => ['{}']),
+    ])) as [string]
+    const { url } = JSON.parse(line) as { url?: string }
+    if (url === undefined) return ['countersign playground serves nothing']
+    const page = await (await fetch(url)).text()
+    const script = /src="\.\/(assets\/[^"]+)"/.exec(page)?.[1] ?? ''
+    const { status } = await fetch(`${url}${script}`)
+    return page.includes('<title>Countersign playground</title>') && script !== '' && status === 200
+      ? []
+      : [`countersign playground serves ${JSON.stringify(page.slice(0, 200))}`]
+  } finally {
+    serving.kill()
+  }
+}
+
 /** Runs the executable where nothing else is: an empty folder, no PATH, no module to be found. */
-function checkStandalone(): string[] {
+async function checkStandalone(): Promise<string[]> {
   const work = mkdtempSync(join(tmpdir(), 'countersign-standalone-'))
   try {
     const program = join(work, name)
@@ -66,6 +90,7 @@ function checkStandalone(): string[] {
         ...(stderr === undefined || stderr.test(ran.stderr) ? [] : [`${as} says ${ran.stderr}`]),
       ]
     })
+    problems.push(...(await checkPage(program, folder)))
     const { size } = statSync(program)
     console.log(`${questions.length} questions asked; the executable has ${Math.round(size / 1_000_000)} MB`)
     return readFileSync(program).includes(root.replace(/[\\/]$/, ''))
@@ -76,6 +101,6 @@ function checkStandalone(): string[] {
   }
 }
 
-const problems = checkStandalone()
+const problems = await checkStandalone()
 for (const problem of problems) console.error(problem)
 process.exitCode = problems.length > 0 ? 1 : 0

@@ -1,10 +1,11 @@
 import react from '@vitejs/plugin-react'
 import { defaultClientConditions, defineConfig } from 'vite'
+import { licences } from '../../tools/licences.ts'
 import { staticPage } from './build/static-page.ts'
 
 export default defineConfig(({ command }) => ({
   base: './',
-  plugins: [react(), staticPage()],
+  plugins: [react(), staticPage(), licences()],
   // The page is built from the packages as they are published; while it is worked on, from their sources.
   ...(command === 'serve'
     ? { resolve: { conditions: ['@countersign/source', ...defaultClientConditions] } }

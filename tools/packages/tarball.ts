@@ -3,6 +3,9 @@ import { join } from 'node:path'
 
 const allowed = /^(dist\/.+|schema\/.+\.json|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/
 
+/** What the command serves. */
+const pageFiles = ['dist/playground/index.html', 'dist/playground/THIRD-PARTY-LICENSES.txt']
+
 /** A package as it would be published. */
 export interface Tarball {
   name: string
@@ -38,7 +41,8 @@ export function checkTarball({
   manifest,
 }: Pick<Tarball, 'name' | 'paths' | 'manifest'>): string[] {
   const traces = ['@countersign/source', 'workspace:', 'catalog:']
-  const missing = ['package.json', 'README.md', 'LICENSE'].filter((path) => !paths.includes(path))
+  const needed = ['package.json', 'README.md', 'LICENSE', ...(name === '@countersign/cli' ? pageFiles : [])]
+  const missing = needed.filter((path) => !paths.includes(path))
   return [
     ...missing.map((path) => `${name}: ${path} is not in the tarball`),
     ...(paths.some((path) => path.startsWith('dist/'))

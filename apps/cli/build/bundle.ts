@@ -1,6 +1,6 @@
 import type { UserConfig } from 'tsdown'
+import { licences } from '../../../tools/licences.ts'
 import { lazyBuiltins } from './lazy-builtins.ts'
-import { licences } from './licences.ts'
 
 /** A command that needs no package, and runs only what is used. */
 const common: UserConfig = {
@@ -30,6 +30,7 @@ export const command: UserConfig = {
   ...common,
   publint: { strict: true },
   outputOptions: { codeSplitting: true },
+  copy: { from: '../playground/dist', to: 'dist', rename: 'playground' },
 }
 
 /** Everything in one file, for the executable, in which the code is compiled already. */

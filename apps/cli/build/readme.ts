@@ -5,7 +5,7 @@ import { openShell, type Service, startService } from './readme/shell.ts'
 import { openWorld } from './readme/world.ts'
 
 const page = new URL('../README.md', import.meta.url)
-const serves = /^countersign (emulator|proxy)\b(?!.*--help)/
+const serves = /^countersign (emulator|playground|proxy)\b(?!.*--help)/
 
 /**
  * Runs every command of the README and puts what it printed in the place of what stood there. A command

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { chmod, copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'tsdown'
 import { whole } from './bundle.ts'
@@ -32,6 +32,7 @@ async function buildStandalone(): Promise<string> {
         output: 'sea.blob',
         disableExperimentalSEAWarning: true,
         useCodeCache: true,
+        assets: await findPage(),
       }),
     )
     execute(process.execPath, ['--experimental-sea-config', 'sea.json'], within)
@@ -52,6 +53,16 @@ async function buildStandalone(): Promise<string> {
   } finally {
     await rm(workplace, { recursive: true, force: true })
   }
+}
+
+/** The built page, each of its files under the name by which the command asks for it. */
+async function findPage(): Promise<Record<string, string>> {
+  const page = fileURLToPath(new URL('../../playground/dist/', import.meta.url))
+  const entries = await readdir(page, { recursive: true, withFileTypes: true })
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  return Object.fromEntries(
+    paths.map((path) => [`playground/${relative(page, path).replaceAll(sep, '/')}`, path]),
+  )
 }
 
 /** The licences of all that is in the file. Some ways to install Node leave its own out. */

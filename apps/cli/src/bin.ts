@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { once } from 'node:events'
+import { realpathSync } from 'node:fs'
 import type { Io } from './io.ts'
 import { createFetch } from './network/create-fetch.ts'
 import { run } from './run.ts'
@@ -54,6 +55,10 @@ const io: Io = {
     for (const signal of signals) process.on(signal, end)
     return forget
   },
+  pageFiles: async () =>
+    (await import('./playground/page-files.ts')).readPageFiles(
+      realpathSync(process.argv[1] ?? process.execPath),
+    ),
   // Listened for only by commands that serve: all others end at once, as shells expect.
   untilStopped: () => Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]),
 }

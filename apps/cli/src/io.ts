@@ -1,5 +1,6 @@
 import type { Clock } from '@countersign/core'
 import type { Terminal } from './init/prompter.ts'
+import type { PageFiles } from './playground/page-files.ts'
 import { UsageError } from './usage-error.ts'
 
 /** A stream that results or talk are written to. */
@@ -35,6 +36,8 @@ export interface Io {
   onSignal?: ((listener: (signal: NodeJS.Signals) => void) => () => void) | undefined
   /** Runs `clean` before a signal ends the process, until the function returned is called. Default: never. */
   beforeInterrupt?: ((clean: () => void) => () => void) | undefined
+  /** The files of the built page. Default: there are none. */
+  pageFiles?: (() => Promise<PageFiles>) | undefined
   /** How long `request` waits for an answer, milliseconds. Default 40 s. */
   deadlineMs?: number | undefined
   /** How long `proxy`, once stopped, lets running requests go on, milliseconds. Default 10 s. */

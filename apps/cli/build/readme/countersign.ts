@@ -36,7 +36,7 @@ const toEmulators: typeof fetch = async (input, init) => {
 }
 
 fixChance(`${README_SEED} ${argv.join(' ')}`)
-const port = ports[argv[0] === 'emulator' ? '4400' : '4500']
+const port = ports[{ emulator: '4400', playground: '4480' }[argv[0] ?? ''] ?? '4500']
 const io: Io = {
   stdin: process.stdin,
   stdout: toSink(process.stdout, onScreen),
@@ -45,9 +45,11 @@ const io: Io = {
   cwd: () => process.cwd(),
   fetch: toEmulators,
   clock: { now: () => now },
+  // What stands in the page is not shown.
+  pageFiles: async () => new Map(),
   untilStopped: () => Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]),
 }
-const serves = argv[0] === 'emulator' || argv[0] === 'proxy'
+const serves = ['emulator', 'playground', 'proxy'].includes(argv[0] ?? '')
 process.exitCode = await run(
   serves && !argv.includes('--port') && !argv.includes('--help') ? [...argv, '--port', String(port)] : argv,
   io,

@@ -38,7 +38,7 @@ export async function openWorld(): Promise<World> {
   await write('keys/cdata.pem', fixedKeys.rsa4096.privateKey)
   await write('keys/utgl.pem', fixedKeys.rsa4096.privateKey)
   await write('keys/victor.pem', fixedKeys.rsa2048.privateKey)
-  const ports = { 4400: await freePort(), 4500: await freePort() }
+  const ports = { 4400: await freePort(), 4480: await freePort(), 4500: await freePort() }
   const emulators = await serveProviders()
   return {
     folder,

@@ -16,6 +16,7 @@ import {
 import { nowOf } from '../io.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
 import { type ProviderId, providerIds, toProviderId } from '../providers.ts'
+import { toPort } from '../serving/to-port.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface EmulatorCommandOptions extends GlobalOptions {
@@ -33,7 +34,7 @@ export const configureEmulator: ConfigureCommand = async (command, { io }) => {
   const { Option } = await import('commander')
   command
     .argument('[provider...]', 'the providers; all five when none is named')
-    .option('--port <n>', 'the port on loopback; 0 takes any that is free', toPort, 4400)
+    .option('--port <n>', 'the port on loopback; 0 takes any that is free', toPort('--port'), 4400)
     .option(
       '--register <provider=file>',
       'a public key that is known to that provider; repeatable',
@@ -131,10 +132,4 @@ function checkStarted(
 /** For an option that is given several times. */
 function each<Value>(parse: (text: string) => Value): (text: string, all?: readonly Value[]) => Value[] {
   return (text, all = []) => [...all, parse(text)]
-}
-
-function toPort(text: string): number {
-  const port = Number(text)
-  if (/^\d+$/.test(text) && port <= 65_535) return port
-  throw new UsageError('--port must be a number from 0 to 65535.')
 }

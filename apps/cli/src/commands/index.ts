@@ -38,6 +38,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./emulator.ts')).configureEmulator,
   },
   {
+    name: 'playground',
+    summary: 'Serve the page that shows what each provider wants, and why a token fails.',
+    load: async () => (await import('./playground.ts')).configurePlayground,
+  },
+  {
     name: 'keys',
     summary: 'Make, inspect and convert keys, and make certificate requests.',
     load: async () => (await import('./keys.ts')).configureKeys,

@@ -11,6 +11,7 @@ import { openMounts } from '../proxy/open-mounts.ts'
 import { type MountSpec, parseMounts } from '../proxy/parse-mounts.ts'
 import { serveMounts } from '../proxy/serve-mounts.ts'
 import { readSharedSecret } from '../proxy/shared-secret.ts'
+import { toPort } from '../serving/to-port.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface ProxyCommandOptions extends GlobalOptions {
@@ -105,12 +106,4 @@ function toLogLine(entry: RequestEntry, now: number): string {
   const brokeOff = status < 400 && code !== undefined
   const level = status >= 500 || brokeOff ? 'error' : status >= 400 ? 'warn' : 'info'
   return JSON.stringify({ time: new Date(now).toISOString(), level, ...entry })
-}
-
-function toPort(flag: string): (text: string) => number {
-  return (text) => {
-    const port = Number(text)
-    if (/^\d+$/.test(text) && port <= 65_535) return port
-    throw new UsageError(`${flag} must be a number from 0 to 65535.`)
-  }
 }

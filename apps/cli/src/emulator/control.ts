@@ -1,8 +1,8 @@
 import { checkCaller } from '../proxy/gate.ts'
+import type { Arrived } from '../serving/listen.ts'
 import { ControlRefusal, toControlRefusal } from './control-refusal.ts'
 import { controlRoutes } from './control-routes.ts'
 import type { JournalFeed } from './journal-feed.ts'
-import type { Arrived } from './listen.ts'
 import type { AnswerItself, MountedEmulator } from './serve-emulators.ts'
 
 /** Under this prefix the command answers for itself; no provider has such an id. */

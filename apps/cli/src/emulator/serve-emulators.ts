@@ -1,6 +1,6 @@
 import type { JournalEntry } from '@countersign/core/emulator'
 import type { ProviderId } from '../providers.ts'
-import { type Arrived, listen } from './listen.ts'
+import { type Arrived, listen } from '../serving/listen.ts'
 import { findMount, type Mount, type MountOptions, mountEmulators } from './mount-emulators.ts'
 
 /** One emulator behind HTTP. */

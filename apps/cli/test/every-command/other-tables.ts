@@ -54,6 +54,30 @@ export const otherTables: MakeTables = (world) => {
       refusal: { never: 'It is the provider: what it refuses goes to the caller, and into the log.' },
       'network failure': { never: 'It listens and calls nobody.' },
     },
+    playground: {
+      success: [
+        {
+          words: ['--port', '0'],
+          given: { ...stopped, pageFiles: async () => new Map() },
+          stdout: /^http:\/\/127\.0\.0\.1:\d+\/\n$/,
+          stderr: /^Open this address in a browser\./,
+          exitCode: 0,
+        },
+      ],
+      'bad usage': [
+        { words: ['speeda'], ...fails(2, 'CONFIG_INVALID', 'too many arguments') },
+        { words: ['--port', 'many'], ...fails(2, 'CONFIG_INVALID', '--port must be a number') },
+        { words: ['--port', '0'], ...fails(2, 'CONFIG_INVALID', 'the page is not here') },
+        {
+          words: ['--port', world.takenPort],
+          given: { pageFiles: async () => new Map() },
+          ...fails(2, 'CONFIG_INVALID', 'is taken by another program'),
+        },
+      ],
+      'bad key': noKeyRead,
+      refusal: { never: 'It serves a page that calls nobody.' },
+      'network failure': { never: 'It serves a page that calls nobody.' },
+    },
     proxy: {
       success: [
         {

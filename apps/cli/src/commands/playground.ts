@@ -1,0 +1,40 @@
+import type { ConfigureCommand } from '../command.ts'
+import { createOutput, type GlobalOptions } from '../output.ts'
+import { toPort } from '../serving/to-port.ts'
+import { UsageError } from '../usage-error.ts'
+
+interface PlaygroundOptions extends GlobalOptions {
+  port: number
+}
+
+const examples = `
+Examples:
+  countersign playground
+  countersign playground --port 0 --json`
+
+/** `countersign playground` */
+export const configurePlayground: ConfigureCommand = (command, { io }) => {
+  command.option('--port <n>', 'the port on loopback; 0 takes any that is free', toPort('--port'), 4480)
+  command.addHelpText('after', examples)
+  command.action(async () => {
+    const options = command.optsWithGlobals<PlaygroundOptions>()
+    const output = createOutput(io, options)
+    if (io.pageFiles === undefined) throw new UsageError('the page is not here.')
+    const [{ listen }, { answerPage }, files] = await Promise.all([
+      import('../serving/listen.ts'),
+      import('../playground/answer-page.ts'),
+      io.pageFiles(),
+    ])
+    const { url, close } = await listen(options.port, async ({ request }) => answerPage(files, request))
+    try {
+      if (output.json) output.value({ url: `${url}/` })
+      else output.result(`${url}/`)
+      output.talk(
+        'Open this address in a browser. The page is all that is served, and it sends nothing; Ctrl-C ends it.',
+      )
+      await (io.untilStopped?.() ?? new Promise(() => undefined))
+    } finally {
+      await close()
+    }
+  })
+}
