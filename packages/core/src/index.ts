@@ -76,7 +76,15 @@ export type { Evidence, OtherBody, RequestEvidence, Rule, RulePhase, Verdict } f
 export type { FoundTrap, Trap } from './provider/trap.ts'
 export { revealSecret, Secret } from './secret.ts'
 export { createMemoryTokenStore, type MemoryTokenStoreOptions } from './token/memory-token-store.ts'
-export { type Token, type TokenRecord, toAuthorization } from './token/token.ts'
+export {
+  type Token,
+  type TokenBorders,
+  type TokenRecord,
+  type TokenState,
+  toAuthorization,
+  tokenBorders,
+  tokenState,
+} from './token/token.ts'
 export type {
   AcquireContext,
   AcquireToken,

@@ -2,16 +2,8 @@ import { type Provider, type SigningKey, signJwt } from '@countersign/core'
 import type { Fault } from '@countersign/core/emulator'
 import type { JudgedRule } from './judge.ts'
 import type { PageKey } from './page-key.ts'
-import {
-  type CarriedJwt,
-  fieldsOf,
-  jwtOf,
-  type WireRequest,
-  withBody,
-  withHeader,
-  withJwt,
-  withUrl,
-} from './wire.ts'
+import { resign, swapSecrets } from './tamper.ts'
+import { type CarriedJwt, jwtOf, type WireRequest, withBody, withHeader, withJwt, withUrl } from './wire.ts'
 
 /** What a break knows of what it breaks. */
 export interface Scene {
@@ -99,7 +91,8 @@ export const breaks: readonly Break[] = [
     help: 'The provider forgets the access token just before it is used.',
     unfit: ({ provider, request }) =>
       onlyIf(
-        fieldsOf(request) !== undefined && provider.rules.some(({ id }) => id.endsWith('.access-token')),
+        !request.headers.has('authorization') &&
+          provider.rules.some(({ id }) => id.endsWith('.access-token')),
         `${provider.title} hands out no access token here.`,
       ),
   },
@@ -149,7 +142,7 @@ export const breaks: readonly Break[] = [
     help: 'The query is cut off after the address was signed.',
     unfit: (scene) =>
       onlyIf(reads(scene, 'uri'), `${scene.provider.title} does not sign addresses: nobody would notice.`) ??
-      onlyIf(scene.call.path.includes('?'), 'The path has no query: add one, such as ?page=1.'),
+      onlyIf(scene.request.url.search !== '', 'The path has no query: add one, such as ?page=1.'),
     tamper(request) {
       const url = new URL(request.url)
       url.search = ''
@@ -174,28 +167,3 @@ export const faultKinds = {
 } as const satisfies Record<string, { title: string; fault: Fault }>
 
 export type FaultKind = keyof typeof faultKinds
-
-async function resign(
-  request: WireRequest,
-  key: SigningKey | undefined,
-  change: (claims: CarriedJwt['jwt']['claims']) => Record<string, unknown>,
-): Promise<WireRequest> {
-  const carried = jwtOf(request)
-  if (carried === undefined || key === undefined) return request
-  const { header, claims } = carried.jwt
-  return withJwt(request, await signJwt(key, { header, claims: { ...claims, ...change(claims) } }))
-}
-
-/** Puts something else of the same form in the place of every secret in the body. */
-function swapSecrets(
-  request: WireRequest,
-  secrets: Scene['secrets'],
-  otherPublicKey: string,
-): Promise<WireRequest> {
-  const text = new TextDecoder().decode(request.body)
-  const swapped = Object.entries(secrets).reduce((body, [name, value]) => {
-    const other = name === 'publicKey' ? btoa(otherPublicKey) : 'not-the-secret'
-    return [value, btoa(value)].reduce((left, form) => left.replaceAll(form, other), body)
-  }, text)
-  return withBody(request, new TextEncoder().encode(swapped))
-}

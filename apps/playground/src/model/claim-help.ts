@@ -37,7 +37,7 @@ export function helpFor(
   name: string,
   rules: readonly Pick<JudgedRule, 'sentence' | 'source' | 'reads'>[],
 ): ClaimHelp[] {
-  const standard = registered[name]
+  const standard = Object.hasOwn(registered, name) ? registered[name] : undefined
   const own = rules
     .filter(({ reads }) => reads.includes(name))
     .map(({ sentence, source }) => ({ sentence, source }))

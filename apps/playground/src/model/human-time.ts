@@ -22,9 +22,12 @@ export function toRelative(epochMs: number, now: number): string {
   return epochMs > now ? `in ${toSpan(epochMs - now)}` : `${toSpan(now - epochMs)} ago`
 }
 
-/** A time of the day or, off today, the date too, in UTC. */
+/** A date with its time, in UTC. */
 export function toAbsolute(epochMs: number): string {
   const date = new Date(epochMs)
   if (Number.isNaN(date.getTime())) return 'no date'
-  return `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`
+  return `${date
+    .toISOString()
+    .replace(/\.\d+Z$/, '')
+    .replace('T', ' ')} UTC`
 }

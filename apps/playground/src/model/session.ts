@@ -1,7 +1,8 @@
-import { type AuthEvent, CountersignError, type Rule, type RulePhase } from '@countersign/core'
-import type { Emulator } from '@countersign/core/emulator'
+import { type AuthEvent, CountersignError, type Rule, type RulePhase, tokenState } from '@countersign/core'
+import type { Emulator, EmulatorRequestInit } from '@countersign/core/emulator'
 import type { Entry } from '../providers.ts'
 import { type BreakId, breaks, type FaultKind, faultKinds, skewMs, type Tools } from './breaks.ts'
+import { recordAnswer } from './record-answer.ts'
 import { jwtOf, toFetchArguments, toWireRequest, type WireAnswer, type WireRequest, withJwt } from './wire.ts'
 
 /** A request and its answer. */
@@ -40,7 +41,7 @@ export interface Run {
   outcome: Outcome
 }
 
-/** The life of the token that the adapter holds, epoch milliseconds. */
+/** The life of the token that the adapter holds, epoch milliseconds of the page's time. */
 export interface TokenLife {
   issuedAt: number
   expiresAt: number
@@ -68,20 +69,28 @@ interface OpenSessionOptions {
   now: () => number
 }
 
+/** How long a renewal behind the request is waited for, so that it is told along with it. */
+const renewalMs = 1000
+
 /** Opens a session. Its adapter keeps its token from one request to the next, as it does in a program. */
 export function openSession({ entry, emulator, options, now }: OpenSessionOptions): Session {
   let items: (Step | Told)[] = []
   let current: SendOptions | undefined
   let life: TokenLife | undefined
   let revoked = false
+  /** How far the provider's clock is known to be ahead of the page's. */
+  let offsetMs = 0
+  let tokenTold = Promise.withResolvers<void>()
   const auth = entry.provider.create({
     ...options,
     clock: { now },
     fetch: (input: RequestInfo | URL, init?: RequestInit) => carry(input, init),
     onEvent(event: AuthEvent) {
       items.push({ kind: 'told', event })
+      if (event.type === 'clock.adjusted') offsetMs = event.offsetMs
       if (event.type === 'token.acquired' || event.type === 'token.renewed')
-        life = { issuedAt: now(), expiresAt: event.expiresAt }
+        life = { issuedAt: now(), expiresAt: event.expiresAt - offsetMs }
+      if (event.type.startsWith('token.')) tokenTold.resolve()
     },
   })
 
@@ -126,17 +135,23 @@ export function openSession({ entry, emulator, options, now }: OpenSessionOption
     sent: WireRequest,
     changedBy: Step['changedBy'],
   ): Promise<Response> {
-    const known = emulator.journal.length
     const step: Step = { kind: 'step', phase: 'api', made, sent, changedBy, cut: false }
     items.push(step)
-    try {
-      const response = await emulator.fetch(...toFetchArguments(sent))
-      Object.assign(step, await record(response.clone()))
-      return response
-    } finally {
-      const { phase = 'api', rule, fault } = emulator.journal[known] ?? {}
+    const [url, init] = toFetchArguments(sent)
+    const onEntry: EmulatorRequestInit['onEntry'] = ({ phase, rule, fault }) =>
       Object.assign(step, { phase, ...(rule && { rule }), ...(fault && { fault }) })
-    }
+    const response = await emulator.fetch(url, { ...init, onEntry })
+    Object.assign(step, await recordAnswer(response.clone()))
+    return response
+  }
+
+  /** Sends it, and waits for the renewal that a stale token starts behind it. */
+  async function fetchWhole(call: [string, RequestInit]): Promise<Response> {
+    const renews = life !== undefined && tokenState(life, now()) === 'stale'
+    tokenTold = Promise.withResolvers<void>()
+    const answer = await auth.fetch(...call)
+    if (renews) await within(tokenTold.promise, renewalMs)
+    return answer
   }
 
   return {
@@ -146,12 +161,15 @@ export function openSession({ entry, emulator, options, now }: OpenSessionOption
       current = sendOptions
       revoked = false
       const { broken, edited } = sendOptions
-      if (broken.length > 0 || edited !== undefined) await auth.invalidate()
+      if (broken.length > 0 || edited !== undefined) {
+        await auth.invalidate()
+        life = undefined
+      }
       const skewed = broken.includes('clock')
       if (skewed) emulator.clock.advance(skewMs)
       if (broken.includes('fault')) emulator.faults.once(faultKinds[sendOptions.fault].fault)
       try {
-        const { status } = await auth.fetch(...call)
+        const { status } = await fetchWhole(call)
         return { items, outcome: { status } }
       } catch (error) {
         return { items, outcome: { error: toFailure(error) } }
@@ -170,13 +188,12 @@ export function toFailure(error: unknown): NonNullable<Outcome['error']> {
   return { code, message, hint }
 }
 
-async function record({ status, headers, body }: Response): Promise<Pick<Step, 'answer' | 'cut'>> {
-  const chunks: number[] = []
-  let cut = false
-  try {
-    for await (const chunk of body ?? []) chunks.push(...(chunk as Uint8Array))
-  } catch {
-    cut = true
-  }
-  return { answer: { status, headers, body: Uint8Array.from(chunks) }, cut }
+/** Waits for a promise, and no longer than so many milliseconds. */
+async function within(promise: Promise<void>, milliseconds: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const end = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds)
+  })
+  await Promise.race([promise, end])
+  clearTimeout(timer)
 }

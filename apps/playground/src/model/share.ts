@@ -1,8 +1,10 @@
-import type { Provider } from '@countersign/core'
+import { type FieldKind, type Provider, redact } from '@countersign/core'
 
 /** What a share link carries: the form, never a key, a secret or a token. */
 export interface Shared {
   provider: string
+  /** Which of the provider's sets of credentials is filled in; the first when it is left out. */
+  set?: number
   values: Readonly<Record<string, string>>
   method: string
   path: string
@@ -10,16 +12,29 @@ export interface Shared {
 }
 
 /** Kinds of options that a link never carries. */
-const keptBack = new Set(['secret', 'private-key', 'public-key', 'code'])
+const keptBack = new Set<string>(['secret', 'private-key', 'public-key', 'code'])
+/** The private part of a JWK. */
+const privateJwk = /"d"\s*:\s*"[\w-]{16,}/
 
-/** The fragment of a share link. */
-export function toFragment({ values, ...rest }: Shared, { fields }: Provider): string {
-  const parameters = new URLSearchParams({ p: rest.provider, m: rest.method, u: rest.path })
-  if (rest.body !== '') parameters.set('b', rest.body)
-  for (const [name, value] of Object.entries(values)) {
-    const field = fields[name]
-    if (field !== undefined && !keptBack.has(field.kind) && value !== '') parameters.set(`o.${name}`, value)
-  }
+/**
+ * The fragment of a share link. Options of kinds that hold secrets stay behind, and so does whatever else of
+ * the form holds one of these, or anything that looks like a key or a token.
+ */
+export function toFragment({ values, set = 0, ...rest }: Shared, provider: Provider): string {
+  const entries = Object.entries(values).filter(([, value]) => value !== '')
+  const secrets = entries
+    .filter(([name]) => keptBack.has(kindOf(provider, name) ?? ''))
+    .map(([, value]) => value)
+  const isPlain = (text: string) =>
+    !privateJwk.test(text) &&
+    redact(text, secrets) === text &&
+    !secrets.some((secret) => text.includes(secret))
+  const parameters = new URLSearchParams({ p: rest.provider, m: rest.method })
+  if (set > 0) parameters.set('s', String(set))
+  if (isPlain(rest.path)) parameters.set('u', rest.path)
+  if (rest.body !== '' && isPlain(rest.body)) parameters.set('b', rest.body)
+  for (const [name, value] of entries)
+    if (mayBeShared(provider, name) && isPlain(value)) parameters.set(`o.${name}`, value)
   return `#${parameters}`
 }
 
@@ -31,15 +46,24 @@ export function fromFragment(fragment: string, providers: readonly Provider[]): 
   const values = [...parameters]
     .filter(([name]) => name.startsWith('o.'))
     .map(([name, value]) => [name.slice(2), value] as const)
-    .filter(([name]) => {
-      const field = provider.fields[name]
-      return field !== undefined && !keptBack.has(field.kind)
-    })
+    .filter(([name]) => mayBeShared(provider, name))
+  const set = Number(parameters.get('s') ?? 0)
   return {
     provider: provider.id,
+    ...(provider.credentialSets[set] !== undefined && set > 0 ? { set } : {}),
     values: Object.fromEntries(values),
-    method: /^[A-Z]{3,7}$/.exec(parameters.get('m') ?? '')?.[0] ?? provider.example.method,
+    method: /^(?:GET|POST|PUT|PATCH|DELETE)$/.exec(parameters.get('m') ?? '')?.[0] ?? provider.example.method,
     path: parameters.get('u') ?? provider.example.path,
     body: parameters.get('b') ?? '',
   }
+}
+
+/** Whether an option is one of the provider's and of a kind that a link may carry. */
+function mayBeShared(provider: Provider, name: string): boolean {
+  const kind = kindOf(provider, name)
+  return kind !== undefined && !keptBack.has(kind)
+}
+
+function kindOf({ fields }: Provider, name: string): FieldKind | undefined {
+  return Object.hasOwn(fields, name) ? fields[name]?.kind : undefined
 }

@@ -53,6 +53,18 @@ export function fieldsOf({ headers, body }: WireRequest): Record<string, unknown
   return type.startsWith('application/json') ? readJsonObject(body) : undefined
 }
 
+/** The same request, with other fields in its form or JSON body. */
+export function withFields(
+  request: WireRequest,
+  fields: readonly (readonly [string, unknown])[],
+): Promise<WireRequest> {
+  const isForm = request.headers.get('content-type')?.startsWith('application/x-www-form-urlencoded') === true
+  const text = isForm
+    ? new URLSearchParams(fields.map(([name, value]) => [name, String(value)])).toString()
+    : JSON.stringify(Object.fromEntries(fields))
+  return withBody(request, new TextEncoder().encode(text))
+}
+
 /** Where a request carries a JWT. */
 export interface CarriedJwt {
   text: string

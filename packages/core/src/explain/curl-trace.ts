@@ -2,7 +2,7 @@ const version = /[ \t]HTTP\/\d(?:\.\d)?[ \t]*$/
 
 /** Whether the first line of a text that is not empty is a request line; the version may be left out. */
 export function hasRequestLine(text: string): boolean {
-  const [line = ''] = text.replace(/^[\r\n]+/, '').split(/\r?\n/, 1)
+  const [line = ''] = text.replace(/^(?:#.*|[\r\n])+/, '').split(/\r?\n/, 1)
   if (/^\S+[ \t]+\S/.test(line) && version.test(line)) return true
   return /^[A-Z]{3,10}[ \t]+(?:\/|https?:\/\/)\S*[ \t]*$/.test(line)
 }

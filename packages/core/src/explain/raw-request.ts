@@ -14,6 +14,7 @@ export interface RawRequest {
 }
 
 const largestHead = 65_536
+const hash = 0x23
 const largest = 67_108_864
 
 /** Whether a text is meant as a whole HTTP request, or as what `curl -v` says of one. */
@@ -24,7 +25,7 @@ export function isRawRequest(input: string | Uint8Array): boolean {
 
 /**
  * Reads a whole HTTP/1.1 request: the request line with a path or a whole address, header lines, an empty line
- * and the body; lines end in CRLF or LF. The body is taken byte for byte, cut off at `Content-Length`, or put
+ * and the body; lines end in CRLF or LF, and lines of an HTTP file that begin with `#` may stand before it all. The body is taken byte for byte, cut off at `Content-Length`, or put
  * together from its chunks. What `curl -v` prints is read too.
  *
  * @throws {VerificationError} `TOKEN_MALFORMED`, saying which part cannot be read.
@@ -37,7 +38,7 @@ export function parseRawRequest(input: string | Uint8Array): RawRequest {
     !hasRequestLine(sniffed) && isCurlTrace(sniffed)
       ? new TextEncoder().encode(curlTraceToRequest(new TextDecoder().decode(given)))
       : given
-  const start = skipEmptyLines(bytes)
+  const start = skipLeadingLines(bytes)
   const { headEnd, bodyStart } = findBody(bytes, start)
   if (headEnd - start > largestHead) throw unreadableRequest('its head is larger than 64 KiB.')
   const head = bytes.subarray(start, headEnd)
@@ -76,11 +77,17 @@ function toHeadText(bytes: Uint8Array): string {
   return text.replace(/^\u00ef\u00bb\u00bf/, '')
 }
 
-/** A byte order mark and empty lines may stand before the first line. */
-function skipEmptyLines(bytes: Uint8Array): number {
+/** A byte order mark, empty lines and the `#` remarks of an HTTP file may stand before the first line. */
+function skipLeadingLines(bytes: Uint8Array): number {
   let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
-  while (bytes[at] === 10 || bytes[at] === 13) at += 1
-  return at
+  for (;;) {
+    if (bytes[at] === 10 || bytes[at] === 13) at += 1
+    else if (bytes[at] !== hash) return at
+    else {
+      const lineEnd = bytes.indexOf(10, at)
+      at = lineEnd < 0 ? bytes.length : lineEnd + 1
+    }
+  }
 }
 
 /** Where the head ends, and where the body behind the empty line begins. */

@@ -30,12 +30,28 @@ const expiredUnderMs = 5_000
 const staleAtMostMs = 60_000
 const stalePart = 0.1
 
-/** In which part of its life a token is. */
+/** Where the parts of a token's life meet, epoch milliseconds. */
+export interface TokenBorders {
+  /** From then on it is stale, unless it is expired already. */
+  readonly staleAt: number
+  /** Behind that it counts as expired. */
+  readonly expiredAt: number
+}
+
+/**
+ * Where the parts of a token's life meet: stale 60 s before its end, or a tenth of its life when that is less;
+ * expired when less than 5 s are left. A life of less than 50 s has no stale part.
+ */
+export function tokenBorders({ issuedAt, expiresAt }: Pick<Token, 'issuedAt' | 'expiresAt'>): TokenBorders {
+  const staleMs = Math.min(staleAtMostMs, (expiresAt - issuedAt) * stalePart)
+  return { staleAt: expiresAt - staleMs, expiredAt: expiresAt - expiredUnderMs }
+}
+
+/** In which part of its life a token is at `now`, epoch milliseconds: what every token source goes by. */
 export function tokenState(token: Pick<Token, 'issuedAt' | 'expiresAt'>, now: number): TokenState {
-  const left = token.expiresAt - now
-  if (left < expiredUnderMs) return 'expired'
-  const staleMs = Math.min(staleAtMostMs, (token.expiresAt - token.issuedAt) * stalePart)
-  return left <= staleMs ? 'stale' : 'fresh'
+  const { staleAt, expiredAt } = tokenBorders(token)
+  if (now > expiredAt) return 'expired'
+  return now >= staleAt ? 'stale' : 'fresh'
 }
 
 /** The value of the `Authorization` header. */

@@ -1,0 +1,31 @@
+import type { Entry } from '../../providers.ts'
+import type { Desk } from '../desk.ts'
+import { carriesBody, noAddress, toUrl } from './parts.ts'
+import { isSignedAlone, toRemarks, toTokenWords } from './shell.ts'
+
+/** The request itself, as editors and `countersign explain` take it, with a place for its proof. */
+export function toHttpFile(entry: Entry, desk: Desk): string {
+  const { method, body } = desk.request
+  const url = toUrl(entry, desk)
+  if (url === undefined) return noAddress
+  const carries = carriesBody(desk)
+  const needsBody = carries && isSignedAlone(entry)
+  const token = toTokenWords(entry, desk, url, needsBody ? '--data @body.json' : undefined)
+  return [
+    '# {{authorization}} is what this prints behind "Authorization: ":',
+    `# ${[...token, '--header'].join(' ')}`,
+    ...(needsBody ? ['# The file body.json holds the body below, byte for byte.'] : []),
+    ...toRemarks(entry, desk),
+    `${method} ${url.href} HTTP/1.1`,
+    `Host: ${url.host}`,
+    'Authorization: {{authorization}}',
+    ...(carries
+      ? [
+          'Content-Type: application/json',
+          `Content-Length: ${new TextEncoder().encode(body).length}`,
+          '',
+          body,
+        ]
+      : ['', '']),
+  ].join('\n')
+}

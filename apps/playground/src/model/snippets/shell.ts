@@ -1,0 +1,85 @@
+import type { Entry } from '../../providers.ts'
+import type { Desk } from '../desk.ts'
+import { carriesBody, noAddress, toFile, toKebab, toParts, toPath, toUrl, toVariable } from './parts.ts'
+
+/** A `countersign request` that sends it. */
+export function toCommand(entry: Entry, desk: Desk): string {
+  const { method, body } = desk.request
+  const data = carriesBody(desk) ? toData(body) : undefined
+  const lines = [
+    `${data?.pipe ?? ''}countersign request ${entry.provider.id} ${method} ${shell(toAddress(toPath(desk)))}`,
+    ...(data === undefined ? [] : [data.flag]),
+    ...toFlags(entry, desk),
+  ]
+  return [...toRemarks(entry, desk), lines.join(' \\\n  ')].join('\n')
+}
+
+/** A curl that sends it, with the proof that `countersign token` makes when it runs. */
+export function toCurl(entry: Entry, desk: Desk): string {
+  const { method, body } = desk.request
+  const url = toUrl(entry, desk)
+  if (url === undefined) return noAddress
+  const data = carriesBody(desk) ? toData(body) : undefined
+  const token = [...toTokenWords(entry, desk, url, data?.flag), '--header']
+  // Not within the call's own words: there an interactive shell looks for its history behind each "!".
+  const proof = `authorization=$(${isSignedAlone(entry) ? (data?.pipe ?? '') : ''}${token.join(' \\\n  ')}) &&`
+  const lines = [
+    `  curl --globoff ${method === 'HEAD' ? '--head' : `--request ${method}`} ${shell(url.href)}`,
+    '--header "$authorization"',
+    ...(data === undefined ? [] : [`--header 'content-type: application/json'`, `--data-raw ${shell(body)}`]),
+  ]
+  return [...toRemarks(entry, desk), proof, lines.join(' \\\n    ')].join('\n')
+}
+
+/** The words of `countersign token` for this request. */
+export function toTokenWords(entry: Entry, desk: Desk, url: URL, data: string | undefined): string[] {
+  const { method } = desk.request
+  const ofRequest = [
+    `--method ${method} --uri ${shell(url.pathname + url.search)}`,
+    ...(data === undefined ? [] : [data]),
+  ]
+  return [
+    `countersign token ${entry.provider.id}`,
+    ...(isSignedAlone(entry) ? ofRequest : []),
+    ...toFlags(entry, desk),
+  ]
+}
+
+/** Whether each request has a proof of its own, over its address. */
+export function isSignedAlone({ provider }: Entry): boolean {
+  return provider.rules.some(({ id }) => id.endsWith('.uri'))
+}
+
+/** Says which variables have to be there. */
+export function toRemarks(entry: Entry, desk: Desk): string[] {
+  const { fields } = entry.provider
+  return toParts(entry, desk).variables.map(
+    (name) => `# The ${fields[name]?.title.toLowerCase()} is read from ${toVariable(entry, name)}.`,
+  )
+}
+
+function toFlags(entry: Entry, desk: Desk): string[] {
+  const { plain, files } = toParts(entry, desk)
+  return [
+    ...plain.map(
+      ([name, value]) =>
+        `--${toKebab(name)} ${shell(Array.isArray(value) ? value.join(',') : String(value))}`,
+    ),
+    ...files.map((name) => `--${toKebab(name)} ${toFile(name)}`),
+  ]
+}
+
+/** The body as the command takes it; one that would mean a file or stdin comes through a pipe. */
+function toData(body: string): { pipe: string; flag: string } {
+  if (!body.startsWith('@') && body !== '-') return { pipe: '', flag: `--data ${shell(body)}` }
+  return { pipe: `printf %s ${shell(body)} | `, flag: '--data -' }
+}
+
+/** A path that the command takes for nothing but a path: no flag, no whole address, no query alone. */
+function toAddress(path: string): string {
+  return path === '' || /^(?:[?#-]|[a-z][a-z\d+.-]*:)/i.test(path) ? `/${path}` : path
+}
+
+function shell(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+}

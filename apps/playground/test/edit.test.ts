@@ -1,0 +1,61 @@
+import { decodeJwt, verifyJws } from '@countersign/core'
+import { fixedKeys } from '@countersign/testing'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { toEdited } from '../src/model/edit.ts'
+import { type PageKey, takeKey } from '../src/model/page-key.ts'
+
+const header = '{"alg":"RS256","typ":"JWT"}'
+const claims = '{"iss":"Zoë","exp":2}'
+const original = 'header.claims.old-signature'
+let key: PageKey
+
+beforeAll(async () => {
+  key = await takeKey(fixedKeys.rsa2048.privateKey, 'RS256')
+})
+
+async function tokenOf(...given: Parameters<typeof toEdited>): Promise<string> {
+  const edited = await toEdited(...given)
+  if ('problem' in edited) throw new Error(edited.problem)
+  return edited.token
+}
+
+describe('a token edited by hand', () => {
+  test('holds the new words under the old signature', async () => {
+    const token = await tokenOf({ header, claims, signed: false }, original, key.signingKey)
+    expect(decodeJwt(token)).toMatchObject({ header: JSON.parse(header), claims: JSON.parse(claims) })
+    expect(token.split('.')[2]).toBe('old-signature')
+  })
+
+  test('is signed again in place, so that its signature holds', async () => {
+    const token = await tokenOf({ header, claims, signed: true }, original, key.signingKey)
+    await expect(verifyJws(token, fixedKeys.rsa2048.publicKey, { algorithm: 'RS256' })).resolves.toBeDefined()
+    expect(decodeJwt(token).claims).toEqual(JSON.parse(claims))
+  })
+
+  test.each([
+    ['another algorithm', '{"alg":"none"}', true],
+    ['no algorithm', '{}', true],
+  ])('with %s keeps the old signature, whatever is asked for', async (_what, otherHeader, signed) => {
+    const token = await tokenOf({ header: otherHeader, claims, signed }, original, key.signingKey)
+    expect(token.split('.')[2]).toBe('old-signature')
+  })
+
+  test('without a key keeps the old signature', async () => {
+    expect(await tokenOf({ header, claims, signed: true }, original, undefined)).toMatch(/\.old-signature$/)
+  })
+
+  test.each([
+    ['header', '{"alg":', claims, 'This is no JSON: '],
+    ['claims', header, '[]', 'This is no JSON object.'],
+    ['claims', header, 'null', 'This is no JSON object.'],
+    ['claims', header, '"text"', 'This is no JSON object.'],
+    ['claims', header, '', 'This is no JSON: '],
+  ])('whose %s cannot be read is told from %j and %j', async (part, ofHeader, ofClaims, problem) => {
+    const edited = await toEdited(
+      { header: ofHeader, claims: ofClaims, signed: true },
+      original,
+      key.signingKey,
+    )
+    expect(edited).toEqual({ part, problem: expect.stringContaining(problem) })
+  })
+})

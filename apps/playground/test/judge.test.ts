@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest'
+import { judge, readsOf, toEvidence } from '../src/model/judge.ts'
+import { withHeader } from '../src/model/wire.ts'
+import { entries } from '../src/providers.ts'
+import { atDesk, kinds } from './at-desk.ts'
+
+/** What each rule of a provider was seen to read. */
+async function readsBy(id: string): Promise<Record<string, readonly string[]>> {
+  const { rules } = await (await atDesk(id)).scene()
+  return Object.fromEntries(rules.map((rule) => [rule.id, rule.reads]))
+}
+
+describe('the claims and header members that a rule reads', () => {
+  test('are found out for a client assertion', async () => {
+    expect(await readsBy('speeda')).toMatchObject({
+      'speeda.alg': ['alg'],
+      'speeda.kid': ['kid'],
+      'speeda.iss': ['iss'],
+      'speeda.sub': ['sub', 'iss'],
+      'speeda.aud': ['aud'],
+      'speeda.times': ['iat', 'exp'],
+      'speeda.jti': ['jti'],
+      'speeda.grant-type': [],
+      'speeda.signature': [],
+    })
+  })
+
+  test('are found out for a signed request', async () => {
+    expect(await readsBy('utgl')).toMatchObject({
+      'utgl.method': ['method'],
+      'utgl.uri': ['uri'],
+      'utgl.body': ['body'],
+      'utgl.exp': ['exp'],
+      'utgl.registered': [],
+    })
+  })
+
+  test('are found out where a rule forbids them', async () => {
+    expect(await readsBy('victor')).toMatchObject({ 'victor.claims': ['aud', 'jti'] })
+  })
+
+  test('are those that are asked for by `in`, too', () => {
+    const rule = {
+      id: 'x.y',
+      phase: 'api' as const,
+      sentence: '',
+      source: '',
+      check: ({ jwt }: { jwt?: { claims: object } | undefined }) => 'nbf' in (jwt?.claims ?? {}),
+    }
+    expect(readsOf(rule, { now: 0, jwt: { header: { alg: 'RS256' }, claims: {} } })).toEqual(['nbf'])
+  })
+
+  test.each(entries.map(({ provider }) => [provider.id, provider] as const))(
+    'of %s are none where there is no JWT',
+    (_id, { rules }) => {
+      expect(rules.flatMap((rule) => readsOf(rule, { now: 0 }))).toEqual([])
+    },
+  )
+})
+
+describe('a request as the adapter makes it', () => {
+  test.each(kinds)('%s: breaks no rule', async (_name, id, set) => {
+    const { rules } = await (await atDesk(id, { set })).scene()
+    expect(rules.filter(({ kept }) => kept === false)).toEqual([])
+    expect(rules.filter(({ kept }) => kept === true).length).toBeGreaterThan(1)
+  })
+
+  test('is judged by the rules of its own door only', async () => {
+    const { rules } = await (await atDesk('paymentsgate')).scene()
+    expect(new Set(rules.map(({ phase }) => phase))).toEqual(new Set(['token']))
+  })
+
+  test('is judged by the registered key, and its signature stays open without one', async () => {
+    const { scene, clock, entry, desk } = await atDesk('utgl')
+    const { request } = await scene()
+    const kept = async (publicKey: string | undefined) => {
+      const evidence = await toEvidence(request, entry.provider, {
+        now: clock.now(),
+        environment: undefined,
+        publicKey,
+      })
+      return judge(entry.provider.rules, 'api', evidence).find(({ id }) => id === 'utgl.signature')?.kept
+    }
+    expect(await kept(desk.key?.publicKey)).toBe(true)
+    expect(await kept((await (await atDesk('utgl')).tools()).stranger.publicKey)).toBe(false)
+    expect(await kept(undefined)).toBe(null)
+  })
+
+  test('breaks the rule about its scheme under another one', async () => {
+    const { scene, clock, entry } = await atDesk('victor')
+    const { request, carried } = await scene()
+    const other = withHeader(request, 'authorization', `Bearer ${carried?.text}`)
+    const evidence = await toEvidence(other, entry.provider, {
+      now: clock.now(),
+      environment: 'production',
+      publicKey: undefined,
+    })
+    expect(judge(entry.provider.rules, 'api', evidence).filter(({ kept }) => kept === false)).toMatchObject([
+      { id: 'victor.scheme' },
+    ])
+  })
+})

@@ -1,0 +1,128 @@
+import { fixedKeys } from '@countersign/testing'
+import { describe, expect, test } from 'vitest'
+import { fromFragment, type Shared, toFragment } from '../src/model/share.ts'
+import { entries } from '../src/providers.ts'
+import { atDesk, kinds } from './at-desk.ts'
+
+const providers = entries.map(({ provider }) => provider)
+const { privateKey, publicKey } = fixedKeys.rsa2048
+const base64 = (text: string) => Buffer.from(text).toString('base64')
+const token = ['{"alg":"RS256"}', '{"iss":"me"}', 'signature']
+  .map((part) => Buffer.from(part).toString('base64url'))
+  .join('.')
+const jwk = JSON.stringify({ kty: 'RSA', n: 'n'.repeat(342), e: 'AQAB', d: 'd'.repeat(342) })
+
+/** Everything that must not be in a link, whichever input it is put into. */
+const forbidden: readonly [string, string][] = [
+  ['a private key', privateKey],
+  ['a private key in one line', privateKey.replaceAll('\n', '\\n')],
+  ['the Base64 of a key file', base64(privateKey)],
+  ['a private JWK', jwk],
+  ['a public key', publicKey],
+  ['a token', token],
+  ['an Authorization header', `Authorization: Bearer ${token}`],
+  ['a password in an address', 'https://user:pass@provider.example'],
+]
+
+describe.each(kinds)('a share link of %s', (_name, id, set) => {
+  test('carries what the form holds, there and back', async () => {
+    const { entry, desk } = await atDesk(id, {
+      set,
+      request: { method: 'POST', path: 'v1/ä b?page=1&x=%20#y', body: '{"a":"ü&=+\\n"}\n' },
+      texts: { lifetimeSeconds: '20', backdateSeconds: '7' },
+    })
+    const given: Shared = { provider: id, set, values: desk.texts, ...desk.request }
+    const back = fromFragment(toFragment(given, entry.provider), providers)
+    const { clientSecret: _secret, publicKey: _key, ...open } = desk.texts
+    const known = Object.entries(open).filter(([name]) => name in entry.provider.fields)
+    expect(back).toEqual({
+      provider: id,
+      ...(set > 0 ? { set } : {}),
+      values: Object.fromEntries(known),
+      ...desk.request,
+    })
+  })
+
+  test('carries no key, secret or token, whatever the form holds and wherever', async () => {
+    const { entry, desk } = await atDesk(id, { set })
+    const { provider } = entry
+    for (const [what, text] of forbidden) {
+      const values = Object.fromEntries(Object.keys(provider.fields).map((name) => [name, text]))
+      const fragment = toFragment(
+        { provider: id, set, values, method: 'POST', path: `x?${text}`, body: text },
+        provider,
+      )
+      expect([...new URLSearchParams(fragment.slice(1)).keys()], what).toEqual(
+        set > 0 ? ['p', 'm', 's'] : ['p', 'm'],
+      )
+    }
+    expect(Object.keys(desk.texts).length).toBeGreaterThan(0)
+  })
+
+  test('leaves behind what holds one of the form’s own secrets, in any spelling', async () => {
+    const { entry } = await atDesk(id, { set })
+    const { provider } = entry
+    const secret = 'S3cret "quoted" & ünusual'
+    const names = Object.keys(provider.fields).filter((name) =>
+      ['secret', 'public-key', 'private-key'].includes(provider.fields[name]?.kind ?? ''),
+    )
+    for (const name of names) {
+      for (const spelled of [
+        secret,
+        encodeURIComponent(secret),
+        base64(secret),
+        JSON.stringify({ secret }),
+      ]) {
+        const given = {
+          provider: id,
+          values: { [name]: secret },
+          method: 'POST',
+          path: `a?b=${spelled}`,
+          body: spelled,
+        }
+        expect(fromFragment(toFragment(given, provider), providers)).toMatchObject({
+          values: {},
+          path: provider.example.path,
+          body: '',
+        })
+      }
+    }
+    expect(names).not.toEqual([])
+  })
+})
+
+describe('a fragment', () => {
+  test.each(['', '#', '#section', '#p=nobody&m=GET', '#o.clientId=a', '#%', '#p=__proto__'])(
+    '%j is none of ours',
+    (fragment) => {
+      expect(fromFragment(fragment, providers)).toBeUndefined()
+    },
+  )
+
+  test('of ours brings in no secret, and no option that the provider has not', () => {
+    const fragment =
+      '#p=victor&o.clientSecret=x&o.privateKey=y&o.fetch=z&o.nonsense=a&o.constructor=b&o.__proto__=c&o.apiKey=key'
+    expect(fromFragment(fragment, providers)?.values).toEqual({ apiKey: 'key' })
+  })
+
+  test.each(['TRACE', 'CONNECT', 'get', 'NONSENSE', '', 'GET '])(
+    'with the method %j is read as the example',
+    (method) => {
+      const fragment = `#${new URLSearchParams({ p: 'utgl', m: method })}`
+      expect(fromFragment(fragment, providers)).toEqual({
+        provider: 'utgl',
+        values: {},
+        method: 'GET',
+        path: 'ping',
+        body: '',
+      })
+    },
+  )
+
+  test.each(['-1', '2', '1.5', 'x', '0'])(
+    'with the set %j of credentials, which there is not, names none',
+    (set) => {
+      expect(fromFragment(`#p=victor&s=${set}`, providers)).not.toHaveProperty('set')
+    },
+  )
+})
