@@ -34,6 +34,7 @@ test.each([
   ['mixed line ends', `${lines.slice(0, 3).join('\n')}\r\n${lines.slice(3).join('\n')}`],
   ['a byte order mark', `\ufeff${lines.join('\r\n')}`],
   ['empty lines before it', `\r\n\n${lines.join('\r\n')}`],
+  ['the remarks of an HTTP file before it', `### one\r\n# GET /two HTTP/1.1\n\n#\n${lines.join('\n')}`],
   ['more behind the body than Content-Length says', `${lines.join('\r\n')}\r\n\r\nGET / HTTP/1.1`],
   [
     'a whole address',

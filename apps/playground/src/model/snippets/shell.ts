@@ -61,17 +61,19 @@ export function toRemarks(entry: Entry, desk: Desk): string[] {
 function toFlags(entry: Entry, desk: Desk): string[] {
   const { plain, files } = toParts(entry, desk)
   return [
-    ...plain.map(
-      ([name, value]) =>
-        `--${toKebab(name)} ${shell(Array.isArray(value) ? value.join(',') : String(value))}`,
-    ),
+    ...plain.map(([name, value]) => toFlag(name, Array.isArray(value) ? value.join(',') : String(value))),
     ...files.map((name) => `--${toKebab(name)} ${toFile(name)}`),
   ]
 }
 
-/** The body as the command takes it; one that would mean a file or stdin comes through a pipe. */
+/** A flag; a value that begins like one is tied to it. */
+function toFlag(name: string, value: string): string {
+  return `--${toKebab(name)}${value.startsWith('-') ? '=' : ' '}${shell(value)}`
+}
+
+/** The body as the command takes it; one that would mean a file, stdin or a flag comes through a pipe. */
 function toData(body: string): { pipe: string; flag: string } {
-  if (!body.startsWith('@') && body !== '-') return { pipe: '', flag: `--data ${shell(body)}` }
+  if (!/^[@-]/.test(body)) return { pipe: '', flag: `--data ${shell(body)}` }
   return { pipe: `printf %s ${shell(body)} | `, flag: '--data -' }
 }
 

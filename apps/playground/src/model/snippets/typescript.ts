@@ -38,9 +38,10 @@ function toCall(name: string, desk: Desk): string {
   ].join('\n')
 }
 
-/** JSON's escapes hold in TypeScript too; the quotes are the house's. */
+/** JSON's escapes hold in TypeScript too; its quotes are taken where they save escapes. */
 function toLiteral(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(toLiteral).join(', ')}]`
   if (typeof value !== 'string') return String(value)
+  if (value.includes("'") && !value.includes('"')) return JSON.stringify(value)
   return `'${JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
 }

@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { fixedKeys } from '@countersign/testing'
+
+const command = fileURLToPath(new URL('../../cli/src/bin.ts', import.meta.url))
+
+/** What a script did. */
+export interface BashRun {
+  code: number
+  stdout: string
+  stderr: string
+  /** The words of each call of a program that was replaced. */
+  calls: { program: string; words: string[] }[]
+}
+
+interface BashOptions {
+  /** Programs that note down their words in place of what they do, with what they print. */
+  replaced?: Readonly<Record<string, string>>
+  env?: Readonly<Record<string, string>>
+}
+
+/** Where a person's files are: the keys that the snippets name, and nothing else. */
+export interface BashFolder {
+  /** Runs a script as it would run where it is pasted, with `countersign` being this workspace's. */
+  run(script: string, options?: BashOptions): Promise<BashRun>
+  write(name: string, text: string): Promise<void>
+  close(): Promise<void>
+}
+
+export async function openBashFolder(): Promise<BashFolder> {
+  const folder = await mkdtemp(join(tmpdir(), 'snippets-'))
+  const write = (name: string, text: string) => writeFile(join(folder, name), text, { mode: 0o600 })
+  await write('private_key.pem', fixedKeys.rsa2048.privateKey)
+  await write('public_key.pem', fixedKeys.rsa2048.publicKey)
+  return {
+    write,
+    close: () => rm(folder, { recursive: true }),
+    async run(script, { replaced = {}, env = {} } = {}) {
+      const noted = join(folder, `calls-${crypto.randomUUID()}`)
+      await writeFile(noted, '')
+      const own = 'countersign() { "$NODE" --conditions=@countersign/source "$COMMAND" "$@"; }'
+      const stands = Object.entries(replaced).map(
+        ([name, output]) =>
+          `${name}() { printf '%s\\0' ${name} "$@" >> "$NOTED"; printf '\\0' >> "$NOTED"; printf %s '${output}'; }`,
+      )
+      const whole = [own, ...stands, script].join('\n')
+      const run = await bash(whole, {
+        cwd: folder,
+        env: {
+          PATH: process.env['PATH'] ?? '',
+          HOME: folder,
+          NODE: process.execPath,
+          COMMAND: command,
+          NOTED: noted,
+          ...env,
+        },
+      })
+      const calls = await readFile(noted, 'utf8')
+      return { ...run, calls: readCalls(calls) }
+    },
+  }
+}
+
+/** Words end in a NUL, and so do calls. */
+function readCalls(text: string): BashRun['calls'] {
+  return text
+    .split('\0\0')
+    .slice(0, -1)
+    .map((call) => call.split('\0'))
+    .map(([program = '', ...words]) => ({ program, words }))
+}
+
+function bash(
+  script: string,
+  options: { cwd: string; env: Record<string, string> },
+): Promise<Omit<BashRun, 'calls'>> {
+  return new Promise((resolve) => {
+    execFile('bash', ['-c', script], options, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr })
+    })
+  })
+}

@@ -1,0 +1,187 @@
+import { decodeJwt, type JwtClaims, verifyJws } from '@countersign/core'
+import { parseRawRequest } from '@countersign/core/explain'
+import { fixedKeys } from '@countersign/testing'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { secretsOf } from '../src/model/desk.ts'
+import { snippets } from '../src/model/snippets.ts'
+import { toWireRequest, type WireRequest } from '../src/model/wire.ts'
+import { type AtDesk, atDesk, kinds } from './at-desk.ts'
+import { type BashFolder, openBashFolder } from './bash-runs.ts'
+import { snippetCases } from './snippet-cases.ts'
+
+let folder: BashFolder
+
+beforeAll(async () => {
+  folder = await openBashFolder()
+})
+
+afterAll(async () => folder.close())
+
+function write(id: string, { entry, desk }: Pick<AtDesk, 'entry' | 'desk'>): string {
+  const snippet = snippets.find((each) => each.id === id)
+  if (snippet === undefined) throw new Error(`There is no ${id}.`)
+  return snippet.write(entry, desk)
+}
+
+const variables = ({ entry, desk }: AtDesk): Record<string, string> =>
+  entry.provider.id === 'victor' ? { COUNTERSIGN_VICTOR_CLIENT_SECRET: desk.texts['clientSecret'] ?? '' } : {}
+
+/** The request that the form says, as it goes over the wire, with no proof. */
+const wanted = ({ call }: AtDesk): Promise<WireRequest> => toWireRequest(...call)
+
+/** Claims without those that differ from one token to the next. */
+function lasting(text: string): Record<string, unknown> {
+  return withoutTimes(decodeJwt(text).claims)
+}
+
+function withoutTimes({ iat = 0, exp = 0, jti: _jti, ...claims }: JwtClaims): Record<string, unknown> {
+  return { ...claims, seconds: exp - iat }
+}
+
+/** What the page's own adapter claims for the form. */
+async function claimsOf({ scene }: AtDesk): Promise<Record<string, unknown> | undefined> {
+  const { carried } = await scene()
+  return carried === undefined ? undefined : lasting(carried.text)
+}
+
+describe.each(snippetCases)('$name', ({ id, open }) => {
+  test('the command makes the request that the form says', { timeout: 60_000 }, async () => {
+    const at = await open()
+    const { url, method, body } = await wanted(at)
+    const text = write('command', at)
+    const { code, stdout, stderr } = await folder.run(`${text} --dry-run --json --no-cache`, {
+      env: variables(at),
+    })
+    expect({ code, stderr }).toMatchObject({ code: 0 })
+    const { requests } = JSON.parse(stdout)
+    const request = requests.at(-1)
+    expect(request).toMatchObject({ method, bodyBytes: body.length })
+    // A fragment stays with the caller: no fetch sends one.
+    expect(request.url.replace(/#.*$/, '')).toBe(url.href.replace(/#.*$/, ''))
+    expect(request.headers['content-type']).toBe(body.length > 0 ? 'application/json' : undefined)
+    expect(request.rules.filter(({ kept }: { kept: boolean }) => kept === false)).toEqual([])
+    const { jwt } = requests[0]
+    const claims = await claimsOf(at)
+    expect(jwt === null ? undefined : withoutTimes(jwt.claims)).toEqual(claims)
+  })
+
+  test('the curl sends what the form says, with a proof for it', { timeout: 60_000 }, async () => {
+    const at = await open()
+    const { url, method, body } = await wanted(at)
+    const claims = await claimsOf(at)
+    const exchanges = claims === undefined || id === 'speeda'
+    const { code, stderr, calls } = await folder.run(write('curl', at), {
+      replaced: { curl: '', ...(exchanges ? { countersign: 'Authorization: Bearer replaced' } : {}) },
+      env: variables(at),
+    })
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    const curl = readCurl(calls.at(-1)?.words ?? [])
+    expect(curl).toMatchObject({
+      method,
+      url: url.href.replace(/#.*$/, ''),
+      body: body.length > 0 ? new TextDecoder().decode(body) : undefined,
+    })
+    expect(curl.headers.get('content-type')).toBe(body.length > 0 ? 'application/json' : null)
+    const [scheme, token = ''] = curl.headers.get('authorization')?.split(' ') ?? []
+    if (exchanges) {
+      expect(calls.map(({ program }) => program)).toEqual(['countersign', 'curl'])
+      expect(calls[0]?.words.slice(0, 2)).toEqual(['token', id])
+      expect(token).toBe('replaced')
+    } else {
+      const { algorithm = 'RS256' } = at.entry.provider
+      expect(scheme).toBe(id === 'victor' ? 'Token' : 'Bearer')
+      expect(lasting(token)).toEqual(claims)
+      await expect(verifyJws(token, fixedKeys.rsa2048.publicKey, { algorithm })).resolves.toBeDefined()
+    }
+  })
+
+  test('the HTTP file is the request', async () => {
+    const at = await open()
+    const made = await wanted(at)
+    const { method, target, headers, body } = parseRawRequest(write('http', at))
+    expect({ method, target, host: headers.get('host') }).toEqual({
+      method: made.method,
+      target: made.target,
+      host: made.url.host,
+    })
+    expect(body).toEqual(made.body)
+    expect(headers.get('authorization')).toBe('{{authorization}}')
+    expect(headers.get('content-type')).toBe(made.body.length > 0 ? 'application/json' : null)
+    expect(headers.get('content-length')).toBe(made.body.length > 0 ? String(made.body.length) : null)
+  })
+
+  test('the HTTP file says how its proof is made', { timeout: 60_000 }, async () => {
+    const at = await open()
+    const claims = await claimsOf(at)
+    const line = write('http', at)
+      .split('\n')
+      .find((each) => each.startsWith('# countersign'))
+    await folder.write('body.json', at.desk.request.body)
+    const exchanges = claims === undefined || id === 'speeda'
+    const { code, stdout, stderr } = await folder.run(`${line?.slice(2)}`, {
+      replaced: exchanges ? { countersign: 'Authorization: Bearer replaced' } : {},
+      env: variables(at),
+    })
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    const [, , token = ''] = stdout.trim().split(' ')
+    if (exchanges) expect(token).toBe('replaced')
+    else expect(lasting(token)).toEqual(claims)
+  })
+
+  test('no snippet holds a key, a secret or a token, and each says where they come from', async () => {
+    const at = await open()
+    const secrets = Object.values(secretsOf(at.entry, at.desk))
+    for (const { id: snippet } of snippets) {
+      const text = write(snippet, at)
+      expect(text).not.toMatch(/-----BEGIN|LS0tLS1CRUdJTi|eyJ[\w-]{8}/)
+      for (const secret of secrets) expect(text).not.toContain(secret)
+      expect(text).toMatch(/private_key\.pem|public_key\.pem|COUNTERSIGN_VICTOR_CLIENT_SECRET/)
+    }
+  })
+})
+
+interface Curl {
+  method: string | undefined
+  url: string | undefined
+  headers: Headers
+  body: string | undefined
+}
+
+/** Reads curl's words, of which there must be no others. */
+function readCurl(words: readonly string[]): Curl {
+  const curl: Curl = { method: undefined, url: undefined, headers: new Headers(), body: undefined }
+  const left = [...words]
+  for (let word = left.shift(); word !== undefined; word = left.shift()) {
+    if (word === '--globoff') continue
+    if (word === '--request') curl.method = left.shift()
+    else if (word === '--data-raw') curl.body = left.shift()
+    else if (word === '--header') {
+      const [, name = '', value = ''] = /^([^:]+): (.*)$/.exec(left.shift() ?? '') ?? []
+      curl.headers.append(name, value)
+    } else if (word.startsWith('--') || curl.url !== undefined) throw new Error(`curl does not know ${word}.`)
+    else curl.url = word
+  }
+  return curl
+}
+
+describe('a form that is not whole yet', () => {
+  test.each(kinds)('%s: takes from the environment what is missing', async (_name, id, set) => {
+    const { entry, desk } = await atDesk(id, { set })
+    const [name = ''] = entry.provider.credentialSets[set] ?? []
+    const variable = `COUNTERSIGN_${id.toUpperCase()}_${name.replace(/[A-Z]/g, '_$&').toUpperCase()}`
+    const bare = { entry, desk: { ...desk, texts: { ...desk.texts, [name]: '' } } }
+    expect(write('typescript', bare)).toContain(`  ${name}: process.env.${variable} ?? '',`)
+    for (const snippet of ['command', 'curl', 'http'])
+      expect(write(snippet, bare)).toMatch(new RegExp(`^# The .* is read from ${variable}\\.$`, 'm'))
+  })
+
+  test.each(['h', 'https://', 'utgl.example', '//'])(
+    'with the base URL %j breaks no snippet',
+    async (baseUrl) => {
+      const at = await atDesk('utgl')
+      const { entry, desk } = at
+      for (const { id } of snippets)
+        expect(write(id, { entry, desk: { ...desk, texts: { ...desk.texts, baseUrl } } })).not.toBe('')
+    },
+  )
+})
