@@ -20,6 +20,10 @@ export function staticPage(): Plugin {
   return {
     name: 'static-page',
     apply: 'build',
+    enforce: 'pre',
+    // Everything is in one script: there is nothing that could be loaded before it is asked for.
+    load: (id) =>
+      id.endsWith('vite/preload-helper.js') ? 'export const __vitePreload = (load) => load()' : undefined,
     transformIndexHtml: {
       order: 'post',
       handler: (html) =>

@@ -98,9 +98,14 @@ describe('the playground is for everyone', () => {
             element.getAttribute('aria-label') ??
             (element as HTMLInputElement).labels?.[0]?.textContent ??
             element.textContent
-          return { label: label?.trim() ?? '', role: element.getAttribute('role') ?? element.tagName }
+          return {
+            label: label?.trim() ?? '',
+            role: element.getAttribute('role') ?? element.tagName,
+            type: element.getAttribute('type'),
+          }
         })
-        if (at.label.match(name) !== null && (role === undefined || at.role === role)) return
+        if (at.label.match(name) !== null && (role === undefined || at.role === role || at.type === role))
+          return
         await page.keyboard.press('Tab')
       }
       throw new Error(`The keyboard does not come to ${name}.`)
@@ -108,9 +113,8 @@ describe('the playground is for everyone', () => {
     await walk('Speeda', 'radio')
     for (const title of ['CData Connect AI Embed', 'UTGL Issuing']) {
       await page.keyboard.press('ArrowRight')
-      await page.waitForFunction((wanted) => document.activeElement?.textContent === wanted, title)
+      await page.getByRole('radio', { name: title, checked: true }).waitFor({ state: 'attached' })
     }
-    await page.keyboard.press('Enter')
     await page.getByLabel('Access key').waitFor()
     const thumbprint = page.getByTestId('key-facts').locator('code')
     await thumbprint.waitFor()

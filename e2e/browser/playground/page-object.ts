@@ -42,7 +42,7 @@ export async function openPlayground(context: BrowserContext, url: string): Prom
     requests,
     faults,
     async choose(title) {
-      await page.getByRole('radio', { name: title, exact: true }).click()
+      await page.getByRole('radio', { name: title, exact: true }).check({ force: true })
       await ready(page)
     },
     async toggle(title) {

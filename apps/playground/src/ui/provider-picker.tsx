@@ -1,23 +1,24 @@
-import { ToggleGroup } from 'radix-ui'
 import { type Entry, entries } from '../providers.ts'
 
 /** The providers, one of which is chosen. */
 export function ProviderPicker({ chosen, onChoose }: { chosen: Entry; onChoose(id: string): void }) {
   return (
     <div className="picker">
-      <ToggleGroup.Root
-        type="single"
-        className="providers"
-        aria-label="Provider"
-        value={chosen.provider.id}
-        onValueChange={(id) => id !== '' && onChoose(id)}
-      >
+      <fieldset className="providers">
+        <legend className="hidden">Provider</legend>
         {entries.map(({ provider }) => (
-          <ToggleGroup.Item key={provider.id} value={provider.id}>
-            {provider.title}
-          </ToggleGroup.Item>
+          <label key={provider.id}>
+            <input
+              type="radio"
+              name="provider"
+              className="hidden"
+              checked={provider.id === chosen.provider.id}
+              onChange={() => onChoose(provider.id)}
+            />
+            <span className="provider-name">{provider.title}</span>
+          </label>
         ))}
-      </ToggleGroup.Root>
+      </fieldset>
       <p className="picker-what">
         {chosen.provider.summary}{' '}
         <a href={chosen.provider.docs} rel="noreferrer noopener" target="_blank">
