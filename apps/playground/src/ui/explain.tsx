@@ -1,3 +1,4 @@
+import { createEmulatorClock } from '@countersign/core/emulator'
 import { useEffect, useId, useState } from 'react'
 import { type Explanation, explainText } from '../model/explain-text.ts'
 import { toFailure } from '../model/session.ts'
@@ -13,13 +14,14 @@ export function Explain() {
   const [text, setText] = useState('')
   const [named, setNamed] = useState('')
   const [publicKey, setPublicKey] = useState('')
+  const [clock] = useState(() => createEmulatorClock())
   const [found, setFound] = useState<Explanation | ReturnType<typeof toFailure>>()
 
   useEffect(() => {
     let over = false
     if (text.trim() === '') return setFound(undefined)
     const provider = providers.find((one) => one.id === named)
-    void explainText({ text, provider, publicKey, now: Date.now() }, providers)
+    void explainText({ text, provider, publicKey, now: clock.now() }, providers)
       .catch(toFailure)
       .then((next) => {
         if (!over) setFound(next)
@@ -27,7 +29,7 @@ export function Explain() {
     return () => {
       over = true
     }
-  }, [text, named, publicKey])
+  }, [text, named, publicKey, clock])
 
   return (
     <div className="explain">

@@ -1,5 +1,5 @@
-import type { Emulator } from '@countersign/core/emulator'
-import { useCallback, useRef, useState } from 'react'
+import { createEmulatorClock, type Emulator } from '@countersign/core/emulator'
+import { useRef, useState } from 'react'
 import { type Desk, emptyDesk, makeAndRegister, register } from '../model/desk.ts'
 import type { PageKey } from '../model/page-key.ts'
 import { fromFragment } from '../model/share.ts'
@@ -30,11 +30,10 @@ export function useDesks(): Desks {
   const entry = entries.find(({ provider }) => provider.id === id) ?? entries[0]
   const [desks, setDesks] = useState<Readonly<Record<string, Desk>>>(firstDesks)
   const [shift, setShift] = useState(0)
-  const clockShift = useRef(0)
-  const now = useCallback(() => Date.now() + clockShift.current, [])
+  const [clock] = useState(() => createEmulatorClock())
   const emulators = useRef(new Map<string, Emulator<object>>())
 
-  const emulator = emulators.current.get(id) ?? entry.createEmulator({ clock: { now } })
+  const emulator = emulators.current.get(id) ?? entry.createEmulator({ clock })
   emulators.current.set(id, emulator)
   const desk = desks[id] ?? emptyDesk(entry)
 
@@ -45,7 +44,7 @@ export function useDesks(): Desks {
     entry,
     desk,
     emulator,
-    now,
+    now: clock.now,
     shift,
     choose: setId,
     change: (part) => put(id, (old) => ({ ...old, ...part })),
@@ -58,8 +57,9 @@ export function useDesks(): Desks {
       put(id, (old) => registered(old, brought))
     },
     moveClock(milliseconds) {
-      clockShift.current = milliseconds === 0 ? 0 : clockShift.current + milliseconds
-      setShift(clockShift.current)
+      const moved = milliseconds === 0 ? -shift : milliseconds
+      clock.advance(moved)
+      setShift(shift + moved)
     },
   }
 }
