@@ -339,7 +339,7 @@ describe('an exchange', () => {
     expect(JSON.parse(new TextDecoder().decode(step?.answer?.body))).toMatchObject({ note })
   })
 
-  test.each(['p&ss=w rd+%/ü"\\', 'a'])(
+  test.each(['p&ss=w rd+%/ü密"\\', 'a'])(
     'swaps the secret %j for another, whatever it is made of',
     async (clientSecret) => {
       const { send, session } = await atDesk('victor', { set: 1, texts: { clientSecret } })

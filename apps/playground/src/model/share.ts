@@ -65,5 +65,5 @@ function mayBeShared(provider: Provider, name: string): boolean {
 }
 
 function kindOf({ fields }: Provider, name: string): FieldKind | undefined {
-  return Object.hasOwn(fields, name) ? fields[name]?.kind : undefined
+  return fields[name]?.kind
 }
