@@ -12,7 +12,7 @@ export function toHttpFile(entry: Entry, desk: Desk): string {
   const needsBody = carries && isSignedAlone(entry)
   const token = toTokenWords(entry, desk, url, needsBody ? '--data @body.json' : undefined)
   return [
-    '# {{authorization}} is what this prints behind "Authorization: ":',
+    '# This prints the line Authorization with its proof:',
     `# ${[...token, '--header'].join(' ')}`,
     ...(needsBody ? ['# The file body.json holds the body below, byte for byte.'] : []),
     ...toRemarks(entry, desk),
