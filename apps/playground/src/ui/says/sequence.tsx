@@ -1,8 +1,8 @@
-import { breaks } from '../../model/breaks.ts'
 import type { Run, Step, Told } from '../../model/session.ts'
 import { toTold } from '../../model/told.ts'
 import { jwtOf } from '../../model/wire.ts'
 import { SignedBytes } from '../made/signed-bytes.tsx'
+import { Changes } from './changes.tsx'
 import { Message } from './message.tsx'
 
 /** The exchange in its order: each request, its answer, and what the library did about it. */
@@ -24,7 +24,7 @@ export function Sequence({ run }: { run: Run }) {
 const phaseNames = { token: 'Token request', refresh: 'Renewal', api: 'API request' } as const
 
 function StepView({ step }: { step: Step }) {
-  const { phase, sent, changedBy, answer, cut, rule, fault } = step
+  const { phase, sent, answer, cut, rule, fault } = step
   const good = answer !== undefined && answer.status < 400 && !cut
   return (
     <>
@@ -38,13 +38,7 @@ function StepView({ step }: { step: Step }) {
       >
         <SignedBytes carried={jwtOf(sent)} request={sent} />
       </Message>
-      {changedBy.length > 0 && (
-        <p className="changed">
-          {changedBy.includes('first-use')
-            ? 'Sent once, and then once more:'
-            : `Changed on its way: ${changedBy.map(titleOf).join(', ')}`}
-        </p>
-      )}
+      <Changes step={step} />
       {answer === undefined ? (
         <p className="no-answer">
           No answer: the connection broke{fault === undefined ? '' : ` (${fault})`}.
@@ -62,11 +56,6 @@ function StepView({ step }: { step: Step }) {
       )}
     </>
   )
-}
-
-function titleOf(id: Step['changedBy'][number]): string {
-  if (id === 'edit') return 'edited by hand'
-  return breaks.find((one) => one.id === id)?.title.toLowerCase() ?? ''
 }
 
 function ToldView({ told }: { told: Told }) {

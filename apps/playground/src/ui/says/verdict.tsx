@@ -24,7 +24,12 @@ export function Verdict({ run: { items, outcome } }: { run: Run }) {
           </a>
         </p>
       )}
-      {error !== undefined && <Failure failure={error} />}
+      {error !== undefined && (
+        <>
+          <p className="help">What your program gets:</p>
+          <Failure failure={error} />
+        </>
+      )}
     </div>
   )
 }
