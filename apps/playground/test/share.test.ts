@@ -126,3 +126,12 @@ describe('a fragment', () => {
     },
   )
 })
+
+test('a link sends nobody’s credentials to another address, whoever made it', async () => {
+  const { entry, desk } = await atDesk('utgl', { texts: { baseUrl: 'https://elsewhere.example' } })
+  const fragment = toFragment({ provider: 'utgl', values: desk.texts, ...desk.request }, entry.provider)
+  expect(fragment).not.toContain('elsewhere')
+  expect(
+    fromFragment(`${fragment}&o.baseUrl=https%3A%2F%2Felsewhere.example`, providers)?.values,
+  ).not.toHaveProperty('baseUrl')
+})

@@ -107,6 +107,7 @@ describe('what the playground promises', () => {
     await page.close()
     const again = await openPlayground(browser.context, link)
     expect(await again.page.getByLabel('Path and query').inputValue()).toBe('v2/webhooks?limit=3')
+    expect(await again.page.getByRole('textbox', { name: 'Client id' }).inputValue()).toBe('my-client')
     await again.page.close()
   })
 

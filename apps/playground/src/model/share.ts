@@ -11,7 +11,7 @@ export interface Shared {
   body: string
 }
 
-/** Kinds of options that a link never carries. */
+/** Kinds of options that are secret. */
 const keptBack = new Set<string>(['secret', 'private-key', 'public-key', 'code'])
 /** The private part of a JWK. */
 const privateJwk = /"d"\s*:\s*"[\w-]{16,}/
@@ -59,9 +59,10 @@ export function fromFragment(fragment: string, providers: readonly Provider[]): 
 }
 
 /** Whether an option is one of the provider's and of a kind that a link may carry. */
+/** An address is no secret, but credentials go to it: nobody should get another by opening a link. */
 function mayBeShared(provider: Provider, name: string): boolean {
   const kind = kindOf(provider, name)
-  return kind !== undefined && !keptBack.has(kind)
+  return kind !== undefined && kind !== 'url' && !keptBack.has(kind)
 }
 
 function kindOf({ fields }: Provider, name: string): FieldKind | undefined {

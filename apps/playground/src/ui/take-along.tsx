@@ -12,7 +12,7 @@ export function TakeAlong({ entry, desk }: { entry: Entry; desk: Desk }) {
   const chosen = snippets.find(({ id }) => id === kind) ?? snippets[0]
   const text = chosen.write(entry, desk)
   const fragment = toFragment(
-    { provider: entry.provider.id, values: desk.texts, ...desk.request },
+    { provider: entry.provider.id, values: desk.texts, set: desk.set, ...desk.request },
     entry.provider,
   )
   return (

@@ -84,10 +84,10 @@ function firstDesks(): Readonly<Record<string, Desk>> {
     entries.map((entry) => {
       const desk = emptyDesk(entry)
       if (shared?.provider !== entry.provider.id) return [entry.provider.id, desk]
-      const { values, method, path, body } = shared
+      const { values, set = 0, method, path, body } = shared
       return [
         entry.provider.id,
-        { ...desk, texts: { ...desk.texts, ...values }, request: { method, path, body } },
+        { ...desk, set, texts: { ...desk.texts, ...values }, request: { method, path, body } },
       ]
     }),
   )

@@ -12,8 +12,7 @@ interface TokenLineProps {
 /** The life of the token that is kept: fresh, stale, expired, and the clock to move it. */
 export function TokenLine({ life, now, shift, onMove }: TokenLineProps) {
   if (life === undefined) return null
-  const { stale, expired, now: at } = toTimeline(life, now)
-  const state = at >= expired ? 'expired' : at >= stale ? 'stale' : 'fresh'
+  const { stale, now: at, state } = toTimeline(life, now)
   const words = {
     fresh: 'fresh: the next request uses it.',
     stale: 'stale: the next request uses it, and it is renewed behind that.',
