@@ -41,7 +41,7 @@ describe('the form of a provider', () => {
   test('victor with an OAuth key asks for that key’s options and not for the other’s', () => {
     const { needed, more } = inputsOf(entryOf('victor').provider, 1)
     expect(names(needed)).toEqual(['environment', 'clientId', 'clientSecret'])
-    expect(names(more)).not.toContain('apiKey')
+    expect(names(more)).toEqual(['baseUrl', 'backdateSeconds'])
   })
 
   test.each(entries.map((entry) => [entry.provider.id, entry] as const))(

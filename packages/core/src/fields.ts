@@ -9,6 +9,8 @@ export interface FieldInfo {
   help: string
   /** A made-up value in the right form. */
   example?: string
+  /** The option without which this one says nothing, where there are several sets of credentials. */
+  goesWith?: string
 }
 
 /** How a tool should ask for an option. */

@@ -101,6 +101,7 @@ export const victorFields: typeof commonFields & {
   lifetimeSeconds: secondsField({
     title: 'Lifetime',
     help: 'How long a token lives: at most 300 s in production, 3600 s in staging.',
+    goesWith: 'privateKey',
     defaultValue: 300,
     max: 3600,
   }),
@@ -108,6 +109,7 @@ export const victorFields: typeof commonFields & {
     choiceField({
       title: 'Reuse',
       help: 'Whether a token is used again; a new one for each request is advised.',
+      goesWith: 'privateKey',
       choices: ['never', 'until-expiry'],
     }),
   ),

@@ -27,7 +27,8 @@ export async function answerAll(interview: Interview): Promise<Answers> {
   const environment = await askEnvironment(interview)
   const emulated = environment['environment'] === 'emulator'
   const credentials = emulated ? noCredentials : await askCredentials(interview)
-  const optional = await askOptional(emulated ? { ...interview, prompter: undefined } : interview)
+  const given = [...Object.keys(credentials.members), ...credentials.later, ...credentials.secrets]
+  const optional = await askOptional(emulated ? { ...interview, prompter: undefined } : interview, given)
   const members = { ...environment, ...credentials.members, ...optional }
   if (!emulated) checkComplete(interview, members, credentials)
   if (credentials.later.length > 0) return { members, credentials, judged: undefined }

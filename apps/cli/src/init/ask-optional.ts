@@ -3,10 +3,18 @@ import { titleOf } from './answer.ts'
 import { askMember } from './ask-credentials.ts'
 import type { Interview } from './interview.ts'
 
-/** What may be set and need not: chosen first, then asked. */
-export async function askOptional(interview: Interview): Promise<Record<string, unknown>> {
+/** What may be set and need not, with the credentials that are given, if any: chosen first, then asked. */
+export async function askOptional(
+  interview: Interview,
+  given: readonly string[],
+): Promise<Record<string, unknown>> {
   const { provider, flags, prompter, suggested } = interview
-  const names = optionalNames(provider)
+  const names = optionalNames(provider).filter((name) => {
+    const { goesWith } = provider.fields[name] ?? {}
+    return (
+      goesWith === undefined || given.length === 0 || given.includes(goesWith) || flags[name] !== undefined
+    )
+  })
   const open = names.filter((name) => flags[name] === undefined)
   const before = open.filter((name) => suggested[name] !== undefined)
   const choices = open.map((value) => ({

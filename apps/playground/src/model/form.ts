@@ -14,8 +14,11 @@ export function toInputs(provider: Provider, set: readonly string[]): { needed: 
   const ofOtherSets = new Set(provider.credentialSets.flat().filter((name) => !set.includes(name)))
   const inputs = Object.entries(provider.fields)
     .filter(
-      ([name, { kind }]) =>
-        kind !== 'code' && kind !== 'private-key' && !own.has(name) && !ofOtherSets.has(name),
+      ([name, { kind, goesWith = name }]) =>
+        kind !== 'code' &&
+        kind !== 'private-key' &&
+        !own.has(name) &&
+        ![name, goesWith].some((each) => ofOtherSets.has(each)),
     )
     .map(([name, field]) => ({ name, field }))
   const isNeeded = ({ name, field }: Input) => field.required || set.includes(name) || name === 'environment'
