@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react'
 const next = { system: 'light', light: 'dark', dark: 'system' } as const
 type Theme = keyof typeof next
 
-const titles: Readonly<Record<Theme, string>> = { system: 'as the system', light: 'light', dark: 'dark' }
+const titles: Readonly<Record<Theme, string>> = { system: 'auto', light: 'light', dark: 'dark' }
 
 /** Light, dark, or as the system has it. Nothing is stored: the next visit begins with the system's. */
 export function ThemeSwitch() {
