@@ -25,6 +25,11 @@ async function findings(page: Page): Promise<string[]> {
   return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`))
 }
 
+async function explain(page: Page, text: string): Promise<void> {
+  await page.getByRole('tab', { name: 'Explain' }).click()
+  await page.getByRole('textbox', { name: 'A token, an Authorization header' }).fill(text)
+}
+
 /** Opens everything that is folded. */
 async function unfold(page: Page): Promise<void> {
   await page.evaluate(() => {
@@ -49,6 +54,27 @@ const states: Readonly<Record<string, (playground: Playground) => Promise<unknow
     await page.getByRole('alert').waitFor()
   },
   'with two kinds of credentials': ({ choose }) => choose('Victor'),
+  'with a fault of the server': async ({ page, toggle, send }) => {
+    await toggle('Server fault')
+    await page.getByRole('combobox', { name: 'Kind of fault' }).selectOption('Redirect elsewhere')
+    await send()
+  },
+  'before anything is explained': ({ page }) => page.getByRole('tab', { name: 'Explain' }).click(),
+  'with a token explained': async ({ page }) => {
+    await explain(page, (await page.getByTestId('token').textContent()) ?? '')
+    await page.getByText('Whose is it?').or(page.getByTestId('guess')).waitFor()
+  },
+  'with a mistake explained': async ({ page }) => {
+    const token = [{ alg: 'RS256' }, { tokenType: 'powered-by', iat: 1795254610000, connection_ids: '["a"]' }]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.')
+    await explain(page, `Token ${token}.c2ln`)
+    await page.locator('[data-trap]').first().waitFor()
+  },
+  'with something that cannot be explained': async ({ page }) => {
+    await explain(page, 'nothing of the kind')
+    await page.getByRole('alert').waitFor()
+  },
   'without a signature': async ({ choose, send }) => {
     await choose('PaymentsGate')
     await send()

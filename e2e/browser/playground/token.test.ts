@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto'
 import { fixedKeys } from '@countersign/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type OpenBrowser, openBrowser } from '../open-browser.ts'
@@ -111,12 +112,32 @@ describe('a key that someone brings', () => {
     await page.close()
   })
 
-  test('a file is taken', async () => {
+  const der = createPrivateKey(rsa2048.privateKey).export({ type: 'pkcs8', format: 'der' })
+
+  test.each([
+    ['PEM', Buffer.from(rsa2048.privateKey)],
+    ['DER', der],
+  ])('a file in %s is taken', async (_form, buffer) => {
+    const { page, send } = await openPlayground(browser.context, url)
+    await page.getByText('Bring a key of your own').click()
+    await page.getByLabel('Private key file').setInputFiles({ name: 'key', mimeType: '', buffer })
+    await page.getByText('brought by you').waitFor()
+    expect(await send()).toMatchObject({ word: 'accepted' })
+    await page.close()
+  })
+
+  test('a file is taken that is dropped', async () => {
     const { page } = await openPlayground(browser.context, url)
     await page.getByText('Bring a key of your own').click()
-    await page
-      .getByLabel('Private key file')
-      .setInputFiles({ name: 'key.pem', mimeType: 'text/plain', buffer: Buffer.from(rsa2048.privateKey) })
+    const dataTransfer = await page.evaluateHandle(
+      (bytes) => {
+        const transfer = new DataTransfer()
+        transfer.items.add(new File([Uint8Array.from(bytes)], 'key.der'))
+        return transfer
+      },
+      [...der],
+    )
+    await page.getByLabel('Private key: PEM').dispatchEvent('drop', { dataTransfer })
     await page.getByText('brought by you').waitFor()
     await page.close()
   })

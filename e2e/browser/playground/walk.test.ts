@@ -43,6 +43,22 @@ describe('the playground', () => {
     await page.close()
   })
 
+  test.each(titles)('%s: accepted on a phone, in the dark', async (title) => {
+    const { page, choose, send, faults } = await openPlayground(browser.context, url)
+    await page.setViewportSize({ width: 375, height: 812 })
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await choose(title)
+    expect(await send()).toMatchObject({ word: 'accepted', broken: [] })
+    const shown = await page.evaluate(() => ({
+      dark: getComputedStyle(document.body).backgroundColor,
+      columns: getComputedStyle(document.querySelector('.columns') as Element).gridTemplateColumns.split(' '),
+      width: document.documentElement.scrollWidth,
+    }))
+    expect(shown).toEqual({ dark: 'rgb(18, 19, 22)', columns: [expect.any(String)], width: 375 })
+    expect(faults).toEqual([])
+    await page.close()
+  })
+
   test.each<[string, string, string, Partial<Record<'word' | 'rule' | 'told', string>>]>([
     ['Speeda', 'Clock skew', '', { word: 'accepted', rule: 'speeda.exp', told: '10 min' }],
     ['Speeda', 'Wrong key', '', { word: 'refused', rule: 'speeda.signature' }],
