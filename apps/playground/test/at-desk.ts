@@ -64,7 +64,7 @@ export async function atDesk(
   const stranger = () => takeKey(fixedKeys.otherRsa2048.privateKey, provider.algorithm ?? 'RS256')
   const tools = async (): Promise<Tools> => ({
     key: signs(entry, desk) ? desk.key?.signingKey : undefined,
-    stranger: await stranger(),
+    stranger,
     secrets: secretsOf(entry, desk),
   })
   return {

@@ -82,7 +82,7 @@ describe('a request as the adapter makes it', () => {
       return judge(entry.provider.rules, 'api', evidence).find(({ id }) => id === 'utgl.signature')?.kept
     }
     expect(await kept(desk.key?.publicKey)).toBe(true)
-    expect(await kept((await (await atDesk('utgl')).tools()).stranger.publicKey)).toBe(false)
+    expect(await kept((await (await (await atDesk('utgl')).tools()).stranger()).publicKey)).toBe(false)
     expect(await kept(undefined)).toBe(null)
   })
 

@@ -22,7 +22,7 @@ export interface Scene {
 export interface Tools {
   key: SigningKey | undefined
   /** A key that nobody registered. */
-  stranger: PageKey
+  stranger(): Promise<PageKey>
   secrets: Scene['secrets']
 }
 
@@ -73,8 +73,9 @@ export const breaks: readonly Break[] = [
       onlyIf(scene.carried !== undefined || Object.keys(scene.secrets).length > 0, signsNothing(scene)),
     async tamper(request, { stranger, secrets }) {
       const carried = jwtOf(request)
-      if (carried !== undefined) return withJwt(request, await signJwt(stranger.signingKey, carried.jwt))
-      return swapSecrets(request, secrets, stranger.publicKey)
+      const { signingKey, publicKey } = await stranger()
+      if (carried !== undefined) return withJwt(request, await signJwt(signingKey, carried.jwt))
+      return swapSecrets(request, secrets, publicKey)
     },
   },
   {

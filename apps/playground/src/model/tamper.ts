@@ -22,7 +22,7 @@ export function swapSecrets(
   const fields = Object.entries(fieldsOf(request) ?? {})
   const other = Object.entries(secrets).flatMap(([name, value]) => {
     const swapped = name === 'publicKey' ? btoa(otherPublicKey) : 'not-the-secret'
-    return [value, toBase64(value)].map((form) => [form, swapped] as const)
+    return formsOf(value).map((form) => [form, swapped] as const)
   })
   const swaps = new Map<unknown, string>(other)
   if (!fields.some(([, value]) => swaps.has(value))) return request
@@ -32,6 +32,7 @@ export function swapSecrets(
   )
 }
 
-function toBase64(text: string): string {
-  return btoa(String.fromCharCode(...new TextEncoder().encode(text)))
+/** A secret as it was given, and as Base64 of that. */
+export function formsOf(secret: string): string[] {
+  return [secret, btoa(String.fromCharCode(...new TextEncoder().encode(secret)))]
 }

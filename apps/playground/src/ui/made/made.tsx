@@ -1,8 +1,9 @@
 import { readAuthorization } from '@countersign/core/emulator'
 import type { Desk } from '../../model/desk.ts'
-import { signs } from '../../model/desk.ts'
+import { secretsOf, signs } from '../../model/desk.ts'
 import type { Edit } from '../../model/edit.ts'
 import type { TokenLife } from '../../model/session.ts'
+import { formsOf } from '../../model/tamper.ts'
 import { fieldsOf, type WireRequest } from '../../model/wire.ts'
 import type { Entry } from '../../providers.ts'
 import { CopyButton } from '../copy-button.tsx'
@@ -90,7 +91,7 @@ export function Made(props: MadeProps) {
       {judged !== undefined && (
         <section className="part" aria-labelledby="goes-title">
           <h3 id="goes-title">{carried?.place === 'authorization' ? 'Authorization' : 'Token request'}</h3>
-          <Goes request={judged.request} hide={desk} />
+          <Goes request={judged.request} secrets={Object.values(secretsOf(entry, desk)).flatMap(formsOf)} />
           <SignedBytes carried={carried} request={judged.request} />
         </section>
       )}
@@ -106,7 +107,7 @@ function toEdit({ carried }: Judged): Edit | undefined {
 }
 
 /** How the proof travels. */
-function Goes({ request }: { request: WireRequest; hide: Desk }) {
+function Goes({ request, secrets }: { request: WireRequest; secrets: readonly string[] }) {
   const { scheme, credential } = readAuthorization(request.headers)
   if (scheme !== '')
     return (
@@ -126,7 +127,7 @@ function Goes({ request }: { request: WireRequest; hide: Desk }) {
         {Object.entries(fieldsOf(request) ?? {}).map(([name, value]) => (
           <li key={name}>
             <span className="dim">{name}=</span>
-            {shorten(String(value))}
+            {secrets.includes(String(value)) ? '[secret]' : shorten(String(value))}
           </li>
         ))}
       </ul>
