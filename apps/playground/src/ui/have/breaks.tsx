@@ -1,4 +1,3 @@
-import { Switch } from 'radix-ui'
 import { useId } from 'react'
 import { type BreakId, breaks, type FaultKind, faultKinds, type Scene } from '../../model/breaks.ts'
 
@@ -23,15 +22,16 @@ export function Breaks({ scene, broken, onBreak, fault, onFault }: BreaksProps) 
       <ul className="switches">
         {fit.map((one) => (
           <li key={one.id}>
-            <Switch.Root
+            <input
+              type="checkbox"
+              role="switch"
+              aria-checked={broken.has(one.id)}
               id={`${id}-${one.id}`}
               className="switch"
               checked={broken.has(one.id)}
-              onCheckedChange={(on) => onBreak(one.id, on)}
+              onChange={({ target }) => onBreak(one.id, target.checked)}
               aria-describedby={`${id}-${one.id}-help`}
-            >
-              <Switch.Thumb className="switch-thumb" />
-            </Switch.Root>
+            />
             <div>
               <label htmlFor={`${id}-${one.id}`}>{one.title}</label>
               <p className="help" id={`${id}-${one.id}-help`}>
