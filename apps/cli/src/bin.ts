@@ -30,12 +30,14 @@ const io: Io = {
       : undefined,
   ownStreams: true,
   onSignal(listener) {
-    // Ctrl-C at a terminal reaches the program that was started by itself; twice would mean more than once.
+    // Ctrl-C and Ctrl-\ at a terminal reach the program that was started by themselves; twice would mean more
+    // than once.
     const atTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)
     const listen = (signal: NodeJS.Signals) => {
-      if (signal !== 'SIGINT' || !atTerminal) listener(signal)
+      if (!atTerminal || (signal !== 'SIGINT' && signal !== 'SIGQUIT')) listener(signal)
     }
-    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+    // SIGUSR1 that nobody listens for opens Node's debugger, and with it what this process knows.
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const
     for (const signal of signals) process.on(signal, listen)
     return () => {
       for (const signal of signals) process.off(signal, listen)

@@ -115,6 +115,17 @@ describe('exec', () => {
     expect(stderr).toMatch(/^COMMAND_NOT_EXECUTABLE: /)
   })
 
+  test.each([
+    ['a path through a file', 'package.json/x', 126],
+    ['a name that is too long', `/${'x'.repeat(5000)}`, 126],
+    ['a name that is empty', '', 127],
+  ])('%s, which is refused before anything is started, ends as in a shell', async (_what, file, code) => {
+    const argv = ['exec', 'speeda', '--environment', 'emulator', '--', file]
+    const { stdout, stderr, exitCode } = await runCommand(argv, { env })
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: code })
+    expect(stderr).toMatch(/^COMMAND_NOT_/)
+  })
+
   test('UTGL has no such token: a usage error that names the commands that help', async () => {
     const argv = ['exec', 'utgl', '--environment', 'emulator', '--', 'true']
     const { stdout, stderr, exitCode } = await runCommand(argv, { env })
@@ -174,7 +185,7 @@ describe('exec as a process', () => {
   const start = (argv: readonly string[]): ChildProcess =>
     spawn(process.execPath, ['--conditions=@countersign/source', bin, ...argv], { env })
 
-  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const)(
     '%s is passed on, and its answer too',
     async (signal) => {
       const script = `

@@ -4,10 +4,10 @@ export class CommandError extends Error {
   readonly code: 'COMMAND_NOT_FOUND' | 'COMMAND_NOT_EXECUTABLE'
 
   constructor(file: string, error: NodeJS.ErrnoException) {
-    const missing = error.code === 'ENOENT'
+    const missing = error.code === 'ENOENT' || file === ''
     super(
       missing
-        ? `there is no program ${file}. Shell built-ins and aliases need a shell: sh -c '…'.`
+        ? `there is no program ${file === '' ? "''" : file}. Shell built-ins and aliases need a shell: sh -c '…'.`
         : `${file} cannot be run (${error.code ?? 'unknown cause'}).`,
     )
     this.code = missing ? 'COMMAND_NOT_FOUND' : 'COMMAND_NOT_EXECUTABLE'

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { Readable } from 'node:stream'
 import type { Io, Sink } from '../io.ts'
@@ -23,7 +23,7 @@ export interface Child {
 export async function runChild({ file, args, env, masked }: Child, io: Io): Promise<number> {
   const own = io.ownStreams === true
   const output = own && masked === undefined ? 'inherit' : 'pipe'
-  const child = spawn(file, args, { env, stdio: [own ? 'inherit' : 'pipe', output, output] })
+  const child = start({ file, args, env, stdio: [own ? 'inherit' : 'pipe', output, output] })
   const forget = io.onSignal?.((signal) => void child.kill(signal))
   try {
     const ended = waitForEnd(child, file)
@@ -36,6 +36,15 @@ export async function runChild({ file, args, env, masked }: Child, io: Io): Prom
     return code
   } finally {
     forget?.()
+  }
+}
+
+/** Some reasons not to start are thrown, others are told by the event `error`. */
+function start({ file, args, ...options }: Omit<Child, 'masked'> & SpawnOptions): ChildProcess {
+  try {
+    return spawn(file, args, options)
+  } catch (error) {
+    throw new CommandError(file, error as NodeJS.ErrnoException)
   }
 }
 
