@@ -69,6 +69,20 @@ test.each([
   expect(failure).toMatchObject({ name: 'VerificationError' })
 })
 
+test.each([
+  ['padded', (jwt: string) => `${jwt}==`],
+  [
+    'in the other alphabet',
+    (jwt: string) => jwt.replace(/[^.]*$/, (part) => part.replaceAll('-', '+').replaceAll('_', '/')),
+  ],
+  ['broken into lines', (jwt: string) => `${jwt.slice(0, -9)}\n${jwt.slice(-9)}`],
+  ['with a space behind it', (jwt: string) => `${jwt} `],
+])('a signature has one spelling, base64url without padding: %s it is refused', async (_what, spell) => {
+  const jwt = spell(token())
+  expect(await codeOf(verify(jwt))).toBe('TOKEN_MALFORMED')
+  expect(await codeOf(verifyJws(jwt, publicKey, { algorithm: 'RS256' }))).toBe('TOKEN_MALFORMED')
+})
+
 test('a key that the token brings along is never used', async () => {
   const jwk = jwkOf(fixedKeys.otherRsa2048.publicKey)
   const forged = token({ jwk }, rsaSignature(fixedKeys.otherRsa2048.privateKey))

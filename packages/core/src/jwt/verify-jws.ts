@@ -17,6 +17,8 @@ export interface VerifiedJws {
 }
 
 const largest = 1_048_576
+/** Decoders take padding, white space and another alphabet too; RFC 7515, section 2, takes none of them. */
+const compact = /^[\w-]*(?:\.[\w-]*){2}$/
 
 /** Members of a header that bring a key along or change what is signed: nobody who checks a token needs them. */
 const unwanted = ['jwk', 'jku', 'x5u', 'x5c', 'crit', 'b64']
@@ -42,6 +44,7 @@ export async function verifyJws(
   if (typeof token !== 'string' || token.length > largest) {
     throw new VerificationError('TOKEN_MALFORMED', 'the token is no text or larger than 1 MiB.')
   }
+  if (!compact.test(token)) throw unreadable()
   const picked = pickKey(publicKey, readKeyId(token))
   if (picked === undefined) throw refused('the JWK Set has no key, or no single one, that the token names.')
   const key = await importPublicKey(picked, { algorithm })
@@ -54,12 +57,7 @@ export async function verifyJws(
     return { header: protectedHeader, payload }
   } catch (error) {
     if (error instanceof VerificationError) throw error
-    if (error instanceof errors.JWSInvalid) {
-      throw new VerificationError('TOKEN_MALFORMED', 'the token cannot be read.', {
-        cause: error,
-        hint: 'Pass a JWS in compact form.',
-      })
-    }
+    if (error instanceof errors.JWSInvalid) throw unreadable(error)
     throw refused('the signature does not hold.', error)
   }
 }
@@ -74,6 +72,13 @@ function readKeyId(token: string): unknown {
   } catch {
     return undefined
   }
+}
+
+function unreadable(cause?: unknown): VerificationError {
+  return new VerificationError('TOKEN_MALFORMED', 'the token cannot be read.', {
+    cause,
+    hint: 'Pass a JWS in compact form: three parts of base64url, without padding, between dots.',
+  })
 }
 
 function refused(problem: string, cause?: unknown): VerificationError {
