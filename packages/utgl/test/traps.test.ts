@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { decodeJwt } from '@countersign/core'
+import { decodeJwt, explain } from '@countersign/core'
 import { findTraps, readEvidence } from '@countersign/core/explain'
 import {
   createFixedClock,
@@ -241,6 +241,21 @@ test.each([
 test('a token that is not signed is named', async () => {
   const { header, claims } = await sent()
   expect(await idsOf(handMadeJwt({ ...header, alg: 'none' }, claims, noSignature))).toEqual(['jwt.unsigned'])
+})
+
+test.each([
+  ['empty', 'jwt.unsigned', () => ''],
+  ['padded', 'jwt.signature-spelling', (signature: string) => `${signature}==`],
+  ['of another alphabet', 'jwt.signature-spelling', (signature: string) => `+/${signature.slice(2)}`],
+])('a signature that is %s cannot hold, whatever the key is', async (_what, id, spell) => {
+  const { token } = await sent()
+  const spoilt = token.replace(/[^.]*$/, spell)
+  for (const key of [undefined, publicKey]) {
+    expect(await idsOf(spoilt, key)).toEqual([id])
+    const evidence = await readEvidence(spoilt, { now, provider, publicKey: key })
+    const broken = explain(provider.rules, evidence).filter(({ kept }) => kept === false)
+    expect(broken.map((verdict) => verdict.id)).toEqual(['utgl.signature'])
+  }
 })
 
 test.each([

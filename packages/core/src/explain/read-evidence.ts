@@ -38,6 +38,11 @@ export async function readEvidence(
   const algorithm = provider?.algorithm
   const evidence: Evidence = { ...seen, now }
   if (environment !== undefined) evidence.environment = environment
+  const fault = evidence.jwt === undefined ? undefined : faultOf(token)
+  if (fault !== undefined) {
+    evidence.signature = false
+    evidence.signatureFault = fault
+  }
   if (publicKey !== undefined && provider !== undefined && algorithm !== undefined) {
     const key = await importPublicKey(publicKey, { algorithm, provider: provider.id })
     if (token !== undefined && evidence.jwt !== undefined) {
@@ -67,6 +72,13 @@ async function fromRequest(raw: RawRequest): Promise<Seen> {
     jwt,
     token: proof,
   }
+}
+
+/** What is wrong with a signature, as far as it shows without a key. */
+function faultOf(token = ''): Evidence['signatureFault'] {
+  const signature = token.slice(token.lastIndexOf('.') + 1)
+  if (signature === '') return 'missing'
+  return /^[\w-]+$/.test(signature) ? undefined : 'spelling'
 }
 
 /** Members of a JSON object or fields of a form, whatever the content type says: a rule asks for that. */

@@ -31,13 +31,31 @@ export const tokenTraps: readonly Trap[] = [
   },
   {
     id: 'jwt.unsigned',
-    find: ({ jwt }) =>
-      jwt?.header.alg.toLowerCase() !== 'none'
+    find({ jwt, signatureFault }) {
+      const source = rfc8725('3.2')
+      if (jwt?.header.alg.toLowerCase() === 'none')
+        return {
+          sentence: 'alg is none: the token is not signed at all.',
+          fix: 'Sign it with the private key.',
+          source,
+        }
+      if (signatureFault !== 'missing') return undefined
+      return {
+        sentence: 'Nothing stands behind the second dot: the token was cut off, or never signed.',
+        fix: 'Sign it with the private key, and pass on all three parts.',
+        source,
+      }
+    },
+  },
+  {
+    id: 'jwt.signature-spelling',
+    find: ({ signatureFault }) =>
+      signatureFault !== 'spelling'
         ? undefined
         : {
-            sentence: 'alg is none: the token is not signed at all.',
-            fix: 'Sign it with the private key.',
-            source: rfc8725('3.2'),
+            sentence: 'The signature is not in base64url: it has padding, or characters of another alphabet.',
+            fix: 'Encode it with - and _ in place of + and /, and without = at its end.',
+            source: 'https://www.rfc-editor.org/rfc/rfc7515#section-2',
           },
   },
   {

@@ -24,6 +24,8 @@ export interface Evidence {
   jwt?: { header: JwtHeader; claims: JwtClaims } | undefined
   /** Whether the JWT's signature holds against the key that was registered. */
   signature?: boolean | undefined
+  /** Why the JWT's signature can hold against no key: there is none, or it is not spelled in base64url. */
+  signatureFault?: 'missing' | 'spelling' | undefined
   request?: RequestEvidence | undefined
   /** Fields of a form or members of a JSON body. */
   fields?: Record<string, unknown> | undefined
