@@ -80,6 +80,14 @@ test.each<[string, object, string, RegExp]>([
     'jwt.milliseconds',
     /^iat and exp are in milliseconds/,
   ],
+  [
+    'microseconds, as of Python and PHP',
+    { iat: now * 1e3, exp: now * 1e3 + 25e6 },
+    'jwt.milliseconds',
+    /^iat and exp are in microseconds \(1767323045000000\)/,
+  ],
+  ['nanoseconds, as of Go', { iat: seconds, exp: now * 1e6 }, 'jwt.milliseconds', /^exp is in nanoseconds/],
+  ['exp that no unit explains', { exp: 1e300 }, 'jwt.milliseconds', /^exp is far beyond every date/],
   ['exp in milliseconds', { exp: now + 25_000 }, 'jwt.milliseconds', /^exp is in milliseconds/],
   [
     'times as texts',

@@ -10,6 +10,13 @@ const timeNames = ['iat', 'exp', 'nbf'] as const
 /** Seconds that are beyond this are milliseconds: it is the year 5138. */
 const leastMilliseconds = 100_000_000_000
 
+/** What clocks count in besides seconds; each ends where the year 5138 is. */
+const units = [
+  { name: 'milliseconds', perSecond: 1_000, below: leastMilliseconds * 1e3 },
+  { name: 'microseconds', perSecond: 1_000_000, below: leastMilliseconds * 1e6 },
+  { name: 'nanoseconds', perSecond: 1_000_000_000, below: leastMilliseconds * 1e9 },
+]
+
 /** Lifetimes that people write, in seconds. */
 const usualLifetimes = [20, 25, 29, 30, 60, 120, 180, 240, 300, 600, 900, 1800, 3600]
 
@@ -32,10 +39,16 @@ export const timeTraps: readonly Trap[] = [
     find(evidence) {
       const names = claimsThat(evidence, (value) => typeof value === 'number' && value >= leastMilliseconds)
       if (names.length === 0) return undefined
-      const one = names.length === 1
+      const value = evidence.jwt?.claims[names[0] ?? 'iat']
+      const unit = units.find(({ below }) => (value as number) < below)
+      const what = unit === undefined ? 'far beyond every date' : `in ${unit.name}`
+      const example = unit === units[0] ? ', as in Math.floor(Date.now() / 1000)' : ''
       return {
-        sentence: `${list(names)} ${one ? 'is' : 'are'} in milliseconds (${showValue(evidence.jwt?.claims[names[0] ?? 'iat'])}): a JWT has seconds.`,
-        fix: 'Divide by 1000 and round down, as in Math.floor(Date.now() / 1000).',
+        sentence: `${list(names)} ${names.length === 1 ? 'is' : 'are'} ${what} (${showValue(value)}): a JWT has seconds.`,
+        fix:
+          unit === undefined
+            ? 'Take the seconds since 1970, as of Math.floor(Date.now() / 1000).'
+            : `Divide by ${unit.perSecond} and round down${example}.`,
         source: numericDate,
       }
     },
