@@ -32,11 +32,8 @@ describe('a token edited by hand', () => {
     expect(decodeJwt(token).claims).toEqual(JSON.parse(claims))
   })
 
-  test.each([
-    ['another algorithm', '{"alg":"none"}', true],
-    ['no algorithm', '{}', true],
-  ])('with %s keeps the old signature, whatever is asked for', async (_what, otherHeader, signed) => {
-    const token = await tokenOf({ header: otherHeader, claims, signed }, original, key.signingKey)
+  test('with another algorithm keeps the old signature, whatever is asked for', async () => {
+    const token = await tokenOf({ header: '{"alg":"none"}', claims, signed: true }, original, key.signingKey)
     expect(token.split('.')[2]).toBe('old-signature')
   })
 
@@ -46,6 +43,8 @@ describe('a token edited by hand', () => {
 
   test.each([
     ['header', '{"alg":', claims, 'This is no JSON: '],
+    ['header', '{}', claims, 'The header names no alg.'],
+    ['claims', header, JSON.stringify({ iss: 'i'.repeat(190_000) }), 'larger than 64 KiB'],
     ['claims', header, '[]', 'This is no JSON object.'],
     ['claims', header, 'null', 'This is no JSON object.'],
     ['claims', header, '"text"', 'This is no JSON object.'],

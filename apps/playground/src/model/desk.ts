@@ -92,5 +92,7 @@ export function secretsOf({ provider }: Entry, { set, texts }: Desk): Record<str
 export function baseUrlOf({ provider }: Entry, { texts }: Desk): string {
   const given = texts['baseUrl']
   if (given !== undefined && given !== '') return given
-  return provider.baseUrls[texts['environment'] ?? ''] ?? Object.values(provider.baseUrls)[0] ?? ''
+  const addresses = Object.entries(provider.baseUrls)
+  const chosen = addresses.find(([name]) => name === texts['environment']) ?? addresses[0]
+  return chosen?.[1] ?? ''
 }

@@ -37,11 +37,16 @@ function withoutValue({ what, before, after }: Difference): Difference {
   return before === after ? { what, before, after } : { what, before: 'as given', after: 'another' }
 }
 
+/** A member that is the object's own: every object has others, `toString` among them. */
+function own(of: Record<string, unknown> | undefined, name: string): unknown {
+  return of !== undefined && Object.hasOwn(of, name) ? of[name] : undefined
+}
+
 function compare(part: string, before: object | undefined, after: object | undefined): Difference[] {
   const [one, other] = [before ?? {}, after ?? {}] as Record<string, unknown>[]
   return [...new Set([...Object.keys(one ?? {}), ...Object.keys(other ?? {})])].map((name) => ({
     what: `${part} ${name}`,
-    before: one?.[name],
-    after: other?.[name],
+    before: own(one, name),
+    after: own(other, name),
   }))
 }

@@ -1,4 +1,5 @@
-import { type SigningKey, signJwt } from '@countersign/core'
+import { decodeJwt, type SigningKey, signJwt } from '@countersign/core'
+import { toBase64 } from './to-base64.ts'
 
 /** A token's two readable parts, as texts that someone edits. */
 export interface Edit {
@@ -15,13 +16,24 @@ export type Edited = { token: string } | { problem: string; part: 'header' | 'cl
 export async function toEdited(edit: Edit, original: string, key: SigningKey | undefined): Promise<Edited> {
   const header = readObject(edit.header)
   if (typeof header === 'string') return { problem: header, part: 'header' }
+  if (typeof header['alg'] !== 'string') return { problem: 'The header names no alg.', part: 'header' }
   const claims = readObject(edit.claims)
   if (typeof claims === 'string') return { problem: claims, part: 'claims' }
   if (edit.signed && key !== undefined && header['alg'] === key.algorithm) {
-    return { token: await signJwt(key, { header: header as { alg: string }, claims }) }
+    return readable(await signJwt(key, { header: header as { alg: string }, claims }))
   }
   const [, , signature = ''] = original.split('.')
-  return { token: [toBase64Url(header), toBase64Url(claims), signature].join('.') }
+  return readable([toBase64Url(header), toBase64Url(claims), signature].join('.'))
+}
+
+/** A token, or why nobody can read it as one. */
+function readable(token: string): Edited {
+  try {
+    decodeJwt(token)
+    return { token }
+  } catch (error) {
+    return { problem: (error as Error).message, part: 'claims' }
+  }
 }
 
 function readObject(text: string): Record<string, unknown> | string {
@@ -36,8 +48,7 @@ function readObject(text: string): Record<string, unknown> | string {
 }
 
 function toBase64Url(value: unknown): string {
-  const bytes = new TextEncoder().encode(JSON.stringify(value))
-  return btoa(String.fromCharCode(...bytes))
+  return toBase64(new TextEncoder().encode(JSON.stringify(value)))
     .replace(/=+$/, '')
     .replaceAll('+', '-')
     .replaceAll('/', '_')

@@ -1,4 +1,5 @@
 import { importSigningKey, keyThumbprint, type SigningAlgorithm, type SigningKey } from '@countersign/core'
+import { toBase64 } from './to-base64.ts'
 
 /** A key that the page signs with. Its private half cannot be taken out of the page again. */
 export interface PageKey {
@@ -65,6 +66,6 @@ async function describe(signingKey: SigningKey, publicKey: CryptoKey, made: bool
 }
 
 function toPem(der: Uint8Array): string {
-  const lines = btoa(String.fromCharCode(...der)).match(/.{1,64}/g) ?? []
+  const lines = toBase64(der).match(/.{1,64}/g) ?? []
   return `-----BEGIN PUBLIC KEY-----\n${lines.join('\n')}\n-----END PUBLIC KEY-----\n`
 }

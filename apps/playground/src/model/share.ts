@@ -13,6 +13,8 @@ export interface Shared {
 
 /** Kinds of options that are secret. */
 const keptBack = new Set<string>(['secret', 'private-key', 'public-key', 'code'])
+/** A longer form than this would hold up the page. */
+const longest = 200_000
 /** The private part of a JWK. */
 const privateJwk = /"d"\s*:\s*"[\w-]{16,}/
 
@@ -40,6 +42,7 @@ export function toFragment({ values, set = 0, ...rest }: Shared, provider: Provi
 
 /** What a fragment carries, or `undefined` when it is none of ours. */
 export function fromFragment(fragment: string, providers: readonly Provider[]): Shared | undefined {
+  if (fragment.length > longest) return undefined
   const parameters = new URLSearchParams(fragment.replace(/^#/, ''))
   const provider = providers.find(({ id }) => id === parameters.get('p'))
   if (provider === undefined) return undefined
@@ -58,8 +61,10 @@ export function fromFragment(fragment: string, providers: readonly Provider[]): 
   }
 }
 
-/** Whether an option is one of the provider's and of a kind that a link may carry. */
-/** An address is no secret, but credentials go to it: nobody should get another by opening a link. */
+/**
+ * Whether an option is one of the provider's and of a kind that a link may carry. An address is no secret, but
+ * credentials go to it: nobody should get another by opening a link.
+ */
 function mayBeShared(provider: Provider, name: string): boolean {
   const kind = kindOf(provider, name)
   return kind !== undefined && kind !== 'url' && !keptBack.has(kind)

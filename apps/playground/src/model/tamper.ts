@@ -1,4 +1,5 @@
 import { type SigningKey, signJwt } from '@countersign/core'
+import { toBase64 } from './to-base64.ts'
 import { type CarriedJwt, fieldsOf, jwtOf, type WireRequest, withFields, withJwt } from './wire.ts'
 
 /** Signs the JWT that a request carries again, with other claims. */
@@ -34,5 +35,5 @@ export function swapSecrets(
 
 /** A secret as it was given, and as Base64 of that. */
 export function formsOf(secret: string): string[] {
-  return [secret, btoa(String.fromCharCode(...new TextEncoder().encode(secret)))]
+  return [secret, toBase64(new TextEncoder().encode(secret))]
 }

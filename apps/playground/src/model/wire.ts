@@ -77,7 +77,6 @@ export function jwtOf(request: WireRequest): CarriedJwt | undefined {
   const assertion = fieldsOf(request)?.['client_assertion']
   const text = typeof assertion === 'string' ? assertion : readAuthorization(request.headers).credential
   const place = typeof assertion === 'string' ? 'client_assertion' : 'authorization'
-  if (!text.startsWith('ey')) return undefined
   try {
     return { text, place, jwt: decodeJwt(text) }
   } catch {

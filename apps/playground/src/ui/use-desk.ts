@@ -1,5 +1,5 @@
 import { createEmulatorClock, type Emulator } from '@countersign/core/emulator'
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { type Desk, emptyDesk, makeAndRegister, register } from '../model/desk.ts'
 import type { PageKey } from '../model/page-key.ts'
 import { fromFragment } from '../model/share.ts'
@@ -32,6 +32,18 @@ export function useDesks(): Desks {
   const [shift, setShift] = useState(0)
   const [clock] = useState(() => createEmulatorClock())
   const emulators = useRef(new Map<string, Emulator<object>>())
+
+  // A link that is followed in an open page loads nothing anew.
+  useEffect(() => {
+    const follow = () => {
+      const shared = sharedNow()?.provider
+      if (shared === undefined) return
+      setId(shared)
+      setDesks((all) => ({ ...all, [shared]: firstDesks()[shared] as Desk }))
+    }
+    addEventListener('hashchange', follow)
+    return () => removeEventListener('hashchange', follow)
+  }, [])
 
   const emulator = emulators.current.get(id) ?? entry.createEmulator({ clock })
   emulators.current.set(id, emulator)

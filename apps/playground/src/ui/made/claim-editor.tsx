@@ -10,13 +10,15 @@ interface ClaimEditorProps {
   jwt: NonNullable<Evidence['jwt']>
   rules: readonly JudgedRule[]
   now: number
-  canSign: boolean
+  /** What the key signs with; `undefined` where there is none to sign with. */
+  algorithm: string | undefined
 }
 
 /** Header and claims as texts to change; the signature is the old one until it is made again. */
-export function ClaimEditor({ edit, edited, onEdit, rules, canSign }: ClaimEditorProps) {
+export function ClaimEditor({ edit, edited, onEdit, jwt, rules, algorithm }: ClaimEditorProps) {
   const id = useId()
   const problem = edited !== undefined && 'problem' in edited ? edited : undefined
+  const canSign = algorithm !== undefined && jwt.header.alg === algorithm
   const broken = rules.filter(({ kept }) => kept === false)
   return (
     <div className="editor">
@@ -49,6 +51,7 @@ export function ClaimEditor({ edit, edited, onEdit, rules, canSign }: ClaimEdito
                 ? 'Signed; every rule that can be judged is kept.'
                 : `Signed; ${broken.length === 1 ? 'one rule is' : `${broken.length} rules are`} broken.`
               : 'Changed: the signature is the old one and no longer fits.')}
+          {problem === undefined && !canSign && ` The key signs with ${algorithm} alone.`}
         </p>
       </div>
     </div>

@@ -82,7 +82,7 @@ export function Made(props: MadeProps) {
                 jwt={carried.jwt}
                 rules={judged.rules}
                 now={now}
-                canSign={signs(entry, desk)}
+                algorithm={signs(entry, desk) ? desk.key?.signingKey.algorithm : undefined}
               />
             )}
           </section>

@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type OpenBrowser, openBrowser } from '../open-browser.ts'
+import { buildPage } from './built-page.ts'
+import { openPlayground } from './page-object.ts'
+
+let browser: OpenBrowser
+let url: string
+
+beforeAll(async () => {
+  url = buildPage()
+  browser = await openBrowser({ permissions: ['clipboard-read', 'clipboard-write'] })
+}, 180_000)
+
+afterAll(async () => browser?.close())
+
+const edit = async (text: string) => {
+  const playground = await openPlayground(browser.context, url)
+  await playground.page.getByRole('button', { name: 'Edit by hand' }).click()
+  await playground.page.getByRole('textbox', { name: 'Claims' }).fill(text)
+  return playground
+}
+
+describe('what somebody else made does the page no harm', () => {
+  test.each(['__proto__', 'constructor', 'toString'])(
+    'a link with the environment %s shows a form with a mistake in it',
+    async (environment) => {
+      const page = await browser.context.newPage()
+      const faults: string[] = []
+      page.on('pageerror', (error) => faults.push(String(error)))
+      await page.goto(`${url}#p=victor&o.environment=${environment}`)
+      await page.getByText('CONFIG_INVALID').waitFor({ timeout: 5_000 })
+      expect(await page.locator('.problem').textContent()).toContain("'production' or 'staging'")
+      expect(faults).toEqual([])
+      await page.close()
+    },
+  )
+
+  test('a secret of many characters is refused beside its field, a long one is sent', async () => {
+    const { page, faults, choose, send } = await openPlayground(browser.context, url)
+    await choose('Victor')
+    await page.getByRole('radio', { name: 'Client id and Client secret' }).click()
+    const secret = page.getByRole('textbox', { name: 'Client secret' })
+    await page.evaluate(() => navigator.clipboard.writeText('s'.repeat(300_000)))
+    await secret.focus()
+    await page.keyboard.press('Control+A')
+    await page.keyboard.press('Control+V')
+    const said = await secret.evaluate((input: HTMLInputElement) => input.validationMessage)
+    expect(said).toContain('20,000 characters')
+    await secret.fill('s'.repeat(10_000))
+    expect(await send()).toMatchObject({ word: 'refused' })
+    expect(faults).toEqual([])
+    await page.close()
+  })
+
+  test('claims that make too long a token are told so, and can be undone', async () => {
+    const { page, faults } = await edit(JSON.stringify({ iss: 'i'.repeat(190_000) }))
+    await page.locator('.editor').getByText('larger than 64 KiB').waitFor({ timeout: 5_000 })
+    await page.getByRole('button', { name: 'Undo the edits' }).click()
+    await page.getByRole('button', { name: /^iss/ }).waitFor()
+    expect(faults).toEqual([])
+    await page.close()
+  })
+
+  test('claims with the names of what every object has are shown as they are', async () => {
+    const { page, faults, send } = await edit('{"__proto__":{"a":1},"toString":1,"iss":"<b id=bold>x</b>"}')
+    await page.getByText('the signature is the old one').waitFor()
+    await send()
+    expect(await page.locator('.change').allTextContents()).toEqual(
+      expect.arrayContaining(['claims __proto__: null {"a":1}', 'claims toString: null 1']),
+    )
+    expect(await page.locator('#bold').count()).toBe(0)
+    expect(faults).toEqual([])
+    await page.close()
+  })
+
+  test.each(['A token, an Authorization header', 'The registered public key'])(
+    'a paste of five megabytes is refused beside "%s", and the page goes on',
+    async (label) => {
+      const { page } = await openPlayground(browser.context, url)
+      await page.evaluate(() => navigator.clipboard.writeText('x\n'.repeat(2_500_000)))
+      await page.getByRole('tab', { name: 'Explain' }).click()
+      await page.getByText('Judge the signature, too').click()
+      const field = page.getByLabel(label)
+      await field.focus()
+      await page.keyboard.press('Control+V')
+      const said = await field.evaluate((area: HTMLTextAreaElement) => area.validationMessage)
+      expect(said).toContain('200,000 characters')
+      expect(await field.inputValue()).toBe('')
+      await page.keyboard.type('ey')
+      expect(await field.inputValue()).toBe('ey')
+      expect(await field.evaluate((area: HTMLTextAreaElement) => area.validationMessage)).toBe('')
+      await page.close()
+    },
+    30_000,
+  )
+
+  test('a link that is opened in a page that is open already fills in its form', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    await page.goto(`${url}#p=utgl&u=v1%2Fping%3Fpage%3D2`)
+    await page.getByRole('heading', { name: 'What UTGL Issuing says' }).waitFor({ timeout: 5_000 })
+    expect(await page.getByLabel('Path and query').inputValue()).toBe('v1/ping?page=2')
+    await page.close()
+  })
+
+  test('a header with nothing in it is told so, and can be undone', async () => {
+    const { page } = await edit('{}')
+    await page.getByRole('textbox', { name: 'Header' }).fill('{}')
+    await page.getByText('The header names no alg').waitFor({ timeout: 5_000 })
+    await page.getByRole('button', { name: 'Undo the edits' }).click()
+    await page.getByRole('button', { name: /^iss/ }).waitFor()
+    await page.close()
+  })
+
+  test('a header with another algorithm is not said to be signed', async () => {
+    const { page } = await edit('{}')
+    await page.getByRole('textbox', { name: 'Header' }).fill('{"alg":"none"}')
+    await page.getByText('The key signs with RS256 alone').waitFor({ timeout: 5_000 })
+    await page.getByRole('button', { name: 'Sign these claims' }).click({ force: true })
+    expect(await page.locator('.editor .row p').textContent()).toMatch(/^Changed/)
+    await page.close()
+  })
+})
