@@ -1,15 +1,17 @@
 #!/usr/bin/env node
 import { once } from 'node:events'
 import { realpathSync } from 'node:fs'
+import { exitCodes } from './exit-code.ts'
 import type { Io } from './io.ts'
 import { createFetch } from './network/create-fetch.ts'
 import { run } from './run.ts'
 
-// A reader that went away, such as `head`, has what it wanted.
 for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit()
-    throw error
+  stream.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
+    // A reader that went away, such as `head`, has what it wanted.
+    if (code === 'EPIPE') process.exit()
+    if (stream === process.stdout) process.stderr.write(`UNEXPECTED: stdout cannot be written (${code}).\n`)
+    process.exit(exitCodes.unexpected)
   })
 }
 
@@ -67,4 +69,5 @@ const io: Io = {
 
 process.exitCode = await run(process.argv.slice(2), io)
 // What still runs behind a success, such as a renewal, is stored first; behind a failure nothing is worth it.
-if (process.exitCode !== 0) process.stdout.write('', () => process.exit())
+// Where nothing runs the process ends by itself: process.exit() may never return while V8 marks a large heap.
+if (process.exitCode !== 0) setTimeout(() => process.stdout.write('', () => process.exit()), 100).unref()

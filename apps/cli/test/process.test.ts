@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { open, truncate } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import { fixedKeys, startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
@@ -7,10 +8,18 @@ import { createScratch } from './run-command.ts'
 
 const bin = new URL('../src/bin.ts', import.meta.url).pathname
 
-function start(argv: readonly string[], env: Record<string, string> = {}): ChildProcess {
+const accessKey = '00000000-0000-4000-8000-000000000000'
+
+function start(
+  argv: readonly string[],
+  env: Record<string, string> = {},
+  { stdout = 'pipe', flags = [] }: { stdout?: number | 'pipe'; flags?: readonly string[] } = {},
+): ChildProcess {
   const { PATH = '' } = process.env
-  return spawn(process.execPath, ['--conditions=@countersign/source', bin, ...argv], {
+  return spawn(process.execPath, [...flags, '--conditions=@countersign/source', bin, ...argv], {
     env: { PATH, ...env },
+    stdio: ['pipe', stdout, 'pipe'],
+    timeout: 10_000,
   })
 }
 
@@ -108,4 +117,29 @@ test('without a command that serves, a signal ends the process at once', async (
   await asked()
   child.kill('SIGINT')
   expect(await once(child, 'exit')).toEqual([null, 'SIGINT'])
+})
+
+test('a body that is too large to be signed ends the command, and does not leave it hanging', async () => {
+  await using scratch = await createScratch()
+  const key = await scratch.file('key.pem', fixedKeys.rsa2048.privateKey)
+  const body = await scratch.file('body.bin', '')
+  await truncate(body, 104_857_600)
+  const argv = ['request', 'utgl', 'POST', '/v1/a', '--access-key', accessKey, '--private-key', key]
+  // V8 is at work in other threads when the command ends, and even more so with this flag.
+  const flags = ['--stress-concurrent-allocation']
+  for (let count = 0; count < 5; count++) {
+    const { stderr, exitCode } = await outcome(start([...argv, '--data', `@${body}`], {}, { flags }))
+    expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringMatching(/^BODY_TOO_LARGE: /) })
+  }
+}, 60_000)
+
+test('a result that cannot be written is an error of one line', async () => {
+  await using full = await open('/dev/full', 'w')
+  const child = start(['--version'], {}, { stdout: full.fd })
+  if (child.stderr === null) throw new Error('no pipe')
+  const [stderr, exit] = await Promise.all([text(child.stderr), once(child, 'exit')])
+  expect({ stderr, exit }).toEqual({
+    stderr: 'UNEXPECTED: stdout cannot be written (ENOSPC).\n',
+    exit: [1, null],
+  })
 })
