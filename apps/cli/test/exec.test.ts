@@ -261,6 +261,17 @@ describe('masking', () => {
     }
   })
 
+  test('the signature of a JWT is masked alone, too: header and claims can be guessed', () => {
+    const [header, claims, signature = ''] = secret.split('.')
+    for (const size of sizes) {
+      expect(shown([header, claims, signature].join('\n'), size)).toBe(`[secret]\n${claims}\n[secret]`)
+      expect(shown(JSON.stringify({ claims: { sub: 'a' }, signature }), size)).toBe(
+        '{"claims":{"sub":"a"},"signature":"[secret]"}',
+      )
+    }
+    expect(shown('a.b.short short', 1000, 'a.b.short')).toBe('[secret] short')
+  })
+
   test('everything else passes unharmed, bytes that are no text too', () => {
     const bytes = Buffer.from([...Array(256).keys()].flatMap((byte) => [byte, byte ^ 0x55]))
     for (const size of sizes) expect(shown(bytes, size)).toBe(bytes.toString('latin1'))

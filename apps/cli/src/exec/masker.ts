@@ -19,7 +19,7 @@ const lineEnds = 2
  * Bytes are worked on as characters of one byte each, so that what is no text passes unharmed.
  */
 export function createMasker(token: string): Masker {
-  const known = spellings(token)
+  const known = [...spellings(token), ...spellings(signatureOf(token))]
   const openings = [...new Set(known.map((text) => text.slice(0, tellingLength)))]
     .sort((a, b) => b.length - a.length)
     .map((text) => ({ text, pattern: text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&') }))
@@ -51,6 +51,12 @@ export function createMasker(token: string): Masker {
     push: (chunk) => take(held + Buffer.from(chunk).toString('latin1'), false),
     end: () => take(held, true),
   }
+}
+
+/** What makes a JWT worth anything; empty where the token is none. */
+function signatureOf(token: string): string {
+  const [, , signature = '', ...more] = token.split('.')
+  return more.length === 0 && signature.length >= tellingLength ? signature : ''
 }
 
 /** How far the token goes on from `start`, and whether more text could make it go further. */
