@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
 import type { TokenRecord, TokenStore } from '@countersign/core'
+import { homeFolder } from './home-folder.ts'
 import type { Io } from './io.ts'
 import { lockFile } from './token-cache/lock-file.ts'
 import { createTokenSeal } from './token-cache/token-seal.ts'
 
 /** Where tokens are kept between commands: `countersign` in XDG_CACHE_HOME, if that is absolute, else in `~/.cache`. */
 export function cacheDirectory(env: Io['env']): string {
-  const { XDG_CACHE_HOME: cache, HOME: home = homedir() } = env
-  return join(cache !== undefined && isAbsolute(cache) ? cache : join(home, '.cache'), 'countersign')
+  const { XDG_CACHE_HOME: cache } = env
+  return join(
+    cache !== undefined && isAbsolute(cache) ? cache : join(homeFolder(env), '.cache'),
+    'countersign',
+  )
 }
 
 /** Options of {@link createDiskTokenStore}. */

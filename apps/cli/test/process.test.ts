@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { open, truncate } from 'node:fs/promises'
+import { mkdir, open, truncate } from 'node:fs/promises'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fixedKeys, startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
@@ -13,11 +14,16 @@ const accessKey = '00000000-0000-4000-8000-000000000000'
 function start(
   argv: readonly string[],
   env: Record<string, string> = {},
-  { stdout = 'pipe', flags = [] }: { stdout?: number | 'pipe'; flags?: readonly string[] } = {},
+  {
+    stdout = 'pipe',
+    flags = [],
+    cwd,
+  }: { stdout?: number | 'pipe'; flags?: readonly string[]; cwd?: string } = {},
 ): ChildProcess {
   const { PATH = '' } = process.env
   return spawn(process.execPath, [...flags, '--conditions=@countersign/source', bin, ...argv], {
     env: { PATH, ...env },
+    ...(cwd === undefined ? {} : { cwd }),
     stdio: ['pipe', stdout, 'pipe'],
     timeout: 10_000,
   })
@@ -142,4 +148,16 @@ test('a result that cannot be written is an error of one line', async () => {
     stderr: 'UNEXPECTED: stdout cannot be written (ENOSPC).\n',
     exit: [1, null],
   })
+})
+
+test('without a home folder, one’s own profiles are not looked for in the current folder', async () => {
+  await using scratch = await createScratch()
+  await mkdir(join(scratch.path, '.config/countersign'), { recursive: true })
+  const profile = '[profiles.stranger]\nprovider = "utgl"\nbaseUrl = "https://stranger.example"\n'
+  await scratch.file('.config/countersign/countersign.toml', profile)
+  const { stdout, exitCode } = await outcome(
+    start(['profiles', 'list'], { HOME: '', XDG_CONFIG_HOME: '' }, { cwd: scratch.path }),
+  )
+  expect(exitCode).toBe(0)
+  expect(stdout).not.toContain('stranger')
 })

@@ -1,5 +1,5 @@
-import { homedir } from 'node:os'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { homeFolder } from '../home-folder.ts'
 import type { Io } from '../io.ts'
 import type { KeyFiles } from '../keys/make-key.ts'
 import { currentFolder } from '../profiles/config-file.ts'
@@ -8,8 +8,7 @@ import type { Interview } from './interview.ts'
 
 /** Where a path leads that was typed in the current folder. */
 export function fromHere(path: string, io: Io): string {
-  const { HOME: home = homedir() } = io.env
-  if (path.startsWith('~/')) return join(home, path.slice(2))
+  if (path.startsWith('~/')) return join(homeFolder(io.env), path.slice(2))
   return isAbsolute(path) ? path : resolve(currentFolder(io) ?? '.', path)
 }
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { isAbsolute, join } from 'node:path'
+import { homeFolder } from '../home-folder.ts'
 import type { Io } from '../io.ts'
 import { loadProviders } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
@@ -21,8 +21,11 @@ export type ConfigFormat = 'toml' | 'json'
 
 /** Where a person's own file is: `countersign` in XDG_CONFIG_HOME, if that is absolute, else in `~/.config`. */
 export function configDirectory(env: Io['env']): string {
-  const { XDG_CONFIG_HOME: config, HOME: home = homedir() } = env
-  return join(config !== undefined && isAbsolute(config) ? config : join(home, '.config'), 'countersign')
+  const { XDG_CONFIG_HOME: config } = env
+  return join(
+    config !== undefined && isAbsolute(config) ? config : join(homeFolder(env), '.config'),
+    'countersign',
+  )
 }
 
 /**

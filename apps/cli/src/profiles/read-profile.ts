@@ -1,15 +1,14 @@
 import { readFile } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { ConfigError, type Provider } from '@countersign/core'
+import { homeFolder } from '../home-folder.ts'
 import type { Io } from '../io.ts'
 import { isPathMember } from './check-member.ts'
 import type { PlacedProfile } from './profiles-here.ts'
 
 /** Where a path of a profile leads: counted from the file that it stands in; `~/` is the home folder. */
 export function resolvePath(path: string, file: string, { env }: Io): string {
-  const { HOME: home = homedir() } = env
-  return path.startsWith('~/') ? join(home, path.slice(2)) : resolve(dirname(file), path)
+  return path.startsWith('~/') ? join(homeFolder(env), path.slice(2)) : resolve(dirname(file), path)
 }
 
 /** What a profile gives for an option that is wanted; files are read only for such. */
