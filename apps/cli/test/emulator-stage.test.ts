@@ -132,6 +132,8 @@ test.each([
   ['--clock', '10m', '+10m, -90s, or a time with its zone'],
   ['--clock', '2026-01-01T00:00:00', 'with its zone'],
   ['--clock', '2026-13-01T00:00:00Z', 'with its zone'],
+  ['--clock', '2026-02-30T00:00:00Z', 'with its zone'],
+  ['--clock', '2026-04-31T23:00:00-05:00', 'with its zone'],
   ['--clock', '+soon', 'a sign and a duration'],
   ['--clock', '+9999999d', 'the years 1970 to 9999'],
   ['--clock', 'cdata=+1m', 'not started'],

@@ -15,9 +15,15 @@ const lastMs = Date.parse('9999-12-31T23:59:59Z')
  */
 export function parseClockChange(text: string, what: string): ClockChange {
   if (/^[+-]/.test(text)) return { advance: parseSignedDuration(text, what) }
-  const set = zoned.test(text) ? Date.parse(text) : Number.NaN
+  const set = zoned.test(text) && isDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN
   if (!Number.isNaN(set)) return { set }
   throw new UsageError(`${what} takes +10m, -90s, or a time with its zone such as 2026-01-01T00:00:00Z.`)
+}
+
+/** The platform takes the 30th of February for the 2nd of March. */
+function isDay(text: string): boolean {
+  const time = Date.parse(text)
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text)
 }
 
 /** `+10m` or `-90s`, in milliseconds. */
