@@ -76,6 +76,19 @@ test.each(['', 'no JSON', '{}', JSON.stringify({ ...here(), id: '../../elsewhere
   },
 )
 
+test('a lock that was left half written is put aside long before its time', async () => {
+  await using scratch = await createScratch()
+  const path = await scratch.file('a.lock', '{"id":"0000')
+  const written = (Date.now() - 3_000) / 1000
+  await utimes(path, written, written)
+  let waited = false
+  const onWait = () => {
+    waited = true
+  }
+  await (await lockFile(path, { ttlMs, now, onWait }))()
+  expect(waited).toBe(false)
+})
+
 test('a process of another computer is not taken for dead, and waiting for it ends', async () => {
   await using scratch = await createScratch()
   // Its time is ahead by less than the limit, so that it does not grow old while it is waited for.

@@ -18,11 +18,16 @@ export interface LockLimits {
   now: () => number
 }
 
+/** The name of a holder whose file says nothing. */
+const unreadable = 'unreadable'
+/** Writing the file takes a moment: what says nothing for longer was left by a killed process. */
+const longestWritingMs = 2_000
+
 /** The holder that a lock's file names, or `undefined` when there is no such file. */
 export async function readLockHolder(path: string): Promise<LockHolder | undefined> {
   try {
     const [text, { mtimeMs }] = await Promise.all([readFile(path, 'utf8'), stat(path)])
-    return parseHolder(text) ?? { id: 'unreadable', pid: 0, host: '', at: mtimeMs }
+    return parseHolder(text) ?? { id: unreadable, pid: 0, host: '', at: mtimeMs }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
@@ -30,8 +35,9 @@ export async function readLockHolder(path: string): Promise<LockHolder | undefin
 }
 
 /** Whether a lock counts for nothing: too old, of a time to come, or of a process that is no longer there. */
-export function isDead({ pid, host, at }: LockHolder, { ttlMs, now }: LockLimits): boolean {
-  return Math.abs(now() - at) > ttlMs || (host === hostname() && !isRunning(pid))
+export function isDead({ id, pid, host, at }: LockHolder, { ttlMs, now }: LockLimits): boolean {
+  const limitMs = id === unreadable ? Math.min(ttlMs, longestWritingMs) : ttlMs
+  return Math.abs(now() - at) > limitMs || (host === hostname() && !isRunning(pid))
 }
 
 /** Of a file that is being written just now, or was left half written, nothing can be told. */
