@@ -277,6 +277,21 @@ test.each([
   expect(await trapsOf(`Authorization: ${scheme} ${token}`)).toMatchObject(wanted)
 })
 
+test('two Authorization headers are named, and the last of them is judged', async () => {
+  const { raw, token } = await sent()
+  const line = `Authorization: Bearer ${token}`
+  for (const twice of [
+    raw.replace(/^authorization:/im, `Authorization: Basic dTpw\r\n$&`),
+    raw.replace(/^authorization:/im, `${line}\r\n$&`),
+  ])
+    expect(await trapsOf(twice)).toMatchObject([
+      {
+        id: 'request.authorization-twice',
+        sentence: expect.stringMatching(/^The request has 2 Authorization headers/),
+      },
+    ])
+})
+
 test('a token without any scheme in its header is named', async () => {
   const { raw } = await sent()
   expect(await trapsOf(raw.replace('Bearer ', ''))).toMatchObject([

@@ -5,6 +5,18 @@ import { ruleMended } from './what-if.ts'
 /** Mistakes with requests whose proof covers them, found by what the rules would say of another request. */
 export const requestTraps: readonly Trap[] = [
   {
+    id: 'request.authorization-twice',
+    find({ request }) {
+      const values = request?.headers.get('authorization')?.split(/, ?/) ?? []
+      if (values.length < 2 || !values.every((value) => /^\S+ +\S+$/.test(value))) return undefined
+      return {
+        sentence: `The request has ${values.length} Authorization headers: servers take one of them, or none. The last is judged here.`,
+        fix: 'Set the header in one place, and look for a library or proxy that adds one.',
+        source: 'https://www.rfc-editor.org/rfc/rfc9110#section-5.3',
+      }
+    },
+  },
+  {
     id: 'request.body-rewritten',
     find(evidence, provider) {
       const { request } = evidence

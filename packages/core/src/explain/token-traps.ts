@@ -128,7 +128,8 @@ export const tokenTraps: readonly Trap[] = [
     id: 'request.scheme',
     find(evidence, provider) {
       const { scheme } = evidence
-      if (scheme === undefined) return undefined
+      // Where there are several headers, no scheme mends it.
+      if (scheme === undefined || scheme.includes(',')) return undefined
       for (const wanted of ['Bearer', 'Token']) {
         const rule = ruleMended(provider, evidence, { scheme: wanted })
         if (rule === undefined) continue
