@@ -72,3 +72,18 @@ test('a key that other credentials put aside is not looked at', async () => {
   expect(exitCode).toBe(0)
   expect(of('private-key')).toBeUndefined()
 })
+
+test('a file of profiles that cannot be read is a finding, with all that was found besides', async () => {
+  await using profiles = await createProfiles('[profiles.a')
+  const { env, cwd } = profiles
+  for (const argv of [[], ['--profile', 'a'], ['cdata']]) {
+    const { findings, of, exitCode } = await examine(argv, { env, cwd })
+    expect(exitCode).toBe(2)
+    expect(findings.map(({ id }) => id)).toContain('proxy')
+    expect(of('configuration')).toMatchObject({
+      level: 'fail',
+      sentence: `CONFIG_INVALID: ${profiles.path} is not TOML (line 1, column 2).`,
+      fix: 'countersign profiles --help',
+    })
+  }
+})

@@ -5,6 +5,7 @@ import { type Judgement, warn } from '../doctor/finding.ts'
 import { judgeNodeVersion } from '../doctor/node-version.ts'
 import { findPatients } from '../doctor/patients.ts'
 import { printFindings } from '../doctor/print-findings.ts'
+import { judgeProfileFiles } from '../doctor/profile-files.ts'
 import { judgeProxy } from '../doctor/proxy.ts'
 import { judgeTokenCache } from '../doctor/token-cache.ts'
 import { exitCodes } from '../exit-code.ts'
@@ -26,14 +27,16 @@ export const configureDoctor: ConfigureCommand = async (command, { io, end }) =>
   command.action(async (name: string | undefined) => {
     const options = command.optsWithGlobals<DoctorOptions>()
     const flags = pickFlags(command.opts())
-    const patients = await findPatients(name, flags, io)
+    const isNamed = name !== undefined || flags['environment'] === 'emulator'
+    const broken = isNamed ? undefined : await judgeProfileFiles(io)
+    const patients = broken === undefined ? await findPatients(name, flags, io) : []
     const nodeVersion = process.versions.node
     const judged: Judgement[] = [
       judgeNodeVersion(nodeVersion),
       judgeProxy(io),
       judgeCertificates(io),
       await judgeTokenCache(io),
-      ...(patients.length > 0 ? [] : [nothingConfigured]),
+      ...(patients.length > 0 ? [] : [broken ?? nothingConfigured]),
     ]
     const online = options.online === true
     const examined = patients.map((each) => examineProvider(each, { flags, online, io }))

@@ -2,7 +2,9 @@ import type { Provider } from '@countersign/core'
 import { toFlag } from '../field-names.ts'
 import type { Io } from '../io.ts'
 import { type Flags, type ProviderOptions, readProviderOptions } from '../provider-options.ts'
+import { UsageError } from '../usage-error.ts'
 import { failOf, type Judgement, ok } from './finding.ts'
+import { profilesHelp } from './profile-files.ts'
 
 /** The finding about the configuration, and what was read where it could be read. */
 export interface Configuration {
@@ -23,7 +25,8 @@ export async function judgeConfiguration(provider: Provider, flags: Flags, io: I
     return { judged, read, keyFailed: false }
   } catch (error) {
     const keyFailed = String((error as { code?: unknown }).code).startsWith('KEY_')
-    const judged = await failOf(about, error, 'countersign token --help')
+    const help = error instanceof UsageError ? profilesHelp : 'countersign token --help'
+    const judged = await failOf(about, error, help)
     return { judged, read: undefined, keyFailed }
   }
 }
