@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
+import { CancelledError } from './init/cancelled.ts'
 import type { Sink } from './io.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -15,6 +16,8 @@ export async function askSecret(
     return await Promise.race([
       reader.question(''),
       new Promise<never>((_resolve, reject) => {
+        // Without a listener Ctrl-C closes the reader, as the end of the input does.
+        reader.once('SIGINT', () => reject(new CancelledError()))
         reader.once('close', () => reject(new UsageError('no passphrase was given.')))
       }),
     ])

@@ -82,6 +82,13 @@ describe('a person who is asked for a passphrase', () => {
     input.end()
     await expect(answer).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
   })
+
+  test('who presses Ctrl-C has cancelled, as at every other question', async () => {
+    const input = new PassThrough()
+    const answer = askSecret('Passphrase: ', { input, output: { write: () => true } })
+    input.write('hunt\u0003')
+    await expect(answer).rejects.toMatchObject({ code: 'CANCELLED', message: 'nothing was written.' })
+  })
 })
 
 describe('an encrypted key of a provider', () => {
