@@ -61,10 +61,13 @@ test('a folder of kept tokens that others can get at is told', async () => {
   const folder = join(scratch.path, 'countersign')
   await mkdir(folder, { mode: 0o700 })
   expect(await finding()).toMatchObject({ level: 'ok' })
-  const token = await scratch.file('countersign/a.json', '{}')
-  await chmod(token, 0o640)
-  expect(await finding()).toMatchObject({ level: 'warn', fix: `chmod -R go= ${folder}` })
-  await chmod(token, 0o600)
+  // Sealed, and as versions before the seal kept them.
+  for (const name of ['a.jwe', 'a.json']) {
+    const token = await scratch.file(`countersign/${name}`, '{}')
+    await chmod(token, 0o640)
+    expect(await finding()).toMatchObject({ level: 'warn', fix: `chmod -R go= ${folder}` })
+    await chmod(token, 0o600)
+  }
   await chmod(folder, 0o750)
   expect(await finding()).toMatchObject({ level: 'warn', fix: `chmod -R go= ${folder}` })
 })

@@ -35,7 +35,7 @@ async function openToOthers(directory: string): Promise<string | undefined> {
   if (process.platform === 'win32') return undefined
   if (folderIsOpen) return 'the folder of kept tokens'
   for (const name of await readdir(directory))
-    if (name.endsWith('.json') && (await isOpen(join(directory, name)).catch(() => false)))
+    if (/\.(jwe|json)$/.test(name) && (await isOpen(join(directory, name)).catch(() => false)))
       return 'kept tokens'
   return undefined
 }
