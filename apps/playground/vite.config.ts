@@ -20,6 +20,8 @@ export default defineConfig(({ command }) => ({
     rolldownOptions: {
       // `api` is loaded when it is first used, and the page uses `fetch` only.
       external: ['ky'],
+      // Radix gives its functions names that way, and so would keep those that nobody uses.
+      treeshake: { manualPureFunctions: ['__name'] },
       output: { format: 'iife', codeSplitting: false },
       transform: { define: { 'import.meta': '{}' } },
     },
