@@ -8,7 +8,8 @@ export interface Said {
 export function Announcer({ said }: { said: Said }) {
   return (
     <p className="hidden" role="status" aria-live="polite" data-count={said.count}>
-      {said.text}
+      {/* The same words are another message when they are said again. */}
+      <span key={said.count}>{said.text}</span>
     </p>
   )
 }

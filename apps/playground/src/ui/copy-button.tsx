@@ -38,6 +38,7 @@ async function copy(text: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text)
   } catch (error) {
+    const { activeElement } = document
     const area = document.createElement('textarea')
     area.value = text
     area.className = 'hidden'
@@ -45,6 +46,7 @@ async function copy(text: string): Promise<void> {
     area.select()
     const done = document.execCommand('copy')
     area.remove()
+    if (activeElement instanceof HTMLElement) activeElement.focus()
     if (!done) throw error
   }
 }

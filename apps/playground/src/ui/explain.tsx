@@ -3,7 +3,8 @@ import { useEffect, useId, useState } from 'react'
 import { type Explanation, explainText } from '../model/explain-text.ts'
 import { toFailure } from '../model/session.ts'
 import { entries } from '../providers.ts'
-import { Explained } from './explain/explained.tsx'
+import { Announcer } from './announcer.tsx'
+import { Explained, toResult } from './explain/explained.tsx'
 import { Failure } from './failure.tsx'
 
 const providers = entries.map(({ provider }) => provider)
@@ -30,6 +31,12 @@ export function Explain() {
       over = true
     }
   }, [text, named, publicKey, clock])
+
+  function name(provider: string) {
+    setNamed(provider)
+    // The button that was pressed goes away.
+    document.getElementById(`${id}-provider`)?.focus()
+  }
 
   return (
     <div className="explain">
@@ -81,7 +88,8 @@ export function Explain() {
       </section>
       <section className="column" aria-labelledby="explained-title">
         <h2 id="explained-title">What it means</h2>
-        <div aria-live="polite">
+        <div>
+          <Announcer said={{ text: toSentence(found), count: 0 }} />
           {found === undefined && (
             <p className="part note">
               Paste something on the left: every rule of the provider is held against it, and what is wrong
@@ -93,9 +101,15 @@ export function Explain() {
               <Failure failure={found} />
             </div>
           )}
-          {found !== undefined && 'rules' in found && <Explained explanation={found} onName={setNamed} />}
+          {found !== undefined && 'rules' in found && <Explained explanation={found} onName={name} />}
         </div>
       </section>
     </div>
   )
+}
+
+/** The result, for those who hear it; a failure is an alert of its own. */
+function toSentence(found: Explanation | ReturnType<typeof toFailure> | undefined): string {
+  if (found === undefined || 'code' in found) return ''
+  return `${found.provider?.title ?? ''} ${toResult(found)}`
 }

@@ -20,6 +20,10 @@ export function ProviderPicker({ chosen, onChoose }: { chosen: Entry; onChoose(i
         ))}
       </fieldset>
       <p className="picker-what">
+        All is made up here, the provider too: an emulator in this page answers by its rules. Send the
+        request, then break it and see which rule fails.
+      </p>
+      <p className="picker-what">
         {chosen.provider.summary}{' '}
         <a href={chosen.provider.docs} rel="noreferrer noopener" target="_blank">
           Its documentation

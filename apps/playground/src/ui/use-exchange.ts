@@ -70,7 +70,7 @@ export function useExchange({ entry, desk, emulator, now }: Desks): Exchange {
       // Another form was filled in meanwhile: this is no answer to it.
       if (latest.current !== desk) return
       setRun(done)
-      setLife(session.life())
+      setLife(held.current?.session.life())
       setSaid(({ count }) => ({ text: toSentence(done), count: count + 1 }))
     } finally {
       setSending(false)

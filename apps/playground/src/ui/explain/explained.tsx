@@ -14,7 +14,7 @@ export function Explained({ explanation, onName }: { explanation: Explanation; o
   if (provider === undefined)
     return (
       <div className="part">
-        <p>It could be of several providers. Whose is it?</p>
+        <p>{toResult(explanation)}</p>
         <div className="row">
           {candidates.map((one) => (
             <button type="button" key={one.id} onClick={() => onName(one.id)}>
@@ -37,11 +37,7 @@ export function Explained({ explanation, onName }: { explanation: Explanation; o
           {provider.title}
           {guessedBy !== undefined && <span className="help"> guessed {reasons[guessedBy]}</span>}
         </p>
-        <p>
-          {broken.length === 0
-            ? 'Every rule that can be judged from this is kept.'
-            : `${broken.length} ${broken.length === 1 ? 'rule is' : 'rules are'} broken.`}
-        </p>
+        <p>{toResult(explanation)}</p>
       </div>
       {traps.length > 0 && (
         <section className="part" aria-labelledby="traps-title">
@@ -98,4 +94,12 @@ export function Explained({ explanation, onName }: { explanation: Explanation; o
 function timeOf(name: string, value: unknown, now: number): string {
   if (!['iat', 'exp', 'nbf'].includes(name) || typeof value !== 'number') return ''
   return `${toAbsolute(value * 1000)}, ${toRelative(value * 1000, now)}`
+}
+
+/** What came of it, in one sentence. */
+export function toResult({ provider, rules }: Explanation): string {
+  if (provider === undefined) return 'It could be of several providers. Whose is it?'
+  const { length } = rules.filter(({ kept }) => kept === false)
+  if (length === 0) return 'Every rule that can be judged from this is kept.'
+  return `${length} ${length === 1 ? 'rule is' : 'rules are'} broken.`
 }

@@ -45,7 +45,11 @@ export function Credentials({ desks }: { desks: Desks }) {
           <button
             type="button"
             className="quiet"
-            onClick={() => desks.change({ texts: { ...desk.texts, ...desk.issued } })}
+            onClick={({ currentTarget }) => {
+              // This button goes away.
+              currentTarget.closest('section')?.querySelector('input')?.focus()
+              desks.change({ texts: { ...desk.texts, ...desk.issued } })
+            }}
           >
             Use the emulator’s
           </button>

@@ -12,13 +12,15 @@ interface ClaimsProps {
 
 /** Header and claims, one a line, each explained when it is pointed at or focused. */
 export function Claims({ jwt, rules, now }: ClaimsProps) {
-  const [chosen, setChosen] = useState<string>()
+  const [pinned, pin] = useState<string>()
+  const [pointed, setPointed] = useState<string>()
   const lines = [
     ...Object.entries(jwt.header).map(([name, value]) => ({ name, value, part: 'header' })),
     ...Object.entries(jwt.claims).map(([name, value]) => ({ name, value, part: 'claims' })),
   ]
   const isBroken = (name: string) => rules.some(({ reads, kept }) => kept === false && reads.includes(name))
-  const shown = lines.some(({ name }) => name === chosen) ? chosen : undefined
+  // What is pressed stays while someone goes on to its source.
+  const shown = [pinned, pointed].find((chosen) => lines.some(({ name }) => name === chosen))
   return (
     <>
       <ul className="claims">
@@ -29,16 +31,17 @@ export function Claims({ jwt, rules, now }: ClaimsProps) {
               className={`claim ${part}`}
               data-broken={isBroken(name)}
               aria-describedby="claim-help"
-              aria-pressed={shown === name}
-              onMouseEnter={() => setChosen(name)}
-              onFocus={() => setChosen(name)}
-              onClick={() => setChosen(name)}
+              data-shown={shown === name}
+              aria-pressed={pinned === name}
+              onMouseEnter={() => setPointed(name)}
+              onFocus={() => setPointed(name)}
+              onClick={() => pin(pinned === name ? undefined : name)}
             >
               <span className="claim-name">{name}</span>
               <span className="claim-value">{JSON.stringify(value)}</span>
               {isTime(name, value) && (
                 <span className="claim-time">
-                  {toAbsolute(value * 1000)} <b>{toRelative(value * 1000, now)}</b>
+                  {toAbsolute(value * 1000)} <b aria-hidden="true">{toRelative(value * 1000, now)}</b>
                 </span>
               )}
             </button>
@@ -47,7 +50,7 @@ export function Claims({ jwt, rules, now }: ClaimsProps) {
       </ul>
       <div className="claim-help" id="claim-help">
         {shown === undefined ? (
-          <p>Point at a claim, or move to it, and it is explained here.</p>
+          <p>Point at a claim, or move to it, and it is explained here. Press it to keep that.</p>
         ) : (
           <>
             <p>

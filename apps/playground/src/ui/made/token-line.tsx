@@ -1,4 +1,4 @@
-import { toAbsolute, toRelative } from '../../model/human-time.ts'
+import { toAbsolute, toRelative, toSpan } from '../../model/human-time.ts'
 import type { TokenLife } from '../../model/session.ts'
 import { toTimeline } from '../../model/timeline.ts'
 
@@ -11,7 +11,20 @@ interface TokenLineProps {
 
 /** The life of the token that is kept: fresh, stale, expired, and the clock to move it. */
 export function TokenLine({ life, now, shift, onMove }: TokenLineProps) {
-  if (life === undefined) return null
+  const ahead = shift !== 0 && ` The clocks of page and emulator are ${toSpan(shift)} ahead.`
+  const back = (
+    <button type="button" className="quiet" aria-disabled={shift === 0} onClick={() => onMove(0)}>
+      Back to now
+    </button>
+  )
+  if (life === undefined)
+    return (
+      shift !== 0 && (
+        <p className="part help">
+          {ahead} {back}
+        </p>
+      )
+    )
   const { stale, now: at, state } = toTimeline(life, now)
   const words = {
     fresh: 'fresh: the next request uses it.',
@@ -33,9 +46,7 @@ export function TokenLine({ life, now, shift, onMove }: TokenLineProps) {
         <span className="life-now" style={{ left: percent(at) }} />
       </div>
       <p className="help">
-        Ends {toAbsolute(life.expiresAt)}, {toRelative(life.expiresAt, now)}.
-        {shift !== 0 &&
-          ` The clocks of page and emulator are ${toRelative(now + shift, now).replace(/^in /, '')} ahead.`}
+        Ends {toAbsolute(life.expiresAt)}, {toRelative(life.expiresAt, now)}.{ahead}
       </p>
       <div className="row">
         <button type="button" className="quiet" onClick={() => onMove(60_000)}>
@@ -57,9 +68,7 @@ export function TokenLine({ life, now, shift, onMove }: TokenLineProps) {
         >
           To expired
         </button>
-        <button type="button" className="quiet" aria-disabled={shift === 0} onClick={() => onMove(0)}>
-          Back to now
-        </button>
+        {back}
       </div>
     </section>
   )

@@ -27,7 +27,7 @@ export function Verdict({ run: { items, outcome } }: { run: Run }) {
       {error !== undefined && (
         <>
           <p className="help">What your program gets:</p>
-          <Failure failure={error} />
+          <Failure failure={error} told />
         </>
       )}
     </div>

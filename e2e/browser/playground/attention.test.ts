@@ -1,0 +1,120 @@
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type OpenBrowser, openBrowser } from '../open-browser.ts'
+import { buildPage } from './built-page.ts'
+import { openPlayground } from './page-object.ts'
+
+let browser: OpenBrowser
+let url: string
+
+beforeAll(async () => {
+  url = buildPage()
+  browser = await openBrowser()
+}, 180_000)
+
+afterAll(async () => browser?.close())
+
+const focused = (page: Page) => page.evaluate(() => document.activeElement?.tagName)
+
+describe('the playground keeps attention where it is', () => {
+  test('a result is told once, and the same result is told again', async () => {
+    const { page, toggle, send } = await openPlayground(browser.context, url)
+    await toggle('Array aud')
+    await send()
+    expect(await page.getByRole('alert').count()).toBe(0)
+    const first = await page.getByRole('status').locator('span').elementHandle()
+    await send()
+    expect(await first?.evaluate((span) => span.isConnected)).toBe(false)
+    await page.close()
+  })
+
+  test('what is explained is told in one sentence', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    const token = (await page.getByTestId('token').textContent()) ?? ''
+    await page.getByRole('tab', { name: 'Explain' }).click()
+    await page.getByRole('textbox', { name: 'A token, an Authorization header' }).fill(token)
+    await page.getByTestId('guess').waitFor()
+    const live = page.locator('.explain [aria-live]')
+    expect(await live.allTextContents()).toEqual([
+      expect.stringMatching(/^[^.]+ rules? (is|are) broken\.$|kept\.$/),
+    ])
+    await page.close()
+  })
+
+  test('a time that counts down is no part of a name', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    await page.getByRole('button', { name: /^exp \d+ \S+ \S+ UTC$/ }).waitFor({ timeout: 5_000 })
+    await page.close()
+  })
+
+  test('focus stays in the form when a button in it has done its work', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    await page.getByLabel('Client id').fill('another')
+    await page.getByRole('button', { name: 'Use the emulator’s' }).click()
+    expect(await focused(page)).toBe('INPUT')
+    await page.getByRole('tab', { name: 'Explain' }).click()
+
+    await page.getByRole('textbox', { name: 'A token, an Authorization header' }).fill('a'.repeat(100))
+    await page.locator('.explain').getByRole('button', { name: 'Victor' }).click()
+    await page.getByTestId('guess').waitFor()
+    expect(await focused(page)).toBe('SELECT')
+    await page.close()
+  })
+
+  test('focus stays on the button that copies where the clipboard is closed', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    await page.evaluate(() => {
+      navigator.clipboard.writeText = () => Promise.reject(new Error('closed'))
+    })
+    await page.getByRole('button', { name: 'Copy the token' }).click()
+    await page.getByRole('button', { name: 'Copied' }).first().waitFor()
+    expect(await focused(page)).toBe('BUTTON')
+    await page.close()
+  })
+
+  test('a claim that is pressed stays explained on the way to its source', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    const claim = page.getByRole('button', { name: /^iss/ })
+    await claim.press('Enter')
+    expect(await claim.getAttribute('aria-pressed')).toBe('true')
+    await page.getByRole('button', { name: /^jti/ }).hover()
+    await page.getByRole('button', { name: /^jti/ }).focus()
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('href'))).toContain('4.1.1')
+    await page.close()
+  })
+
+  test('a clock that was moved is told of, whatever is shown', async () => {
+    const { page, choose, send } = await openPlayground(browser.context, url)
+    await send()
+    await page.getByRole('button', { name: 'Clock +1 min' }).click()
+    await choose('UTGL Issuing')
+    await page.getByText('are 1 min ahead').waitFor({ timeout: 5_000 })
+    await page.getByRole('button', { name: 'Back to now' }).click()
+    expect(await page.getByText('are 1 min ahead').count()).toBe(0)
+    await page.close()
+  })
+
+  test('a token that came of something broken is not said to be kept', async () => {
+    const { page, toggle, send } = await openPlayground(browser.context, url)
+    await toggle('Clock skew')
+    expect(await send()).toMatchObject({ word: 'accepted' })
+    expect(await page.getByTestId('token-state').count()).toBe(0)
+    await page.close()
+  })
+
+  test('in forced colours what is chosen looks another than what is not', async () => {
+    const { page, toggle } = await openPlayground(browser.context, url)
+    await page.emulateMedia({ forcedColors: 'active' })
+    await toggle('Clock skew')
+    const looks = (selector: string) =>
+      page
+        .locator(selector)
+        .first()
+        .evaluate((element) => getComputedStyle(element).backgroundColor)
+    expect(await looks(':checked + .provider-name')).not.toBe(await looks(':not(:checked) + .provider-name'))
+    expect(await looks('.switch:checked')).not.toBe(await looks('.switch:not(:checked)'))
+    expect(await looks('.modes [data-state=active]')).not.toBe(await looks('.modes [data-state=inactive]'))
+    await page.close()
+  })
+})
