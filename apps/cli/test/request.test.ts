@@ -145,6 +145,19 @@ test('a foreign origin is refused before a byte leaves, and so is plain http', a
   })
 })
 
+test('an address with a user name or password is told so, without it and in words of the command', async () => {
+  const { stdout, stderr, exitCode } = await runCommand(
+    ['request', 'utgl', 'https://me:hush@api.example/a'],
+    {
+      env,
+    },
+  )
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
+  expect(stderr).toBe(
+    'CONFIG_INVALID: the address holds a user name or password, which this provider has no use for.\n',
+  )
+})
+
 test('a redirect is not followed and exits 5', async () => {
   await using server = await startRecordingServer(() => ({
     status: 307,

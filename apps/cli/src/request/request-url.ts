@@ -9,5 +9,7 @@ export function toRequestUrl(pathOrUrl: string, baseUrl: string): URL {
       ? `${baseUrl}${pathOrUrl}`
       : `${baseUrl}/${pathOrUrl.replace(/^\//, '')}`
   if (!URL.canParse(joined)) throw new UsageError('the address is neither a path nor a full URL.')
-  return new URL(joined)
+  const url = new URL(joined)
+  if (url.username === '' && url.password === '') return url
+  throw new UsageError('the address holds a user name or password, which this provider has no use for.')
 }
