@@ -103,6 +103,35 @@ describe('the playground keeps attention where it is', () => {
     await page.close()
   })
 
+  test('the button that makes a key says that it does, and keeps the focus', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    await page.getByLabel('Size of the new key').selectOption('4096')
+    await page.getByRole('button', { name: 'Generate a new key' }).press('Enter')
+    await page.getByRole('button', { name: 'Making a key…' }).waitFor({ timeout: 5_000 })
+    await page.getByText('RSA 4096 bits').waitFor()
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Generate a new key')
+    await page.close()
+  })
+
+  test('a long body leaves the rest of the form near, and everything is large enough to be touched', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    await page.getByLabel('Method').selectOption('POST')
+    const body = page.getByLabel('Body, sent')
+    await body.fill('z'.repeat(10_000))
+    expect((await body.boundingBox())?.height).toBeLessThan(450)
+    await page.getByText('Bring a key of your own').click()
+    const small = await page
+      .locator('button, summary, select, textarea, label.file, input:not(.hidden, [type=file])')
+      .evaluateAll((all) =>
+        all
+          .filter((one) => one.checkVisibility())
+          .map((one) => one.getBoundingClientRect())
+          .filter(({ width, height }) => width > 0 && Math.min(width, height) < 24),
+      )
+    expect(small).toEqual([])
+    await page.close()
+  })
+
   test('in forced colours what is chosen looks another than what is not', async () => {
     const { page, toggle } = await openPlayground(browser.context, url)
     await page.emulateMedia({ forcedColors: 'active' })

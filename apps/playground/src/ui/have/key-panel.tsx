@@ -80,7 +80,7 @@ export function KeyPanel({ desks }: { desks: Desks }) {
           ))}
         </select>
         <button type="button" aria-disabled={busy} onClick={() => void act(() => desks.makeKey(bits))}>
-          Generate a new key
+          {busy ? 'Making a key…' : 'Generate a new key'}
         </button>
         {key !== undefined && <CopyButton text={key.publicKey} what="the public key" shown />}
       </div>
