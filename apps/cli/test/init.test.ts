@@ -238,3 +238,13 @@ test('what the dry run finds broken is not kept without a person who says so', a
   expect(stderr).toMatch(/^RULE_VIOLATED: .*utgl\.sub/)
   await expect(readFile(home.path)).rejects.toThrow('ENOENT')
 })
+
+test('of profiles that are kept at once none is lost', async () => {
+  await using home = await createHome()
+  const names = ['one', 'two', 'three', 'four']
+  const outcomes = await Promise.all(names.map((name) => home.init([...speeda, '--yes', '--profile', name])))
+  expect(outcomes.map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0])
+  const { stdout } = await runCommand(['profiles', 'list'], { env: home.env, cwd: home.cwd })
+  expect(stdout.match(/^\w+/gm)?.sort()).toEqual(names.sort())
+  expect(await readdir(dirname(home.path))).not.toContain('countersign.toml.lock')
+})

@@ -3,7 +3,6 @@ import { defaultOf } from '../profiles/choose-profile.ts'
 import { type ConfigFile, type ConfigFormat, readConfigFileIn } from '../profiles/config-file.ts'
 import type { Profile } from '../profiles/parse-config.ts'
 import { changeConfigFile } from '../profiles/write-config-file.ts'
-import { makeFolder } from './make-folder.ts'
 
 /** What is written where. */
 export interface SaveProfileOptions {
@@ -29,7 +28,6 @@ export async function saveProfile(options: SaveProfileOptions): Promise<{ commen
     profiles,
     ...(Object.keys(defaults).length === 0 ? {} : { defaults }),
   }
-  await makeFolder(dirname(file))
   const edits = [
     { path: ['profiles', profile.name], members },
     ...(Object.keys(defaults).length === 0 ? [] : [{ path: ['defaults'], members: defaults }]),
