@@ -32,7 +32,8 @@ export async function openPlayground(context: BrowserContext, url: string): Prom
   const faults: string[] = []
   page.on('pageerror', (error) => faults.push(String(error)))
   page.on('console', (message) => faults.push(message.text()))
-  await page.goto(url)
+  // From a server the icon comes after the page, and belongs to it.
+  await page.goto(url, { waitUntil: url.startsWith('http') ? 'networkidle' : 'load' })
   await page.evaluate('document.fonts.ready.then(() => undefined)')
   page.on('request', (request) => requests.push(request.url()))
   const sendButton = page.getByTestId('send')
