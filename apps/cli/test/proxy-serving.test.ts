@@ -56,6 +56,21 @@ test('what does not finish in time is broken off', async () => {
   expect(outcome.exitCode).toBe(0)
 })
 
+test('they are where probes ask, too, behind the same secret', async () => {
+  await withProxy(emulated, async ({ url, pass }) => {
+    // What probes ask everywhere is answered without the prefix, too, and behind the same secret.
+    for (const path of ['/healthz', '/readyz', '/metrics']) {
+      expect((await send(`${url}${path}`, { headers: pass })).body).toContain(
+        path === '/metrics' ? '# HELP' : 'status',
+      )
+      expect((await send(`${url}${path}`)).status).toBe(401)
+    }
+    // Every other path is the provider's.
+    for (const path of ['/health', '/healthz/deep', '/v1/metrics'])
+      expect((await send(`${url}${path}`, { headers: pass })).headers).toHaveProperty('x-request-id')
+  })
+})
+
 test('health, readiness and metrics are under a prefix of their own, behind the secret', async () => {
   await withProxy(emulated, async ({ url, pass }) => {
     const ask = (path: string, headers = pass) => send(`${url}/_countersign${path}`, { headers })
@@ -64,8 +79,8 @@ test('health, readiness and metrics are under a prefix of their own, behind the 
     expect(await ask('/readyz')).toMatchObject({ status: 200, body: '{"status":"ready"}' })
     expect((await ask('/other')).status).toBe(404)
     expect((await send(`${url}/_countersign/healthz`, { method: 'POST', headers: pass })).status).toBe(405)
-    // A path of the provider, whatever its name, is the provider's.
-    expect((await send(`${url}/healthz`, { headers: pass })).headers).toHaveProperty('x-request-id')
+    // Any other path, whatever its name, is the provider's.
+    expect((await send(`${url}/health`, { headers: pass })).headers).toHaveProperty('x-request-id')
     const { headers, body } = await ask('/metrics')
     expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8')
     expect(body).toContain('countersign_proxy_requests_total{provider="utgl",method="GET",status="401"} 1\n')

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CountersignError, redact } from '@countersign/core'
 import { type AdminAnswer, answerAdmin } from './admin-answer.ts'
-import { adminPrefix } from './admin-prefix.ts'
+import { toAdminPath } from './admin-prefix.ts'
 import { answerWith } from './answer-with.ts'
 import { forward } from './forward.ts'
 import { toCallerHeaders } from './forwarded-headers.ts'
@@ -69,11 +69,10 @@ export function createProxy({ mounts, gate, onRequest }: ProxyOptions): Handle {
     const refusal = checkRequest(incoming) ?? checkCaller(incoming, gate)
     if (refusal !== undefined) return answerItself(refusal)
     try {
-      if (path.startsWith(`${adminPrefix}/`))
-        return send(
-          outgoing,
-          await answerAdmin({ method, path: path.slice(adminPrefix.length) }, mounts, allMetrics),
-        )
+      // A mount that was put at such a path is meant.
+      const admin = (mount?.prefix ?? '') === '' ? toAdminPath(path) : undefined
+      if (admin !== undefined)
+        return send(outgoing, await answerAdmin({ method, path: admin }, mounts, allMetrics))
       if (mount === undefined) return answerItself(nothingHere(mounts))
       const move = {
         origin: new URL(mount.open.baseUrl).origin,

@@ -10,9 +10,9 @@ Every request carries the header ${secretHeader} with the secret of --secret-fil
 COUNTERSIGN_PROXY_SECRET. Without either, one is made for the run and printed on stderr. A socket needs
 none: its file mode keeps others out.
 
-The proxy answers /_countersign/healthz, /_countersign/readyz and /_countersign/metrics itself; with
---admin-port also /healthz, /readyz and /metrics on that port, without the secret. /readyz is of all
-mounts together, /readyz/eu of the one at /eu.
+The proxy answers /healthz, /readyz and /metrics itself, also behind /_countersign, with the secret as
+everything else; with --admin-port also on that port, without the secret. /readyz is of all mounts
+together, /readyz/eu of the one at /eu.
 
 Examples:
   countersign proxy utgl --environment emulator
