@@ -3,6 +3,7 @@ import { libraryConfig } from '../../tools/tsdown.base.ts'
 export default libraryConfig(
   {
     index: 'src/index.ts',
+    'provider/index': 'src/provider/index.ts',
     'emulator/index': 'src/emulator/index.ts',
     'explain/index': 'src/explain/index.ts',
     'http/sha256': 'src/http/sha256.ts',

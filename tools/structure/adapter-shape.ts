@@ -3,7 +3,7 @@ import type { Node, Package, SourceFile } from './source-tree.ts'
 /** The adapters. A sixth joins this list and has to look like the other five. */
 export const adapters: readonly string[] = ['speeda', 'utgl', 'cdata', 'victor', 'paymentsgate']
 
-const suffixes = ['options', 'claims', 'rules', 'traps', 'error', 'provider', 'emulator']
+const suffixes = ['options', 'claims', 'rules', 'mistakes', 'error', 'provider', 'emulator']
 
 /** Adapters that exchange something have one file more. */
 const exchanging = ['speeda', 'victor', 'paymentsgate']
@@ -91,7 +91,7 @@ function checkNames({ folder, id, files }: Package): string[] {
     { file: `${id}-provider`, name: `${constant}Provider`, typeOnly: false },
     { file: `${id}-options`, name: `${constant}Fields`, typeOnly: false },
     { file: `${id}-rules`, name: `${constant}Rules`, typeOnly: false },
-    { file: `${id}-traps`, name: `${constant}Traps`, typeOnly: false },
+    { file: `${id}-mistakes`, name: `${constant}Mistakes`, typeOnly: false },
   ]
   return wanted
     .filter(

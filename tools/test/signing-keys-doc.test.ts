@@ -20,7 +20,7 @@ test.each(recipes)('docs/signing-keys.md quotes %s word for word', (path) => {
   expect(quoted.split('```typescript\n')[1]?.split('```\n')[0]).toBe(read(path))
 })
 
-test('every way to a key that docs/signing-keys.md shows names its digest trap', () => {
+test('every way to a key that docs/signing-keys.md shows names its digest mistake', () => {
   const sections = page.split(/^## /m).filter((section) => recipes.some((path) => section.includes(path)))
   expect(sections).toHaveLength(6)
   for (const section of sections) expect(section).toMatch(/^\*\*Digest:\*\* \S/m)

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { readBlocks, type Step, shortenAs, writeStep } from './readme/blocks.ts'
 import { mask } from './readme/mask.ts'
+import { openScenario } from './readme/scenario.ts'
 import { openShell, type Service, startService } from './readme/shell.ts'
-import { openWorld } from './readme/world.ts'
 
 const page = new URL('../README.md', import.meta.url)
 const serves = /^countersign (emulator|playground|proxy)\b(?!.*--help)/
@@ -12,8 +12,8 @@ const serves = /^countersign (emulator|playground|proxy)\b(?!.*--help)/
  * that serves goes on until the end of the next block. A command may fail only where `echo $?` is next.
  */
 async function rewrite(text: string): Promise<string> {
-  await using world = await openWorld()
-  const shell = openShell(world)
+  await using scenario = await openScenario()
+  const shell = openShell(scenario)
   const lines = text.split('\n')
   const shown: { start: number; end: number; lines: readonly string[] }[] = []
   const seen = new Map<string, number>()
@@ -25,10 +25,10 @@ async function rewrite(text: string): Promise<string> {
     seen.set(command, times)
     return `README_SEED=${times}`
   }
-  const toOutput = (old: readonly string[], output: string) => shortenAs(old, mask(output, world))
+  const toOutput = (old: readonly string[], output: string) => shortenAs(old, mask(output, scenario))
 
   async function runStep({ command, output: old }: Step, next: Step | undefined): Promise<Step> {
-    const real = Object.entries(world.ports).reduce(
+    const real = Object.entries(scenario.ports).reduce(
       (sum, [show, use]) => sum.replaceAll(`127.0.0.1:${show}`, `127.0.0.1:${use}`),
       command,
     )
@@ -41,7 +41,7 @@ async function rewrite(text: string): Promise<string> {
   try {
     for (const block of readBlocks(lines)) {
       if (block.kind === 'file') {
-        await world.write(block.path, block.content)
+        await scenario.write(block.path, block.content)
         continue
       }
       const before = serving
@@ -49,7 +49,7 @@ async function rewrite(text: string): Promise<string> {
       for (const [index, step] of block.steps.entries()) {
         if (serves.test(step.command)) {
           const above = steps.flatMap(writeStep)
-          serving = { service: await startService(step.command, world), step, above, at: shown.length }
+          serving = { service: await startService(step.command, scenario), step, above, at: shown.length }
           steps.push(step)
         } else steps.push(await runStep(step, block.steps[index + 1]))
       }

@@ -1,4 +1,5 @@
-import { type DecodedJwt, type Evidence, explain, type Verdict } from '@countersign/core'
+import type { DecodedJwt } from '@countersign/core'
+import { explain, type RuleInput, type Verdict } from '@countersign/core/provider'
 import { toHumanTime } from './human-time.ts'
 import { type Io, nowOf } from './io.ts'
 import { type OpenProvider, openProvider } from './open-provider.ts'
@@ -61,10 +62,10 @@ function show(
   io: Io,
 ): ShownRequest {
   const { method, url, headers, body, jwt, scheme } = request
-  const phase = last ? 'api' : 'token'
+  const endpoint = last ? 'api' : 'token'
   const environment = options['environment'] as string | undefined
   const fields = last ? undefined : request.fields
-  const evidence: Evidence = { now: nowOf(io), request, scheme, jwt, fields, environment }
+  const ruleInput: RuleInput = { now: nowOf(io), request, scheme, jwt, fields, environment }
   const masked = Array.from(headers, ([name, value]) => [
     name,
     name === 'authorization' ? `${scheme ?? ''} [secret]` : value,
@@ -81,8 +82,8 @@ function show(
     fields: fields === undefined ? null : Object.fromEntries(shownFields),
     jwt: jwt ?? null,
     rules: explain(
-      provider.rules.filter((rule) => rule.phase === phase),
-      evidence,
+      provider.rules.filter((rule) => rule.endpoint === endpoint),
+      ruleInput,
     ),
   }
 }

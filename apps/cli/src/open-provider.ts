@@ -1,4 +1,5 @@
-import { generateKeyPair, type OnEvent, type Provider, type ProviderAuth } from '@countersign/core'
+import { generateKeyPair, type OnEvent, type Provider } from '@countersign/core'
+import type { ProviderAuth } from '@countersign/core/provider'
 import type { Io } from './io.ts'
 import { type Flags, readProviderOptions } from './provider-options.ts'
 import { loadEmulator, loadProvider, toProviderId } from './providers.ts'
@@ -40,11 +41,13 @@ export async function openProvider(
   const provider = await loadProvider(toProviderId(name))
   const { options: given, emulated, profile } = await readProviderOptions(provider, flags, io)
   if (profile !== undefined) detail?.(`profile ${profile.name} of ${profile.file}`)
-  const world = emulated ? await emulate(provider, io) : { options: {}, fetch: io.fetch ?? globalThis.fetch }
+  const scenario = emulated
+    ? await emulate(provider, io)
+    : { options: {}, fetch: io.fetch ?? globalThis.fetch }
   const options: Record<string, unknown> = {
-    ...world.options,
+    ...scenario.options,
     ...given,
-    fetch: wrapFetch?.(world.fetch) ?? world.fetch,
+    fetch: wrapFetch?.(scenario.fetch) ?? scenario.fetch,
     onEvent: ((event) => {
       detail?.(`${event.type} ${JSON.stringify({ ...event, type: undefined })}`)
       onEvent?.(event)
@@ -64,7 +67,7 @@ export async function openProvider(
 
 /** Whether a provider has a door where tokens are got. */
 function exchangesTokens({ rules }: Provider): boolean {
-  return rules.some(({ phase }) => phase === 'token')
+  return rules.some(({ endpoint }) => endpoint === 'token')
 }
 
 /** An emulator in this process, credentials of its own making, and a throw-away key. */

@@ -37,11 +37,14 @@ export function refuseForeignFlags(provider: Provider, flags: Flags): void {
   const secret = Object.keys(flags).find((name) => flags[name] !== undefined && isSecret(name))
   if (secret !== undefined) {
     const way = `Set the variable ${toVariable(provider.id, secret)}`
-    throw mistake(provider, `${toFlag(secret)} is no option, since arguments can be seen by others. ${way}.`)
+    throw usageProblem(
+      provider,
+      `${toFlag(secret)} is no option, since arguments can be seen by others. ${way}.`,
+    )
   }
   const foreign = Object.keys(flags).filter((name) => flags[name] !== undefined && !known(name))
   if (foreign.length > 0)
-    throw mistake(provider, `${foreign.map(toFlag).join(', ')} is no option of this provider.`)
+    throw usageProblem(provider, `${foreign.map(toFlag).join(', ')} is no option of this provider.`)
 }
 
 /** An option as flag and as variable; a secret has no flag. */
@@ -52,6 +55,6 @@ export function nameOption({ id, fields }: Provider, name: string): string {
 }
 
 /** A mistake in the options. */
-export function mistake({ id }: Provider, problem: string): ConfigError {
+export function usageProblem({ id }: Provider, problem: string): ConfigError {
   return new ConfigError(problem, { provider: id, hint: '`countersign token --help` lists the options.' })
 }

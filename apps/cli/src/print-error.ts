@@ -5,7 +5,7 @@ import { createOutput, type GlobalOptions } from './output.ts'
 /** Prints `<CODE>: message` on stderr, secrets masked; with `--verbose` the stack and the causes too. */
 export async function printError(error: unknown, io: Io, options: GlobalOptions): Promise<void> {
   const { verbose, paintTalk } = createOutput(io, options)
-  const { redact } = await import('@countersign/core')
+  const { redact } = await import('@countersign/core/provider')
   const { code, message, stack } = describe(error)
   io.stderr.write(`${paintTalk('red', `${code}:`)} ${redact(await inCommandWords(code, message))}\n`)
   if (!verbose || stack === undefined) return

@@ -1,4 +1,5 @@
-import type { Field, FieldKind, Provider } from '@countersign/core'
+import type { Provider } from '@countersign/core'
+import type { Field, FieldKind } from '@countersign/core/provider'
 import { type Command, Option } from 'commander'
 import { toFlag } from './field-names.ts'
 import type { Flags } from './provider-options.ts'

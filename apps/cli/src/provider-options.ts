@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { ConfigError, type Field, type Provider } from '@countersign/core'
+import { ConfigError, type Provider } from '@countersign/core'
+import type { Field } from '@countersign/core/provider'
 import { toFlag, toVariable } from './field-names.ts'
 import { type Io, readStdin } from './io.ts'
-import { findMissing, mistake, nameOption, refuseForeignFlags } from './option-problems.ts'
+import { findMissing, nameOption, refuseForeignFlags, usageProblem } from './option-problems.ts'
 import type { PlacedProfile } from './profiles/profiles-here.ts'
 import { readEnvironment } from './profiles/read-environment.ts'
 import { createProfileReader } from './profiles/read-profile.ts'
@@ -67,7 +68,7 @@ export async function readProviderOptions(
     if (!emulated && 'environment' in provider.fields) options['environment'] = environment.value
   }
   if (!emulated) problems.push(...findMissing(provider, options))
-  if (problems.length > 0) throw mistake(provider, `${problems.join('; ')}.`)
+  if (problems.length > 0) throw usageProblem(provider, `${problems.join('; ')}.`)
   return { options, emulated, sources, profile }
 }
 

@@ -1,9 +1,9 @@
-import type { RequestEvidence } from '@countersign/core'
 import { decodeJwt, type JwtClaims, type JwtHeader } from '@countersign/core'
 import { readForm, readJsonObject, sha256Hex } from '@countersign/core/emulator'
+import type { CapturedRequest } from '@countersign/core/provider'
 
 /** A request as it was handed to the network. */
-export interface RecordedRequest extends RequestEvidence {
+export interface RecordedRequest extends CapturedRequest {
   url: URL
   /** The JWT that it carries: as bearer token or as client assertion. */
   jwt: { header: JwtHeader; claims: JwtClaims } | undefined

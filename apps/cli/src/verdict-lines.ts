@@ -1,4 +1,4 @@
-import type { Verdict } from '@countersign/core'
+import type { Verdict } from '@countersign/core/provider'
 import type { Output } from './output.ts'
 
 /** Rules for people: kept ✓, broken ✗ with its source, open ·. */

@@ -7,7 +7,7 @@ import { otherTables } from './every-command/other-tables.ts'
 import { profileTables } from './every-command/profile-tables.ts'
 import { registeredCommands } from './every-command/registered.ts'
 import { kinds, type Row, type Tables } from './every-command/row.ts'
-import { createWorld } from './every-command/world.ts'
+import { createScenario } from './every-command/scenario.ts'
 import { type Outcome, runCommand } from './run-command.ts'
 
 /**
@@ -15,15 +15,15 @@ import { type Outcome, runCommand } from './run-command.ts'
  * key, refusal and network failure. A command that is registered and stands in no table fails here.
  */
 const registered = await registeredCommands()
-const world = await createWorld()
-afterAll(() => world[Symbol.asyncDispose]())
+const scenario = await createScenario()
+afterAll(() => scenario[Symbol.asyncDispose]())
 const tables: Tables = {
-  ...(await callTables(world)),
-  ...(await initTables(world)),
-  ...(await keyTables(world)),
-  ...(await otherTables(world)),
-  ...(await checkTables(world)),
-  ...(await profileTables(world)),
+  ...(await callTables(scenario)),
+  ...(await initTables(scenario)),
+  ...(await keyTables(scenario)),
+  ...(await otherTables(scenario)),
+  ...(await checkTables(scenario)),
+  ...(await profileTables(scenario)),
 }
 
 /** Runs a row, with words before those of the row. */

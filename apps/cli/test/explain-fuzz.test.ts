@@ -1,5 +1,5 @@
-import { explain } from '@countersign/core'
-import { factsOf, findTraps, guessProvider, readEvidence, showValue } from '@countersign/core/explain'
+import { diagnose, factsOf, guessProvider, readRuleInput, showValue } from '@countersign/core/explain'
+import { explain } from '@countersign/core/provider'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { loadProviders } from '../src/providers.ts'
@@ -95,17 +95,17 @@ const request = fc
   )
 const header = fc.tuple(scheme, token).map((parts) => parts.join(''))
 
-test('whatever a token or request says, rules, guess, traps and values answer and never throw', async () => {
+test('whatever a token or request says, rules, guess, mistakes and values answer and never throw', async () => {
   const providers = await loadProviders()
   await fc.assert(
     fc.asyncProperty(fc.oneof(header, request), async (text) => {
-      const seen = await readEvidence(text, { now })
+      const seen = await readRuleInput(text, { now })
       expect(guessProvider(providers, seen).candidates.length).toBeGreaterThan(0)
       for (const provider of providers) {
-        const evidence = await readEvidence(text, { now, provider })
-        for (const { id } of explain(provider.rules, evidence))
-          for (const { value } of factsOf(id, evidence)) expect(showValue(value).length).toBeLessThan(81)
-        for (const { sentence, fix } of findTraps(provider, evidence)) {
+        const ruleInput = await readRuleInput(text, { now, provider })
+        for (const { id } of explain(provider.rules, ruleInput))
+          for (const { value } of factsOf(id, ruleInput)) expect(showValue(value).length).toBeLessThan(81)
+        for (const { sentence, fix } of diagnose(provider, ruleInput)) {
           expect(sentence.length).toBeLessThan(500)
           expect(sentence + fix).not.toContain('undefined')
         }

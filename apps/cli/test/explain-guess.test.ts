@@ -64,7 +64,7 @@ interface Explained {
   provider: string
   guessedBy: string | null
   rules: { id: string; kept: boolean | null }[]
-  traps: { id: string }[]
+  mistakes: { id: string }[]
 }
 
 async function explained(stdin: string, ...argv: string[]): Promise<Explained & { exitCode: number }> {
@@ -82,11 +82,11 @@ test.each(Object.keys(options))(
     expect(requests.length).toBeGreaterThan(0)
     for (const request of requests) {
       for (const text of [request, request.replaceAll('\r\n', '\n')]) {
-        const { provider, guessedBy, rules, traps, exitCode } = await explained(text)
-        expect({ provider, guessedBy, traps, exitCode }).toEqual({
+        const { provider, guessedBy, rules, mistakes, exitCode } = await explained(text)
+        expect({ provider, guessedBy, mistakes, exitCode }).toEqual({
           provider: id,
           guessedBy: 'address',
-          traps: [],
+          mistakes: [],
           exitCode: 0,
         })
         expect(rules.filter(({ kept }) => kept === true).length).toBeGreaterThan(0)
@@ -193,9 +193,9 @@ test.each<[string, string, ProviderId]>([
 test('rules of the other doors stay open, and people are not shown them', async () => {
   const { requests } = await recorded('speeda')
   const [token = '', call = ''] = requests
-  const open = async (text: string, phase: string[]) => {
+  const open = async (text: string, endpoint: string[]) => {
     const { rules } = await explained(text, 'speeda')
-    return rules.filter(({ id }) => phase.includes(id)).every(({ kept }) => kept === null)
+    return rules.filter(({ id }) => endpoint.includes(id)).every(({ kept }) => kept === null)
   }
   const tokenRules = ['speeda.token-method', 'speeda.grant-type', 'speeda.alg', 'speeda.aud']
   expect([

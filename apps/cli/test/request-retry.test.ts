@@ -153,7 +153,7 @@ test('a refused token call is made again for any method: the API was not reached
   const argv = ['request', 'speeda', 'POST', '/a', '--retry', '1', '--base-url', server.url]
   const identity = ['--client-id', clientId, '--key-id', keyId]
   await runCommand([...argv, ...identity], { env: { COUNTERSIGN_SPEEDA_PRIVATE_KEY: privateKey } })
-  expect(emulator.journal.map(({ phase, status }) => `${phase} ${status}`)).toEqual([
+  expect(emulator.journal.map(({ endpoint, status }) => `${endpoint} ${status}`)).toEqual([
     'token 503',
     'token 200',
     expect.stringMatching(/^api /),

@@ -322,7 +322,7 @@ test('tokens that are exchanged serve the next request too', async () => {
   ]
   const given = { env: { XDG_CACHE_HOME: scratch.path, COUNTERSIGN_SPEEDA_PRIVATE_KEY: privateKey } }
   for (const _time of [1, 2]) expect(await runCommand(argv, given)).toMatchObject({ stderr: '', exitCode: 0 })
-  expect(emulator.journal.map(({ phase }) => phase)).toEqual(['token', 'api', 'api'])
+  expect(emulator.journal.map(({ endpoint }) => endpoint)).toEqual(['token', 'api', 'api'])
   // A token that is taken back is renewed, once.
   emulator.revokeTokens()
   expect(await runCommand(argv, given)).toMatchObject({ stderr: '', exitCode: 0 })

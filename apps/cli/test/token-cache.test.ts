@@ -48,8 +48,8 @@ async function speeda(scratch: Scratch) {
 
 test('a kept token is sealed with what its private key gives, and with nothing else', async () => {
   await using scratch = await createScratch()
-  await using world = await speeda(scratch)
-  await world.token()
+  await using scenario = await speeda(scratch)
+  await scenario.token()
   const { content, text } = await openOnlyFile(scratch, pkcs8())
   expect(text).toContain('speeda-access-token-1')
   const [header = '', ...parts] = content.split('.')
@@ -60,7 +60,7 @@ test('a kept token is sealed with what its private key gives, and with nothing e
 
 test('the form of the private key does not matter: PKCS#1, a JWK and an encrypted key open the same file', async () => {
   await using scratch = await createScratch()
-  await using world = await speeda(scratch)
+  await using scenario = await speeda(scratch)
   const keyObject = createPrivateKey(privateKey)
   const passphrase = 'open sesame'
   const forms = [
@@ -68,28 +68,28 @@ test('the form of the private key does not matter: PKCS#1, a JWK and an encrypte
     JSON.stringify(keyObject.export({ format: 'jwk' })),
     keyObject.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase }).toString(),
   ]
-  await world.token()
+  await scenario.token()
   for (const form of forms) {
     const env = { COUNTERSIGN_SPEEDA_PRIVATE_KEY: form }
-    const { stdout } = await world.token(
+    const { stdout } = await scenario.token(
       form.includes('ENCRYPTED') ? { ...env, COUNTERSIGN_SPEEDA_PASSPHRASE: passphrase } : env,
     )
     expect(stdout).toBe('speeda-access-token-1\n')
   }
-  expect(world.emulator.journal).toHaveLength(1)
+  expect(scenario.emulator.journal).toHaveLength(1)
 })
 
 test('a file that cannot be opened is ignored and overwritten', async () => {
   await using scratch = await createScratch()
-  await using world = await speeda(scratch)
-  await world.token()
+  await using scenario = await speeda(scratch)
+  await scenario.token()
   const [file = ''] = await readdir(directoryOf(scratch))
   const path = join(directoryOf(scratch), file)
   const own = await readFile(path, 'utf8')
   const foreign = await createTokenSeal(secret).close(own)
   for (const [count, content] of ['', 'no JWE', own.slice(0, -4), foreign].entries()) {
     await writeFile(path, content)
-    expect(await world.token()).toEqual({
+    expect(await scenario.token()).toEqual({
       stdout: `speeda-access-token-${count + 2}\n`,
       stderr: '',
       exitCode: 0,
@@ -100,14 +100,14 @@ test('a file that cannot be opened is ignored and overwritten', async () => {
 
 test('plain files of versions before are removed, unread; what is not of the cache stays', async () => {
   await using scratch = await createScratch()
-  await using world = await speeda(scratch)
-  await world.token()
+  await using scenario = await speeda(scratch)
+  await scenario.token()
   const [file = ''] = await readdir(directoryOf(scratch))
   const plain = { until: clock.now() + 300_000, token: record('old-and-plain') }
   await writeFile(join(directoryOf(scratch), file.replace('.jwe', '.json')), JSON.stringify(plain))
   await writeFile(join(directoryOf(scratch), `${key}.json`), JSON.stringify(plain))
   await writeFile(join(directoryOf(scratch), 'notes.json'), '{}')
-  expect((await world.token()).stdout).toBe('speeda-access-token-1\n')
+  expect((await scenario.token()).stdout).toBe('speeda-access-token-1\n')
   expect(await readdir(directoryOf(scratch))).toEqual([file, 'notes.json'].sort())
 })
 

@@ -1,7 +1,7 @@
 import { createFixedClock, type FixedClock, fixedKeys } from '@countersign/testing'
 import type { Scene, Tools } from '../src/model/breaks.ts'
 import { baseUrlOf, type Desk, emptyDesk, optionsOf, register, secretsOf, signs } from '../src/model/desk.ts'
-import { judge, toEvidence } from '../src/model/judge.ts'
+import { judge, toRuleInput } from '../src/model/judge.ts'
 import { takeKey } from '../src/model/page-key.ts'
 import { prepare, type RequestForm, toCall } from '../src/model/prepare.ts'
 import { openSession, type SendOptions, type Session } from '../src/model/session.ts'
@@ -77,8 +77,8 @@ export async function atDesk(
     async scene() {
       const made = await prepare(provider, { ...optionsOf(entry, desk), clock }, call)
       const bench = { now: clock.now(), environment: desk.texts['environment'], publicKey: key.publicKey }
-      const evidence = await toEvidence(made, provider, bench)
-      const rules = judge(provider.rules, made.headers.has('authorization') ? 'api' : 'token', evidence)
+      const ruleInput = await toRuleInput(made, provider, bench)
+      const rules = judge(provider.rules, made.headers.has('authorization') ? 'api' : 'token', ruleInput)
       const secrets = secretsOf(entry, desk)
       return { provider, request: made, carried: jwtOf(made), rules, call: desk.request, secrets }
     },

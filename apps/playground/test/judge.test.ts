@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { judge, readsOf, toEvidence } from '../src/model/judge.ts'
+import { judge, readsOf, toRuleInput } from '../src/model/judge.ts'
 import { withHeader } from '../src/model/wire.ts'
 import { entries } from '../src/providers.ts'
 import { atDesk, kinds } from './at-desk.ts'
@@ -42,7 +42,7 @@ describe('the claims and header members that a rule reads', () => {
   test('are those that are asked for by `in`, too', () => {
     const rule = {
       id: 'x.y',
-      phase: 'api' as const,
+      endpoint: 'api' as const,
       sentence: '',
       source: '',
       check: ({ jwt }: { jwt?: { claims: object } | undefined }) => 'nbf' in (jwt?.claims ?? {}),
@@ -67,19 +67,19 @@ describe('a request as the adapter makes it', () => {
 
   test('is judged by the rules of its own door only', async () => {
     const { rules } = await (await atDesk('paymentsgate')).scene()
-    expect(new Set(rules.map(({ phase }) => phase))).toEqual(new Set(['token']))
+    expect(new Set(rules.map(({ endpoint }) => endpoint))).toEqual(new Set(['token']))
   })
 
   test('is judged by the registered key, and its signature stays open without one', async () => {
     const { scene, clock, entry, desk } = await atDesk('utgl')
     const { request } = await scene()
     const kept = async (publicKey: string | undefined) => {
-      const evidence = await toEvidence(request, entry.provider, {
+      const ruleInput = await toRuleInput(request, entry.provider, {
         now: clock.now(),
         environment: undefined,
         publicKey,
       })
-      return judge(entry.provider.rules, 'api', evidence).find(({ id }) => id === 'utgl.signature')?.kept
+      return judge(entry.provider.rules, 'api', ruleInput).find(({ id }) => id === 'utgl.signature')?.kept
     }
     expect(await kept(desk.key?.publicKey)).toBe(true)
     expect(await kept((await (await (await atDesk('utgl')).tools()).stranger()).publicKey)).toBe(false)
@@ -90,12 +90,12 @@ describe('a request as the adapter makes it', () => {
     const { scene, clock, entry } = await atDesk('victor')
     const { request, carried } = await scene()
     const other = withHeader(request, 'authorization', `Bearer ${carried?.text}`)
-    const evidence = await toEvidence(other, entry.provider, {
+    const ruleInput = await toRuleInput(other, entry.provider, {
       now: clock.now(),
       environment: 'production',
       publicKey: undefined,
     })
-    expect(judge(entry.provider.rules, 'api', evidence).filter(({ kept }) => kept === false)).toMatchObject([
+    expect(judge(entry.provider.rules, 'api', ruleInput).filter(({ kept }) => kept === false)).toMatchObject([
       { id: 'victor.scheme' },
     ])
   })

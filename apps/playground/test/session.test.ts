@@ -14,7 +14,9 @@ describe.each(kinds)('a request to %s', (_name, id, set) => {
     const run = await send(session())
     expect(run.outcome).toEqual({ status: 200 })
     expect(rulesOf(run).filter(Boolean)).toEqual([])
-    expect(steps(run).map(({ phase }) => phase)).toEqual(emulator.journal.map(({ phase }) => phase))
+    expect(steps(run).map(({ endpoint }) => endpoint)).toEqual(
+      emulator.journal.map(({ endpoint }) => endpoint),
+    )
     for (const { made, sent, changedBy, cut, answer } of steps(run)) {
       expect(sent).toBe(made)
       expect(changedBy).toEqual([])
@@ -252,7 +254,7 @@ describe('the token that is kept', () => {
   test('serves the next request, too', async () => {
     const { send, own, first } = await speeda()
     expect(told(first)).toContain('token.acquired')
-    expect(steps(await send(own)).map(({ phase }) => phase)).toEqual(['api'])
+    expect(steps(await send(own)).map(({ endpoint }) => endpoint)).toEqual(['api'])
   })
 
   test('has the life that the provider gave it', async () => {
@@ -267,7 +269,7 @@ describe('the token that is kept', () => {
     expect(run.outcome).toEqual(accepted)
     expect(
       steps(run)
-        .map(({ phase }) => phase)
+        .map(({ endpoint }) => endpoint)
         .toSorted(),
     ).toEqual(['api', 'token'])
     expect(told(run)).toContain('token.renewed')
@@ -289,7 +291,7 @@ describe('the token that is kept', () => {
   test('is waited for when it has expired', async () => {
     const { send, own, clock } = await speeda()
     clock.advance(296_000)
-    expect(steps(await send(own)).map(({ phase }) => phase)).toEqual(['token', 'api'])
+    expect(steps(await send(own)).map(({ endpoint }) => endpoint)).toEqual(['token', 'api'])
   })
 
   test('has its life by the page’s time, however far ahead the provider’s clock is', async () => {

@@ -1,4 +1,4 @@
-import { tokenState } from '@countersign/core'
+import { tokenState } from '@countersign/core/provider'
 import { describe, expect, test } from 'vitest'
 import { toTimeline } from '../src/model/timeline.ts'
 

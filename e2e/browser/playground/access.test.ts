@@ -69,7 +69,7 @@ const states: Readonly<Record<string, (playground: Playground) => Promise<unknow
       .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
       .join('.')
     await explain(page, `Token ${token}.c2ln`)
-    await page.locator('[data-trap]').first().waitFor()
+    await page.locator('[data-mistake]').first().waitFor()
   },
   'with something that cannot be explained': async ({ page }) => {
     await explain(page, 'nothing of the kind')

@@ -51,9 +51,9 @@ describe('explain', () => {
   test('a mistake is told with what mends it', async () => {
     const { page } = await openPlayground(browser.context, url)
     await paste(page, samples.find(({ named }) => named === 'utgl.body')?.text ?? '')
-    const trap = page.locator('[data-trap]').first()
-    expect(await trap.textContent()).toMatch(/body/)
-    expect(await trap.locator('b').textContent()).not.toBe('')
+    const mistake = page.locator('[data-mistake]').first()
+    expect(await mistake.textContent()).toMatch(/body/)
+    expect(await mistake.locator('b').textContent()).not.toBe('')
     await page.close()
   })
 

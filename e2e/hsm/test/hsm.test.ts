@@ -5,7 +5,7 @@ import { createCDataEmulator } from '@countersign/cdata/emulator'
 import { importSigningKey, type SigningAlgorithm, type SigningKey } from '@countersign/core'
 import { createSpeeda } from '@countersign/speeda'
 import { createSpeedaEmulator } from '@countersign/speeda/emulator'
-import { openServedWorld } from '@countersign/testing'
+import { openServedScenario } from '@countersign/testing'
 import { createUtgl } from '@countersign/utgl'
 import { createUtglEmulator } from '@countersign/utgl/emulator'
 import { createVictor } from '@countersign/victor'
@@ -54,12 +54,12 @@ const publicPem = ({ publicJwk }: SigningKey) =>
 describe('with a key in an HSM, over HTTP,', () => {
   test('Speeda exchanges an assertion that the token signed', async () => {
     const key = keyOf('RS256')
-    await using world = await openServedWorld({
+    await using scenario = await openServedScenario({
       create: createSpeedaEmulator,
       publicKey: String(publicPem(key)),
       basePath: '/speeda',
     })
-    const { credentials, baseUrl, clock, emulator } = world
+    const { credentials, baseUrl, clock, emulator } = scenario
     const speeda = createSpeeda({ ...credentials, privateKey: key, baseUrl, clock })
     const answer = await speeda.fetch(`${baseUrl}/private-company/v1/companies?country=KOR`)
     expect(answer.status).toBe(200)
@@ -68,12 +68,12 @@ describe('with a key in an HSM, over HTTP,', () => {
 
   test('CData takes the bearer that the token signed', async () => {
     const key = keyOf('RS256')
-    await using world = await openServedWorld({
+    await using scenario = await openServedScenario({
       create: createCDataEmulator,
       publicKey: String(publicPem(key)),
       basePath: '/cdata/api',
     })
-    const { credentials, baseUrl, clock } = world
+    const { credentials, baseUrl, clock } = scenario
     const cdata = createCData({ ...credentials, privateKey: key, baseUrl, clock })
     const query = { json: { query: 'SELECT 1 AS n' } }
     const answer = await cdata.forSubAccount('tenant').api.post('query', query)
@@ -82,12 +82,12 @@ describe('with a key in an HSM, over HTTP,', () => {
 
   test('UTGL takes requests that the token signed one by one, also many at a time', async () => {
     const key = keyOf('RS256')
-    await using world = await openServedWorld({
+    await using scenario = await openServedScenario({
       create: createUtglEmulator,
       publicKey: String(publicPem(key)),
       basePath: '/utgl/v1',
     })
-    const { credentials, baseUrl, clock } = world
+    const { credentials, baseUrl, clock } = scenario
     const utgl = createUtgl({ ...credentials, privateKey: key, baseUrl, clock })
     const numbers = Array.from({ length: 12 }, (_, number) => number)
     const send = (number: number) => utgl.api.post('ping', { json: { number } }).json()
@@ -98,13 +98,13 @@ describe('with a key in an HSM, over HTTP,', () => {
 
   test('Victor takes the RS512 token that the token signed', async () => {
     const key = keyOf('RS512')
-    await using world = await openServedWorld({
+    await using scenario = await openServedScenario({
       create: createVictorEmulator,
       publicKey: String(publicPem(key)),
       basePath: '/victor',
     })
-    const { apiKey } = world.credentials
-    const { baseUrl, clock } = world
+    const { apiKey } = scenario.credentials
+    const { baseUrl, clock } = scenario
     const victor = createVictor({ environment: 'production', apiKey, privateKey: key, baseUrl, clock })
     expect((await victor.fetch(`${baseUrl}/v2/accounts`)).status).toBe(200)
   })

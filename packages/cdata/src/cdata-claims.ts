@@ -1,4 +1,5 @@
-import { type LifetimeOptions, lifetimeClaims, type UnsignedJwt } from '@countersign/core'
+import type { UnsignedJwt } from '@countersign/core'
+import { type LifetimeOptions, lifetimeClaims } from '@countersign/core/provider'
 
 /** Whom a token speaks for. */
 export interface CDataIdentity {

@@ -1,16 +1,17 @@
-import { importPublicKey, type Rule } from '@countersign/core'
+import { importPublicKey } from '@countersign/core'
 import {
   createEmulator,
   createEmulatorClock,
   type EmulatedRequest,
   type Emulator,
   type EmulatorOptions,
-  jsonAnswer,
+  jsonResponse,
   readAuthorization,
   readJsonObject,
   readJwt,
   signatureHolds,
 } from '@countersign/core/emulator'
+import type { Rule } from '@countersign/core/provider'
 import { cdataRules } from './cdata-rules.ts'
 
 /** What `register` returns, under the option names. */
@@ -38,7 +39,7 @@ export function createCDataEmulator(options: EmulatorOptions = {}): CDataEmulato
       rules: cdataRules,
       basePath: '/api',
       clock,
-      phaseOf: () => 'api',
+      endpointOf: () => 'api',
       async register(publicKey) {
         registered += 1
         const accountId = `cdata-account-${registered}`
@@ -68,7 +69,7 @@ function answerApi(request: EmulatedRequest, accounts: Map<string, Account>): Re
     return accounts.delete(deleted) ? new Response(null, { status: 204 }) : notFound()
   }
   if (method === 'POST' && /^\/mcp(\/connections\/[^/]+)?$/.test(path)) {
-    return jsonAnswer(200, { jsonrpc: '2.0', id: body['id'] ?? null, result: { tools: [] } })
+    return jsonResponse(200, { jsonrpc: '2.0', id: body['id'] ?? null, result: { tools: [] } })
   }
   switch (`${method} ${path}`) {
     case 'POST /poweredby/account/create': {
@@ -79,18 +80,18 @@ function answerApi(request: EmulatedRequest, accounts: Map<string, Account>): Re
         created: new Date(now).toISOString(),
       }
       accounts.set(account.id, account)
-      return jsonAnswer(200, { accountId: account.id, externalId, createdTime: account.created })
+      return jsonResponse(200, { accountId: account.id, externalId, createdTime: account.created })
     }
     case 'GET /poweredby/account/list':
-      return jsonAnswer(200, { accounts: [...accounts.values()] })
+      return jsonResponse(200, { accounts: [...accounts.values()] })
     case 'GET /poweredby/connection/list':
-      return jsonAnswer(200, { connections: [connection(now)] })
+      return jsonResponse(200, { connections: [connection(now)] })
     case 'POST /poweredby/connection/create':
-      return jsonAnswer(200, {
+      return jsonResponse(200, {
         redirectURL: `${textOf(body['redirectURL'])}?connection=emulated-connection`,
       })
     case 'GET /poweredby/sources/list':
-      return jsonAnswer(200, { sources: [{ name: 'Emulated Source' }] })
+      return jsonResponse(200, { sources: [{ name: 'Emulated Source' }] })
     case 'POST /query':
       return query(body['query'])
     default:
@@ -114,19 +115,19 @@ function connection(now: number): Record<string, string> {
 /** The query endpoint answers 200 for what it cannot run, too. */
 function query(text: unknown): Response {
   if (typeof text !== 'string' || !/^\s*select\b/i.test(text)) {
-    return jsonAnswer(200, { error: { code: 'INVALID_QUERY', message: 'The emulator runs SELECT only.' } })
+    return jsonResponse(200, { error: { code: 'INVALID_QUERY', message: 'The emulator runs SELECT only.' } })
   }
-  return jsonAnswer(200, { results: [{ schema: [{ columnName: 'n', dataType: 'INTEGER' }], rows: [[1]] }] })
+  return jsonResponse(200, { results: [{ schema: [{ columnName: 'n', dataType: 'INTEGER' }], rows: [[1]] }] })
 }
 
 function notFound(): Response {
-  return jsonAnswer(404, { error: { code: 'NOT_FOUND', message: 'No such endpoint.' } })
+  return jsonResponse(404, { error: { code: 'NOT_FOUND', message: 'No such endpoint.' } })
 }
 
 /** 403 for connection ids that are no array is documented; the bodies of 401 and 403 are not. */
 function refuse({ id, sentence }: Rule): Response {
   if (id === 'cdata.connection-ids')
-    return jsonAnswer(403, { error: { code: 'FORBIDDEN', message: sentence } })
+    return jsonResponse(403, { error: { code: 'FORBIDDEN', message: sentence } })
   const challenge = { 'www-authenticate': 'Bearer error="invalid_token"' }
-  return jsonAnswer(401, { error: { code: 'UNAUTHORIZED', message: sentence } }, challenge)
+  return jsonResponse(401, { error: { code: 'UNAUTHORIZED', message: sentence } }, challenge)
 }

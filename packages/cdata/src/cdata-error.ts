@@ -1,4 +1,4 @@
-import type { ProviderError } from '@countersign/core'
+import type { ProviderError } from '@countersign/core/provider'
 
 /** An error in the body of an answer, which may have status 200. */
 export interface CDataQueryError {

@@ -1,15 +1,13 @@
+import type { CommonOptions, KeyRingEntry, PrivateKeyInput } from '@countersign/core'
 import {
-  type CommonOptions,
   commonFields,
   type Field,
-  type KeyRingEntry,
   keyField,
   listField,
   optionalField,
-  type PrivateKeyInput,
   secondsField,
   textField,
-} from '@countersign/core'
+} from '@countersign/core/provider'
 
 /** Options of `forSubAccount`. */
 export interface CDataSubAccountOptions {

@@ -1,8 +1,8 @@
 import type { Provider } from '@countersign/core'
 import { cdataBaseUrl, createCData } from './cdata.ts'
+import { cdataMistakes } from './cdata-mistakes.ts'
 import { type CDataOptions, cdataFields } from './cdata-options.ts'
 import { cdataRules } from './cdata-rules.ts'
-import { cdataTraps } from './cdata-traps.ts'
 
 /** What tools know of CData. */
 export const cdataProvider: Provider = {
@@ -22,7 +22,7 @@ export const cdataProvider: Provider = {
     jwt?.claims['connection_ids'] !== undefined ||
     request?.headers.get('host') === 'mcp.cloud.cdata.com' ||
     request?.target.includes('/poweredby/') === true,
-  traps: cdataTraps,
+  mistakes: cdataMistakes,
   keyAdvice: {
     bits: 4096,
     publicForm: 'pem',

@@ -1,4 +1,4 @@
-import { jwtCheck, jwtChecks, type RequestEvidence, type Rule } from '@countersign/core'
+import { type CapturedRequest, jwtCheck, jwtChecks, type Rule } from '@countersign/core/provider'
 
 const auth = 'https://docs.cloud.cdata.com/en/API/Authentication-Embedded'
 const rfc7519 = (claim: 'exp' | 'iat') =>
@@ -7,16 +7,16 @@ const rfc7519 = (claim: 'exp' | 'iat') =>
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 
 /** Account calls and the list of connections act for the parent account too. */
-function needsSubAccount(request: RequestEvidence): boolean {
+function needsSubAccount(request: CapturedRequest): boolean {
   return !/\/poweredby\/(account\/.*|connection\/list)$/.test(pathOf(request))
 }
 
-function pathOf({ target }: RequestEvidence): string {
+function pathOf({ target }: CapturedRequest): string {
   return target.replace(/\?.*$/s, '')
 }
 
 /** The connection that an MCP address names. */
-function connectionOf(request: RequestEvidence): string | undefined {
+function connectionOf(request: CapturedRequest): string | undefined {
   const [, id] = /\/mcp\/connections\/([^/]+)$/.exec(pathOf(request)) ?? []
   try {
     return id === undefined ? undefined : decodeURIComponent(id)
@@ -29,50 +29,50 @@ function connectionOf(request: RequestEvidence): string | undefined {
 export const cdataRules: readonly Rule[] = [
   {
     id: 'cdata.scheme',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'Every request carries Authorization: Bearer.',
     source: auth,
     check: jwtChecks.scheme('Bearer'),
   },
   {
     id: 'cdata.jwt',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'The bearer token is a JWT.',
     source: auth,
     check: ({ request, jwt }) => (jwt !== undefined ? true : request === undefined ? undefined : false),
   },
   {
     id: 'cdata.alg',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'The token is signed with RS256.',
     source: auth,
     check: jwtChecks.algorithm('RS256'),
   },
-  { id: 'cdata.typ', phase: 'api', sentence: 'typ is JWT.', source: auth, check: jwtChecks.type },
+  { id: 'cdata.typ', endpoint: 'api', sentence: 'typ is JWT.', source: auth, check: jwtChecks.type },
   {
     id: 'cdata.token-type',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'tokenType is powered-by.',
     source: auth,
     check: jwtCheck(({ claims }) => claims['tokenType'] === 'powered-by'),
   },
   {
     id: 'cdata.iss',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'iss is the parent account id.',
     source: auth,
     check: jwtCheck(({ claims }) => isText(claims.iss)),
   },
   {
     id: 'cdata.sub',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'sub, when it is there, is the sub-account id and no empty text.',
     source: auth,
     check: jwtCheck(({ claims }) => claims.sub === undefined || isText(claims.sub)),
   },
   {
     id: 'cdata.sub-required',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'sub is there for everything but account calls and the list of connections.',
     source: auth,
     check: jwtCheck(({ claims }, { request }) =>
@@ -81,7 +81,7 @@ export const cdataRules: readonly Rule[] = [
   },
   {
     id: 'cdata.connection-ids',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'connection_ids, when it is there, is a JSON array of texts, not a text that holds one.',
     source: auth,
     check: jwtCheck(({ claims }) => {
@@ -91,7 +91,7 @@ export const cdataRules: readonly Rule[] = [
   },
   {
     id: 'cdata.connection-ids-required',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'connection_ids names the connection of an MCP endpoint.',
     source: auth,
     check: jwtCheck(({ claims }, { request }) => {
@@ -102,42 +102,42 @@ export const cdataRules: readonly Rule[] = [
   },
   {
     id: 'cdata.times',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'iat and exp are whole seconds since the epoch.',
     source: auth,
     check: jwtChecks.timesInSeconds,
   },
   {
     id: 'cdata.lifetime',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'exp is after iat, by 3600 s at most; 180 s or less is advised.',
     source: auth,
     check: jwtChecks.livesAtMost(3600),
   },
   {
     id: 'cdata.iat',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'iat is not in the future.',
     source: rfc7519('iat'),
     check: jwtChecks.notFromTheFuture,
   },
   {
     id: 'cdata.exp',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'exp is in the future.',
     source: rfc7519('exp'),
     check: jwtChecks.notExpired,
   },
   {
     id: 'cdata.registered',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'The account’s public key is registered.',
     source: auth,
     check: jwtChecks.known,
   },
   {
     id: 'cdata.signature',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'The signature holds against the registered public key.',
     source: auth,
     check: jwtChecks.signature,

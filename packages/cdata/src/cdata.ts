@@ -1,17 +1,13 @@
+import { type Auth, createMemoryTokenStore, Secret, signJwt, type Token } from '@countersign/core'
 import {
-  type Auth,
   checkLifetime,
   createAuthFamily,
-  createMemoryTokenStore,
   createOriginClock,
   createTokenSourceFamily,
+  type InFlightTokens,
   parseKeyedOptions,
   parseOptions,
-  Secret,
-  signJwt,
-  type Token,
-  type TokenFlights,
-} from '@countersign/core'
+} from '@countersign/core/provider'
 import { type CDataIdentity, cdataClaims } from './cdata-claims.ts'
 import { readCDataError } from './cdata-error.ts'
 import { type CDataOptions, type CDataSubAccountOptions, cdataFields } from './cdata-options.ts'
@@ -48,11 +44,11 @@ export function createCData(input: CDataOptions): CData {
   checkLifetime(options, 'cdata')
   const { baseUrl = cdataBaseUrl, accountId, tokenStore = createMemoryTokenStore() } = options
   const clock = createOriginClock(options.clock)
-  const flights: TokenFlights = new Map()
+  const inFlight: InFlightTokens = new Map()
   const sourceOf = createTokenSourceFamily<CDataIdentity>({
     ...options,
     tokenStore,
-    flights,
+    inFlight,
     clock,
     origin: new URL(baseUrl).origin,
     id: 'cdata',

@@ -1,14 +1,14 @@
 import {
   describeEmulator,
-  type EmulatorWorld,
+  type EmulatorScenario,
   fixedKeys,
   type HandMadeRequest,
   type HandSignature,
   handMadeJwt,
   hmacSignature,
   noSignature,
-  openLocalWorld,
-  openServedWorld,
+  openLocalScenario,
+  openServedScenario,
   rsaSignature,
   tamper,
 } from '@countersign/testing'
@@ -16,7 +16,7 @@ import { expect, test } from 'vitest'
 import { type CDataEmulatorCredentials, createCDataEmulator } from '../src/cdata-emulator.ts'
 import { cdataRules } from '../src/cdata-rules.ts'
 
-type World = EmulatorWorld<CDataEmulatorCredentials>
+type Scenario = EmulatorScenario<CDataEmulatorCredentials>
 
 interface Change {
   header?: object
@@ -37,13 +37,13 @@ const { privateKey, publicKey } = fixedKeys.rsa4096
 const options = { create: createCDataEmulator, publicKey, basePath: '/cdata/api' }
 const query: Call = { path: '/query', method: 'POST', json: { query: 'SELECT 1' } }
 
-function jwtOf(world: World) {
-  const iat = world.now()
+function jwtOf(scenario: Scenario) {
+  const iat = scenario.now()
   return {
     header: { alg: 'RS256', typ: 'JWT' },
     claims: {
       tokenType: 'powered-by',
-      iss: world.credentials.accountId,
+      iss: scenario.credentials.accountId,
       sub: 'sub-account-1',
       iat,
       exp: iat + 180,
@@ -51,8 +51,12 @@ function jwtOf(world: World) {
   }
 }
 
-function signed(world: World, { path, method = 'GET', json }: Call, change: Change = {}): HandMadeRequest {
-  const { header, claims } = jwtOf(world)
+function signed(
+  scenario: Scenario,
+  { path, method = 'GET', json }: Call,
+  change: Change = {},
+): HandMadeRequest {
+  const { header, claims } = jwtOf(scenario)
   const jwt = handMadeJwt(
     { ...header, ...change.header },
     { ...claims, ...change.claims },
@@ -64,9 +68,9 @@ function signed(world: World, { path, method = 'GET', json }: Call, change: Chan
 }
 
 const call =
-  (change: (world: World) => Change, what: Call = query) =>
-  (world: World) =>
-    world.send(signed(world, what, change(world)))
+  (change: (scenario: Scenario) => Change, what: Call = query) =>
+  (scenario: Scenario) =>
+    scenario.send(signed(scenario, what, change(scenario)))
 
 const mcp = (id: string): Call => ({ path: `/mcp/connections/${id}`, method: 'POST', json: { id: 7 } })
 
@@ -76,14 +80,14 @@ describeEmulator<CDataEmulatorCredentials>({
   rules: cdataRules,
   realUrls: ['https://cloud.cdata.com/api'],
   credentialNames: ['accountId'],
-  right: (world) => signed(world, query),
-  unknown: (world) => signed(world, { path: '/unknown' }),
+  right: (scenario) => signed(scenario, query),
+  unknown: (scenario) => signed(scenario, { path: '/unknown' }),
   goodJwt: jwtOf,
   refusal: ({ sentence }, status) => ({
     error: { code: status === 403 ? 'FORBIDDEN' : 'UNAUTHORIZED', message: sentence },
   }),
   wrong: [
-    { what: 'a request without Authorization', rule: 'scheme', send: (world) => world.send(query) },
+    { what: 'a request without Authorization', rule: 'scheme', send: (scenario) => scenario.send(query) },
     { what: 'Token for Bearer', rule: 'scheme', send: call(() => ({ scheme: 'Token' })) },
     { what: 'an opaque token', rule: 'jwt', send: call(() => ({ jwt: () => 'opaque-token' })) },
     {
@@ -156,23 +160,25 @@ describeEmulator<CDataEmulatorCredentials>({
     {
       what: 'milliseconds for seconds',
       rule: 'times',
-      send: call((world) => ({ claims: { iat: world.now() * 1000, exp: (world.now() + 180) * 1000 } })),
+      send: call((scenario) => ({
+        claims: { iat: scenario.now() * 1000, exp: (scenario.now() + 180) * 1000 },
+      })),
     },
     {
       what: 'a life of 3601 s',
       rule: 'lifetime',
-      send: call((world) => ({ claims: { exp: world.now() + 3601 } })),
+      send: call((scenario) => ({ claims: { exp: scenario.now() + 3601 } })),
     },
-    { what: 'exp of iat', rule: 'lifetime', send: call((world) => ({ claims: { exp: world.now() } })) },
+    { what: 'exp of iat', rule: 'lifetime', send: call((scenario) => ({ claims: { exp: scenario.now() } })) },
     {
       what: 'iat one second ahead',
       rule: 'iat',
-      send: call((world) => ({ claims: { iat: world.now() + 1 } })),
+      send: call((scenario) => ({ claims: { iat: scenario.now() + 1 } })),
     },
     {
       what: 'exp that is now exactly',
       rule: 'exp',
-      send: call((world) => ({ claims: { iat: world.now() - 180, exp: world.now() } })),
+      send: call((scenario) => ({ claims: { iat: scenario.now() - 180, exp: scenario.now() } })),
     },
     {
       what: 'an account that nobody knows',
@@ -193,19 +199,19 @@ describeEmulator<CDataEmulatorCredentials>({
 })
 
 test('every refusal by 401 has a challenge, that by 403 none', async () => {
-  await using world = await openServedWorld(options)
-  const refused = await call(() => ({ claims: { iss: '' } }))(world)
+  await using scenario = await openServedScenario(options)
+  const refused = await call(() => ({ claims: { iss: '' } }))(scenario)
   expect(refused.headers.get('www-authenticate')).toBe('Bearer error="invalid_token"')
-  const forbidden = await call(() => ({ claims: { connection_ids: '[]' } }))(world)
+  const forbidden = await call(() => ({ claims: { connection_ids: '[]' } }))(scenario)
   expect(forbidden.headers.get('www-authenticate')).toBeNull()
 })
 
 test('a life of 3600 s is accepted, and so is a token that is used again', async () => {
-  await using world = await openServedWorld(options)
-  const request = signed(world, query, { claims: { exp: world.now() + 3600 } })
-  expect((await world.send(request)).status).toBe(200)
-  world.clock.advance(3_599_999)
-  expect((await world.send(request)).status).toBe(200)
+  await using scenario = await openServedScenario(options)
+  const request = signed(scenario, query, { claims: { exp: scenario.now() + 3600 } })
+  expect((await scenario.send(request)).status).toBe(200)
+  scenario.clock.advance(3_599_999)
+  expect((await scenario.send(request)).status).toBe(200)
 })
 
 test.each<Call>([
@@ -213,13 +219,13 @@ test.each<Call>([
   { path: '/poweredby/account/create', method: 'POST', json: { externalId: 'customer-1' } },
   { path: '/poweredby/connection/list' },
 ])('$path needs no sub', async (what) => {
-  await using world = await openServedWorld(options)
-  expect((await call(() => ({ claims: { sub: undefined } }), what)(world)).status).toBe(200)
+  await using scenario = await openServedScenario(options)
+  expect((await call(() => ({ claims: { sub: undefined } }), what)(scenario)).status).toBe(200)
 })
 
 test('an account can be created, listed and deleted', async () => {
-  await using world = await openServedWorld(options)
-  const ask = async (what: Call) => (await call(() => ({}), what)(world)).json()
+  await using scenario = await openServedScenario(options)
+  const ask = async (what: Call) => (await call(() => ({}), what)(scenario)).json()
   const create = { path: '/poweredby/account/create', method: 'POST', json: { externalId: 'customer-1' } }
   const created = (await ask(create)) as { accountId: string }
   const shape = { accountId: expect.any(String), externalId: 'customer-1', createdTime: expect.any(String) }
@@ -228,8 +234,8 @@ test('an account can be created, listed and deleted', async () => {
     accounts: [{ id: created.accountId, externalId: 'customer-1', created: expect.any(String) }],
   })
   const remove = { path: `/poweredby/account/delete/${created.accountId}`, method: 'DELETE' }
-  expect((await call(() => ({}), remove)(world)).ok).toBe(true)
-  expect((await call(() => ({}), remove)(world)).status).toBe(404)
+  expect((await call(() => ({}), remove)(scenario)).ok).toBe(true)
+  expect((await call(() => ({}), remove)(scenario)).status).toBe(404)
   expect(await ask({ path: '/poweredby/account/list' })).toEqual({ accounts: [] })
 })
 
@@ -261,18 +267,18 @@ test.each<Call & { shape: unknown }>([
     shape: { error: { code: expect.any(String), message: expect.any(String) } },
   },
 ])('$path answers 200 in its shape', async ({ shape, ...what }) => {
-  await using world = await openServedWorld(options)
-  const answer = await call(() => ({}), what)(world)
+  await using scenario = await openServedScenario(options)
+  const answer = await call(() => ({}), what)(scenario)
   expect(answer.status).toBe(200)
   expect(await answer.json()).toEqual(shape)
 })
 
 test('the MCP endpoints answer at their own host, for the connections that the token names', async () => {
-  await using world = await openLocalWorld(options, 'https://mcp.cloud.cdata.com')
+  await using scenario = await openLocalScenario(options, 'https://mcp.cloud.cdata.com')
   const claims = { connection_ids: ['connection-1', 'connection 2'] }
-  const all = await call(() => ({}), { path: '/mcp', method: 'POST', json: { id: 7 } })(world)
-  const first = await call(() => ({ claims }), mcp('connection-1'))(world)
-  const second = await call(() => ({ claims }), mcp('connection%202'))(world)
+  const all = await call(() => ({}), { path: '/mcp', method: 'POST', json: { id: 7 } })(scenario)
+  const first = await call(() => ({ claims }), mcp('connection-1'))(scenario)
+  const second = await call(() => ({ claims }), mcp('connection%202'))(scenario)
   expect([all.status, first.status, second.status]).toEqual([200, 200, 200])
   expect(await first.json()).toMatchObject({ jsonrpc: '2.0', id: 7 })
 })

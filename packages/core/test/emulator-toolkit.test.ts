@@ -1,11 +1,10 @@
-import type { Rule } from '@countersign/core'
 import {
   createEmulator,
   createEmulatorClock,
   createIssuedTokens,
   createReplayMemory,
   type EmulatedRequest,
-  jsonAnswer,
+  jsonResponse,
   readAuthorization,
   readForm,
   readJsonObject,
@@ -13,17 +12,18 @@ import {
   sha256Hex,
   signatureHolds,
 } from '@countersign/core/emulator'
+import type { Rule } from '@countersign/core/provider'
 import { createFixedClock, serveEmulator } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { failureOf, fakeSigner } from './fake-provider.ts'
 
 const source = 'https://fake.example/docs'
 const rules: Rule[] = [
-  { id: 'fake.token', phase: 'token', sentence: 'Tokens are asked for.', source, check: () => true },
-  { id: 'fake.open', phase: 'api', sentence: 'Who knows.', source, check: () => undefined },
+  { id: 'fake.token', endpoint: 'token', sentence: 'Tokens are asked for.', source, check: () => true },
+  { id: 'fake.open', endpoint: 'api', sentence: 'Who knows.', source, check: () => undefined },
   {
     id: 'fake.scheme',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'The scheme is Proof.',
     source,
     check: ({ scheme }) => scheme === 'Proof',
@@ -39,12 +39,12 @@ function fake(options: { baseUrl?: string } = {}) {
       rules,
       basePath: '/v1',
       clock,
-      phaseOf: (_method, path) => (path === '/token' ? 'token' : 'api'),
+      endpointOf: (_method, path) => (path === '/token' ? 'token' : 'api'),
       gather: async (request) => ({ now: request.now, scheme: readAuthorization(request.headers).scheme }),
-      refuse: (_rule, request) => jsonAnswer(401, { refused: request.path }),
+      refuse: (_rule, request) => jsonResponse(401, { refused: request.path }),
       answer(request) {
         seen.push(request)
-        return jsonAnswer(200, { message: 'a rather long answer, of which half is not JSON' })
+        return jsonResponse(200, { message: 'a rather long answer, of which half is not JSON' })
       },
       register: async () => ({ id: 'x' }),
     },
@@ -61,7 +61,12 @@ test('a request that breaks no rule is answered, with what was read of it', asyn
   const { fetch } = emulator
   const response = await fetch(url, { ...proof, method: 'POST', body: 'body' })
   expect(response.status).toBe(200)
-  expect(seen[0]).toMatchObject({ method: 'POST', path: '/thing', target: '/v1/thing?a=%20b', phase: 'api' })
+  expect(seen[0]).toMatchObject({
+    method: 'POST',
+    path: '/thing',
+    target: '/v1/thing?a=%20b',
+    endpoint: 'api',
+  })
   expect(new TextDecoder().decode(seen[0]?.body)).toBe('body')
   expect(seen[0]?.bodySha256).toBe(await sha256Hex(new TextEncoder().encode('body')))
   await fetch(new Request(url, proof), { target: '/v1/thing?a=raw' })
@@ -80,7 +85,7 @@ test('a refusal names the rule and its source in header and journal; the body is
       at: emulator.clock.now(),
       method: 'GET',
       path: '/thing',
-      phase: 'api',
+      endpoint: 'api',
       status: 401,
       rule: { id: 'fake.scheme', sentence: 'The scheme is Proof.', source },
     },

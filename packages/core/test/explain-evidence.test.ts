@@ -3,22 +3,14 @@ import { fixedKeys, handMadeJwt, hmacSignature, rsaSignature } from '@countersig
 import { describe, expect, test } from 'vitest'
 import {
   atProvider,
+  diagnose,
   factsOf,
-  findTraps,
   guessProvider,
-  readEvidence,
+  readRuleInput,
   showValue,
 } from '../src/explain/index.ts'
-import {
-  type Evidence,
-  explain,
-  importPublicKey,
-  jwtCheck,
-  jwtChecks,
-  type Provider,
-  type PublicKeyInput,
-  type Rule,
-} from '../src/index.ts'
+import { importPublicKey, type Provider, type PublicKeyInput } from '../src/index.ts'
+import { explain, jwtCheck, jwtChecks, type Rule, type RuleInput } from '../src/provider/index.ts'
 import { failureOf } from './fake-provider.ts'
 
 const { privateKey, publicKey } = fixedKeys.rsa2048
@@ -30,9 +22,9 @@ const token = handMadeJwt(
   rsaSignature(privateKey),
 )
 
-const rule = (id: string, phase: Rule['phase'], check: Rule['check']): Rule => ({
+const rule = (id: string, endpoint: Rule['endpoint'], check: Rule['check']): Rule => ({
   id,
-  phase,
+  endpoint,
   sentence: `${id}.`,
   source: `https://docs.example/${id}`,
   check,
@@ -59,7 +51,7 @@ function provider(id: string, more: Partial<Provider> = {}): Provider {
 }
 
 const acme = provider('acme', {
-  phaseOf: (_method, path) => (path === '/token' ? 'token' : 'api'),
+  endpointOf: (_method, path) => (path === '/token' ? 'token' : 'api'),
   rules: [
     rule('acme.token-method', 'token', ({ request }) => request && request.method === 'POST'),
     rule('acme.scheme', 'api', jwtChecks.scheme('Bearer')),
@@ -73,7 +65,7 @@ const acme = provider('acme', {
   ] as Rule[],
 })
 
-describe('readEvidence', () => {
+describe('readRuleInput', () => {
   test.each<[string, string, string | undefined]>([
     ['a bare token', token, undefined],
     ['a token in quotation marks', `'${token}'`, undefined],
@@ -87,17 +79,21 @@ describe('readEvidence', () => {
     ['several headers', `Accept: */*\r\nAuthorization: Bearer ${token}\r\nHost: x`, 'Bearer'],
   ])('takes %s', async (_what, text, scheme) => {
     for (const input of [text, new TextEncoder().encode(text)]) {
-      const evidence = await readEvidence(input, { now })
-      expect([evidence.scheme, evidence.jwt?.claims.iss, evidence.request]).toEqual([scheme, 'a', undefined])
-      expect(evidence.now).toBe(now)
-      expect(JSON.stringify(evidence)).not.toContain(token.slice(-20))
+      const ruleInput = await readRuleInput(input, { now })
+      expect([ruleInput.scheme, ruleInput.jwt?.claims.iss, ruleInput.request]).toEqual([
+        scheme,
+        'a',
+        undefined,
+      ])
+      expect(ruleInput.now).toBe(now)
+      expect(JSON.stringify(ruleInput)).not.toContain(token.slice(-20))
     }
   })
 
   test('takes an opaque token for what it is', async () => {
-    expect(await readEvidence('Bearer opaque', { now })).toMatchObject({ scheme: 'Bearer', jwt: undefined })
-    expect(await readEvidence('opaque', { now })).toMatchObject({ scheme: undefined, jwt: undefined })
-    expect(await readEvidence('Authorization: Bearer', { now })).toMatchObject({
+    expect(await readRuleInput('Bearer opaque', { now })).toMatchObject({ scheme: 'Bearer', jwt: undefined })
+    expect(await readRuleInput('opaque', { now })).toMatchObject({ scheme: undefined, jwt: undefined })
+    expect(await readRuleInput('Authorization: Bearer', { now })).toMatchObject({
       scheme: 'Bearer',
       jwt: undefined,
     })
@@ -114,7 +110,7 @@ describe('readEvidence', () => {
     'Bear\u00e9r x',
     'Host: x\nAccept: y',
   ])('refuses %j', async (text) => {
-    expect(await failureOf(readEvidence(text, { now }))).toMatchObject({
+    expect(await failureOf(readRuleInput(text, { now }))).toMatchObject({
       name: 'VerificationError',
       code: 'TOKEN_MALFORMED',
       hint: expect.stringMatching(/\.$/),
@@ -130,17 +126,17 @@ describe('readEvidence', () => {
     ['text', 'content-type: text/plain', 'hello', undefined],
     ['nothing', 'x: y', '', undefined],
   ])('reads the fields of a request with %s', async (_what, header, body, fields) => {
-    const { request, ...evidence } = await readEvidence(`POST /x HTTP/1.1\n${header}\n\n${body}`, { now })
-    expect(evidence.fields).toEqual(fields)
+    const { request, ...ruleInput } = await readRuleInput(`POST /x HTTP/1.1\n${header}\n\n${body}`, { now })
+    expect(ruleInput.fields).toEqual(fields)
     expect(request?.bodySha256).toBe(createHash('sha256').update(body).digest('hex'))
   })
 
   test('takes the client assertion before what is in Authorization, and no scheme for an empty one', async () => {
     const other = handMadeJwt({ alg: 'RS512' }, { iss: 'b' }, rsaSignature(privateKey))
     const text = `POST /x HTTP/1.1\nAuthorization: Bearer ${other}\n\nclient_assertion=${token}`
-    expect((await readEvidence(text, { now })).jwt?.claims.iss).toBe('a')
-    expect((await readEvidence('GET /x HTTP/1.1\n', { now })).scheme).toBe('')
-    expect((await readEvidence('GET /x HTTP/1.1\nAuthorization: Bearer a.b\n', { now })).jwt).toBeUndefined()
+    expect((await readRuleInput(text, { now })).jwt?.claims.iss).toBe('a')
+    expect((await readRuleInput('GET /x HTTP/1.1\n', { now })).scheme).toBe('')
+    expect((await readRuleInput('GET /x HTTP/1.1\nAuthorization: Bearer a.b\n', { now })).jwt).toBeUndefined()
   })
 
   test.each([
@@ -149,7 +145,7 @@ describe('readEvidence', () => {
     createPublicKey(publicKey).export({ format: 'jwk' }),
   ])('judges the signature by the key, whatever form it has', async (key) => {
     const judge = async (text: string) =>
-      (await readEvidence(text, { now, provider: acme, publicKey: key })).signature
+      (await readRuleInput(text, { now, provider: acme, publicKey: key })).signature
     expect(await judge(token)).toBe(true)
     expect(await judge(`GET /v1/x HTTP/1.1\nAuthorization: Bearer ${token}\n`)).toBe(true)
     expect(await judge(`${token.slice(0, -4)}AAAA`)).toBe(false)
@@ -160,7 +156,7 @@ describe('readEvidence', () => {
     const forged = (alg: string, secret: string) =>
       handMadeJwt({ alg }, { iss: 'a' }, hmacSignature(secret, alg === 'HS256' ? 'sha256' : 'sha512'))
     const judge = async (text: string, key: PublicKeyInput = publicKey) =>
-      (await readEvidence(text, { now, provider: acme, publicKey: key })).publicKeyAsSecret
+      (await readRuleInput(text, { now, provider: acme, publicKey: key })).publicKeyAsSecret
     const jwk = createPublicKey(publicKey).export({ format: 'jwk' })
     const imported = await importPublicKey(publicKey, { algorithm: 'RS256' })
     const pkcs1 = createPublicKey(publicKey).export({ format: 'pem', type: 'pkcs1' }).toString()
@@ -176,15 +172,15 @@ describe('readEvidence', () => {
   })
 
   test('a key that is none is a KeyError', async () => {
-    const failure = await failureOf(readEvidence(token, { now, provider: acme, publicKey: 'no key' }))
+    const failure = await failureOf(readRuleInput(token, { now, provider: acme, publicKey: 'no key' }))
     expect(failure).toMatchObject({ name: 'KeyError', provider: 'acme' })
   })
 })
 
 describe('atProvider', () => {
   const at = async (text: string, more: Partial<Provider> = {}) => {
-    const { phase, environment } = atProvider({ ...acme, ...more }, await readEvidence(text, { now }))
-    return [phase, environment]
+    const { endpoint, environment } = atProvider({ ...acme, ...more }, await readRuleInput(text, { now }))
+    return [endpoint, environment]
   }
   test.each([
     ['POST https://acme.example/v1/token', 'token', 'production'],
@@ -194,20 +190,20 @@ describe('atProvider', () => {
     ['POST http://gateway.example/token', 'token', undefined],
     ['POST http://gateway.example/v1token', 'api', undefined],
     ['POST /v1/token', 'token', undefined],
-  ])('%s is at the door %s of %s', async (text, phase, environment) => {
-    expect(await at(text)).toEqual([phase, environment])
+  ])('%s is at the door %s of %s', async (text, endpoint, environment) => {
+    expect(await at(text)).toEqual([endpoint, environment])
   })
 
   test('a provider with one door has it for every request, and a token is at none', async () => {
-    const { phaseOf: _unused, ...simple } = acme
-    expect(atProvider(simple, await readEvidence('POST /v1/token', { now })).phase).toBe('api')
-    expect(atProvider(acme, await readEvidence(token, { now })).phase).toBeUndefined()
+    const { endpointOf: _unused, ...simple } = acme
+    expect(atProvider(simple, await readRuleInput('POST /v1/token', { now })).endpoint).toBe('api')
+    expect(atProvider(acme, await readRuleInput(token, { now })).endpoint).toBeUndefined()
   })
 
   test('the environment that was named counts, and rules of other doors stay open', async () => {
     const text = `GET https://test.acme.example/v1/x\nAuthorization: Bearer ${token}`
     const kept = async (environment?: string) =>
-      explain(acme.rules, await readEvidence(text, { now, provider: acme, environment })).map(
+      explain(acme.rules, await readRuleInput(text, { now, provider: acme, environment })).map(
         (verdict) => verdict.kept,
       )
     expect(await kept()).toEqual([null, true, true, null, true])
@@ -220,7 +216,7 @@ describe('guessProvider', () => {
   const twin = provider('twin', { rules: [rule('twin.alg', 'api', jwtChecks.algorithm('RS256'))] })
   const bad = provider('bad', { rules: [rule('bad.alg', 'api', jwtChecks.algorithm('RS512'))] })
   const guess = async (text: string, ...providers: Provider[]) => {
-    const { provider: found, candidates, by } = guessProvider(providers, await readEvidence(text, { now }))
+    const { provider: found, candidates, by } = guessProvider(providers, await readRuleInput(text, { now }))
     return [found?.id, candidates.map(({ id }) => id).join(), by]
   }
 
@@ -231,7 +227,7 @@ describe('guessProvider', () => {
   })
 
   test('what one alone has counts more than rules, and among several that have it the rules decide', async () => {
-    const isOwn = ({ jwt }: Evidence) => jwt?.claims.iss === 'a'
+    const isOwn = ({ jwt }: RuleInput) => jwt?.claims.iss === 'a'
     expect(await guess(token, { ...bad, isOwn }, good)).toEqual(['bad', 'bad', 'own'])
     expect(await guess(token, { ...bad, isOwn }, { ...good, isOwn }, twin)).toEqual(['good', 'good', 'own'])
   })
@@ -249,25 +245,25 @@ describe('guessProvider', () => {
   })
 })
 
-describe('findTraps', () => {
-  test('a trap of the provider takes the place of the general one of its name', async () => {
-    const evidence = await readEvidence(`Token ${token}`, { now, provider: acme })
-    const [general] = findTraps(acme, evidence)
+describe('diagnose', () => {
+  test('a mistake of the provider takes the place of the general one of its name', async () => {
+    const ruleInput = await readRuleInput(`Token ${token}`, { now, provider: acme })
+    const [general] = diagnose(acme, ruleInput)
     expect(general).toMatchObject({ id: 'request.scheme', source: 'https://docs.example/acme.scheme' })
     const said = { sentence: 'Own.', fix: 'So.', source: 'https://docs.example/own' }
-    const traps = [
+    const mistakes = [
       { id: 'request.scheme', find: () => said },
       { id: 'acme.never', find: () => undefined },
       { id: 'acme.more', find: () => said },
     ]
-    expect(findTraps({ ...acme, traps }, evidence)).toEqual([
+    expect(diagnose({ ...acme, mistakes }, ruleInput)).toEqual([
       { id: 'request.scheme', ...said },
       { id: 'acme.more', ...said },
     ])
   })
 
-  test('what no rule forbids is no trap', async () => {
-    expect(findTraps({ ...acme, rules: [] }, await readEvidence(`Token ${token}`, { now }))).toEqual([])
+  test('what no rule forbids is no mistake', async () => {
+    expect(diagnose({ ...acme, rules: [] }, await readRuleInput(`Token ${token}`, { now }))).toEqual([])
   })
 })
 
@@ -320,8 +316,8 @@ describe('factsOf', () => {
     ['p.client-secret', { fields }, {}],
     ['p.client-assertion', { fields }, {}],
     ['p.signature', { jwt, signature: true }, {}],
-  ])('%s of %j are %j', (id, evidence, wanted) => {
-    const facts = factsOf(id, { now, ...evidence })
+  ])('%s of %j are %j', (id, ruleInput, wanted) => {
+    const facts = factsOf(id, { now, ...ruleInput })
     expect(Object.fromEntries(facts.map(({ name, value }) => [name, value]))).toEqual(wanted)
   })
 })

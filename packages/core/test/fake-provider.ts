@@ -4,15 +4,17 @@ import {
   type AuthOptions,
   type Authorize,
   createAuth,
+  type TokenSource,
+} from '@countersign/core'
+import {
   createOriginClock,
   createTokenSource,
   exchangeToken,
   processTokenResponse,
   sha256,
   type TokenExchange,
-  type TokenSource,
   type TokenSourceOptions,
-} from '@countersign/core'
+} from '@countersign/core/provider'
 import {
   createFixedClock,
   type FixedClock,

@@ -1,17 +1,13 @@
+import { createSigningKey, decodeJwt, type JwtClaims, signJwt, verifyJwt } from '@countersign/core'
 import {
   checkLifetime,
-  createSigningKey,
-  decodeJwt,
   explain,
-  type JwtClaims,
   jwtCheck,
   jwtChecks,
   lifetimeClaims,
   type Rule,
-  signJwt,
-  toEvidence,
-  verifyJwt,
-} from '@countersign/core'
+  toRuleInput,
+} from '@countersign/core/provider'
 import { createFixedClock, fixedKeys } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { failureOf } from './fake-provider.ts'
@@ -110,7 +106,7 @@ test('a changed, foreign or unsigned token is SIGNATURE_INVALID, whatever its he
 
 const rule = (id: string, check: Rule['check']): Rule => ({
   id,
-  phase: 'api',
+  endpoint: 'api',
   sentence: id,
   source: 's',
   check,
@@ -128,7 +124,7 @@ test('explain says of every rule whether it is kept, broken or open, in order', 
     ),
   ]
   const kept = async (text: string, more: object = {}) =>
-    explain(rules, await toEvidence(text, { now, ...more })).map((verdict) => verdict.kept)
+    explain(rules, await toRuleInput(text, { now, ...more })).map((verdict) => verdict.kept)
   const token = await sign({ iat: seconds, exp: seconds + 26, iss: 'hans' })
   expect(await kept(token)).toEqual([true, false, null, null, true])
   expect(await kept(`Authorization: bearer ${token}\n`, { publicKey })).toEqual([
@@ -146,7 +142,7 @@ test('explain says of every rule whether it is kept, broken or open, in order', 
     true,
   ])
   expect(await kept('Bearer opaque')).toEqual([null, null, null, true, null])
-  expect(await failureOf(toEvidence('a.b', { now }))).toMatchObject({ code: 'TOKEN_MALFORMED' })
+  expect(await failureOf(toRuleInput('a.b', { now }))).toMatchObject({ code: 'TOKEN_MALFORMED' })
   expect(explain([rule('a', () => false)], { now })).toEqual([
     { id: 'a', sentence: 'a', source: 's', kept: false },
   ])

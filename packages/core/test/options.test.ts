@@ -1,3 +1,4 @@
+import { Secret } from '@countersign/core'
 import {
   choiceField,
   commonFields,
@@ -7,11 +8,10 @@ import {
   optionalField,
   parseOptions,
   revealSecret,
-  Secret,
   secondsField,
   secretField,
   textField,
-} from '@countersign/core'
+} from '@countersign/core/provider'
 import { expect, test } from 'vitest'
 
 const info = { title: 'A title', help: 'A sentence.' }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { parseRawRequest, readEvidence } from '../src/explain/index.ts'
+import { parseRawRequest, readRuleInput } from '../src/explain/index.ts'
 import { CountersignError } from '../src/index.ts'
 
 /** CI runs ten thousand of each; by hand a tenth is enough to notice a slip. */
@@ -202,7 +202,7 @@ test('whatever is given is read or refused by a typed error', async () => {
       } catch (error) {
         typed(error)
       }
-      await readEvidence(input, { now: 0 }).catch(typed)
+      await readRuleInput(input, { now: 0 }).catch(typed)
     }),
     { numRuns },
   )
@@ -246,6 +246,6 @@ test.each([
   ['of dots', '.'.repeat(mebibyte)],
   ['of quotation marks', '"'.repeat(mebibyte)],
 ])('a text of 1 MiB %s is answered soon', { timeout: 5_000 }, async (_what, text) => {
-  const outcome = await readEvidence(text, { now: 0 }).catch((error: unknown) => error)
+  const outcome = await readRuleInput(text, { now: 0 }).catch((error: unknown) => error)
   if (outcome instanceof Error) expect(outcome).toMatchObject({ code: 'TOKEN_MALFORMED' })
 })

@@ -1,4 +1,5 @@
-import { createTokenSource, Secret, type Token, type TokenRecord } from '@countersign/core'
+import { Secret, type Token, type TokenRecord } from '@countersign/core'
+import { createTokenSource } from '@countersign/core/provider'
 import { createFixedClock, startRecordingServer } from '@countersign/testing'
 import { expect, test, vi } from 'vitest'
 import { tokenState } from '../src/token/token.ts'

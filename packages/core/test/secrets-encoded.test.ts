@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { redact } from '../src/index.ts'
+import { redact } from '../src/provider/index.ts'
 
 const encodings: Record<string, (text: string) => string> = {
   plain: (text) => text,

@@ -3,13 +3,11 @@ import {
   ConfigError,
   type CountersignError,
   createAuth,
-  createTokenSource,
   RequestError,
-  redact,
-  revealSecret,
   Secret,
   TokenError,
 } from '@countersign/core'
+import { createTokenSource, redact, revealSecret } from '@countersign/core/provider'
 import { fixedKeys, type PlainAnswer, startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { failureOf, fakeClient, fakeSigner } from './fake-provider.ts'

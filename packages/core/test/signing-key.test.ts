@@ -2,7 +2,7 @@ import { createPrivateKey, sign as nodeSign } from 'node:crypto'
 import { fixedKeys } from '@countersign/testing'
 import { describe, expect, test } from 'vitest'
 import { importSigningKey, type SigningKey } from '../src/index.ts'
-import { createGate } from '../src/keys/signature-gate.ts'
+import { createGate } from '../src/keys/signature-limiter.ts'
 
 const key = createPrivateKey(fixedKeys.rsa2048.privateKey)
 const { n, e } = key.export({ format: 'jwk' })

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import { createOriginClock, exchangeToken } from '@countersign/core'
+import { createOriginClock, exchangeToken } from '@countersign/core/provider'
 import { type RecordedRequest, startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { failureOf, fakeClient, sorted, tokenAnswer } from './fake-provider.ts'

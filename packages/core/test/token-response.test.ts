@@ -1,4 +1,4 @@
-import { processTokenResponse, type TokenResponseShape } from '@countersign/core'
+import { processTokenResponse, type TokenResponseShape } from '@countersign/core/provider'
 import { type PlainAnswer, startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { failureOf, fakeClient, tokenAnswer } from './fake-provider.ts'

@@ -1,13 +1,11 @@
 import {
   createMemoryTokenStore,
-  createTokenSource,
   Secret,
   type Token,
-  type TokenFlights,
   type TokenRecord,
-  type TokenSourceOptions,
   type TokenStore,
 } from '@countersign/core'
+import { createTokenSource, type InFlightTokens, type TokenSourceOptions } from '@countersign/core/provider'
 import { createFixedClock, type FixedClock, startRecordingServer } from '@countersign/testing'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { deferred, fakeClient, numberedTokens, sorted } from './fake-provider.ts'
@@ -305,16 +303,16 @@ test('a store that could not be written to does not bring an older refresh token
   ])
 })
 
-test('sources that share store and flights make one exchange together', async () => {
-  const flights: TokenFlights = new Map()
+test('sources that share store and inFlight make one exchange together', async () => {
+  const inFlight: InFlightTokens = new Map()
   await using server = await startRecordingServer(numberedTokens())
   const { store } = keepingStore()
-  const source = { tokenStore: store, flights, cacheKey: async () => ['fake'] }
+  const source = { tokenStore: store, inFlight, cacheKey: async () => ['fake'] }
   const sources = Array.from({ length: 20 }, () => fakeClient(server.url, { source }).tokens)
   const tokens = await Promise.all(sources.map((one) => one.get()))
   expect(new Set(tokens.map(({ value }) => value.reveal()))).toEqual(new Set(['access-token-1']))
   expect(sorted(server).token).toHaveLength(1)
-  expect(flights.size).toBe(0)
+  expect(inFlight.size).toBe(0)
 })
 
 test('the memory store forgets the token that was used longest ago', async () => {

@@ -7,7 +7,6 @@ import {
   type ConfigError,
   CountersignError,
   createAuth,
-  createTokenSource,
   type ErrorCode,
   type KeyError,
   type Provider,
@@ -20,6 +19,7 @@ import {
   type TokenStore,
   type VerificationError,
 } from '@countersign/core'
+import { createTokenSource } from '@countersign/core/provider'
 
 declare const caught: unknown
 declare const event: AuthEvent

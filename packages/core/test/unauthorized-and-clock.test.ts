@@ -1,4 +1,5 @@
-import { createAuth, createOriginClock } from '@countersign/core'
+import { createAuth } from '@countersign/core'
+import { createOriginClock } from '@countersign/core/provider'
 import { createFixedClock, startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import {

@@ -1,4 +1,3 @@
-import type { Evidence, Rule } from '@countersign/core'
 import {
   createEmulator,
   createEmulatorClock,
@@ -6,11 +5,12 @@ import {
   type EmulatedRequest,
   type Emulator,
   type EmulatorOptions,
-  jsonAnswer,
+  jsonResponse,
   readAuthorization,
   readJsonObject,
 } from '@countersign/core/emulator'
-import { paymentsGatePhaseOf, paymentsGateRules } from './paymentsgate-rules.ts'
+import type { Rule, RuleInput } from '@countersign/core/provider'
+import { paymentsGateEndpointOf, paymentsGateRules } from './paymentsgate-rules.ts'
 
 /** What `register` returns, under the option names. The public key is a secret. */
 export interface PaymentsGateEmulatorCredentials {
@@ -33,7 +33,7 @@ export function createPaymentsGateEmulator(options: EmulatorOptions = {}): Payme
     const access_token = tokens.issue(owner, tokenSeconds * 1000, now)
     const refresh_token = access_token.replace('access', 'refresh')
     refreshTokens.set(refresh_token, { accessToken: access_token, owner, used: false })
-    return jsonAnswer(200, { access_token, refresh_token, expires_in: tokenSeconds })
+    return jsonResponse(200, { access_token, refresh_token, expires_in: tokenSeconds })
   }
 
   return createEmulator(
@@ -42,7 +42,7 @@ export function createPaymentsGateEmulator(options: EmulatorOptions = {}): Payme
       rules: paymentsGateRules,
       basePath: '',
       clock,
-      phaseOf: paymentsGatePhaseOf,
+      endpointOf: paymentsGateEndpointOf,
       async register(publicKey = emulatedPublicKey) {
         const accountId = `paymentsgate-account-${accounts.size + 1}`
         const pem = publicKey.includes('-----BEGIN ')
@@ -50,12 +50,12 @@ export function createPaymentsGateEmulator(options: EmulatorOptions = {}): Payme
         return { accountId, publicKey }
       },
       revokeTokens: tokens.revokeAll,
-      async gather(request): Promise<Evidence> {
-        const { now, phase } = request
+      async gather(request): Promise<RuleInput> {
+        const { now, endpoint } = request
         const { scheme, credential } = readAuthorization(request.headers)
-        if (phase === 'api') return { now, request, scheme, issued: tokens.look(credential, now).state }
+        if (endpoint === 'api') return { now, request, scheme, issued: tokens.look(credential, now).state }
         const fields = readJsonObject(request.body)
-        if (phase === 'token') {
+        if (endpoint === 'token') {
           // Members of a JSON body may be anything; what is no text is no key of the map.
           const registered = accounts.get(fields?.['account_id'] as string)
           return {
@@ -77,9 +77,9 @@ export function createPaymentsGateEmulator(options: EmulatorOptions = {}): Payme
       },
       refuse,
       answer(request, { fields }) {
-        const { phase, now } = request
-        if (phase === 'api') return answerApi(request)
-        if (phase === 'token') return issuePair(String(fields?.['account_id']), now)
+        const { endpoint, now } = request
+        if (endpoint === 'api') return answerApi(request)
+        if (endpoint === 'token') return issuePair(String(fields?.['account_id']), now)
         const pair = refreshTokens.get(fields?.['refresh_token'] as string)
         if (pair !== undefined) pair.used = true
         return issuePair(pair?.owner ?? '', now)
@@ -99,9 +99,9 @@ const emulatedPublicKey = '-----BEGIN PUBLIC KEY-----\nRU1VTEFURUQ=\n-----END PU
 function answerApi({ method, path, body }: EmulatedRequest): Response {
   const [, deal] = /^\/deals\/([^/]+)$/.exec(path) ?? []
   if (method === 'POST' && (deal === 'payin' || deal === 'payout')) {
-    return jsonAnswer(200, { id: 'emulated-deal-1', type: deal, status: 'new', ...readJsonObject(body) })
+    return jsonResponse(200, { id: 'emulated-deal-1', type: deal, status: 'new', ...readJsonObject(body) })
   }
-  if (method === 'GET' && deal !== undefined) return jsonAnswer(200, { id: deal, status: 'completed' })
+  if (method === 'GET' && deal !== undefined) return jsonResponse(200, { id: deal, status: 'completed' })
   return refusal(404, 'NOT_FOUND', 'No such endpoint.')
 }
 
@@ -113,5 +113,5 @@ function refuse({ id, sentence }: Rule): Response {
 }
 
 function refusal(statusCode: number, error: string, message: string): Response {
-  return jsonAnswer(statusCode, { error, message, statusCode })
+  return jsonResponse(statusCode, { error, message, statusCode })
 }

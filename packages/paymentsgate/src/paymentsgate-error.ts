@@ -1,4 +1,4 @@
-import type { ProviderError } from '@countersign/core'
+import type { ProviderError } from '@countersign/core/provider'
 
 /** PaymentsGate's refusals are `{ error, message, statusCode?, details? }`. */
 export function readPaymentsGateError(body: unknown): ProviderError {

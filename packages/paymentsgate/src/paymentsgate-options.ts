@@ -1,13 +1,12 @@
+import type { CommonOptions, Secret } from '@countersign/core'
 import {
-  type CommonOptions,
   choiceField,
   commonFields,
   type Field,
   optionalField,
-  type Secret,
   secretField,
   textField,
-} from '@countersign/core'
+} from '@countersign/core/provider'
 
 interface PaymentsGateCommonOptions extends CommonOptions {
   /** The account id, from the credentials file. */

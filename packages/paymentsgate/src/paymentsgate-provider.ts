@@ -1,9 +1,9 @@
 import type { Provider } from '@countersign/core'
 import { createPaymentsGate, paymentsGateSandboxUrl } from './paymentsgate.ts'
 import { paymentsGateCredentials } from './paymentsgate-credentials.ts'
+import { paymentsGateMistakes } from './paymentsgate-mistakes.ts'
 import { type PaymentsGateOptions, paymentsGateFields } from './paymentsgate-options.ts'
-import { paymentsGatePhaseOf, paymentsGateRules } from './paymentsgate-rules.ts'
-import { paymentsGateTraps } from './paymentsgate-traps.ts'
+import { paymentsGateEndpointOf, paymentsGateRules } from './paymentsgate-rules.ts'
 
 /** What tools know of PaymentsGate. */
 export const paymentsGateProvider: Provider = {
@@ -17,12 +17,12 @@ export const paymentsGateProvider: Provider = {
   basePath: '',
   example: { method: 'GET', path: 'deals/emulated-deal-1' },
   rules: paymentsGateRules,
-  phaseOf: paymentsGatePhaseOf,
+  endpointOf: paymentsGateEndpointOf,
   isOwn: ({ fields, request }) =>
     fields?.['public_key'] !== undefined ||
     fields?.['refresh_token'] !== undefined ||
     /\/deals\//.test(request?.target ?? ''),
-  traps: paymentsGateTraps,
+  mistakes: paymentsGateMistakes,
   keyAdvice: {
     bits: 2048,
     publicForm: 'base64',

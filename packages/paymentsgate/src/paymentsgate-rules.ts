@@ -1,4 +1,4 @@
-import { jwtChecks, type Rule, type RulePhase } from '@countersign/core'
+import { type Endpoint, jwtChecks, type Rule } from '@countersign/core/provider'
 
 const issuing = 'https://paymentsgate.readme.io/docs/issuing-a-jwt-token'
 const managing = 'https://paymentsgate.readme.io/docs/managing-jwt-tokens'
@@ -27,98 +27,98 @@ function isBase64OfPem(value: unknown): boolean {
 export const paymentsGateRules: readonly Rule[] = [
   {
     id: 'paymentsgate.issue-method',
-    phase: 'token',
+    endpoint: 'token',
     sentence: 'A token is issued by POST.',
     source: issuing,
     check: isPost,
   },
   {
     id: 'paymentsgate.issue-json',
-    phase: 'token',
+    endpoint: 'token',
     sentence: 'The request is a JSON object.',
     source: issuing,
     check: isJson,
   },
   {
     id: 'paymentsgate.account-id',
-    phase: 'token',
+    endpoint: 'token',
     sentence: 'account_id is in the request.',
     source: issuing,
     check: has('account_id'),
   },
   {
     id: 'paymentsgate.public-key',
-    phase: 'token',
+    endpoint: 'token',
     sentence: 'public_key is in the request.',
     source: issuing,
     check: has('public_key'),
   },
   {
     id: 'paymentsgate.public-key-base64',
-    phase: 'token',
+    endpoint: 'token',
     sentence: 'public_key is the Base64 of the whole PEM file.',
     source: issuing,
     check: ({ fields }) => (fields === undefined ? undefined : isBase64OfPem(fields['public_key'])),
   },
   {
     id: 'paymentsgate.registered',
-    phase: 'token',
+    endpoint: 'token',
     sentence: 'account_id is registered with this public_key, its last newline included.',
     source: issuing,
     check: ({ known }) => known,
   },
   {
     id: 'paymentsgate.refresh-method',
-    phase: 'refresh',
+    endpoint: 'refresh',
     sentence: 'A token is refreshed by POST.',
     source: managing,
     check: isPost,
   },
   {
     id: 'paymentsgate.refresh-json',
-    phase: 'refresh',
+    endpoint: 'refresh',
     sentence: 'The request is a JSON object.',
     source: managing,
     check: isJson,
   },
   {
     id: 'paymentsgate.refresh-token',
-    phase: 'refresh',
+    endpoint: 'refresh',
     sentence: 'refresh_token is in the request.',
     source: managing,
     check: has('refresh_token'),
   },
   {
     id: 'paymentsgate.refresh-authorization',
-    phase: 'refresh',
+    endpoint: 'refresh',
     sentence: 'The request carries the access token, too: Authorization: Bearer.',
     source: managing,
     check: ({ request, scheme }) => (request === undefined ? undefined : scheme?.toLowerCase() === 'bearer'),
   },
   {
     id: 'paymentsgate.refresh-used',
-    phase: 'refresh',
+    endpoint: 'refresh',
     sentence: 'A refresh token is used once: the documentation does not say that it works again.',
     source: managing,
     check: jwtChecks.notReplayed,
   },
   {
     id: 'paymentsgate.refresh-known',
-    phase: 'refresh',
+    endpoint: 'refresh',
     sentence: 'The refresh token is one that was issued, with this access token.',
     source: managing,
     check: ({ known }) => known,
   },
   {
     id: 'paymentsgate.scheme',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'API calls carry Authorization: Bearer.',
     source: issuing,
     check: jwtChecks.scheme('Bearer'),
   },
   {
     id: 'paymentsgate.access-token',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'The access token is one that PaymentsGate issued and has not expired.',
     source: issuing,
     check: jwtChecks.live,
@@ -126,6 +126,6 @@ export const paymentsGateRules: readonly Rule[] = [
 ]
 
 /** At which door a request is, by the path behind the base URL. */
-export function paymentsGatePhaseOf(_method: string, path: string): RulePhase {
+export function paymentsGateEndpointOf(_method: string, path: string): Endpoint {
   return path === '/auth/token' ? 'token' : path === '/auth/token/refresh' ? 'refresh' : 'api'
 }

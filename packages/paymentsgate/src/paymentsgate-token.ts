@@ -1,4 +1,5 @@
-import { processTokenResponse, type Secret, type Token, type TokenRequest } from '@countersign/core'
+import type { Secret, Token } from '@countersign/core'
+import { processTokenResponse, type TokenRequest } from '@countersign/core/provider'
 import type { PaymentsGateClaims } from './paymentsgate-claims.ts'
 
 /** The documented life of an access token, for answers that do not tell it. */

@@ -1,14 +1,11 @@
+import { type Auth, ConfigError, createAuth, type Token } from '@countersign/core'
 import {
-  type Auth,
-  ConfigError,
-  createAuth,
   createOriginClock,
   createTokenSource,
   exchangeToken,
   parseOptions,
-  type Token,
   type TokenExchange,
-} from '@countersign/core'
+} from '@countersign/core/provider'
 import { toPublicKeyClaim } from './paymentsgate-claims.ts'
 import { readPaymentsGateError } from './paymentsgate-error.ts'
 import { type PaymentsGateOptions, paymentsGateFields } from './paymentsgate-options.ts'

@@ -60,7 +60,7 @@ test('a connection that is cut during a refresh is followed by issuing', async (
   emulator.clock.advance(hourMs)
   emulator.faults.once({ on: 'refresh', reset: true })
   expect((await gate.fetch(`${server.url}/deals/deal-1`)).status).toBe(200)
-  expect(emulator.journal.map(({ phase }) => phase)).toEqual(['token', 'refresh', 'token', 'api'])
+  expect(emulator.journal.map(({ endpoint }) => endpoint)).toEqual(['token', 'refresh', 'token', 'api'])
 })
 
 test('a refused refresh does not stay stuck: the next renewal uses the pair that was issued', async () => {
@@ -80,7 +80,7 @@ test('a refused refresh does not stay stuck: the next renewal uses the pair that
   const second = await renew()
   const third = await renew()
   expect(new Set([first, second, third]).size).toBe(3)
-  expect(emulator.journal.map(({ phase }) => phase)).toEqual(['token', 'refresh', 'token', 'refresh'])
+  expect(emulator.journal.map(({ endpoint }) => endpoint)).toEqual(['token', 'refresh', 'token', 'refresh'])
 })
 
 test('when issuing fails, too, the failure is told and the next call begins anew', async () => {
@@ -114,7 +114,7 @@ test('concurrent callers of an expired token make one refresh', async () => {
   emulator.clock.advance(hourMs)
   const tokens = await Promise.all(Array.from({ length: 200 }, () => gate.token()))
   expect(new Set(tokens.map(({ value }) => value.reveal())).size).toBe(1)
-  expect(emulator.journal.map(({ phase }) => phase)).toEqual(['token', 'refresh'])
+  expect(emulator.journal.map(({ endpoint }) => endpoint)).toEqual(['token', 'refresh'])
 })
 
 describe('the token store', () => {
@@ -166,8 +166,8 @@ describe('the token store', () => {
       emulator.clock.advance(hourMs)
       await gate.token()
     }
-    const phases = emulator.journal.map(({ phase }) => phase)
-    expect(phases).toEqual(['token', 'refresh', 'refresh', 'refresh', 'refresh'])
+    const endpoints = emulator.journal.map(({ endpoint }) => endpoint)
+    expect(endpoints).toEqual(['token', 'refresh', 'refresh', 'refresh', 'refresh'])
     expect(emulator.journal.filter(({ rule }) => rule !== undefined)).toEqual([])
   })
 
@@ -199,7 +199,7 @@ test('two accounts in one process and one store are never mixed', async () => {
   }
   expect(new Set(seen).size).toBe(6)
   expect(emulator.journal.filter(({ rule }) => rule !== undefined)).toEqual([])
-  expect(emulator.journal.filter(({ phase }) => phase === 'refresh')).toHaveLength(4)
+  expect(emulator.journal.filter(({ endpoint }) => endpoint === 'refresh')).toHaveLength(4)
 })
 
 test('one account with two keys, or at two addresses, is two identities', async () => {

@@ -1,10 +1,10 @@
 import {
   describeEmulator,
-  type EmulatorWorld,
+  type EmulatorScenario,
   fixedKeys,
   type HandMadeRequest,
-  openLocalWorld,
-  openServedWorld,
+  openLocalScenario,
+  openServedScenario,
 } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import {
@@ -13,7 +13,7 @@ import {
 } from '../src/paymentsgate-emulator.ts'
 import { paymentsGateRules } from '../src/paymentsgate-rules.ts'
 
-type World = EmulatorWorld<PaymentsGateEmulatorCredentials>
+type Scenario = EmulatorScenario<PaymentsGateEmulatorCredentials>
 
 interface Pair {
   access_token: string
@@ -35,21 +35,21 @@ const post = (path: string, body: unknown, headers: Record<string, string> = {})
   },
 })
 
-const issue = (world: World, change: Record<string, unknown> = {}) =>
-  world.send(
+const issue = (scenario: Scenario, change: Record<string, unknown> = {}) =>
+  scenario.send(
     post('/auth/token', {
-      account_id: world.credentials.accountId,
+      account_id: scenario.credentials.accountId,
       public_key: base64(publicKey),
       ...change,
     }),
   )
 
-async function issued(world: World): Promise<Pair> {
-  return (await (await issue(world)).json()) as Pair
+async function issued(scenario: Scenario): Promise<Pair> {
+  return (await (await issue(scenario)).json()) as Pair
 }
 
-const refresh = (world: World, { access_token, refresh_token }: Pair) =>
-  world.send(post('/auth/token/refresh', { refresh_token }, { authorization: `Bearer ${access_token}` }))
+const refresh = (scenario: Scenario, { access_token, refresh_token }: Pair) =>
+  scenario.send(post('/auth/token/refresh', { refresh_token }, { authorization: `Bearer ${access_token}` }))
 
 const withHeader = (authorization: string, path = deal): HandMadeRequest => ({
   path,
@@ -62,8 +62,8 @@ describeEmulator<PaymentsGateEmulatorCredentials>({
   rules: paymentsGateRules,
   realUrls: [sandbox],
   credentialNames: ['accountId', 'publicKey'],
-  right: async (world) => withHeader(`Bearer ${(await issued(world)).access_token}`),
-  unknown: async (world) => withHeader(`Bearer ${(await issued(world)).access_token}`, '/unknown'),
+  right: async (scenario) => withHeader(`Bearer ${(await issued(scenario)).access_token}`),
+  unknown: async (scenario) => withHeader(`Bearer ${(await issued(scenario)).access_token}`, '/unknown'),
   refusal: ({ sentence }, statusCode) => ({
     error: statusCode === 400 ? 'BAD_REQUEST' : 'UNAUTHORIZED',
     message: sentence,
@@ -74,14 +74,14 @@ describeEmulator<PaymentsGateEmulatorCredentials>({
       what: 'issuing by GET',
       rule: 'issue-method',
       status: 400,
-      send: (world) => world.send({ path: '/auth/token' }),
+      send: (scenario) => scenario.send({ path: '/auth/token' }),
     },
     {
       what: 'issuing by a form',
       rule: 'issue-json',
       status: 400,
-      send: (world) =>
-        world.send({
+      send: (scenario) =>
+        scenario.send({
           path: '/auth/token',
           init: { method: 'POST', body: new URLSearchParams({ account_id: 'a' }) },
         }),
@@ -90,191 +90,191 @@ describeEmulator<PaymentsGateEmulatorCredentials>({
       what: 'issuing by JSON that is no object',
       rule: 'issue-json',
       status: 400,
-      send: (world) => world.send(post('/auth/token', ['account_id'])),
+      send: (scenario) => scenario.send(post('/auth/token', ['account_id'])),
     },
     {
       what: 'a missing account_id',
       rule: 'account-id',
       status: 400,
-      send: (world) => issue(world, { account_id: undefined }),
+      send: (scenario) => issue(scenario, { account_id: undefined }),
     },
     {
       what: 'an account_id that turns into no text',
       rule: 'account-id',
       status: 400,
-      send: (world) => issue(world, { account_id: { toString: null } }),
+      send: (scenario) => issue(scenario, { account_id: { toString: null } }),
     },
     {
       what: 'an empty public_key',
       rule: 'public-key',
       status: 400,
-      send: (world) => issue(world, { public_key: '' }),
+      send: (scenario) => issue(scenario, { public_key: '' }),
     },
     {
       what: 'PEM that is not encoded',
       rule: 'public-key-base64',
       status: 400,
-      send: (world) => issue(world, { public_key: publicKey }),
+      send: (scenario) => issue(scenario, { public_key: publicKey }),
     },
     {
       what: 'the Base64 of the key without its PEM lines',
       rule: 'public-key-base64',
       status: 400,
-      send: (world) => issue(world, { public_key: publicKey.replace(/-----[^-]+-----|\n/g, '') }),
+      send: (scenario) => issue(scenario, { public_key: publicKey.replace(/-----[^-]+-----|\n/g, '') }),
     },
     {
       what: 'the Base64 of a trimmed PEM',
       rule: 'registered',
-      send: (world) => issue(world, { public_key: base64(publicKey.trim()) }),
+      send: (scenario) => issue(scenario, { public_key: base64(publicKey.trim()) }),
     },
     {
       what: 'the key of somebody else',
       rule: 'registered',
-      send: (world) => issue(world, { public_key: base64(fixedKeys.otherRsa2048.publicKey) }),
+      send: (scenario) => issue(scenario, { public_key: base64(fixedKeys.otherRsa2048.publicKey) }),
     },
     {
       what: 'an account that nobody knows',
       rule: 'registered',
-      send: (world) => issue(world, { account_id: 'stranger' }),
+      send: (scenario) => issue(scenario, { account_id: 'stranger' }),
     },
     {
       what: 'a refresh by PUT',
       rule: 'refresh-method',
       status: 400,
-      send: (world) => world.send({ path: '/auth/token/refresh', init: { method: 'PUT', body: '{}' } }),
+      send: (scenario) => scenario.send({ path: '/auth/token/refresh', init: { method: 'PUT', body: '{}' } }),
     },
     {
       what: 'a refresh without a body',
       rule: 'refresh-json',
       status: 400,
-      send: (world) => world.send({ path: '/auth/token/refresh', init: { method: 'POST' } }),
+      send: (scenario) => scenario.send({ path: '/auth/token/refresh', init: { method: 'POST' } }),
     },
     {
       what: 'a refresh without refresh_token',
       rule: 'refresh-token',
       status: 400,
-      send: (world) => world.send(post('/auth/token/refresh', {}, { authorization: 'Bearer x' })),
+      send: (scenario) => scenario.send(post('/auth/token/refresh', {}, { authorization: 'Bearer x' })),
     },
     {
       what: 'a refresh without Authorization',
       rule: 'refresh-authorization',
-      async send(world) {
-        const { refresh_token } = await issued(world)
-        return world.send(post('/auth/token/refresh', { refresh_token }))
+      async send(scenario) {
+        const { refresh_token } = await issued(scenario)
+        return scenario.send(post('/auth/token/refresh', { refresh_token }))
       },
     },
     {
       what: 'a refresh with Token for Bearer',
       rule: 'refresh-authorization',
-      async send(world) {
-        const { access_token, refresh_token } = await issued(world)
+      async send(scenario) {
+        const { access_token, refresh_token } = await issued(scenario)
         const authorization = `Token ${access_token}`
-        return world.send(post('/auth/token/refresh', { refresh_token }, { authorization }))
+        return scenario.send(post('/auth/token/refresh', { refresh_token }, { authorization }))
       },
     },
     {
       what: 'a refresh token that was used',
       rule: 'refresh-used',
-      async send(world) {
-        const pair = await issued(world)
-        expect((await refresh(world, pair)).status).toBe(200)
-        return refresh(world, pair)
+      async send(scenario) {
+        const pair = await issued(scenario)
+        expect((await refresh(scenario, pair)).status).toBe(200)
+        return refresh(scenario, pair)
       },
     },
     {
       what: 'a refresh token that was never issued',
       rule: 'refresh-known',
-      async send(world) {
-        const pair = await issued(world)
-        return refresh(world, { ...pair, refresh_token: `${pair.refresh_token}0` })
+      async send(scenario) {
+        const pair = await issued(scenario)
+        return refresh(scenario, { ...pair, refresh_token: `${pair.refresh_token}0` })
       },
     },
     {
       what: 'a refresh with another account’s access token',
       rule: 'refresh-known',
-      async send(world) {
-        const other = await world.emulator.register(fixedKeys.otherRsa2048.publicKey)
-        const pair = await issued(world)
+      async send(scenario) {
+        const other = await scenario.emulator.register(fixedKeys.otherRsa2048.publicKey)
+        const pair = await issued(scenario)
         const theirs = (await (
-          await issue(world, {
+          await issue(scenario, {
             account_id: other.accountId,
             public_key: base64(fixedKeys.otherRsa2048.publicKey),
           })
         ).json()) as Pair
-        return refresh(world, { ...pair, access_token: theirs.access_token })
+        return refresh(scenario, { ...pair, access_token: theirs.access_token })
       },
     },
     {
       what: 'an API call without Authorization',
       rule: 'scheme',
-      send: (world) => world.send({ path: deal }),
+      send: (scenario) => scenario.send({ path: deal }),
     },
     {
       what: 'Token for Bearer',
       rule: 'scheme',
-      send: async (world) => world.send(withHeader(`Token ${(await issued(world)).access_token}`)),
+      send: async (scenario) => scenario.send(withHeader(`Token ${(await issued(scenario)).access_token}`)),
     },
     {
       what: 'an access token with another number',
       rule: 'access-token',
-      send: async (world) => world.send(withHeader(`Bearer ${(await issued(world)).access_token}0`)),
+      send: async (scenario) => scenario.send(withHeader(`Bearer ${(await issued(scenario)).access_token}0`)),
     },
     {
       what: 'the refresh token in the place of the access token',
       rule: 'access-token',
-      send: async (world) => world.send(withHeader(`Bearer ${(await issued(world)).refresh_token}`)),
+      send: async (scenario) => scenario.send(withHeader(`Bearer ${(await issued(scenario)).refresh_token}`)),
     },
     {
       what: 'an access token at the end of its 3600 s',
       rule: 'access-token',
-      async send(world) {
-        const { access_token } = await issued(world)
-        world.clock.advance(3_599_999)
-        expect((await world.send(withHeader(`Bearer ${access_token}`))).status).toBe(200)
-        world.clock.advance(1)
-        return world.send(withHeader(`Bearer ${access_token}`))
+      async send(scenario) {
+        const { access_token } = await issued(scenario)
+        scenario.clock.advance(3_599_999)
+        expect((await scenario.send(withHeader(`Bearer ${access_token}`))).status).toBe(200)
+        scenario.clock.advance(1)
+        return scenario.send(withHeader(`Bearer ${access_token}`))
       },
     },
     {
       what: 'an access token that was taken back',
       rule: 'access-token',
-      async send(world) {
-        const { access_token } = await issued(world)
-        world.emulator.revokeTokens()
-        return world.send(withHeader(`Bearer ${access_token}`))
+      async send(scenario) {
+        const { access_token } = await issued(scenario)
+        scenario.emulator.revokeTokens()
+        return scenario.send(withHeader(`Bearer ${access_token}`))
       },
     },
   ],
 })
 
 test('a pair has the documented members and is numbered; a refresh makes the next pair', async () => {
-  await using world = await openServedWorld(options)
-  const pair = await issued(world)
+  await using scenario = await openServedScenario(options)
+  const pair = await issued(scenario)
   const shape = (number: number) => ({
     access_token: expect.stringMatching(new RegExp(`-${number}$`)),
     refresh_token: expect.stringMatching(new RegExp(`-${number}$`)),
     expires_in: 3600,
   })
   expect(pair).toEqual(shape(1))
-  world.clock.advance(7_200_000)
-  const next = (await (await refresh(world, pair)).json()) as Pair
+  scenario.clock.advance(7_200_000)
+  const next = (await (await refresh(scenario, pair)).json()) as Pair
   expect(next).toEqual(shape(2))
-  expect((await world.send(withHeader(`Bearer ${next.access_token}`))).status).toBe(200)
+  expect((await scenario.send(withHeader(`Bearer ${next.access_token}`))).status).toBe(200)
 })
 
 test('a refresh token that is used twice at once works once', async () => {
-  await using world = await openLocalWorld(options, sandbox)
-  const pair = await issued(world)
-  const answers = await Promise.all([refresh(world, pair), refresh(world, pair)])
+  await using scenario = await openLocalScenario(options, sandbox)
+  const pair = await issued(scenario)
+  const answers = await Promise.all([refresh(scenario, pair), refresh(scenario, pair)])
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 401])
 })
 
 test('the whole file counts, with what stands around the key in it; it can be registered as Base64', async () => {
   const file = `Schlüssel für Zahlungen\n${publicKey}`
   for (const registered of [file, base64(file)]) {
-    await using world = await openLocalWorld({ ...options, publicKey: registered }, sandbox)
-    expect((await issue(world, { public_key: base64(file) })).status).toBe(200)
-    expect((await issue(world)).headers.get('x-countersign-rule')).toMatch(/^paymentsgate\.registered;/)
+    await using scenario = await openLocalScenario({ ...options, publicKey: registered }, sandbox)
+    expect((await issue(scenario, { public_key: base64(file) })).status).toBe(200)
+    expect((await issue(scenario)).headers.get('x-countersign-rule')).toMatch(/^paymentsgate\.registered;/)
   }
 })
 
@@ -295,10 +295,10 @@ test.each([
   ['POST', '/deals/payout', { id: expect.any(String), amount: 100 }],
   ['GET', deal, { id: 'deal-1' }],
 ])('%s %s answers in its shape', async (method, path, shape) => {
-  await using world = await openServedWorld(options)
-  const headers = { authorization: `Bearer ${(await issued(world)).access_token}` }
+  await using scenario = await openServedScenario(options)
+  const headers = { authorization: `Bearer ${(await issued(scenario)).access_token}` }
   const request = method === 'GET' ? { path, init: { headers } } : post(path, { amount: 100 }, headers)
-  const answer = await world.send(request)
+  const answer = await scenario.send(request)
   expect(answer.status).toBe(200)
   expect(await answer.json()).toMatchObject(shape)
 })

@@ -1,4 +1,5 @@
-import { lifetimeClaims, type UnsignedJwt } from '@countersign/core'
+import type { UnsignedJwt } from '@countersign/core'
+import { lifetimeClaims } from '@countersign/core/provider'
 
 /** The longest life of an assertion that the documentation recommends, seconds. */
 export const assertionSeconds = 300

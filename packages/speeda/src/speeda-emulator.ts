@@ -1,4 +1,4 @@
-import { importPublicKey, type Rule } from '@countersign/core'
+import { importPublicKey } from '@countersign/core'
 import {
   createEmulator,
   createEmulatorClock,
@@ -7,13 +7,14 @@ import {
   type EmulatedRequest,
   type Emulator,
   type EmulatorOptions,
-  jsonAnswer,
+  jsonResponse,
   readAuthorization,
   readForm,
   readJwt,
   signatureHolds,
 } from '@countersign/core/emulator'
-import { speedaPhaseOf, speedaRules } from './speeda-rules.ts'
+import type { Rule } from '@countersign/core/provider'
+import { speedaEndpointOf, speedaRules } from './speeda-rules.ts'
 
 /** What `register` returns, under the option names. */
 export interface SpeedaEmulatorCredentials {
@@ -39,7 +40,7 @@ export function createSpeedaEmulator(options: EmulatorOptions = {}): SpeedaEmula
       rules: speedaRules,
       basePath: '',
       clock,
-      phaseOf: speedaPhaseOf,
+      endpointOf: speedaEndpointOf,
       async register(publicKey) {
         registered += 1
         const credentials = { clientId: `speeda-client-${registered}`, keyId: `speeda-key-${registered}` }
@@ -52,7 +53,7 @@ export function createSpeedaEmulator(options: EmulatorOptions = {}): SpeedaEmula
       revokeTokens: tokens.revokeAll,
       async gather(request) {
         const { now } = request
-        if (request.phase === 'api') {
+        if (request.endpoint === 'api') {
           const { scheme, credential } = readAuthorization(request.headers)
           return { now, request, scheme, issued: tokens.look(credential, now).state }
         }
@@ -66,12 +67,12 @@ export function createSpeedaEmulator(options: EmulatorOptions = {}): SpeedaEmula
       },
       refuse,
       answer(request, { jwt }) {
-        const { now, phase } = request
-        if (phase === 'api') return answerApi(request)
+        const { now, endpoint } = request
+        if (endpoint === 'api') return answerApi(request)
         const { iss = '', jti, exp = 0 } = jwt?.claims ?? {}
         used.add(identity(iss, jti), exp * 1000)
         const access_token = tokens.issue(iss, tokenSeconds * 1000, now)
-        return jsonAnswer(
+        return jsonResponse(
           200,
           { access_token, token_type: 'bearer', expires_in: tokenSeconds },
           { 'cache-control': 'no-store' },
@@ -84,9 +85,9 @@ export function createSpeedaEmulator(options: EmulatorOptions = {}): SpeedaEmula
 
 function answerApi({ method, path, url }: EmulatedRequest): Response {
   if (method !== 'GET' || path !== '/private-company/v1/companies')
-    return jsonAnswer(404, { error: 'not_found' })
+    return jsonResponse(404, { error: 'not_found' })
   const country = url.searchParams.get('country') ?? 'KOR'
-  return jsonAnswer(200, { companies: [{ id: 'EMU-0001', name: 'Emulated Company', country }] })
+  return jsonResponse(200, { companies: [{ id: 'EMU-0001', name: 'Emulated Company', country }] })
 }
 
 const invalidRequest = new Set([
@@ -98,17 +99,17 @@ const invalidRequest = new Set([
 ])
 
 /** Speeda documents no error body: these are RFC 6749, section 5.2, and RFC 6750, section 3. */
-function refuse({ id, phase, sentence }: Rule): Response {
+function refuse({ id, endpoint, sentence }: Rule): Response {
   const error_description = sentence
-  if (phase === 'api') {
-    return jsonAnswer(
+  if (endpoint === 'api') {
+    return jsonResponse(
       401,
       { error: 'invalid_token', error_description },
       { 'www-authenticate': 'Bearer error="invalid_token"' },
     )
   }
   if (id === 'speeda.grant-type')
-    return jsonAnswer(400, { error: 'unsupported_grant_type', error_description })
-  if (invalidRequest.has(id)) return jsonAnswer(400, { error: 'invalid_request', error_description })
-  return jsonAnswer(401, { error: 'invalid_client', error_description })
+    return jsonResponse(400, { error: 'unsupported_grant_type', error_description })
+  if (invalidRequest.has(id)) return jsonResponse(400, { error: 'invalid_request', error_description })
+  return jsonResponse(401, { error: 'invalid_client', error_description })
 }

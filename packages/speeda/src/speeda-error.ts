@@ -1,4 +1,4 @@
-import type { ProviderError } from '@countersign/core'
+import type { ProviderError } from '@countersign/core/provider'
 
 /** Speeda documents no error body; one of RFC 6749, section 5.2, is read, anything else survived. */
 export function readSpeedaError(body: unknown): ProviderError {

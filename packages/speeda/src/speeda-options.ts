@@ -1,13 +1,5 @@
-import {
-  type CommonOptions,
-  commonFields,
-  type Field,
-  type KeyRingEntry,
-  keyField,
-  optionalField,
-  type PrivateKeyInput,
-  textField,
-} from '@countersign/core'
+import type { CommonOptions, KeyRingEntry, PrivateKeyInput } from '@countersign/core'
+import { commonFields, type Field, keyField, optionalField, textField } from '@countersign/core/provider'
 
 interface SpeedaCommonOptions extends CommonOptions {
   /** The client id that Speeda's Customer Success Manager sends back for your public key. */

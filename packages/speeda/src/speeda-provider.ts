@@ -1,8 +1,8 @@
 import type { Provider } from '@countersign/core'
 import { createSpeeda, speedaBaseUrl } from './speeda.ts'
+import { speedaMistakes } from './speeda-mistakes.ts'
 import { type SpeedaOptions, speedaFields } from './speeda-options.ts'
-import { speedaPhaseOf, speedaRules } from './speeda-rules.ts'
-import { speedaTraps } from './speeda-traps.ts'
+import { speedaEndpointOf, speedaRules } from './speeda-rules.ts'
 
 /** What tools know of Speeda. */
 export const speedaProvider: Provider = {
@@ -17,14 +17,14 @@ export const speedaProvider: Provider = {
   basePath: '',
   example: { method: 'GET', path: 'private-company/v1/companies?country=KOR' },
   rules: speedaRules,
-  phaseOf: speedaPhaseOf,
+  endpointOf: speedaEndpointOf,
   isOwn: ({ fields, jwt }) =>
     fields?.['client_assertion'] !== undefined ||
     jwt?.header.kid !== undefined ||
     [jwt?.claims.aud]
       .flat()
       .some((audience) => typeof audience === 'string' && audience.includes('datafeed.ub-speeda.com')),
-  traps: speedaTraps,
+  mistakes: speedaMistakes,
   keyAdvice: {
     bits: 2048,
     publicForm: 'pem',

@@ -1,4 +1,5 @@
-import { processTokenResponse, type Token, type TokenRequest } from '@countersign/core'
+import type { Token } from '@countersign/core'
+import { processTokenResponse, type TokenRequest } from '@countersign/core/provider'
 
 /** RFC 7523, section 2.2. */
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'

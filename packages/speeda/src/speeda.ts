@@ -3,15 +3,17 @@ import {
   type Auth,
   CountersignError,
   createAuth,
+  type SigningKey,
+  signJwt,
+  type Token,
+} from '@countersign/core'
+import {
   createOriginClock,
   createTokenSource,
   emit,
   exchangeToken,
   parseKeyedOptions,
-  type SigningKey,
-  signJwt,
-  type Token,
-} from '@countersign/core'
+} from '@countersign/core/provider'
 import { speedaAudience, speedaClaims } from './speeda-claims.ts'
 import { readSpeedaError } from './speeda-error.ts'
 import { type SpeedaOptions, speedaFields } from './speeda-options.ts'

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import {
   describeEmulator,
-  type EmulatorWorld,
+  type EmulatorScenario,
   fixedKeys,
   type HandMadeRequest,
   type HandSignature,
   handMadeJwt,
   hmacSignature,
   noSignature,
-  openServedWorld,
+  openServedScenario,
   rsaSignature,
   tamper,
 } from '@countersign/testing'
@@ -16,7 +16,7 @@ import { expect, test } from 'vitest'
 import { createSpeedaEmulator, type SpeedaEmulatorCredentials } from '../src/speeda-emulator.ts'
 import { speedaRules } from '../src/speeda-rules.ts'
 
-type World = EmulatorWorld<SpeedaEmulatorCredentials>
+type Scenario = EmulatorScenario<SpeedaEmulatorCredentials>
 
 interface Change {
   header?: object
@@ -33,9 +33,9 @@ const { privateKey, publicKey } = fixedKeys.rsa2048
 const options = { create: createSpeedaEmulator, publicKey, basePath: '/speeda' }
 const companies = '/private-company/v1/companies?country=KOR'
 
-function jwtOf(world: World) {
-  const { clientId, keyId } = world.credentials
-  const iat = world.now()
+function jwtOf(scenario: Scenario) {
+  const { clientId, keyId } = scenario.credentials
+  const iat = scenario.now()
   return {
     header: { alg: 'RS256', typ: 'JWT', kid: keyId },
     claims: {
@@ -49,8 +49,8 @@ function jwtOf(world: World) {
   }
 }
 
-function tokenRequest(world: World, change: Change = {}): HandMadeRequest {
-  const right = jwtOf(world)
+function tokenRequest(scenario: Scenario, change: Change = {}): HandMadeRequest {
+  const right = jwtOf(scenario)
   const jwt = handMadeJwt(
     { ...right.header, ...change.header },
     { ...right.claims, ...change.claims },
@@ -58,7 +58,7 @@ function tokenRequest(world: World, change: Change = {}): HandMadeRequest {
   )
   const form = {
     grant_type: 'client_credentials',
-    client_id: world.credentials.clientId,
+    client_id: scenario.credentials.clientId,
     client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
     client_assertion: change.jwt?.(jwt) ?? jwt,
     ...change.form,
@@ -70,12 +70,12 @@ function tokenRequest(world: World, change: Change = {}): HandMadeRequest {
 }
 
 const exchange =
-  (change: (world: World) => Change = () => ({})) =>
-  (world: World) =>
-    world.send(tokenRequest(world, change(world)))
+  (change: (scenario: Scenario) => Change = () => ({})) =>
+  (scenario: Scenario) =>
+    scenario.send(tokenRequest(scenario, change(scenario)))
 
-async function accessToken(world: World): Promise<string> {
-  const answer = await exchange()(world)
+async function accessToken(scenario: Scenario): Promise<string> {
+  const answer = await exchange()(scenario)
   const { access_token } = (await answer.json()) as { access_token: string }
   return access_token
 }
@@ -91,12 +91,12 @@ describeEmulator<SpeedaEmulatorCredentials>({
   rules: speedaRules,
   realUrls: ['https://datafeed.ub-speeda.com'],
   credentialNames: ['clientId', 'keyId'],
-  right: async (world) => withHeader(`Bearer ${await accessToken(world)}`),
-  unknown: async (world) => withHeader(`Bearer ${await accessToken(world)}`, '/unknown'),
+  right: async (scenario) => withHeader(`Bearer ${await accessToken(scenario)}`),
+  unknown: async (scenario) => withHeader(`Bearer ${await accessToken(scenario)}`, '/unknown'),
   goodJwt: jwtOf,
-  refusal({ id, phase, sentence }, status) {
+  refusal({ id, endpoint, sentence }, status) {
     const grant = id === 'speeda.grant-type' ? 'unsupported_grant_type' : 'invalid_request'
-    const error = phase === 'api' ? 'invalid_token' : status === 400 ? grant : 'invalid_client'
+    const error = endpoint === 'api' ? 'invalid_token' : status === 400 ? grant : 'invalid_client'
     return { error, error_description: sentence }
   },
   wrong: [
@@ -104,7 +104,7 @@ describeEmulator<SpeedaEmulatorCredentials>({
       what: 'a token request by GET',
       rule: 'token-method',
       status: 400,
-      send: (world) => world.send({ path: '/token' }),
+      send: (scenario) => scenario.send({ path: '/token' }),
     },
     {
       what: 'a token request in JSON',
@@ -174,42 +174,44 @@ describeEmulator<SpeedaEmulatorCredentials>({
     {
       what: 'aud in an array',
       rule: 'aud',
-      send: exchange((world) => ({ claims: { aud: [jwtOf(world).claims.aud] } })),
+      send: exchange((scenario) => ({ claims: { aud: [jwtOf(scenario).claims.aud] } })),
     },
     {
       what: 'aud of the host that was called',
       rule: 'aud',
-      send: exchange((world) => ({ claims: { aud: `${world.baseUrl}/token` } })),
+      send: exchange((scenario) => ({ claims: { aud: `${scenario.baseUrl}/token` } })),
     },
     {
       what: 'milliseconds for seconds',
       rule: 'times',
-      send: exchange((world) => ({ claims: { iat: world.now() * 1000, exp: (world.now() + 300) * 1000 } })),
+      send: exchange((scenario) => ({
+        claims: { iat: scenario.now() * 1000, exp: (scenario.now() + 300) * 1000 },
+      })),
     },
     {
       what: 'a fraction of a second',
       rule: 'times',
-      send: exchange((world) => ({ claims: { iat: world.now() - 0.5 } })),
+      send: exchange((scenario) => ({ claims: { iat: scenario.now() - 0.5 } })),
     },
     {
       what: 'a life of 301 s',
       rule: 'lifetime',
-      send: exchange((world) => ({ claims: { exp: world.now() + 301 } })),
+      send: exchange((scenario) => ({ claims: { exp: scenario.now() + 301 } })),
     },
     {
       what: 'exp of iat',
       rule: 'lifetime',
-      send: exchange((world) => ({ claims: { exp: world.now() } })),
+      send: exchange((scenario) => ({ claims: { exp: scenario.now() } })),
     },
     {
       what: 'iat one second ahead',
       rule: 'iat',
-      send: exchange((world) => ({ claims: { iat: world.now() + 1 } })),
+      send: exchange((scenario) => ({ claims: { iat: scenario.now() + 1 } })),
     },
     {
       what: 'exp that is now exactly',
       rule: 'exp',
-      send: exchange((world) => ({ claims: { iat: world.now() - 300, exp: world.now() } })),
+      send: exchange((scenario) => ({ claims: { iat: scenario.now() - 300, exp: scenario.now() } })),
     },
     { what: 'an assertion without jti', rule: 'jti', send: exchange(() => ({ claims: { jti: undefined } })) },
     {
@@ -223,9 +225,9 @@ describeEmulator<SpeedaEmulatorCredentials>({
     {
       what: 'a key id of somebody else',
       rule: 'registered',
-      async send(world) {
-        const { keyId } = await world.emulator.register(fixedKeys.otherRsa2048.publicKey)
-        return exchange(() => ({ header: { kid: keyId } }))(world)
+      async send(scenario) {
+        const { keyId } = await scenario.emulator.register(fixedKeys.otherRsa2048.publicKey)
+        return exchange(() => ({ header: { kid: keyId } }))(scenario)
       },
     },
     {
@@ -241,90 +243,90 @@ describeEmulator<SpeedaEmulatorCredentials>({
     {
       what: 'the same assertion again',
       rule: 'replay',
-      async send(world) {
-        const request = tokenRequest(world)
-        expect((await world.send(request)).status).toBe(200)
-        return world.send(request)
+      async send(scenario) {
+        const request = tokenRequest(scenario)
+        expect((await scenario.send(request)).status).toBe(200)
+        return scenario.send(request)
       },
     },
     {
       what: 'another assertion with a jti that was used',
       rule: 'replay',
-      async send(world) {
+      async send(scenario) {
         const jti = randomUUID()
-        expect((await exchange(() => ({ claims: { jti } }))(world)).status).toBe(200)
-        world.clock.advance(2000)
-        return exchange(() => ({ claims: { jti } }))(world)
+        expect((await exchange(() => ({ claims: { jti } }))(scenario)).status).toBe(200)
+        scenario.clock.advance(2000)
+        return exchange(() => ({ claims: { jti } }))(scenario)
       },
     },
     {
       what: 'an API call without Authorization',
       rule: 'scheme',
-      send: (world) => world.send({ path: companies }),
+      send: (scenario) => scenario.send({ path: companies }),
     },
     {
       what: 'Token for Bearer',
       rule: 'scheme',
-      send: async (world) => world.send(withHeader(`Token ${await accessToken(world)}`)),
+      send: async (scenario) => scenario.send(withHeader(`Token ${await accessToken(scenario)}`)),
     },
     {
       what: 'an access token with another number',
       rule: 'access-token',
-      send: async (world) => world.send(withHeader(`Bearer ${await accessToken(world)}0`)),
+      send: async (scenario) => scenario.send(withHeader(`Bearer ${await accessToken(scenario)}0`)),
     },
     {
       what: 'the assertion in the place of the access token',
       rule: 'access-token',
-      send: (world) =>
-        world.send(
+      send: (scenario) =>
+        scenario.send(
           withHeader(
-            `Bearer ${handMadeJwt(jwtOf(world).header, jwtOf(world).claims, rsaSignature(privateKey))}`,
+            `Bearer ${handMadeJwt(jwtOf(scenario).header, jwtOf(scenario).claims, rsaSignature(privateKey))}`,
           ),
         ),
     },
     {
       what: 'an access token at the end of its 300 s',
       rule: 'access-token',
-      async send(world) {
-        const token = await accessToken(world)
-        world.clock.advance(299_999)
-        expect((await world.send(withHeader(`Bearer ${token}`))).status).toBe(200)
-        world.clock.advance(1)
-        return world.send(withHeader(`Bearer ${token}`))
+      async send(scenario) {
+        const token = await accessToken(scenario)
+        scenario.clock.advance(299_999)
+        expect((await scenario.send(withHeader(`Bearer ${token}`))).status).toBe(200)
+        scenario.clock.advance(1)
+        return scenario.send(withHeader(`Bearer ${token}`))
       },
     },
     {
       what: 'an access token that was taken back',
       rule: 'access-token',
-      async send(world) {
-        const token = await accessToken(world)
-        world.emulator.revokeTokens()
-        return world.send(withHeader(`Bearer ${token}`))
+      async send(scenario) {
+        const token = await accessToken(scenario)
+        scenario.emulator.revokeTokens()
+        return scenario.send(withHeader(`Bearer ${token}`))
       },
     },
   ],
 })
 
 test('the token answer has the documented members, and tokens are numbered', async () => {
-  await using world = await openServedWorld(options)
-  const answer = await exchange()(world)
+  await using scenario = await openServedScenario(options)
+  const answer = await exchange()(scenario)
   const first = (await answer.json()) as { access_token: string }
   expect(first).toEqual({ access_token: expect.any(String), token_type: 'bearer', expires_in: 300 })
   expect(answer.headers.get('content-type')).toBe('application/json')
   expect(first.access_token).toMatch(/-1$/)
-  expect(await accessToken(world)).toMatch(/-2$/)
+  expect(await accessToken(scenario)).toMatch(/-2$/)
 })
 
 test('the same assertion sent ten times at once gets one token', async () => {
-  await using world = await openServedWorld(options)
-  const request = tokenRequest(world)
-  const answers = await Promise.all(Array.from({ length: 10 }, () => world.send(request)))
+  await using scenario = await openServedScenario(options)
+  const request = tokenRequest(scenario)
+  const answers = await Promise.all(Array.from({ length: 10 }, () => scenario.send(request)))
   expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
 })
 
 test('the example endpoint answers for the country that was asked for', async () => {
-  await using world = await openServedWorld(options)
-  const answer = await world.send(withHeader(`bearer ${await accessToken(world)}`))
+  await using scenario = await openServedScenario(options)
+  const answer = await scenario.send(withHeader(`bearer ${await accessToken(scenario)}`))
   expect(await answer.json()).toEqual({
     companies: [{ id: expect.any(String), name: expect.any(String), country: 'KOR' }],
   })

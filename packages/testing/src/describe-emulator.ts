@@ -1,13 +1,13 @@
-import type { Evidence, Rule } from '@countersign/core'
+import type { Rule, RuleInput } from '@countersign/core/provider'
 import { describe, expect, test } from 'vitest'
 import { describeFaults } from './describe-faults.ts'
 import {
-  type EmulatorWorld,
+  type EmulatorScenario,
   type EmulatorWorldOptions,
   type HandMadeRequest,
-  openLocalWorld,
-  openServedWorld,
-} from './emulator-world.ts'
+  openLocalScenario,
+  openServedScenario,
+} from './emulator-scenario.ts'
 
 /** A request that is wrong in one way. */
 export interface WrongRequest<Credentials> {
@@ -17,7 +17,7 @@ export interface WrongRequest<Credentials> {
   rule: string
   /** 401 unless told otherwise. */
   status?: number
-  send(world: EmulatorWorld<Credentials>): Promise<Response>
+  send(scenario: EmulatorScenario<Credentials>): Promise<Response>
 }
 
 /** What is special about one provider's emulator. */
@@ -29,14 +29,14 @@ export interface EmulatorSuite<Credentials> extends EmulatorWorldOptions<Credent
   /** The provider's real addresses. */
   realUrls: readonly string[]
   /** A right API request, with whatever has to come before it. */
-  right(world: EmulatorWorld<Credentials>): HandMadeRequest | Promise<HandMadeRequest>
+  right(scenario: EmulatorScenario<Credentials>): HandMadeRequest | Promise<HandMadeRequest>
   /** The same for an endpoint that there is none. */
-  unknown(world: EmulatorWorld<Credentials>): HandMadeRequest | Promise<HandMadeRequest>
+  unknown(scenario: EmulatorScenario<Credentials>): HandMadeRequest | Promise<HandMadeRequest>
   wrong: readonly WrongRequest<Credentials>[]
   /** Body of a refusal, as the provider shapes it. */
   refusal(rule: Rule, status: number): unknown
   /** The JWT of a right request, decoded, where there is one. */
-  goodJwt?: (world: EmulatorWorld<Credentials>) => Evidence['jwt']
+  goodJwt?: (scenario: EmulatorScenario<Credentials>) => RuleInput['jwt']
 }
 
 /** What holds for every emulator, tried with requests in which none of our own code had a hand. */
@@ -44,29 +44,29 @@ export function describeEmulator<Credentials extends object>(suite: EmulatorSuit
   const { provider, rules, wrong } = suite
 
   test('the right request passes over HTTP', async () => {
-    await using world = await openServedWorld(suite)
-    const answer = await world.send(await suite.right(world))
+    await using scenario = await openServedScenario(suite)
+    const answer = await scenario.send(await suite.right(scenario))
     expect(answer.headers.get('x-countersign-rule')).toBeNull()
     expect(answer.status).toBe(200)
-    expect(world.emulator.journal.filter(({ rule }) => rule !== undefined)).toEqual([])
+    expect(scenario.emulator.journal.filter(({ rule }) => rule !== undefined)).toEqual([])
   })
 
   test.each(suite.realUrls)('without options, in this process and unbound, it answers at %s', async (url) => {
-    await using world = await openLocalWorld(suite, url)
-    const answer = await world.send(await suite.right(world))
+    await using scenario = await openLocalScenario(suite, url)
+    const answer = await scenario.send(await suite.right(scenario))
     expect(answer.headers.get('x-countersign-rule')).toBeNull()
     expect(answer.status).toBe(200)
   })
 
   test('register returns the options by name and nothing else', async () => {
-    await using world = await openLocalWorld(suite, suite.realUrls[0] ?? '')
-    expect(Object.keys(world.credentials).sort()).toEqual([...suite.credentialNames].sort())
-    expect(await world.emulator.register(suite.publicKey)).not.toEqual(world.credentials)
+    await using scenario = await openLocalScenario(suite, suite.realUrls[0] ?? '')
+    expect(Object.keys(scenario.credentials).sort()).toEqual([...suite.credentialNames].sort())
+    expect(await scenario.emulator.register(suite.publicKey)).not.toEqual(scenario.credentials)
   })
 
   test('an unknown endpoint is 404 for whoever is authorised', async () => {
-    await using world = await openServedWorld(suite)
-    const answer = await world.send(await suite.unknown(world))
+    await using scenario = await openServedScenario(suite)
+    const answer = await scenario.send(await suite.unknown(scenario))
     expect(answer.headers.get('x-countersign-rule')).toBeNull()
     expect(answer.status).toBe(404)
     expect(await answer.json()).toBeTypeOf('object')
@@ -74,21 +74,21 @@ export function describeEmulator<Credentials extends object>(suite: EmulatorSuit
 
   describe('wrong requests', () => {
     test.each(wrong)('refuses $what: $rule', async ({ rule: name, status = 401, send }) => {
-      await using world = await openServedWorld(suite)
+      await using scenario = await openServedScenario(suite)
       const rule = rules.find(({ id }) => id === `${provider}.${name}`)
       if (rule === undefined) throw new Error(`${provider} has no rule ${name}`)
-      const answer = await send(world)
+      const answer = await send(scenario)
       expect(answer.headers.get('x-countersign-rule')).toBe(`${rule.id}; ${rule.source}`)
       expect(answer.status).toBe(status)
       expect(answer.headers.get('content-type')).toBe('application/json')
       expect(await answer.json()).toEqual(suite.refusal(rule, status))
       const { id, sentence, source } = rule
-      expect(world.emulator.journal.at(-1)).toMatchObject({
+      expect(scenario.emulator.journal.at(-1)).toMatchObject({
         status,
-        phase: rule.phase,
+        endpoint: rule.endpoint,
         rule: { id, sentence, source },
       })
-      expectNoCredential(world)
+      expectNoCredential(scenario)
     })
 
     test('there are at least 12 of them, and they break every rule there is', () => {
@@ -106,29 +106,29 @@ export function describeEmulator<Credentials extends object>(suite: EmulatorSuit
   })
 
   test.each(rules)('$id is not called broken by a good token alone', async ({ check }) => {
-    await using world = await openLocalWorld(suite, suite.realUrls[0] ?? '')
-    const evidence = { now: world.clock.now(), jwt: suite.goodJwt?.(world) }
-    expect(check(evidence)).not.toBe(false)
+    await using scenario = await openLocalScenario(suite, suite.realUrls[0] ?? '')
+    const ruleInput = { now: scenario.clock.now(), jwt: suite.goodJwt?.(scenario) }
+    expect(check(ruleInput)).not.toBe(false)
   })
 
   test('its clock can be set and moved', async () => {
-    await using world = await openServedWorld(suite)
-    world.emulator.clock.set(Date.UTC(2030, 0, 1))
-    world.emulator.clock.advance(1500)
-    expect(world.emulator.clock.now()).toBe(Date.UTC(2030, 0, 1, 0, 0, 1, 500))
-    world.clock.advance(500)
-    const answer = await world.send(await suite.right(world))
+    await using scenario = await openServedScenario(suite)
+    scenario.emulator.clock.set(Date.UTC(2030, 0, 1))
+    scenario.emulator.clock.advance(1500)
+    expect(scenario.emulator.clock.now()).toBe(Date.UTC(2030, 0, 1, 0, 0, 1, 500))
+    scenario.clock.advance(500)
+    const answer = await scenario.send(await suite.right(scenario))
     expect(answer.status).toBe(200)
     expect(answer.headers.get('date')).toBe('Tue, 01 Jan 2030 00:00:02 GMT')
-    expect(world.emulator.journal.at(-1)?.at).toBe(Date.UTC(2030, 0, 1, 0, 0, 2))
+    expect(scenario.emulator.journal.at(-1)?.at).toBe(Date.UTC(2030, 0, 1, 0, 0, 2))
   })
 
   test('the journal counts requests and holds no credential', async () => {
-    await using world = await openServedWorld(suite)
-    for (let count = 0; count < 2; count++) await world.send(await suite.right(world))
-    const { journal } = world.emulator
+    await using scenario = await openServedScenario(suite)
+    for (let count = 0; count < 2; count++) await scenario.send(await suite.right(scenario))
+    const { journal } = scenario.emulator
     expect(journal.map(({ number }) => number)).toEqual(journal.map((_, index) => index + 1))
-    expectNoCredential(world)
+    expectNoCredential(scenario)
   })
 
   describe('faults', () => {
@@ -137,7 +137,7 @@ export function describeEmulator<Credentials extends object>(suite: EmulatorSuit
 }
 
 /** Neither a token nor a secret nor a key, nor a part of one, stands in the journal. */
-function expectNoCredential({ emulator, sent, credentials }: EmulatorWorld<object>): void {
+function expectNoCredential({ emulator, sent, credentials }: EmulatorScenario<object>): void {
   const journal = JSON.stringify(emulator.journal)
   for (const secret of [...sent.flatMap(credentialsIn), ...Object.values(credentials)]) {
     expect(journal).not.toContain(String(secret).slice(0, 64))

@@ -1,29 +1,29 @@
 import { expect, test } from 'vitest'
 import {
-  type EmulatorWorld,
+  type EmulatorScenario,
   type EmulatorWorldOptions,
   type HandMadeRequest,
-  openServedWorld,
-} from './emulator-world.ts'
+  openServedScenario,
+} from './emulator-scenario.ts'
 
 /** Plays every kind of fault over HTTP: what goes wrong is seen on the wire and stands in the journal. */
 export function describeFaults<Credentials>(
   options: EmulatorWorldOptions<Credentials>,
-  right: (world: EmulatorWorld<Credentials>) => HandMadeRequest | Promise<HandMadeRequest>,
+  right: (scenario: EmulatorScenario<Credentials>) => HandMadeRequest | Promise<HandMadeRequest>,
 ): void {
   const on = 'api' as const
   const open = async () => {
-    const world = await openServedWorld(options)
-    const request = await right(world)
-    const last = () => world.emulator.journal.at(-1)
-    return { world, last, send: (init?: RequestInit) => world.send(request, init) }
+    const scenario = await openServedScenario(options)
+    const request = await right(scenario)
+    const last = () => scenario.emulator.journal.at(-1)
+    return { scenario, last, send: (init?: RequestInit) => scenario.send(request, init) }
   }
 
   test('the fault "status" answers instead of the provider, once', async () => {
-    const { world, last, send } = await open()
-    await using _ = world
+    const { scenario, last, send } = await open()
+    await using _ = scenario
     const headers = { 'retry-after': '7', 'content-type': 'text/plain' }
-    world.emulator.faults.once({ on, status: 503, headers, body: 'busy' })
+    scenario.emulator.faults.once({ on, status: 503, headers, body: 'busy' })
     const answer = await send()
     expect(answer.status).toBe(503)
     expect(answer.headers.get('retry-after')).toBe('7')
@@ -34,20 +34,20 @@ export function describeFaults<Credentials>(
   })
 
   test('a fault stands until it is cleared, and only at the door that it is for', async () => {
-    const { world, last, send } = await open()
-    await using _ = world
-    world.emulator.faults.once({ on: 'refresh', status: 500 })
-    world.emulator.faults.always({ on, status: 502 })
+    const { scenario, last, send } = await open()
+    await using _ = scenario
+    scenario.emulator.faults.once({ on: 'refresh', status: 500 })
+    scenario.emulator.faults.always({ on, status: 502 })
     expect([(await send()).status, (await send()).status]).toEqual([502, 502])
-    world.emulator.faults.clear()
+    scenario.emulator.faults.clear()
     expect((await send()).status).not.toBe(502)
     expect(last()).not.toHaveProperty('fault')
   })
 
   test('the fault "delayMs" answers later', async () => {
-    const { world, last, send } = await open()
-    await using _ = world
-    world.emulator.faults.once({ on, delayMs: 60 })
+    const { scenario, last, send } = await open()
+    await using _ = scenario
+    scenario.emulator.faults.once({ on, delayMs: 60 })
     const begun = performance.now()
     expect((await send()).ok).toBe(true)
     expect(performance.now() - begun).toBeGreaterThan(55)
@@ -55,37 +55,37 @@ export function describeFaults<Credentials>(
   })
 
   test('the fault "hang" never answers, and ends with the caller’s abort', async () => {
-    const { world, last, send } = await open()
-    await using _ = world
-    world.emulator.faults.once({ on, hang: true })
+    const { scenario, last, send } = await open()
+    await using _ = scenario
+    scenario.emulator.faults.once({ on, hang: true })
     await expect(send({ signal: AbortSignal.timeout(100) })).rejects.toHaveProperty('name', 'TimeoutError')
     expect(last()).toMatchObject({ fault: 'hang' })
     expect(last()).not.toHaveProperty('status')
   })
 
   test('the fault "reset" breaks the connection', async () => {
-    const { world, last, send } = await open()
-    await using _ = world
-    world.emulator.faults.once({ on, reset: true })
+    const { scenario, last, send } = await open()
+    await using _ = scenario
+    scenario.emulator.faults.once({ on, reset: true })
     await expect(send()).rejects.toThrow(TypeError)
     expect(last()).toMatchObject({ fault: 'reset' })
     expect(last()).not.toHaveProperty('status')
   })
 
   test('the fault "truncate" breaks the connection in the middle of the body', async () => {
-    const { world, send } = await open()
-    await using _ = world
-    world.emulator.faults.once({ on, truncate: true })
+    const { scenario, send } = await open()
+    await using _ = scenario
+    scenario.emulator.faults.once({ on, truncate: true })
     const answer = await send()
     expect(answer.status).toBe(200)
     await expect(answer.text()).rejects.toThrow(TypeError)
   })
 
   test('the fault "malformedJson" sends a body that is no JSON, under any status', async () => {
-    const { world, send } = await open()
-    await using _ = world
-    world.emulator.faults.once({ on, malformedJson: true })
-    world.emulator.faults.once({ on, malformedJson: true, status: 500 })
+    const { scenario, send } = await open()
+    await using _ = scenario
+    scenario.emulator.faults.once({ on, malformedJson: true })
+    scenario.emulator.faults.once({ on, malformedJson: true, status: 500 })
     const answers = [await send(), await send()]
     expect(answers.map(({ status }) => status)).toEqual([200, 500])
     for (const answer of answers) {
@@ -96,30 +96,30 @@ export function describeFaults<Credentials>(
   })
 
   test('the fault "contentType" sends the same body under another type', async () => {
-    const { world, send } = await open()
-    await using _ = world
-    world.emulator.faults.once({ on, contentType: 'text/html; charset=utf-8' })
+    const { scenario, send } = await open()
+    await using _ = scenario
+    scenario.emulator.faults.once({ on, contentType: 'text/html; charset=utf-8' })
     const answer = await send()
     expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8')
     expect(JSON.parse(await answer.text())).toBeTypeOf('object')
   })
 
   test('the fault "redirectTo" redirects, by 307 unless told otherwise', async () => {
-    const { world, send } = await open()
-    await using _ = world
+    const { scenario, send } = await open()
+    await using _ = scenario
     const redirectTo = 'http://127.0.0.1:9/elsewhere'
-    world.emulator.faults.once({ on, redirectTo })
-    world.emulator.faults.once({ on, redirectTo, status: 302 })
+    scenario.emulator.faults.once({ on, redirectTo })
+    scenario.emulator.faults.once({ on, redirectTo, status: 302 })
     const answers = [await send(), await send()]
     expect(answers.map(({ status }) => status)).toEqual([307, 302])
     expect(answers.map(({ headers }) => headers.get('location'))).toEqual([redirectTo, redirectTo])
   })
 
   test('the fault "dateSkewMs" sends another Date; without it Date is the emulator’s time', async () => {
-    const { world, send } = await open()
-    await using _ = world
-    world.emulator.faults.once({ on, dateSkewMs: -3_600_000 })
+    const { scenario, send } = await open()
+    await using _ = scenario
+    scenario.emulator.faults.once({ on, dateSkewMs: -3_600_000 })
     const dates = [await send(), await send()].map(({ headers }) => Date.parse(headers.get('date') ?? ''))
-    expect(dates).toEqual([world.clock.now() - 3_600_000, world.clock.now()])
+    expect(dates).toEqual([scenario.clock.now() - 3_600_000, scenario.clock.now()])
   })
 }

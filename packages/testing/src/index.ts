@@ -2,11 +2,11 @@ export { type AdapterContract, describeAdapterContract } from './adapter-contrac
 export { type JwtText, type ReadJwt, readJwtText, signJwtText } from './compact-jws.ts'
 export { describeEmulator, type EmulatorSuite, type WrongRequest } from './describe-emulator.ts'
 export {
-  type EmulatorWorld,
+  type EmulatorScenario,
   type HandMadeRequest,
-  openLocalWorld,
-  openServedWorld,
-} from './emulator-world.ts'
+  openLocalScenario,
+  openServedScenario,
+} from './emulator-scenario.ts'
 export { createFixedClock, type FixedClock } from './fixed-clock.ts'
 export { type FixedKeyPair, fixedKeys } from './fixed-keys.ts'
 export { installGuards } from './guards.ts'

@@ -1,19 +1,20 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { importSigningKey, parseOptions, Secret } from '../../core/src/index.ts'
+import { importSigningKey, Secret } from '../../core/src/index.ts'
+import { parseOptions } from '../../core/src/provider/index.ts'
 import { paymentsGateCredentials } from '../../paymentsgate/src/index.ts'
 import { paymentsGateFields } from '../../paymentsgate/src/paymentsgate-options.ts'
 import { parseVictorOptions, victorFields } from '../../victor/src/victor-options.ts'
-import { createCanary, spellings } from './canary/create-canary.ts'
+import { createCanary, encodings } from './canary/create-canary.ts'
 import {
   createSecrets,
   type Door,
+  type Fixture,
   openStage,
   plantSecrets,
-  type Stage,
   type StageOptions,
   type Subject,
   subjects,
-} from './canary/create-stage.ts'
+} from './canary/create-fixture.ts'
 import { localKinds, tellingStore } from './canary/local-kinds.ts'
 import { serverKinds } from './canary/server-kinds.ts'
 import { watchOutput } from './canary/watch-output.ts'
@@ -26,7 +27,7 @@ function validate(value: unknown) {
 }
 
 /** Does what programs do with an Auth and shows the canary all that comes of it; tells how much failed. */
-async function exercise({ auth, url, canary, clock, events }: Stage, patienceMs: number): Promise<number> {
+async function exercise({ auth, url, canary, clock, events }: Fixture, patienceMs: number): Promise<number> {
   let failures = 0
   const attempt = async (label: string, task: () => unknown) => {
     try {
@@ -59,16 +60,16 @@ async function play(
   options: StageOptions,
   patienceMs: number,
 ): Promise<{ failures: number; leaks: string[]; masks: number }> {
-  const stage = await openStage(subject, options)
+  const fixture = await openStage(subject, options)
   try {
-    const failures = await exercise(stage, patienceMs)
+    const failures = await exercise(fixture, patienceMs)
     return {
       failures,
-      masks: stage.canary.masks(),
-      leaks: stage.canary.leaks().map((leak) => `${subject.name}, ${options.door}: ${leak}`),
+      masks: fixture.canary.masks(),
+      leaks: fixture.canary.leaks().map((leak) => `${subject.name}, ${options.door}: ${leak}`),
     }
   } finally {
-    await stage.close()
+    await fixture.close()
   }
 }
 
@@ -214,7 +215,7 @@ test('the canary sings: a secret is found in every spelling and wherever an erro
     { toJSON: () => text },
     { [Symbol('a')]: `before ${text.slice(0, 16)}` },
   ]
-  for (const spelling of spellings(secret)) {
+  for (const spelling of encodings(secret)) {
     for (const value of hidden(spelling)) {
       const canary = createCanary()
       canary.plant('secret', secret)

@@ -1,4 +1,5 @@
-import { type LifetimeOptions, lifetimeClaims, type UnsignedJwt } from '@countersign/core'
+import type { UnsignedJwt } from '@countersign/core'
+import { type LifetimeOptions, lifetimeClaims } from '@countersign/core/provider'
 
 /** What UTGL's token is bound to. */
 export interface UtglRequestFacts {

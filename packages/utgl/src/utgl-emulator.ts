@@ -1,16 +1,17 @@
-import { importPublicKey, type Rule } from '@countersign/core'
+import { importPublicKey } from '@countersign/core'
 import {
   createEmulator,
   createEmulatorClock,
   type EmulatedRequest,
   type Emulator,
   type EmulatorOptions,
-  jsonAnswer,
+  jsonResponse,
   readAuthorization,
   readJsonObject,
   readJwt,
   signatureHolds,
 } from '@countersign/core/emulator'
+import type { Rule } from '@countersign/core/provider'
 import { utglRules } from './utgl-rules.ts'
 
 /** What `register` returns, under the option names. */
@@ -30,7 +31,7 @@ export function createUtglEmulator(options: EmulatorOptions = {}): UtglEmulator 
       rules: utglRules,
       basePath: '/v1',
       clock,
-      phaseOf: () => 'api',
+      endpointOf: () => 'api',
       async register(publicKey) {
         const accessKey = crypto.randomUUID()
         if (publicKey !== undefined) {
@@ -59,7 +60,7 @@ function headers(): Record<string, string> {
 }
 
 function answerApi({ method, path, url, body }: EmulatedRequest): Response {
-  const ok = (answer: unknown) => jsonAnswer(200, answer, headers())
+  const ok = (answer: unknown) => jsonResponse(200, answer, headers())
   switch (`${method} ${path}`) {
     case 'GET /ping':
       return ok({ message: 'pong' })
@@ -75,13 +76,13 @@ function answerApi({ method, path, url, body }: EmulatedRequest): Response {
       const missing = ['cardAccountId', 'cardId', 'ipAddress'].find((name) => !url.searchParams.has(name))
       if (missing === undefined)
         return ok({ cardId: url.searchParams.get('cardId'), number: '4000 0000 0000 0000 (emulated)' })
-      return jsonAnswer(400, { code: 'INVALID_REQUEST', message: `${missing} is missing` }, headers())
+      return jsonResponse(400, { code: 'INVALID_REQUEST', message: `${missing} is missing` }, headers())
     }
     default:
-      return jsonAnswer(404, { code: 'NOT_FOUND', message: 'no such endpoint' }, headers())
+      return jsonResponse(404, { code: 'NOT_FOUND', message: 'no such endpoint' }, headers())
   }
 }
 
 function refuse({ sentence }: Rule): Response {
-  return jsonAnswer(401, { code: 'INVALID_SIGNATURE', message: sentence }, headers())
+  return jsonResponse(401, { code: 'INVALID_SIGNATURE', message: sentence }, headers())
 }

@@ -1,4 +1,4 @@
-import type { ProviderError } from '@countersign/core'
+import type { ProviderError } from '@countersign/core/provider'
 
 /** UTGL's refusals are `{ code, message }`. */
 export function readUtglError(body: unknown): ProviderError {

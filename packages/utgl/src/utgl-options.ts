@@ -1,13 +1,5 @@
-import {
-  type CommonOptions,
-  commonFields,
-  type Field,
-  type KeyRingEntry,
-  keyField,
-  type PrivateKeyInput,
-  secondsField,
-  textField,
-} from '@countersign/core'
+import type { CommonOptions, KeyRingEntry, PrivateKeyInput } from '@countersign/core'
+import { commonFields, type Field, keyField, secondsField, textField } from '@countersign/core/provider'
 
 interface UtglCommonOptions extends CommonOptions {
   /** The access key, a UUID, that belongs to your public key. */

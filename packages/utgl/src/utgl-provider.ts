@@ -1,8 +1,8 @@
 import type { Provider } from '@countersign/core'
 import { createUtgl, utglBaseUrl } from './utgl.ts'
+import { utglMistakes } from './utgl-mistakes.ts'
 import { type UtglOptions, utglFields } from './utgl-options.ts'
 import { utglRules } from './utgl-rules.ts'
-import { utglTraps } from './utgl-traps.ts'
 
 /** What tools know of UTGL. */
 export const utglProvider: Provider = {
@@ -18,7 +18,7 @@ export const utglProvider: Provider = {
   example: { method: 'GET', path: 'ping' },
   rules: utglRules,
   isOwn: ({ jwt }) => jwt?.claims['uri'] !== undefined || jwt?.claims['method'] !== undefined,
-  traps: utglTraps,
+  mistakes: utglMistakes,
   keyAdvice: {
     bits: 4096,
     csr: true,

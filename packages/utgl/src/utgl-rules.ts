@@ -1,4 +1,4 @@
-import { jwtCheck, jwtChecks, type Rule } from '@countersign/core'
+import { jwtCheck, jwtChecks, type Rule } from '@countersign/core/provider'
 
 const signing = 'https://developer.utgl.io/issuing/getting-started/request-signing'
 const rfc7519 = (claim: 'exp' | 'iat') =>
@@ -10,64 +10,64 @@ const matches = (value: unknown, pattern: RegExp): boolean => typeof value === '
 export const utglRules: readonly Rule[] = [
   {
     id: 'utgl.scheme',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'Every request carries Authorization: Bearer.',
     source: signing,
     check: jwtChecks.scheme('Bearer'),
   },
   {
     id: 'utgl.jwt',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'The bearer token is a JWT.',
     source: signing,
     check: ({ request, jwt }) => (jwt !== undefined ? true : request === undefined ? undefined : false),
   },
   {
     id: 'utgl.alg',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'The token is signed with RS256.',
     source: signing,
     check: jwtChecks.algorithm('RS256'),
   },
-  { id: 'utgl.typ', phase: 'api', sentence: 'typ is JWT.', source: signing, check: jwtChecks.type },
+  { id: 'utgl.typ', endpoint: 'api', sentence: 'typ is JWT.', source: signing, check: jwtChecks.type },
   {
     id: 'utgl.sub',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'sub is the access key, a UUID.',
     source: signing,
     check: jwtCheck(({ claims }) => matches(claims.sub, /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i)),
   },
   {
     id: 'utgl.times',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'iat and exp are whole seconds since the epoch.',
     source: signing,
     check: jwtChecks.timesInSeconds,
   },
   {
     id: 'utgl.lifetime',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'exp is after iat and less than iat + 30.',
     source: signing,
     check: jwtChecks.livesAtMost(29),
   },
   {
     id: 'utgl.iat',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'iat is not in the future.',
     source: rfc7519('iat'),
     check: jwtChecks.notFromTheFuture,
   },
   {
     id: 'utgl.exp',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'exp is in the future.',
     source: rfc7519('exp'),
     check: jwtChecks.notExpired,
   },
   {
     id: 'utgl.method',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'method is that of the request, in upper case.',
     source: signing,
     check: jwtCheck(({ claims }, { request }) =>
@@ -78,7 +78,7 @@ export const utglRules: readonly Rule[] = [
   },
   {
     id: 'utgl.uri',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'uri is path and query exactly as on the wire, without scheme, host and fragment.',
     source: signing,
     check: jwtCheck(({ claims }, { request }) =>
@@ -87,7 +87,7 @@ export const utglRules: readonly Rule[] = [
   },
   {
     id: 'utgl.body',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'body is the lower-case hex SHA-256 of the bytes sent; it may be left out when there are none.',
     source: signing,
     check: jwtCheck(({ claims }, { request }) => {
@@ -99,14 +99,14 @@ export const utglRules: readonly Rule[] = [
   },
   {
     id: 'utgl.registered',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'The access key is registered.',
     source: signing,
     check: jwtChecks.known,
   },
   {
     id: 'utgl.signature',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'The signature holds against the registered public key.',
     source: signing,
     check: jwtChecks.signature,

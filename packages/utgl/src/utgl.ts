@@ -1,12 +1,5 @@
-import {
-  type Auth,
-  type Authorize,
-  checkLifetime,
-  createAuth,
-  parseKeyedOptions,
-  sha256,
-  signJwt,
-} from '@countersign/core'
+import { type Auth, type Authorize, createAuth, signJwt } from '@countersign/core'
+import { checkLifetime, parseKeyedOptions, sha256 } from '@countersign/core/provider'
 import { utglClaims } from './utgl-claims.ts'
 import { readUtglError } from './utgl-error.ts'
 import { type UtglOptions, utglFields } from './utgl-options.ts'

@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto'
 import {
   describeEmulator,
-  type EmulatorWorld,
+  type EmulatorScenario,
   fixedKeys,
   type HandMadeRequest,
   type HandSignature,
   handMadeJwt,
   hmacSignature,
   noSignature,
-  openServedWorld,
+  openServedScenario,
   rsaSignature,
   tamper,
 } from '@countersign/testing'
@@ -16,7 +16,7 @@ import { expect, test } from 'vitest'
 import { createUtglEmulator, type UtglEmulatorCredentials } from '../src/utgl-emulator.ts'
 import { utglRules } from '../src/utgl-rules.ts'
 
-type World = EmulatorWorld<UtglEmulatorCredentials>
+type Scenario = EmulatorScenario<UtglEmulatorCredentials>
 
 interface Change {
   header?: object
@@ -35,22 +35,22 @@ const ping = { path: '/ping', method: 'GET' }
 const post = { path: '/ping', method: 'POST', body: '{"hello":"world"}' }
 
 function claimsOf(
-  world: World,
+  scenario: Scenario,
   { path, method, body = '' }: { path: string; method: string; body?: string },
 ) {
-  const iat = world.now()
-  const uri = world.target(path)
-  return { sub: world.credentials.accessKey, iat, exp: iat + 25, uri, method, body: sha256(body) }
+  const iat = scenario.now()
+  const uri = scenario.target(path)
+  return { sub: scenario.credentials.accessKey, iat, exp: iat + 25, uri, method, body: sha256(body) }
 }
 
 function signed(
-  world: World,
+  scenario: Scenario,
   call: { path: string; method: string; body?: string },
   change: Change = {},
 ): HandMadeRequest {
   const jwt = handMadeJwt(
     { alg: 'RS256', typ: 'JWT', ...change.header },
-    { ...claimsOf(world, call), ...change.claims },
+    { ...claimsOf(scenario, call), ...change.claims },
     change.signature ?? rsaSignature(privateKey),
   )
   const authorization = `${change.scheme ?? 'Bearer'} ${change.jwt?.(jwt) ?? jwt}`
@@ -58,10 +58,10 @@ function signed(
   return { path, init: { method, headers: { authorization }, ...(body === undefined ? {} : { body }) } }
 }
 
-const get = (change: (world: World) => Change) => (world: World) =>
-  world.send(signed(world, ping, change(world)))
-const posted = (change: (world: World) => Change) => (world: World) =>
-  world.send(signed(world, post, change(world)))
+const get = (change: (scenario: Scenario) => Change) => (scenario: Scenario) =>
+  scenario.send(signed(scenario, ping, change(scenario)))
+const posted = (change: (scenario: Scenario) => Change) => (scenario: Scenario) =>
+  scenario.send(signed(scenario, post, change(scenario)))
 
 describeEmulator<UtglEmulatorCredentials>({
   provider: 'utgl',
@@ -71,12 +71,12 @@ describeEmulator<UtglEmulatorCredentials>({
   basePath: '/utgl/v1',
   realUrls: ['https://access.utgl.io/v1'],
   credentialNames: ['accessKey'],
-  right: (world) => signed(world, post),
-  unknown: (world) => signed(world, { path: '/unknown', method: 'GET' }),
-  goodJwt: (world) => ({ header: { alg: 'RS256', typ: 'JWT' }, claims: claimsOf(world, post) }),
+  right: (scenario) => signed(scenario, post),
+  unknown: (scenario) => signed(scenario, { path: '/unknown', method: 'GET' }),
+  goodJwt: (scenario) => ({ header: { alg: 'RS256', typ: 'JWT' }, claims: claimsOf(scenario, post) }),
   refusal: ({ sentence }) => ({ code: 'INVALID_SIGNATURE', message: sentence }),
   wrong: [
-    { what: 'a request without Authorization', rule: 'scheme', send: (world) => world.send(ping) },
+    { what: 'a request without Authorization', rule: 'scheme', send: (scenario) => scenario.send(ping) },
     { what: 'Token for Bearer', rule: 'scheme', send: get(() => ({ scheme: 'Token' })) },
     { what: 'an opaque token', rule: 'jwt', send: get(() => ({ jwt: () => 'opaque-token' })) },
     {
@@ -115,29 +115,31 @@ describeEmulator<UtglEmulatorCredentials>({
     {
       what: 'milliseconds for seconds',
       rule: 'times',
-      send: get((world) => ({ claims: { iat: world.now() * 1000, exp: (world.now() + 25) * 1000 } })),
+      send: get((scenario) => ({
+        claims: { iat: scenario.now() * 1000, exp: (scenario.now() + 25) * 1000 },
+      })),
     },
     {
       what: 'exp as text',
       rule: 'times',
-      send: get((world) => ({ claims: { exp: `${world.now() + 25}` } })),
+      send: get((scenario) => ({ claims: { exp: `${scenario.now() + 25}` } })),
     },
     { what: 'a token without iat', rule: 'times', send: get(() => ({ claims: { iat: undefined } })) },
     {
       what: 'exp of iat + 30',
       rule: 'lifetime',
-      send: get((world) => ({ claims: { exp: world.now() + 30 } })),
+      send: get((scenario) => ({ claims: { exp: scenario.now() + 30 } })),
     },
-    { what: 'exp of iat', rule: 'lifetime', send: get((world) => ({ claims: { exp: world.now() } })) },
+    { what: 'exp of iat', rule: 'lifetime', send: get((scenario) => ({ claims: { exp: scenario.now() } })) },
     {
       what: 'iat one second ahead',
       rule: 'iat',
-      send: get((world) => ({ claims: { iat: world.now() + 1 } })),
+      send: get((scenario) => ({ claims: { iat: scenario.now() + 1 } })),
     },
     {
       what: 'exp that is now exactly',
       rule: 'exp',
-      send: get((world) => ({ claims: { iat: world.now() - 25, exp: world.now() } })),
+      send: get((scenario) => ({ claims: { iat: scenario.now() - 25, exp: scenario.now() } })),
     },
     { what: 'a method in lower case', rule: 'method', send: get(() => ({ claims: { method: 'get' } })) },
     {
@@ -149,18 +151,19 @@ describeEmulator<UtglEmulatorCredentials>({
     {
       what: 'a query that was signed and dropped',
       rule: 'uri',
-      send: (world) => world.send(signed(world, { ...ping, path: '/ping?a=1' }, { sent: { path: '/ping' } })),
+      send: (scenario) =>
+        scenario.send(signed(scenario, { ...ping, path: '/ping?a=1' }, { sent: { path: '/ping' } })),
     },
     {
       what: 'a URI with scheme and host',
       rule: 'uri',
-      send: get((world) => ({ claims: { uri: `${world.baseUrl}/ping` } })),
+      send: get((scenario) => ({ claims: { uri: `${scenario.baseUrl}/ping` } })),
     },
     { what: 'a URI without the base path', rule: 'uri', send: get(() => ({ claims: { uri: '/ping' } })) },
     {
       what: 'a body that was changed after signing',
       rule: 'body',
-      send: posted(() => ({ sent: { body: '{"hello":"World"}' } })),
+      send: posted(() => ({ sent: { body: '{"hello":"Scenario"}' } })),
     },
     {
       what: 'a body whose hash was left out',
@@ -185,24 +188,24 @@ describeEmulator<UtglEmulatorCredentials>({
     {
       what: 'claims that were changed after signing',
       rule: 'signature',
-      send: get((world) => ({ jwt: (jwt) => tamper(jwt, { exp: world.now() + 29 }) })),
+      send: get((scenario) => ({ jwt: (jwt) => tamper(jwt, { exp: scenario.now() + 29 }) })),
     },
   ],
 })
 
 test('exp of iat + 29 is accepted, and so is a GET whose token says nothing of a body', async () => {
-  await using world = await openServedWorld({ create: createUtglEmulator, publicKey, basePath: '/v1' })
-  const answer = await get(() => ({ claims: { exp: world.now() + 29, body: undefined } }))(world)
+  await using scenario = await openServedScenario({ create: createUtglEmulator, publicKey, basePath: '/v1' })
+  const answer = await get(() => ({ claims: { exp: scenario.now() + 29, body: undefined } }))(scenario)
   expect(answer.status).toBe(200)
 })
 
 test('a token is good until the millisecond before exp', async () => {
-  await using world = await openServedWorld({ create: createUtglEmulator, publicKey, basePath: '/v1' })
-  const request = signed(world, ping)
-  world.clock.advance(24_999)
-  expect((await world.send(request)).status).toBe(200)
-  world.clock.advance(1)
-  expect((await world.send(request)).headers.get('x-countersign-rule')).toMatch(/^utgl\.exp;/)
+  await using scenario = await openServedScenario({ create: createUtglEmulator, publicKey, basePath: '/v1' })
+  const request = signed(scenario, ping)
+  scenario.clock.advance(24_999)
+  expect((await scenario.send(request)).status).toBe(200)
+  scenario.clock.advance(1)
+  expect((await scenario.send(request)).headers.get('x-countersign-rule')).toMatch(/^utgl\.exp;/)
 })
 
 test.each([
@@ -215,9 +218,9 @@ test.each([
     { cardId: 'b', number: expect.any(String) },
   ],
 ])('%s %s answers in its shape, with rate limits and a request id', async (method, path, shape) => {
-  await using world = await openServedWorld({ create: createUtglEmulator, publicKey, basePath: '/v1' })
+  await using scenario = await openServedScenario({ create: createUtglEmulator, publicKey, basePath: '/v1' })
   const call = method === 'POST' ? { path, method, body: post.body } : { path, method }
-  const answer = await world.send(signed(world, call))
+  const answer = await scenario.send(signed(scenario, call))
   expect(await answer.json()).toMatchObject(shape)
   expect(answer.status).toBe(200)
   for (const name of ['limit', 'remaining', 'reset'])
@@ -226,9 +229,9 @@ test.each([
 })
 
 test('a card call that leaves out an address is 400, not a refusal of the signature', async () => {
-  await using world = await openServedWorld({ create: createUtglEmulator, publicKey, basePath: '/v1' })
+  await using scenario = await openServedScenario({ create: createUtglEmulator, publicKey, basePath: '/v1' })
   const path = '/cards/card-sensitive-info?cardAccountId=a&cardId=b'
-  const answer = await world.send(signed(world, { path, method: 'GET' }))
+  const answer = await scenario.send(signed(scenario, { path, method: 'GET' }))
   expect(answer.status).toBe(400)
   expect(await answer.json()).toMatchObject({ message: 'ipAddress is missing' })
 })

@@ -1,4 +1,5 @@
-import { type LifetimeOptions, lifetimeClaims, type UnsignedJwt } from '@countersign/core'
+import type { UnsignedJwt } from '@countersign/core'
+import { type LifetimeOptions, lifetimeClaims } from '@countersign/core/provider'
 
 /** Header and claims of a client JWT at `now`, epoch milliseconds. */
 export function victorClaims(options: LifetimeOptions & { apiKey: string }, now: number): UnsignedJwt {

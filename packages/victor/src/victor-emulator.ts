@@ -1,4 +1,4 @@
-import { importPublicKey, type Rule } from '@countersign/core'
+import { importPublicKey } from '@countersign/core'
 import {
   createEmulator,
   createEmulatorClock,
@@ -6,15 +6,16 @@ import {
   type EmulatedRequest,
   type Emulator,
   type EmulatorOptions,
-  jsonAnswer,
+  jsonResponse,
   readAuthorization,
   readForm,
   readJsonObject,
   readJwt,
   signatureHolds,
 } from '@countersign/core/emulator'
+import type { Rule } from '@countersign/core/provider'
 import type { VictorEnvironment } from './victor-options.ts'
-import { victorPhaseOf, victorRules } from './victor-rules.ts'
+import { victorEndpointOf, victorRules } from './victor-rules.ts'
 
 /** What `register` returns, under the option names: one key of each kind, good in both environments. */
 export interface VictorEmulatorCredentials {
@@ -52,7 +53,7 @@ export function createVictorEmulator(options: VictorEmulatorOptions = {}): Victo
       rules: victorRules,
       basePath: '',
       clock,
-      phaseOf: victorPhaseOf,
+      endpointOf: victorEndpointOf,
       async register(publicKey) {
         const apiKey = crypto.randomUUID()
         if (publicKey !== undefined)
@@ -66,7 +67,7 @@ export function createVictorEmulator(options: VictorEmulatorOptions = {}): Victo
       async gather(request) {
         const { now, url } = request
         const environment = environmentOf(url)
-        if (request.phase === 'token') {
+        if (request.endpoint === 'token') {
           // The members are documented, not how they are encoded.
           const fields = readJsonObject(request.body) ?? readForm(request.body)
           // Members of a JSON body may be anything; what is no text is no key of the map.
@@ -89,10 +90,10 @@ export function createVictorEmulator(options: VictorEmulatorOptions = {}): Victo
       },
       refuse,
       answer(request, { fields }) {
-        const { phase, now } = request
-        if (phase === 'api') return answerApi(request)
+        const { endpoint, now } = request
+        if (endpoint === 'api') return answerApi(request)
         const access_token = tokens.issue(String(fields?.['client_id']), tokenMs, now)
-        return jsonAnswer(200, { access_token, token_type: 'Bearer', expires: now + tokenMs })
+        return jsonResponse(200, { access_token, token_type: 'Bearer', expires: now + tokenMs })
       },
     },
     options,
@@ -102,19 +103,19 @@ export function createVictorEmulator(options: VictorEmulatorOptions = {}): Victo
 function answerApi({ method, path }: EmulatedRequest): Response {
   const [, payment] = /^\/v2\/payments\/ach\/([^/]+)$/.exec(path) ?? []
   if (method === 'GET' && payment !== undefined)
-    return jsonAnswer(200, { id: payment, status: 'SETTLED', amount: '1.00' })
+    return jsonResponse(200, { id: payment, status: 'SETTLED', amount: '1.00' })
   switch (`${method} ${path}`) {
     case 'GET /v2/accounts':
-      return jsonAnswer(200, { accounts: [{ id: 'emulated-account-1', status: 'OPEN' }] })
+      return jsonResponse(200, { accounts: [{ id: 'emulated-account-1', status: 'OPEN' }] })
     case 'GET /v2/webhooks':
-      return jsonAnswer(200, { webhooks: [] })
+      return jsonResponse(200, { webhooks: [] })
     default:
-      return jsonAnswer(404, { code: 'NOT_FOUND', message: 'No such endpoint.' })
+      return jsonResponse(404, { code: 'NOT_FOUND', message: 'No such endpoint.' })
   }
 }
 
 /** Victor documents no body for 401. */
 function refuse({ id, sentence }: Rule): Response {
   const code = id.startsWith('victor.client') ? 'INVALID_CLIENT' : 'UNAUTHORIZED'
-  return jsonAnswer(401, { code, message: sentence })
+  return jsonResponse(401, { code, message: sentence })
 }

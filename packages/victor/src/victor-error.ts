@@ -1,4 +1,4 @@
-import type { ProviderError } from '@countersign/core'
+import type { ProviderError } from '@countersign/core/provider'
 
 /** Victor documents no error body; the usual members are read, anything else survived. */
 export function readVictorError(body: unknown): ProviderError {

@@ -1,21 +1,23 @@
 import {
   type CommonOptions,
   ConfigError,
+  type KeyRingEntry,
+  type PrivateKeyInput,
+  type Secret,
+} from '@countersign/core'
+import {
   choiceField,
   commonFields,
   type Field,
-  type KeyRingEntry,
   keyField,
   keyListField,
   optionalField,
   type ParsedOptions,
-  type PrivateKeyInput,
   parseOptions,
-  type Secret,
   secondsField,
   secretField,
   textField,
-} from '@countersign/core'
+} from '@countersign/core/provider'
 
 /** Keys work only in the environment that made them. */
 export type VictorEnvironment = 'production' | 'staging'

@@ -1,8 +1,8 @@
 import type { Provider } from '@countersign/core'
 import { createVictor, victorBaseUrls } from './victor.ts'
+import { victorMistakes } from './victor-mistakes.ts'
 import { type VictorOptions, victorFields } from './victor-options.ts'
-import { victorPhaseOf, victorRules } from './victor-rules.ts'
-import { victorTraps } from './victor-traps.ts'
+import { victorEndpointOf, victorRules } from './victor-rules.ts'
 
 /** What tools know of Victor. */
 export const victorProvider: Provider = {
@@ -20,12 +20,12 @@ export const victorProvider: Provider = {
   basePath: '',
   example: { method: 'GET', path: 'v2/accounts' },
   rules: victorRules,
-  phaseOf: victorPhaseOf,
+  endpointOf: victorEndpointOf,
   isOwn: ({ jwt, scheme, fields }) =>
     jwt?.claims.iss === 'victor-api' ||
     /^token$/i.test(scheme ?? '') ||
     fields?.['client_secret'] !== undefined,
-  traps: victorTraps,
+  mistakes: victorMistakes,
   keyAdvice: {
     bits: 2048,
     publicForm: 'pem',

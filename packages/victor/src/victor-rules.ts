@@ -1,4 +1,4 @@
-import { jwtCheck, jwtChecks, type Rule, type RulePhase } from '@countersign/core'
+import { type Endpoint, jwtCheck, jwtChecks, type Rule } from '@countersign/core/provider'
 
 const jwtPage = 'https://docs.victorfi.com/docs/generating-a-token'
 const oauthPage = 'https://docs.victorfi.com/docs/obtaining-a-token'
@@ -8,9 +8,9 @@ const rfc7519 = (claim: 'exp' | 'iat') =>
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 
 /** 300 s in production, 3600 s in staging; between the two only the environment can tell. */
-const lifetime = jwtCheck((jwt, evidence) => {
-  const within = (seconds: number) => jwtChecks.livesAtMost(seconds)({ ...evidence, jwt })
-  if (evidence.environment !== undefined) return within(evidence.environment === 'staging' ? 3600 : 300)
+const lifetime = jwtCheck((jwt, ruleInput) => {
+  const within = (seconds: number) => jwtChecks.livesAtMost(seconds)({ ...ruleInput, jwt })
+  if (ruleInput.environment !== undefined) return within(ruleInput.environment === 'staging' ? 3600 : 300)
   return within(300) === true || within(3600) === false ? within(300) : undefined
 })
 
@@ -18,28 +18,28 @@ const lifetime = jwtCheck((jwt, evidence) => {
 export const victorRules: readonly Rule[] = [
   {
     id: 'victor.client-id',
-    phase: 'token',
+    endpoint: 'token',
     sentence: 'client_id is in the token request.',
     source: oauthPage,
     check: ({ fields }) => (fields === undefined ? undefined : isText(fields['client_id'])),
   },
   {
     id: 'victor.client-secret',
-    phase: 'token',
+    endpoint: 'token',
     sentence: 'client_secret is in the token request.',
     source: oauthPage,
     check: ({ fields }) => (fields === undefined ? undefined : isText(fields['client_secret'])),
   },
   {
     id: 'victor.client-registered',
-    phase: 'token',
+    endpoint: 'token',
     sentence: 'Client id and secret belong together.',
     source: oauthPage,
     check: ({ known, jwt }) => (jwt === undefined ? known : undefined),
   },
   {
     id: 'victor.credential',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'Authorization carries a client JWT or an access token.',
     source: jwtPage,
     check: ({ scheme, jwt, issued }) =>
@@ -53,7 +53,7 @@ export const victorRules: readonly Rule[] = [
   },
   {
     id: 'victor.scheme',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'A client JWT goes under Authorization: Token, an access token under its token_type.',
     source: jwtPage,
     check: ({ scheme, jwt }) =>
@@ -61,22 +61,22 @@ export const victorRules: readonly Rule[] = [
   },
   {
     id: 'victor.alg',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'A client JWT is signed with RS512.',
     source: jwtPage,
     check: jwtChecks.algorithm('RS512'),
   },
-  { id: 'victor.typ', phase: 'api', sentence: 'typ is JWT.', source: jwtPage, check: jwtChecks.type },
+  { id: 'victor.typ', endpoint: 'api', sentence: 'typ is JWT.', source: jwtPage, check: jwtChecks.type },
   {
     id: 'victor.iss',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'iss is victor-api.',
     source: jwtPage,
     check: jwtCheck(({ claims }) => claims.iss === 'victor-api'),
   },
   {
     id: 'victor.sub',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'sub is the API key, a UUID.',
     source: jwtPage,
     check: jwtCheck(
@@ -85,21 +85,21 @@ export const victorRules: readonly Rule[] = [
   },
   {
     id: 'victor.claims',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'There is no aud and no jti.',
     source: jwtPage,
     check: jwtCheck(({ claims }) => claims.aud === undefined && claims.jti === undefined),
   },
   {
     id: 'victor.times',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'iat and exp are whole seconds since the epoch.',
     source: jwtPage,
     check: jwtChecks.timesInSeconds,
   },
   {
     id: 'victor.born-expired',
-    phase: 'api',
+    endpoint: 'api',
     sentence:
       'exp is after iat: 300 milliseconds on top, as a sample of the vendor adds, are none in whole seconds.',
     source: jwtPage,
@@ -109,42 +109,42 @@ export const victorRules: readonly Rule[] = [
   },
   {
     id: 'victor.lifetime',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'A client JWT lives at most 300 s in production and 3600 s in staging.',
     source: jwtPage,
     check: lifetime,
   },
   {
     id: 'victor.iat',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'iat is not in the future.',
     source: rfc7519('iat'),
     check: jwtChecks.notFromTheFuture,
   },
   {
     id: 'victor.exp',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'exp is in the future.',
     source: rfc7519('exp'),
     check: jwtChecks.notExpired,
   },
   {
     id: 'victor.registered',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'The API key is registered.',
     source: jwtPage,
     check: ({ known, jwt }) => (jwt === undefined ? undefined : known),
   },
   {
     id: 'victor.signature',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'The signature holds against the registered public key.',
     source: jwtPage,
     check: jwtChecks.signature,
   },
   {
     id: 'victor.access-token',
-    phase: 'api',
+    endpoint: 'api',
     sentence: 'An access token is one that Victor issued and has not expired.',
     source: oauthPage,
     check: jwtChecks.live,
@@ -152,6 +152,6 @@ export const victorRules: readonly Rule[] = [
 ]
 
 /** At which door a request is, by the path behind the base URL. */
-export function victorPhaseOf(_method: string, path: string): RulePhase {
+export function victorEndpointOf(_method: string, path: string): Endpoint {
   return path === '/v2/auth/token' ? 'token' : 'api'
 }

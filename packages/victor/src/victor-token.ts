@@ -1,4 +1,5 @@
-import { processTokenResponse, type Secret, type Token, type TokenRequest } from '@countersign/core'
+import type { Secret, Token } from '@countersign/core'
+import { processTokenResponse, type TokenRequest } from '@countersign/core/provider'
 
 /**
  * The token request of an OAuth key. Path and members are documented; that it is a POST of JSON is

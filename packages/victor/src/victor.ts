@@ -1,17 +1,12 @@
+import { type AcquireToken, type Auth, createAuth, Secret, signJwt, type Token } from '@countersign/core'
 import {
-  type AcquireToken,
-  type Auth,
   checkLifetime,
-  createAuth,
   createKeyRing,
   createOriginClock,
   createTokenSource,
   exchangeToken,
   type OriginClock,
-  Secret,
-  signJwt,
-  type Token,
-} from '@countersign/core'
+} from '@countersign/core/provider'
 import { victorClaims } from './victor-claims.ts'
 import { readVictorError } from './victor-error.ts'
 import {

@@ -1,14 +1,14 @@
 import {
   describeEmulator,
-  type EmulatorWorld,
+  type EmulatorScenario,
   fixedKeys,
   type HandMadeRequest,
   type HandSignature,
   handMadeJwt,
   hmacSignature,
   noSignature,
-  openLocalWorld,
-  openServedWorld,
+  openLocalScenario,
+  openServedScenario,
   rsaSignature,
   tamper,
 } from '@countersign/testing'
@@ -16,7 +16,7 @@ import { expect, test } from 'vitest'
 import { createVictorEmulator, type VictorEmulatorCredentials } from '../src/victor-emulator.ts'
 import { victorRules } from '../src/victor-rules.ts'
 
-type World = EmulatorWorld<VictorEmulatorCredentials>
+type Scenario = EmulatorScenario<VictorEmulatorCredentials>
 
 interface Change {
   header?: object
@@ -33,16 +33,16 @@ const production = 'https://api.victorfi.com'
 const staging = 'https://api.stage.victorfi.com'
 const accounts = '/v2/accounts'
 
-function jwtOf(world: World) {
-  const iat = world.now()
+function jwtOf(scenario: Scenario) {
+  const iat = scenario.now()
   return {
     header: { alg: 'RS512', typ: 'JWT' },
-    claims: { sub: world.credentials.apiKey, iss: 'victor-api', iat, exp: iat + 300 },
+    claims: { sub: scenario.credentials.apiKey, iss: 'victor-api', iat, exp: iat + 300 },
   }
 }
 
-function signed(world: World, change: Change = {}, path = accounts): HandMadeRequest {
-  const { header, claims } = jwtOf(world)
+function signed(scenario: Scenario, change: Change = {}, path = accounts): HandMadeRequest {
+  const { header, claims } = jwtOf(scenario)
   const jwt = handMadeJwt(
     { ...header, ...change.header },
     { ...claims, ...change.claims },
@@ -56,17 +56,18 @@ const withHeader = (authorization: string, path = accounts): HandMadeRequest => 
   init: { headers: { authorization } },
 })
 
-const call = (change: (world: World) => Change) => (world: World) => world.send(signed(world, change(world)))
+const call = (change: (scenario: Scenario) => Change) => (scenario: Scenario) =>
+  scenario.send(signed(scenario, change(scenario)))
 
-function exchange(world: World, change: Record<string, unknown> = {}): Promise<Response> {
-  const { clientId, clientSecret } = world.credentials
+function exchange(scenario: Scenario, change: Record<string, unknown> = {}): Promise<Response> {
+  const { clientId, clientSecret } = scenario.credentials
   const body = JSON.stringify({ client_id: clientId, client_secret: clientSecret, ...change })
   const headers = { 'content-type': 'application/json' }
-  return world.send({ path: '/v2/auth/token', init: { method: 'POST', headers, body } })
+  return scenario.send({ path: '/v2/auth/token', init: { method: 'POST', headers, body } })
 }
 
-async function accessToken(world: World): Promise<string> {
-  const { access_token } = (await (await exchange(world)).json()) as { access_token: string }
+async function accessToken(scenario: Scenario): Promise<string> {
+  const { access_token } = (await (await exchange(scenario)).json()) as { access_token: string }
   return access_token
 }
 
@@ -77,51 +78,51 @@ describeEmulator<VictorEmulatorCredentials>({
   realUrls: [production, staging],
   credentialNames: ['apiKey', 'clientId', 'clientSecret'],
   right: signed,
-  unknown: (world) => signed(world, {}, '/v2/unknown'),
+  unknown: (scenario) => signed(scenario, {}, '/v2/unknown'),
   goodJwt: jwtOf,
-  refusal: ({ phase, sentence }) => ({
-    code: phase === 'token' ? 'INVALID_CLIENT' : 'UNAUTHORIZED',
+  refusal: ({ endpoint, sentence }) => ({
+    code: endpoint === 'token' ? 'INVALID_CLIENT' : 'UNAUTHORIZED',
     message: sentence,
   }),
   wrong: [
     {
       what: 'a token request without a body',
       rule: 'client-id',
-      send: (world) => world.send({ path: '/v2/auth/token' }),
+      send: (scenario) => scenario.send({ path: '/v2/auth/token' }),
     },
     {
       what: 'a token request without client_id',
       rule: 'client-id',
-      send: (world) => exchange(world, { client_id: undefined }),
+      send: (scenario) => exchange(scenario, { client_id: undefined }),
     },
     {
       what: 'a token request with an empty client_secret',
       rule: 'client-secret',
-      send: (world) => exchange(world, { client_secret: '' }),
+      send: (scenario) => exchange(scenario, { client_secret: '' }),
     },
     {
       what: 'a client_secret of somebody else',
       rule: 'client-registered',
-      async send(world) {
-        const { clientSecret } = await world.emulator.register()
-        return exchange(world, { client_secret: clientSecret })
+      async send(scenario) {
+        const { clientSecret } = await scenario.emulator.register()
+        return exchange(scenario, { client_secret: clientSecret })
       },
     },
     {
       what: 'a client_id that nobody knows',
       rule: 'client-registered',
-      send: (world) => exchange(world, { client_id: 'stranger' }),
+      send: (scenario) => exchange(scenario, { client_id: 'stranger' }),
     },
     {
       what: 'a request without Authorization',
       rule: 'credential',
-      send: (world) => world.send({ path: accounts }),
+      send: (scenario) => scenario.send({ path: accounts }),
     },
     { what: 'Bearer for Token', rule: 'scheme', send: call(() => ({ scheme: 'Bearer' })) },
     {
       what: 'Token for an OAuth key’s Bearer',
       rule: 'scheme',
-      send: async (world) => world.send(withHeader(`Token ${await accessToken(world)}`)),
+      send: async (scenario) => scenario.send(withHeader(`Token ${await accessToken(scenario)}`)),
     },
     {
       what: 'RS256',
@@ -154,7 +155,7 @@ describeEmulator<VictorEmulatorCredentials>({
     {
       what: 'a client_id that turns into no text',
       rule: 'client-id',
-      send: (world) => exchange(world, { client_id: { toString: null } }),
+      send: (scenario) => exchange(scenario, { client_id: { toString: null } }),
     },
     { what: 'a sub that is no UUID', rule: 'sub', send: call(() => ({ claims: { sub: 'my-api-key' } })) },
     { what: 'an aud', rule: 'claims', send: call(() => ({ claims: { aud: [production] } })) },
@@ -162,27 +163,29 @@ describeEmulator<VictorEmulatorCredentials>({
     {
       what: 'milliseconds for seconds',
       rule: 'times',
-      send: call((world) => ({ claims: { iat: world.now() * 1000, exp: world.now() * 1000 + 300_000 } })),
+      send: call((scenario) => ({
+        claims: { iat: scenario.now() * 1000, exp: scenario.now() * 1000 + 300_000 },
+      })),
     },
     {
       what: 'exp of iat + 0, which 300 milliseconds are',
       rule: 'born-expired',
-      send: call((world) => ({ claims: { exp: Math.floor((world.now() * 1000 + 300) / 1000) } })),
+      send: call((scenario) => ({ claims: { exp: Math.floor((scenario.now() * 1000 + 300) / 1000) } })),
     },
     {
       what: 'a life of 301 s in production',
       rule: 'lifetime',
-      send: call((world) => ({ claims: { exp: world.now() + 301 } })),
+      send: call((scenario) => ({ claims: { exp: scenario.now() + 301 } })),
     },
     {
       what: 'iat one second ahead',
       rule: 'iat',
-      send: call((world) => ({ claims: { iat: world.now() + 1 } })),
+      send: call((scenario) => ({ claims: { iat: scenario.now() + 1 } })),
     },
     {
       what: 'exp that is now exactly',
       rule: 'exp',
-      send: call((world) => ({ claims: { iat: world.now() - 300, exp: world.now() } })),
+      send: call((scenario) => ({ claims: { iat: scenario.now() - 300, exp: scenario.now() } })),
     },
     {
       what: 'an API key that nobody knows',
@@ -197,29 +200,29 @@ describeEmulator<VictorEmulatorCredentials>({
     {
       what: 'claims that were changed after signing',
       rule: 'signature',
-      send: call((world) => ({ jwt: (jwt) => tamper(jwt, { exp: world.now() + 299 }) })),
+      send: call((scenario) => ({ jwt: (jwt) => tamper(jwt, { exp: scenario.now() + 299 }) })),
     },
     {
       what: 'an access token with another number',
       rule: 'access-token',
-      send: async (world) => world.send(withHeader(`Bearer ${await accessToken(world)}0`)),
+      send: async (scenario) => scenario.send(withHeader(`Bearer ${await accessToken(scenario)}0`)),
     },
     {
       what: 'an access token whose expires is now',
       rule: 'access-token',
-      async send(world) {
-        const token = await accessToken(world)
-        world.clock.advance(3_600_000)
-        return world.send(withHeader(`Bearer ${token}`))
+      async send(scenario) {
+        const token = await accessToken(scenario)
+        scenario.clock.advance(3_600_000)
+        return scenario.send(withHeader(`Bearer ${token}`))
       },
     },
     {
       what: 'an access token that was taken back',
       rule: 'access-token',
-      async send(world) {
-        const token = await accessToken(world)
-        world.emulator.revokeTokens()
-        return world.send(withHeader(`Bearer ${token}`))
+      async send(scenario) {
+        const token = await accessToken(scenario)
+        scenario.emulator.revokeTokens()
+        return scenario.send(withHeader(`Bearer ${token}`))
       },
     },
   ],
@@ -227,8 +230,8 @@ describeEmulator<VictorEmulatorCredentials>({
 
 test('a life of 3600 s is accepted in staging and refused in production', async () => {
   const asked = async (url: string, seconds: number) => {
-    await using world = await openLocalWorld(options, url)
-    const answer = await call(() => ({ claims: { exp: world.now() + seconds } }))(world)
+    await using scenario = await openLocalScenario(options, url)
+    const answer = await call(() => ({ claims: { exp: scenario.now() + seconds } }))(scenario)
     return answer.headers.get('x-countersign-rule')?.split(';')[0] ?? answer.status
   }
   expect(await asked(staging, 3600)).toBe(200)
@@ -239,8 +242,8 @@ test('a life of 3600 s is accepted in staging and refused in production', async 
 
 test('at any other address it is the environment that it was told to be', async () => {
   const create = () => createVictorEmulator({ environment: 'staging' })
-  await using world = await openLocalWorld({ ...options, create }, 'http://127.0.0.1:1')
-  const answer = await call(() => ({ claims: { exp: world.now() + 3600 } }))(world)
+  await using scenario = await openLocalScenario({ ...options, create }, 'http://127.0.0.1:1')
+  const answer = await call(() => ({ claims: { exp: scenario.now() + 3600 } }))(scenario)
   expect(answer.status).toBe(200)
 })
 
@@ -255,20 +258,20 @@ test('without an environment a life between the two caps stays open', () => {
 })
 
 test('an OAuth key gets a token with absolute expires in milliseconds, and uses it as Bearer', async () => {
-  await using world = await openServedWorld(options)
-  const answer = await exchange(world)
+  await using scenario = await openServedScenario(options)
+  const answer = await exchange(scenario)
   const token = (await answer.json()) as { access_token: string }
-  const expires = world.clock.now() + 3_600_000
+  const expires = scenario.clock.now() + 3_600_000
   expect(token).toEqual({ access_token: expect.stringMatching(/-1$/), token_type: 'Bearer', expires })
-  expect((await world.send(withHeader(`Bearer ${token.access_token}`))).status).toBe(200)
-  expect(await accessToken(world)).toMatch(/-2$/)
+  expect((await scenario.send(withHeader(`Bearer ${token.access_token}`))).status).toBe(200)
+  expect(await accessToken(scenario)).toMatch(/-2$/)
 })
 
 test('client_id and client_secret are taken as a form, too, since their encoding is not documented', async () => {
-  await using world = await openServedWorld(options)
-  const { clientId, clientSecret } = world.credentials
+  await using scenario = await openServedScenario(options)
+  const { clientId, clientSecret } = scenario.credentials
   const body = new URLSearchParams({ client_id: clientId, client_secret: clientSecret })
-  const answer = await world.send({ path: '/v2/auth/token', init: { method: 'POST', body } })
+  const answer = await scenario.send({ path: '/v2/auth/token', init: { method: 'POST', body } })
   expect(answer.status).toBe(200)
 })
 
@@ -277,8 +280,8 @@ test.each([
   ['/v2/payments/ach/payment-1', { id: 'payment-1' }],
   ['/v2/webhooks', { webhooks: [] }],
 ])('%s answers in its shape', async (path, shape) => {
-  await using world = await openServedWorld(options)
-  const answer = await world.send(signed(world, {}, path))
+  await using scenario = await openServedScenario(options)
+  const answer = await scenario.send(signed(scenario, {}, path))
   expect(answer.status).toBe(200)
   expect(await answer.json()).toMatchObject(shape)
 })

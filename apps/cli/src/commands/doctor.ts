@@ -3,10 +3,10 @@ import { judgeCertificates } from '../doctor/certificates.ts'
 import { examineProvider } from '../doctor/examine-provider.ts'
 import { type Judgement, warn } from '../doctor/finding.ts'
 import { judgeNodeVersion } from '../doctor/node-version.ts'
-import { findPatients } from '../doctor/patients.ts'
 import { printFindings } from '../doctor/print-findings.ts'
 import { judgeProfileFiles } from '../doctor/profile-files.ts'
 import { judgeProxy } from '../doctor/proxy.ts'
+import { findPatients } from '../doctor/targets.ts'
 import { judgeTokenCache } from '../doctor/token-cache.ts'
 import { exitCodes } from '../exit-code.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
@@ -29,17 +29,17 @@ export const configureDoctor: ConfigureCommand = async (command, { io, end }) =>
     const flags = pickFlags(command.opts())
     const isNamed = name !== undefined || flags['environment'] === 'emulator'
     const broken = isNamed ? undefined : await judgeProfileFiles(io)
-    const patients = broken === undefined ? await findPatients(name, flags, io) : []
+    const targets = broken === undefined ? await findPatients(name, flags, io) : []
     const nodeVersion = process.versions.node
     const judged: Judgement[] = [
       judgeNodeVersion(nodeVersion),
       judgeProxy(io),
       judgeCertificates(io),
       await judgeTokenCache(io),
-      ...(patients.length > 0 ? [] : [broken ?? nothingConfigured]),
+      ...(targets.length > 0 ? [] : [broken ?? nothingConfigured]),
     ]
     const online = options.online === true
-    const examined = patients.map((each) => examineProvider(each, { flags, online, io }))
+    const examined = targets.map((each) => examineProvider(each, { flags, online, io }))
     judged.push(...(await Promise.all(examined)).flat())
     printFindings(judged, createOutput(io, options))
     end(judged.find(({ level }) => level === 'fail')?.exitCode ?? exitCodes.done)

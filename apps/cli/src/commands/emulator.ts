@@ -1,18 +1,18 @@
 import type { ConfigureCommand } from '../command.ts'
 import { planCredentialFiles } from '../emulator/credential-files.ts'
+import {
+  createFixture,
+  parseStagedClock,
+  parseStagedFaults,
+  type StagedClock,
+  type StagedFaults,
+} from '../emulator/fixture.ts'
 import { emulatorHelp } from '../emulator/help.ts'
 import { type ServedCredentials, toInitLines } from '../emulator/init-lines.ts'
 import { createJournalFeed } from '../emulator/journal-feed.ts'
 import { toLogLine } from '../emulator/log-line.ts'
 import { parseRegistration, type Registration, readKeys, registerAll } from '../emulator/registrations.ts'
 import { serveEmulators } from '../emulator/serve-emulators.ts'
-import {
-  parseStagedClock,
-  parseStagedFaults,
-  type StagedClock,
-  type StagedFaults,
-  setStage,
-} from '../emulator/stage.ts'
 import { nowOf } from '../io.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
 import { type ProviderId, providerIds, toProviderId } from '../providers.ts'
@@ -76,7 +76,7 @@ export const configureEmulator: ConfigureCommand = async (command, { io }) => {
       port,
       clock: io.clock,
       environment,
-      prepare: (mounts) => setStage(mounts, { faults, clocks }),
+      prepare: (mounts) => createFixture(mounts, { faults, clocks }),
       answerItself: createControl(feed),
       onAnswer(answered) {
         const { id, entry } = answered

@@ -1,11 +1,12 @@
-import { explain, type Provider } from '@countersign/core'
-import { findTraps, showValue } from '@countersign/core/explain'
+import type { Provider } from '@countersign/core'
+import { diagnose, showValue } from '@countersign/core/explain'
+import { explain } from '@countersign/core/provider'
 import type { ConfigureCommand } from '../command.ts'
 import { exitCodes } from '../exit-code.ts'
 import { findSubject } from '../explain/find-subject.ts'
 import { type Gathered, type GatherOptions, gather } from '../explain/gather.ts'
+import { toMistakeLines } from '../explain/mistake-lines.ts'
 import { toRuleLines } from '../explain/rule-lines.ts'
-import { toTrapLines } from '../explain/trap-lines.ts'
 import { toFlag } from '../field-names.ts'
 import { createOutput, type GlobalOptions, type Output } from '../output.ts'
 import { loadProvider, type ProviderId } from '../providers.ts'
@@ -37,7 +38,7 @@ export const configureExplain: ConfigureCommand = (command, { io, end }) => {
     const options = command.optsWithGlobals<GatherOptions & GlobalOptions>()
     const output = createOutput(io, options)
     const subject = findSubject(first, second)
-    if (subject.evidence === undefined) {
+    if (subject.ruleInput === undefined) {
       const unused = (['publicKey', 'key', 'environment'] as const).find(
         (name) => options[name] !== undefined,
       )
@@ -46,26 +47,26 @@ export const configureExplain: ConfigureCommand = (command, { io, end }) => {
       tellRules(await loadProvider(subject.provider as ProviderId), output)
       return
     }
-    const gathered = await gather(subject.provider, subject.evidence, options, io)
+    const gathered = await gather(subject.provider, subject.ruleInput, options, io)
     const broken = tell(gathered, output)
     if (broken.length === 0) return
     const { id } = gathered.provider
-    const breaks = `${id}: ${gathered.evidence.request === undefined ? 'the token' : 'the request'} breaks`
+    const breaks = `${id}: ${gathered.ruleInput.request === undefined ? 'the token' : 'the request'} breaks`
     io.stderr.write(`${output.paintTalk('red', 'RULE_VIOLATED:')} ${breaks} ${broken.join(', ')}.\n`)
     end(exitCodes.verification)
   })
 }
 
-/** Tells rules and traps, and returns the ids of the rules that are broken. */
-function tell({ provider, evidence, guessedBy }: Gathered, output: Output): string[] {
-  const rules = explain(provider.rules, evidence)
-  const traps = findTraps(provider, evidence)
-  if (output.json) output.value({ provider: provider.id, guessedBy: guessedBy ?? null, rules, traps })
+/** Tells rules and mistakes, and returns the ids of the rules that are broken. */
+function tell({ provider, ruleInput, guessedBy }: Gathered, output: Output): string[] {
+  const rules = explain(provider.rules, ruleInput)
+  const mistakes = diagnose(provider, ruleInput)
+  if (output.json) output.value({ provider: provider.id, guessedBy: guessedBy ?? null, rules, mistakes })
   else {
-    tellSubject({ provider, evidence, guessedBy }, output)
-    const trapLines = toTrapLines(traps, output)
-    const ruleLines = toRuleLines(provider, evidence, output)
-    output.result([...ruleLines, ...(trapLines.length === 0 ? [] : ['', ...trapLines])].join('\n'))
+    tellSubject({ provider, ruleInput, guessedBy }, output)
+    const mistakeLines = toMistakeLines(mistakes, output)
+    const ruleLines = toRuleLines(provider, ruleInput, output)
+    output.result([...ruleLines, ...(mistakeLines.length === 0 ? [] : ['', ...mistakeLines])].join('\n'))
   }
   return rules.filter(({ kept }) => kept === false).map(({ id }) => id)
 }
@@ -77,14 +78,14 @@ const reasons = {
 } as const
 
 /** Whose evidence it is taken for, and what was seen of it. */
-function tellSubject({ provider, evidence, guessedBy }: Gathered, output: Output): void {
-  const { jwt, scheme, request } = evidence
+function tellSubject({ provider, ruleInput, guessedBy }: Gathered, output: Output): void {
+  const { jwt, scheme, request } = ruleInput
   if (guessedBy !== undefined) output.talk(`${provider.title} (${provider.id}), ${reasons[guessedBy]}.`)
   if (request !== undefined)
     output.talk(`${request.method} request with a body of ${request.body.length} bytes.`)
   if (jwt !== undefined)
     output.talk(`alg ${showValue(jwt.header.alg)}${scheme ? `, scheme ${showValue(scheme)}` : ''}`)
-  else if (provider.algorithm !== undefined && evidence.phase !== 'token')
+  else if (provider.algorithm !== undefined && ruleInput.endpoint !== 'token')
     output.talk('No JWT was given: rules about what is signed stay open.')
 }
 

@@ -1,4 +1,4 @@
-import type { Verdict } from '@countersign/core'
+import type { Verdict } from '@countersign/core/provider'
 import { exitCodes } from '../exit-code.ts'
 import { fail, type Judgement, ok } from './finding.ts'
 

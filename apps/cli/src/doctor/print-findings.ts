@@ -1,4 +1,4 @@
-import { redact } from '@countersign/core'
+import { redact } from '@countersign/core/provider'
 import type { Output } from '../output.ts'
 import type { Finding, Judgement } from './finding.ts'
 

@@ -1,4 +1,4 @@
-import { type Evidence, explain, type Rule, type Verdict } from '@countersign/core'
+import { explain, type Rule, type RuleInput, type Verdict } from '@countersign/core/provider'
 import { pretendedAnswer } from '../dry-run.ts'
 import { type Io, nowOf } from '../io.ts'
 import { openProvider } from '../open-provider.ts'
@@ -21,12 +21,12 @@ export async function rehearse(name: string, flags: Flags, io: Io): Promise<Rehe
   const { method, path } = provider.example
   await auth.fetch(`${baseUrl}/${path}`, { method })
   const environment = options['environment'] as string | undefined
-  const judge = (phase: Rule['phase'], request: RecordedRequest, now: number) => {
+  const judge = (endpoint: Rule['endpoint'], request: RecordedRequest, now: number) => {
     const { scheme, jwt } = request
-    const fields = phase === 'token' ? request.fields : undefined
-    const evidence: Evidence = { now, request, scheme, jwt, fields, environment }
-    const rules = provider.rules.filter((rule) => rule.phase === phase)
-    return explain(rules, evidence)
+    const fields = endpoint === 'token' ? request.fields : undefined
+    const ruleInput: RuleInput = { now, request, scheme, jwt, fields, environment }
+    const rules = provider.rules.filter((rule) => rule.endpoint === endpoint)
+    return explain(rules, ruleInput)
   }
   return {
     exchanges: sent.length > 1,

@@ -1,4 +1,5 @@
-import { CountersignError, redact } from '@countersign/core'
+import { CountersignError } from '@countersign/core'
+import { redact } from '@countersign/core/provider'
 import { UsageError } from '../usage-error.ts'
 
 /** Why the control API does not do what it is asked; caught where answers are made. */

@@ -1,4 +1,4 @@
-import { checkCaller } from '../proxy/gate.ts'
+import { checkCaller } from '../proxy/access-check.ts'
 import type { Arrived } from '../serving/listen.ts'
 import { ControlRefusal, toControlRefusal } from './control-refusal.ts'
 import { controlRoutes } from './control-routes.ts'

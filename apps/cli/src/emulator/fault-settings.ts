@@ -1,5 +1,5 @@
-import type { RulePhase } from '@countersign/core'
 import type { Fault } from '@countersign/core/emulator'
+import type { Endpoint } from '@countersign/core/provider'
 import type { Mount } from './mount-emulators.ts'
 
 /** A fault, and how often it is played. */
@@ -34,10 +34,7 @@ export function fittingMounts<M extends Pick<Mount, 'doors'>>(fault: Fault, moun
 }
 
 /** Says where a door is asked for that is not there. */
-export function noSuchDoor(
-  on: RulePhase | undefined,
-  mounts: readonly Pick<Mount, 'id' | 'doors'>[],
-): string {
+export function noSuchDoor(on: Endpoint | undefined, mounts: readonly Pick<Mount, 'id' | 'doors'>[]): string {
   const known = mounts.map(({ id, doors }) => `${id} has ${doors.join(', ')}`)
   return `there is no door ${on}: ${known.join('; ')}`
 }

@@ -7,11 +7,12 @@ export function toLogLine(
   now: number,
   paint: Output['paintTalk'],
 ): string {
-  const { rule, phase, fault } = entry ?? {}
+  const { rule, endpoint, fault } = entry ?? {}
   const colour = status !== undefined && status < 400 ? 'green' : 'red'
   const time = new Date(now).toISOString().slice(11, 19)
   const parts = [time, id ?? '-', method, path, paint(colour, String(status ?? 'no answer'))]
   if (rule !== undefined) parts.push(`${rule.id}: ${rule.sentence} ${rule.source}`)
-  if (phase !== undefined) parts.push(fault === undefined ? `(${phase})` : `(${phase}, fault: ${fault})`)
+  if (endpoint !== undefined)
+    parts.push(fault === undefined ? `(${endpoint})` : `(${endpoint}, fault: ${fault})`)
   return parts.join(' ')
 }

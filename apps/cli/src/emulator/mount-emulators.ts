@@ -1,5 +1,5 @@
-import type { RulePhase } from '@countersign/core'
 import type { Emulator } from '@countersign/core/emulator'
+import type { Endpoint } from '@countersign/core/provider'
 import { loadEmulator, loadProvider, type ProviderId } from '../providers.ts'
 
 /** One emulator and where it stands. */
@@ -11,7 +11,7 @@ export interface Mount {
   /** What the provider has at another origin, by the name under which people are shown it. */
   elsewhere: Readonly<Record<string, string>>
   /** The doors that requests of this provider come to. */
-  doors: readonly RulePhase[]
+  doors: readonly Endpoint[]
 }
 
 /** What is mounted. */
@@ -38,7 +38,7 @@ export function mountEmulators({ ids, environment, clock }: MountOptions): Promi
         ...(clock === undefined ? {} : { clock }),
         ...(id === 'victor' && environment !== undefined ? { environment } : {}),
       })
-      const doors = [...new Set(rules.map(({ phase }) => phase))]
+      const doors = [...new Set(rules.map(({ endpoint }) => endpoint))]
       return { id, emulator, path, elsewhere: elsewhere[id] ?? {}, doors }
     }),
   )

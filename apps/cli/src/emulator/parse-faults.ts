@@ -1,12 +1,12 @@
-import type { RulePhase } from '@countersign/core'
 import type { Fault } from '@countersign/core/emulator'
+import type { Endpoint } from '@countersign/core/provider'
 import { parseDuration } from '../duration.ts'
 import { UsageError } from '../usage-error.ts'
 import { type FaultSetting, findFaultProblem, longestDelayMs } from './fault-settings.ts'
 import { parseSignedDuration } from './parse-clock.ts'
 
 const flag = '--fault'
-const doors = ['token', 'refresh', 'api'] as const satisfies readonly RulePhase[]
+const doors = ['token', 'refresh', 'api'] as const satisfies readonly Endpoint[]
 
 interface Word {
   /** How it is written in the help. */
@@ -83,7 +83,7 @@ function parseWord(part: string): Fault {
   return word.read(part.slice(colon + 1))
 }
 
-function toDoor(text: string): RulePhase {
+function toDoor(text: string): Endpoint {
   const door = doors.find((known) => known === text)
   if (door === undefined) throw new UsageError(`${flag}: the doors behind @ are ${doors.join(', ')}.`)
   return door

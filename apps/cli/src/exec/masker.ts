@@ -1,4 +1,4 @@
-import { spellings } from './spellings.ts'
+import { encodings } from './encodings.ts'
 
 /** Takes a token out of a stream of bytes. */
 export interface Masker {
@@ -19,7 +19,7 @@ const lineEnds = 2
  * Bytes are worked on as characters of one byte each, so that what is no text passes unharmed.
  */
 export function createMasker(token: string): Masker {
-  const known = [...spellings(token), ...spellings(signatureOf(token))]
+  const known = [...encodings(token), ...encodings(signatureOf(token))]
   const openings = [...new Set(known.map((text) => text.slice(0, tellingLength)))]
     .sort((a, b) => b.length - a.length)
     .map((text) => ({ text, pattern: text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&') }))

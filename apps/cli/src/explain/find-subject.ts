@@ -5,7 +5,7 @@ import { UsageError } from '../usage-error.ts'
 export interface Subject {
   provider: ProviderId | undefined
   /** A token or header, `-`, or `@file`; without it the rules are listed. */
-  evidence: string | undefined
+  ruleInput: string | undefined
 }
 
 /** Which word is the provider and which the evidence: the provider may be left out. */
@@ -15,12 +15,12 @@ export function findSubject(first: string | undefined, second: string | undefine
       `name a provider, or pass what is to be explained: a token, - for stdin or @file. Providers: ${providerNames}.`,
     )
   const isProvider = providerIds.some((id) => id === first)
-  if (second === undefined && !isProvider && looksLikeEvidence(first))
-    return { provider: undefined, evidence: first }
-  return { provider: toProviderId(first), evidence: second }
+  if (second === undefined && !isProvider && looksLikeRuleInput(first))
+    return { provider: undefined, ruleInput: first }
+  return { provider: toProviderId(first), ruleInput: second }
 }
 
 /** A mistyped provider is one short word; a token has dots or is long, and a header has spaces. */
-function looksLikeEvidence(word: string): boolean {
+function looksLikeRuleInput(word: string): boolean {
   return word === '-' || word.startsWith('@') || /[.\s]/.test(word) || word.length > 24
 }

@@ -1,5 +1,11 @@
-import { decodeJwt, type Evidence, type Provider } from '@countersign/core'
-import { type Guess, guessProvider, type ReadEvidenceOptions, readEvidence } from '@countersign/core/explain'
+import { decodeJwt, type Provider } from '@countersign/core'
+import {
+  type Guess,
+  guessProvider,
+  type ReadRuleInputOptions,
+  readRuleInput,
+} from '@countersign/core/explain'
+import type { RuleInput } from '@countersign/core/provider'
 import { type Io, nowOf } from '../io.ts'
 import { readKeySource } from '../keys/read-key-source.ts'
 import { loadProvider, loadProviders, type ProviderId } from '../providers.ts'
@@ -9,7 +15,7 @@ import { UsageError } from '../usage-error.ts'
 /** What was found out about what was given. */
 export interface Gathered {
   provider: Provider
-  evidence: Evidence
+  ruleInput: RuleInput
   /** By what the provider was guessed; `undefined` when it was named. */
   guessedBy: Guess['by'] | undefined
 }
@@ -38,25 +44,25 @@ export async function gather(
   const environments = Object.keys(provider.baseUrls)
   if (options.environment !== undefined && !environments.includes(options.environment))
     throw new UsageError(`--environment must be ${environments.join(' or ')} for ${provider.id}.`)
-  const wanted: ReadEvidenceOptions = { now, provider, environment: options.environment }
+  const wanted: ReadRuleInputOptions = { now, provider, environment: options.environment }
   if (keyPath !== undefined) {
     if (provider.algorithm === undefined)
       throw new UsageError(`nothing is signed for ${provider.id}: there is no signature to judge.`)
     wanted.publicKey = await readKeySource(keyPath, io)
   }
-  const evidence = await readEvidence(input, wanted)
+  const ruleInput = await readRuleInput(input, wanted)
   // Where every request carries a JWT of the caller's own, a token that is none cannot be judged.
   if (
-    evidence.request === undefined &&
-    evidence.jwt === undefined &&
-    provider.rules.every(({ phase }) => phase === 'api')
+    ruleInput.request === undefined &&
+    ruleInput.jwt === undefined &&
+    provider.rules.every(({ endpoint }) => endpoint === 'api')
   )
     decodeJwt(new TextDecoder().decode(input).trim())
-  return { provider, evidence, guessedBy: guess?.by }
+  return { provider, ruleInput, guessedBy: guess?.by }
 }
 
 async function guessFrom(input: Uint8Array, now: number): Promise<Guess & { provider: Provider }> {
-  const guess = guessProvider(await loadProviders(), await readEvidence(input, { now }))
+  const guess = guessProvider(await loadProviders(), await readRuleInput(input, { now }))
   const { provider, candidates } = guess
   if (provider !== undefined) return { ...guess, provider }
   const names = candidates.map(({ id }) => id)

@@ -1,6 +1,6 @@
 import type { Provider } from '@countersign/core'
 import { inCommandWords } from '../in-command-words.ts'
-import { mistake, nameOption } from '../option-problems.ts'
+import { nameOption, usageProblem } from '../option-problems.ts'
 import { checkMember } from '../profiles/check-member.ts'
 import type { Interview } from './interview.ts'
 
@@ -33,7 +33,7 @@ export function answerOfFlag({ provider, flags, local }: Interview, name: string
   if (text === undefined) return undefined
   const member = toMember(provider, name, String(text))
   const problem = checkMember(provider, name, member, { foreign: local })
-  if (problem !== undefined) throw mistake(provider, `${nameOption(provider, name)} ${problem}.`)
+  if (problem !== undefined) throw usageProblem(provider, `${nameOption(provider, name)} ${problem}.`)
   return member
 }
 

@@ -25,20 +25,21 @@ const oids: Readonly<Record<string, string>> = {
 /** `CN=example,O=Example`: attributes in the order given. A comma within a value is written `\,`. */
 export function parseSubject(text: string): SubjectAttribute[] {
   const parts = text.match(/(?:\\.|[^,\\])+/gs) ?? []
-  if (parts.join(',') !== text) throw mistake('has an empty part, or ends in a backslash')
+  if (parts.join(',') !== text) throw usageProblem('has an empty part, or ends in a backslash')
   return parts.map(toAttribute)
 }
 
 function toAttribute(part: string): SubjectAttribute {
   const [, name = '', raw = ''] = /^\s*([A-Za-z]+)\s*=\s*(.*?)\s*$/s.exec(part) ?? []
   const oid = oids[name.toUpperCase()]
-  if (oid === undefined) throw mistake(`knows ${Object.keys(oids).join(', ')} as names`)
+  if (oid === undefined) throw usageProblem(`knows ${Object.keys(oids).join(', ')} as names`)
   const value = raw.replace(/\\(.)/gs, '$1')
-  if (value === '') throw mistake(`has no value for ${name}`)
-  if (name.toUpperCase() === 'C' && !/^[A-Za-z]{2}$/.test(value)) throw mistake('takes two letters for C')
+  if (value === '') throw usageProblem(`has no value for ${name}`)
+  if (name.toUpperCase() === 'C' && !/^[A-Za-z]{2}$/.test(value))
+    throw usageProblem('takes two letters for C')
   return { oid, name: name.toUpperCase(), value }
 }
 
-function mistake(problem: string): UsageError {
+function usageProblem(problem: string): UsageError {
   return new UsageError(`--subject ${problem}. Write it as "CN=example,O=Example".`)
 }

@@ -1,4 +1,5 @@
-import { inspectKey, type Provider, revealSecret, type Secret } from '@countersign/core'
+import { inspectKey, type Provider, type Secret } from '@countersign/core'
+import { revealSecret } from '@countersign/core/provider'
 import type { Io } from '../io.ts'
 import { type Flags, readProviderOptions, type ValueSource } from '../provider-options.ts'
 

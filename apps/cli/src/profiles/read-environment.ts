@@ -1,7 +1,7 @@
 import type { Provider } from '@countersign/core'
 import { toVariable } from '../field-names.ts'
 import type { Io } from '../io.ts'
-import { mistake, nameOption } from '../option-problems.ts'
+import { nameOption, usageProblem } from '../option-problems.ts'
 import type { Flags, ValueSource } from '../provider-options.ts'
 import { chooseProfile } from './choose-profile.ts'
 import type { PlacedProfile } from './profiles-here.ts'
@@ -30,7 +30,7 @@ export async function readEnvironment(
   if (value === undefined) return { profile, environment: undefined }
   const known = [...Object.keys(provider.baseUrls), 'emulator']
   if (!known.includes(value as string))
-    throw mistake(provider, `${nameOption(provider, 'environment')} must be ${known.join(' or ')}.`)
+    throw usageProblem(provider, `${nameOption(provider, 'environment')} must be ${known.join(' or ')}.`)
   const source = ((): ValueSource => {
     if (flag !== undefined && flag !== '') return { from: 'flag', name: '--environment' }
     if (asked !== undefined && asked !== '') return { from: 'variable', name: variable }

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { SigningError } from '@countersign/core'
+import { hasBody } from './access-check.ts'
 import { toProviderHeaders } from './forwarded-headers.ts'
-import { hasBody } from './gate.ts'
 import type { Mount } from './mount.ts'
 import { type Silence, watchSilence } from './silence.ts'
 

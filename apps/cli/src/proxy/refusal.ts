@@ -1,4 +1,5 @@
-import { CountersignError, redact } from '@countersign/core'
+import { CountersignError } from '@countersign/core'
+import { redact } from '@countersign/core/provider'
 import { inCommandWords } from '../in-command-words.ts'
 
 /** An answer of the proxy itself, in the place of the provider's. */

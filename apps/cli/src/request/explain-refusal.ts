@@ -1,4 +1,5 @@
-import { type Evidence, explain, type Provider, type RulePhase, type Verdict } from '@countersign/core'
+import type { Provider } from '@countersign/core'
+import { type Endpoint, explain, type RuleInput, type Verdict } from '@countersign/core/provider'
 import { toDurationWords } from '../human-time.ts'
 import type { LastCall } from './last-call.ts'
 
@@ -9,7 +10,7 @@ export interface Refusal {
   options: Readonly<Record<string, unknown>>
   call: LastCall
   /** At which door it was refused. */
-  phase: RulePhase
+  endpoint: Endpoint
   /** Our time, epoch milliseconds. */
   now: number
 }
@@ -20,14 +21,14 @@ const toleratedMs = 5_000
  * What the provider's rules suggest about a refusal, line by line, by the very request that was sent: the
  * clock, the rules that it breaks, and those that only the provider can judge. Holds nothing secret.
  */
-export function explainRefusal({ provider, options, call, phase, now }: Refusal): string[] {
+export function explainRefusal({ provider, options, call, endpoint, now }: Refusal): string[] {
   const { request, headers, status } = call
   const { jwt, scheme, fields } = request
   const aheadMs = clockDifference(headers.get('date'), now)
   const environment = options['environment'] as string | undefined
-  const rules = provider.rules.filter((rule) => rule.phase === phase)
-  const evidence: Evidence = { now: now + aheadMs, request, scheme, jwt, fields, environment }
-  const verdicts = explain(rules, evidence)
+  const rules = provider.rules.filter((rule) => rule.endpoint === endpoint)
+  const ruleInput: RuleInput = { now: now + aheadMs, request, scheme, jwt, fields, environment }
+  const verdicts = explain(rules, ruleInput)
   const broken = verdicts.filter(({ kept }) => kept === false)
   const named = rules.find(({ id }) => headers.get('x-countersign-rule')?.startsWith(`${id};`))
   const lines = [
@@ -39,8 +40,8 @@ export function explainRefusal({ provider, options, call, phase, now }: Refusal)
   ]
   // 403: who asks is known, and may not.
   if (broken.length > 0 || status === 403) return lines
-  const decidedBy = (knowledge: Partial<Evidence>) =>
-    judgedByProvider(rules, { ...evidence, ...knowledge }, verdicts)
+  const decidedBy = (knowledge: Partial<RuleInput>) =>
+    judgedByProvider(rules, { ...ruleInput, ...knowledge }, verdicts)
   const registered = decidedBy(jwt === undefined ? { known: false } : { known: false, signature: false })
   const lived = decidedBy(jwt === undefined ? { issued: 'unknown' } : { replayed: true })
   if (named === undefined) lines.push(...toList([...registered, ...lived]))
@@ -68,10 +69,10 @@ function clockLines(aheadMs: number, followed: boolean): string[] {
 /** Rules that stay open here, and that something which only the provider knows would break. */
 function judgedByProvider(
   rules: Provider['rules'],
-  evidence: Evidence,
+  ruleInput: RuleInput,
   verdicts: readonly Verdict[],
 ): Verdict[] {
-  const informed = explain(rules, evidence)
+  const informed = explain(rules, ruleInput)
   return verdicts.filter(({ kept }, index) => kept === null && informed[index]?.kept === false)
 }
 

@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import { type RulePhase, redact } from '@countersign/core'
+import { type Endpoint, redact } from '@countersign/core/provider'
 import { nowOf } from '../io.ts'
 import type { OpenProvider } from '../open-provider.ts'
 import { explainRefusal } from './explain-refusal.ts'
@@ -15,13 +15,13 @@ export function printRefusal({ status, headers }: Response, what: string, { outp
 
 /** What the provider's rules suggest about the call that was refused. */
 export async function tellWhy(
-  phase: RulePhase,
+  endpoint: Endpoint,
   { provider, options }: OpenProvider,
   { calls, output, io }: SendOptions,
 ): Promise<void> {
   const call = await calls.read().catch(() => undefined)
   if (call === undefined) return
-  const lines = explainRefusal({ provider, options, call, phase, now: nowOf(io) })
+  const lines = explainRefusal({ provider, options, call, endpoint, now: nowOf(io) })
   for (const line of lines) output.talk(`  ${redact(line)}`)
   if (call.status === 401 && lines.length === 0)
     output.talk(`  \`countersign explain ${provider.id}\` lists what is demanded.`)

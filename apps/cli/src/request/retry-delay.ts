@@ -1,4 +1,4 @@
-import type { RetryAdvice } from '@countersign/core'
+import type { RetryAdvice } from '@countersign/core/provider'
 
 /** Counts above this are a point in time, not a distance to it. */
 const leastEpoch = { milliseconds: 100_000_000_000, seconds: 100_000_000 }

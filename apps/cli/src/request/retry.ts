@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
-import { CountersignError, type RetryAdvice } from '@countersign/core'
+import { CountersignError } from '@countersign/core'
+import type { RetryAdvice } from '@countersign/core/provider'
 import type { Deadline } from './deadline.ts'
 import { toRetryDelay } from './retry-delay.ts'
 

@@ -1,4 +1,5 @@
-import { type FieldKind, type Provider, revealSecret, type Secret } from '@countersign/core'
+import type { Provider, Secret } from '@countersign/core'
+import { type FieldKind, revealSecret } from '@countersign/core/provider'
 
 /** Kinds of options that are a secret, the strongest first. PaymentsGate's public key is its secret. */
 const secretKinds: readonly FieldKind[] = ['private-key', 'secret', 'public-key']

@@ -8,10 +8,10 @@ const { PATH = '' } = process.env
 const print = [process.execPath, '-e', 'console.log("ran", "with", process.env.TOKEN.length > 9)']
 
 /** Commands that get a token, or send with one. */
-export const callTables: MakeTables = async (world) => {
+export const callTables: MakeTables = async (scenario) => {
   const providers = await loadProviders()
   const path = (id: string) => providers.find((provider) => provider.id === id)?.example.path ?? ''
-  const env = world.variables
+  const env = scenario.variables
   const each = (
     ids: readonly (typeof providerIds)[number][],
     make: (id: (typeof providerIds)[number]) => Row,
@@ -49,7 +49,7 @@ export const callTables: MakeTables = async (world) => {
         },
         { words: ['speeda', '--header', '--format', 'env'], ...fails(2, 'CONFIG_INVALID', 'choose one') },
         {
-          words: ['cdata', '--private-key', world.files.missing, '--account-id', 'a'],
+          words: ['cdata', '--private-key', scenario.files.missing, '--account-id', 'a'],
           ...fails(2, 'CONFIG_INVALID', 'ENOENT'),
         },
       ],
@@ -60,7 +60,7 @@ export const callTables: MakeTables = async (world) => {
           ...fails(3, 'KEY_MALFORMED', `${id}: `),
         })),
         {
-          words: ['cdata', '--account-id', 'a', '--private-key', world.files.shortKey],
+          words: ['cdata', '--account-id', 'a', '--private-key', scenario.files.shortKey],
           ...fails(3, 'KEY_TOO_SHORT', 'cdata: '),
         },
       ],

@@ -1,14 +1,14 @@
 import { providerIds } from '../../src/providers.ts'
 import { runCommand } from '../run-command.ts'
 import { fails, type MakeTables } from './row.ts'
-import type { World } from './world.ts'
+import type { Scenario } from './scenario.ts'
 
 const emulated = ['--environment', 'emulator']
 const token = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJtZSJ9.AAAA'
 
 /** Commands that find out what is wrong, or what holds. */
-export const checkTables: MakeTables = async (world) => {
-  const env = world.variables
+export const checkTables: MakeTables = async (scenario) => {
+  const env = scenario.variables
   const sendsNothing = {
     refusal: { never: 'It sends nothing: no provider can refuse.' },
     'network failure': { never: 'It sends nothing.' },
@@ -78,7 +78,7 @@ export const checkTables: MakeTables = async (world) => {
         { words: ['utgl'], stdout: /^UTGL.*utgl\.exp\n/s, stderr: '', exitCode: 0 },
         {
           words: ['-'],
-          given: { stdin: await utglRequest(world) },
+          given: { stdin: await utglRequest(scenario) },
           stdout: /✓ .*utgl\.signature/s,
           stderr: /^UTGL Issuing \(utgl\), by .*\nGET request with a body of 0 bytes\.\nalg "RS256"/,
           exitCode: 0,
@@ -90,14 +90,14 @@ export const checkTables: MakeTables = async (world) => {
         { words: ['utgl', '@/nowhere/token'], ...fails(2, 'CONFIG_INVALID', 'ENOENT') },
         { words: [token], ...fails(2, 'CONFIG_INVALID', 'this could be of cdata or paymentsgate') },
         {
-          words: ['utgl', '--key', world.files.noKey],
+          words: ['utgl', '--key', scenario.files.noKey],
           ...fails(2, 'CONFIG_INVALID', '--key judges a token or a request, and none was given'),
         },
         {
           words: ['victor', token, '--environment', 'moon'],
           ...fails(2, 'CONFIG_INVALID', '--environment must be production or staging'),
         },
-        { words: ['utgl', token, '--key', world.files.missing], ...fails(2, 'CONFIG_INVALID', 'ENOENT') },
+        { words: ['utgl', token, '--key', scenario.files.missing], ...fails(2, 'CONFIG_INVALID', 'ENOENT') },
         { words: ['utgl', 'no-token'], ...fails(6, 'TOKEN_MALFORMED', '') },
         {
           words: ['utgl', token],
@@ -107,7 +107,7 @@ export const checkTables: MakeTables = async (world) => {
         },
       ],
       'bad key': [
-        { words: ['utgl', token, '--key', world.files.noKey], ...fails(3, 'KEY_MALFORMED', 'utgl: ') },
+        { words: ['utgl', token, '--key', scenario.files.noKey], ...fails(3, 'KEY_MALFORMED', 'utgl: ') },
       ],
       ...sendsNothing,
     },
@@ -115,7 +115,7 @@ export const checkTables: MakeTables = async (world) => {
 }
 
 /** A request as it goes over the wire, signed by this command. */
-async function utglRequest({ variables }: World): Promise<string> {
+async function utglRequest({ variables }: Scenario): Promise<string> {
   const words = ['token', 'utgl', '--header', '--method', 'GET', '--uri', '/v1/ping']
   const env = { ...variables('utgl', 'known'), COUNTERSIGN_UTGL_BASE_URL: '' }
   const { stdout } = await runCommand(words, { env })

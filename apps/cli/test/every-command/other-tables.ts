@@ -2,8 +2,8 @@ import { fails, type MakeTables } from './row.ts'
 
 const stopped = { untilStopped: async () => undefined }
 /** Commands that serve, and those that are about the command itself. */
-export const otherTables: MakeTables = (world) => {
-  const env = world.variables
+export const otherTables: MakeTables = (scenario) => {
+  const env = scenario.variables
   const noKeyRead = { never: 'It reads no key.' }
   const sendsNothing = {
     refusal: { never: 'It sends nothing: no provider can refuse.' },
@@ -42,12 +42,15 @@ export const otherTables: MakeTables = (world) => {
         { words: ['--fault', 'nonsense'], ...fails(2, 'CONFIG_INVALID', '--fault takes <provider>=<fault>') },
         { words: ['utgl', '--fault', 'speeda=hang'], ...fails(2, 'CONFIG_INVALID', 'is not started') },
         { words: ['--clock', 'nonsense'], ...fails(2, 'CONFIG_INVALID', '--clock takes +10m') },
-        { words: ['--port', world.takenPort], ...fails(2, 'CONFIG_INVALID', 'is taken by another program') },
+        {
+          words: ['--port', scenario.takenPort],
+          ...fails(2, 'CONFIG_INVALID', 'is taken by another program'),
+        },
         { words: ['--register', 'speeda=/nowhere/key.pem'], ...fails(2, 'CONFIG_INVALID', 'ENOENT') },
       ],
       'bad key': [
         {
-          words: ['speeda', '--port', '0', '--register', `speeda=${world.files.noKey}`],
+          words: ['speeda', '--port', '0', '--register', `speeda=${scenario.files.noKey}`],
           ...fails(3, 'KEY_MALFORMED', ''),
         },
       ],
@@ -69,7 +72,7 @@ export const otherTables: MakeTables = (world) => {
         { words: ['--port', 'many'], ...fails(2, 'CONFIG_INVALID', '--port must be a number') },
         { words: ['--port', '0'], ...fails(2, 'CONFIG_INVALID', 'the page is not here') },
         {
-          words: ['--port', world.takenPort],
+          words: ['--port', scenario.takenPort],
           given: { pageFiles: async () => new Map() },
           ...fails(2, 'CONFIG_INVALID', 'is taken by another program'),
         },
@@ -101,7 +104,7 @@ export const otherTables: MakeTables = (world) => {
         { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'there is no provider of that name') },
         { words: ['utgl'], ...fails(2, 'CONFIG_INVALID', '--access-key (COUNTERSIGN_UTGL_ACCESS_KEY)') },
         {
-          words: ['utgl', '--environment', 'emulator', '--port', world.takenPort],
+          words: ['utgl', '--environment', 'emulator', '--port', scenario.takenPort],
           ...fails(2, 'CONFIG_INVALID', 'is taken by another program'),
         },
       ],

@@ -7,7 +7,7 @@ privateKey = "key.pem"
 `
 
 /** Commands that keep the file of profiles. */
-export const profileTables: MakeTables = async (world) => {
+export const profileTables: MakeTables = async (scenario) => {
   const sendsNothing = {
     refusal: { never: 'It sends nothing: no provider can refuse.' },
     'network failure': { never: 'It sends nothing.' },
@@ -15,7 +15,7 @@ export const profileTables: MakeTables = async (world) => {
   // A row that changes the file has one of its own.
   const profile = (row: Omit<Row, 'given'>): Row => ({
     ...row,
-    given: async () => ({ env: await world.profiles(file) }),
+    given: async () => ({ env: await scenario.profiles(file) }),
   })
   const noProfiles = { words: ['mine'], ...fails(2, 'CONFIG_INVALID', 'there are no profiles') }
   const unknown = profile({
@@ -25,7 +25,7 @@ export const profileTables: MakeTables = async (world) => {
   const broken = {
     words: ['mine'],
     given: {
-      env: await world.profiles('[profiles.mine]\nprovider = "cdata"\nclientSecret = "hunter2hunter2"\n'),
+      env: await scenario.profiles('[profiles.mine]\nprovider = "cdata"\nclientSecret = "hunter2hunter2"\n'),
     },
     ...fails(2, 'CONFIG_INVALID', 'profiles.mine.clientSecret'),
   }

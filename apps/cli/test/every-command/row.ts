@@ -1,5 +1,5 @@
 import type { runCommand } from '../run-command.ts'
-import type { World } from './world.ts'
+import type { Scenario } from './scenario.ts'
 
 /** What can become of a command. */
 export const kinds = ['success', 'bad usage', 'bad key', 'refusal', 'network failure'] as const
@@ -34,7 +34,7 @@ export type CommandTable = Readonly<Record<Kind, Rows>>
 export type Tables = Readonly<Record<string, CommandTable>>
 
 /** Makes tables for a world. */
-export type MakeTables = (world: World) => Promise<Tables> | Tables
+export type MakeTables = (scenario: Scenario) => Promise<Tables> | Tables
 
 /** A failure: one line on stderr, and advice set in under it, and nothing on stdout. */
 export function fails(

@@ -1,13 +1,14 @@
-import type { Evidence, Provider } from '@countersign/core'
+import type { Provider } from '@countersign/core'
 import {
   atProvider,
+  diagnose,
   factsOf,
-  findTraps,
   type Guess,
   guessProvider,
   type RuleFact,
-  readEvidence,
+  readRuleInput,
 } from '@countersign/core/explain'
+import type { RuleInput } from '@countersign/core/provider'
 import { type JudgedRule, judge } from './judge.ts'
 
 /** What is to be explained. */
@@ -27,12 +28,12 @@ export interface Explanation {
   guessedBy: Guess['by'] | undefined
   /** Whose it could be, when several are as likely as each other. */
   candidates: readonly Provider[]
-  evidence: Evidence
+  ruleInput: RuleInput
   rules: readonly (JudgedRule & { facts: readonly RuleFact[] })[]
-  traps: ReturnType<typeof findTraps>
+  mistakes: ReturnType<typeof diagnose>
 }
 
-const phases = ['token', 'refresh', 'api'] as const
+const endpoints = ['token', 'refresh', 'api'] as const
 
 /**
  * Explains a token, an `Authorization` header or a whole HTTP request.
@@ -43,17 +44,17 @@ export async function explainText(
   { text, provider: named, publicKey, now }: Question,
   providers: readonly Provider[],
 ): Promise<Explanation> {
-  const seen = await readEvidence(text, { now })
+  const seen = await readRuleInput(text, { now })
   const guess = named === undefined ? guessProvider(providers, seen) : undefined
   const provider = named ?? guess?.provider
   const open = { guessedBy: guess?.by, candidates: guess?.candidates ?? [] }
-  if (provider === undefined) return { provider, ...open, evidence: seen, rules: [], traps: [] }
-  const evidence =
+  if (provider === undefined) return { provider, ...open, ruleInput: seen, rules: [], mistakes: [] }
+  const ruleInput =
     publicKey.trim() === '' || provider.algorithm === undefined
       ? atProvider(provider, seen)
-      : await readEvidence(text, { now, provider, publicKey })
-  const rules = phases
-    .flatMap((phase) => judge(provider.rules, phase, evidence))
-    .map((rule) => ({ ...rule, facts: factsOf(rule.id, evidence) }))
-  return { provider, ...open, evidence, rules, traps: findTraps(provider, evidence) }
+      : await readRuleInput(text, { now, provider, publicKey })
+  const rules = endpoints
+    .flatMap((endpoint) => judge(provider.rules, endpoint, ruleInput))
+    .map((rule) => ({ ...rule, facts: factsOf(rule.id, ruleInput) }))
+  return { provider, ...open, ruleInput, rules, mistakes: diagnose(provider, ruleInput) }
 }

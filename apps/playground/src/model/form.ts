@@ -1,4 +1,5 @@
-import type { Field, Provider } from '@countersign/core'
+import type { Provider } from '@countersign/core'
+import type { Field } from '@countersign/core/provider'
 
 /** One input of the form. */
 export interface Input {

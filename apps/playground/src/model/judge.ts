@@ -1,11 +1,13 @@
-import type { Evidence, Provider, Rule, RulePhase } from '@countersign/core'
-import { explain, type Verdict, verifyJws } from '@countersign/core'
+import type { Provider } from '@countersign/core'
+import { verifyJws } from '@countersign/core'
 import { readAuthorization } from '@countersign/core/emulator'
+import type { Endpoint, Rule, RuleInput } from '@countersign/core/provider'
+import { explain, type Verdict } from '@countersign/core/provider'
 import { fieldsOf, jwtOf, type WireRequest } from './wire.ts'
 
 /** A rule with its verdict, and the claims and header members that it reads. */
 export interface JudgedRule extends Verdict {
-  phase: RulePhase
+  endpoint: Endpoint
   /** Names of claims and header members that the rule looks at. */
   reads: readonly string[]
 }
@@ -19,11 +21,11 @@ export interface Bench {
 }
 
 /** What a request is evidence of. */
-export async function toEvidence(
+export async function toRuleInput(
   request: WireRequest,
   provider: Provider,
   { now, environment, publicKey }: Bench,
-): Promise<Evidence> {
+): Promise<RuleInput> {
   const carried = jwtOf(request)
   const { scheme } = readAuthorization(request.headers)
   const { algorithm } = provider
@@ -46,19 +48,19 @@ export async function toEvidence(
 }
 
 /** The provider's rules for one of its doors, judged by the evidence. */
-export function judge(rules: readonly Rule[], phase: RulePhase, evidence: Evidence): JudgedRule[] {
+export function judge(rules: readonly Rule[], endpoint: Endpoint, ruleInput: RuleInput): JudgedRule[] {
   return rules
-    .filter((rule) => rule.phase === phase)
+    .filter((rule) => rule.endpoint === endpoint)
     .map((rule) => ({
-      ...(explain([rule], evidence)[0] as Verdict),
-      phase,
-      reads: readsOf(rule, evidence),
+      ...(explain([rule], ruleInput)[0] as Verdict),
+      endpoint,
+      reads: readsOf(rule, ruleInput),
     }))
 }
 
 /** Which claims and header members a rule looks at, found out by watching it look. */
-export function readsOf(rule: Rule, evidence: Evidence): string[] {
-  if (evidence.jwt === undefined) return []
+export function readsOf(rule: Rule, ruleInput: RuleInput): string[] {
+  if (ruleInput.jwt === undefined) return []
   const names = new Set<string>()
   const watch = <Part extends object>(part: Part): Part =>
     new Proxy(part, {
@@ -71,7 +73,7 @@ export function readsOf(rule: Rule, evidence: Evidence): string[] {
         return Reflect.has(target, name)
       },
     })
-  const { header, claims } = evidence.jwt
-  rule.check({ ...evidence, jwt: { header: watch(header), claims: watch(claims) } })
+  const { header, claims } = ruleInput.jwt
+  rule.check({ ...ruleInput, jwt: { header: watch(header), claims: watch(claims) } })
   return [...names]
 }

@@ -1,5 +1,6 @@
-import { type AuthEvent, CountersignError, type Rule, type RulePhase, tokenState } from '@countersign/core'
+import { type AuthEvent, CountersignError } from '@countersign/core'
 import type { Emulator, EmulatorRequestInit } from '@countersign/core/emulator'
+import { type Endpoint, type Rule, tokenState } from '@countersign/core/provider'
 import type { Entry } from '../providers.ts'
 import { type BreakId, breaks, type FaultKind, faultKinds, skewMs, type Tools } from './breaks.ts'
 import { recordAnswer } from './record-answer.ts'
@@ -8,7 +9,7 @@ import { jwtOf, toFetchArguments, toWireRequest, type WireAnswer, type WireReque
 /** A request and its answer. */
 export interface Step {
   kind: 'step'
-  phase: RulePhase
+  endpoint: Endpoint
   /** As the adapter made it. */
   made: WireRequest
   /** As it went over the wire. */
@@ -135,11 +136,11 @@ export function openSession({ entry, emulator, options, now }: OpenSessionOption
     sent: WireRequest,
     changedBy: Step['changedBy'],
   ): Promise<Response> {
-    const step: Step = { kind: 'step', phase: 'api', made, sent, changedBy, cut: false }
+    const step: Step = { kind: 'step', endpoint: 'api', made, sent, changedBy, cut: false }
     items.push(step)
     const [url, init] = toFetchArguments(sent)
-    const onEntry: EmulatorRequestInit['onEntry'] = ({ phase, rule, fault }) =>
-      Object.assign(step, { phase, ...(rule && { rule }), ...(fault && { fault }) })
+    const onEntry: EmulatorRequestInit['onEntry'] = ({ endpoint, rule, fault }) =>
+      Object.assign(step, { endpoint, ...(rule && { rule }), ...(fault && { fault }) })
     const response = await emulator.fetch(url, { ...init, onEntry })
     Object.assign(step, await recordAnswer(response.clone()))
     return response

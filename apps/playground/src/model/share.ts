@@ -1,4 +1,5 @@
-import { type FieldKind, type Provider, redact } from '@countersign/core'
+import type { Provider } from '@countersign/core'
+import { type FieldKind, redact } from '@countersign/core/provider'
 
 /** What a share link carries: the form, never a key, a secret or a token. */
 export interface Shared {

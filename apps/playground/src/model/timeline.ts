@@ -1,4 +1,4 @@
-import { type TokenState, tokenBorders, tokenState } from '@countersign/core'
+import { type TokenState, tokenState, tokenThresholds } from '@countersign/core/provider'
 import type { TokenLife } from './session.ts'
 
 /** Where on the line of a token's life something is, as parts of its life. */
@@ -15,7 +15,7 @@ export interface Timeline {
 
 /** The line of a token's life, with the borders that the library keeps to. */
 export function toTimeline(life: TokenLife, now: number): Timeline {
-  const { staleAt, expiredAt } = tokenBorders(life)
+  const { staleAt, expiredAt } = tokenThresholds(life)
   const whole = life.expiresAt - life.issuedAt
   const part = (at: number) => Math.max(0, (at - life.issuedAt) / whole)
   return {

@@ -1,9 +1,9 @@
-import type { Evidence, RequestEvidence } from '@countersign/core'
 import { decodeJwt } from '@countersign/core'
 import { readAuthorization, readForm, readJsonObject, sha256Hex } from '@countersign/core/emulator'
+import type { CapturedRequest, RuleInput } from '@countersign/core/provider'
 
 /** A request as it goes over the wire. */
-export interface WireRequest extends RequestEvidence {
+export interface WireRequest extends CapturedRequest {
   url: URL
 }
 
@@ -69,7 +69,7 @@ export function withFields(
 export interface CarriedJwt {
   text: string
   place: 'authorization' | 'client_assertion'
-  jwt: NonNullable<Evidence['jwt']>
+  jwt: NonNullable<RuleInput['jwt']>
 }
 
 /** The JWT that a request carries, as its bearer or as a client assertion. */

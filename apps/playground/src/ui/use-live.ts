@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'react'
 import { baseUrlOf, type Desk, optionsOf, signs } from '../model/desk.ts'
 import { type Edit, type Edited, toEdited } from '../model/edit.ts'
-import { type JudgedRule, judge, toEvidence } from '../model/judge.ts'
+import { type JudgedRule, judge, toRuleInput } from '../model/judge.ts'
 import { prepare, toCall } from '../model/prepare.ts'
 import { toFailure } from '../model/session.ts'
 import { type CarriedJwt, jwtOf, type WireRequest, withJwt } from '../model/wire.ts'
@@ -80,9 +80,9 @@ export function useJudged(
           : await toEdited(edit, own.text, desk.key?.signingKey)
       const request = edited !== undefined && 'token' in edited ? await withJwt(made, edited.token) : made
       const bench = { now, environment: desk.texts['environment'], publicKey: desk.key?.publicKey }
-      const evidence = await toEvidence(request, entry.provider, bench)
-      const phase = request.headers.has('authorization') ? 'api' : 'token'
-      const rules = judge(entry.provider.rules, phase, evidence)
+      const ruleInput = await toRuleInput(request, entry.provider, bench)
+      const endpoint = request.headers.has('authorization') ? 'api' : 'token'
+      const rules = judge(entry.provider.rules, endpoint, ruleInput)
       return { request, carried: jwtOf(request), rules, edited }
     }
     void run().then((next) => {

@@ -1,7 +1,7 @@
 import type { ClockOption } from '../clock.ts'
 import { firstBroken } from '../provider/explain.ts'
 import { sha256Hex } from '../provider/read-request.ts'
-import type { Evidence, RequestEvidence, Rule, RulePhase } from '../provider/rule.ts'
+import type { CapturedRequest, Endpoint, Rule, RuleInput } from '../provider/rule.ts'
 import type { EmulatorClock } from './emulator-clock.ts'
 import { createFaults, type Faults, playAfter, playBefore } from './faults.ts'
 import type { Journal, JournalEntry } from './journal.ts'
@@ -38,11 +38,11 @@ export interface Emulator<Credentials> {
 }
 
 /** A request at one of the emulator's doors. */
-export interface EmulatedRequest extends RequestEvidence {
+export interface EmulatedRequest extends CapturedRequest {
   /** The address without the base path, such as `/ping`. */
   path: string
   url: URL
-  phase: RulePhase
+  endpoint: Endpoint
   now: number
 }
 
@@ -53,20 +53,20 @@ export interface EmulatorDefinition<Credentials> {
   /** The path of the provider's documented base URL. */
   basePath: string
   /** Which door a request is at. */
-  phaseOf(method: string, path: string): RulePhase
+  endpointOf(method: string, path: string): Endpoint
   /** Collects what the rules are asked with. */
-  gather(request: EmulatedRequest): Promise<Evidence>
+  gather(request: EmulatedRequest): Promise<RuleInput>
   /** The provider's own answer to a request that breaks a rule. */
   refuse(rule: Rule, request: EmulatedRequest): Response
   /** The provider's answer to a request that breaks none. */
-  answer(request: EmulatedRequest, evidence: Evidence): Response | Promise<Response>
+  answer(request: EmulatedRequest, ruleInput: RuleInput): Response | Promise<Response>
   register(publicKey?: string): Promise<Credentials>
   revokeTokens?(): void
   clock: EmulatorClock
 }
 
 /** An answer in JSON. */
-export function jsonAnswer(status: number, body: unknown, headers: Record<string, string> = {}): Response {
+export function jsonResponse(status: number, body: unknown, headers: Record<string, string> = {}): Response {
   return new Response(JSON.stringify(body), {
     status,
     headers: { 'content-type': 'application/json', ...headers },
@@ -107,7 +107,7 @@ export function createEmulator<Credentials>(
     const signal = rest.signal ?? request.signal
     const now = clock.now()
     const facts = { method, target, headers, body, bodySha256: await sha256Hex(body) }
-    return { request: { ...facts, path, url, now, phase: definition.phaseOf(method, path) }, signal }
+    return { request: { ...facts, path, url, now, endpoint: definition.endpointOf(method, path) }, signal }
   }
 
   /** One after the other: what may be used once is not judged twice before it is marked as used. */
@@ -118,9 +118,9 @@ export function createEmulator<Credentials>(
   }
 
   async function judge(request: EmulatedRequest, entry: JournalEntry): Promise<Response> {
-    const evidence = await definition.gather(request)
-    const broken = firstBroken(rules, request.phase, evidence)
-    if (broken === undefined) return definition.answer(request, evidence)
+    const ruleInput = await definition.gather(request)
+    const broken = firstBroken(rules, request.endpoint, ruleInput)
+    if (broken === undefined) return definition.answer(request, ruleInput)
     const { id, sentence, source } = broken
     entry.rule = { id, sentence, source }
     const refusal = definition.refuse(broken, request)
@@ -137,11 +137,11 @@ export function createEmulator<Credentials>(
     revokeTokens: () => definition.revokeTokens?.(),
     async fetch(input, init) {
       const { request, signal } = await read(input, init)
-      const { method, phase, now } = request
+      const { method, endpoint, now } = request
       count += 1
-      const entry: JournalEntry = { number: count, at: now, method, path: request.path, phase }
+      const entry: JournalEntry = { number: count, at: now, method, path: request.path, endpoint }
       journal.push(entry)
-      const fault = next(phase)
+      const fault = next(endpoint)
       if (fault !== undefined)
         entry.fault = Object.keys(fault)
           .filter((name) => name !== 'on')

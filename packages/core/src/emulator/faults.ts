@@ -1,9 +1,9 @@
-import type { RulePhase } from '../provider/rule.ts'
+import type { Endpoint } from '../provider/rule.ts'
 
 /** Something that goes wrong on purpose. */
 export interface Fault {
   /** Where it happens. Default: everywhere. */
-  on?: RulePhase
+  on?: Endpoint
   /** Answers with this status instead of handling the request. */
   status?: number
   /** Headers of that answer, such as `retry-after`. */
@@ -39,10 +39,10 @@ export interface Faults {
 }
 
 /** A queue of faults and the way to take the next one. */
-export function createFaults(): { faults: Faults; next(phase: RulePhase): Fault | undefined } {
+export function createFaults(): { faults: Faults; next(endpoint: Endpoint): Fault | undefined } {
   const queue: Fault[] = []
   const standing: Fault[] = []
-  const fits = (phase: RulePhase) => (fault: Fault) => fault.on === undefined || fault.on === phase
+  const fits = (endpoint: Endpoint) => (fault: Fault) => fault.on === undefined || fault.on === endpoint
   return {
     faults: {
       once(fault, times = 1) {
@@ -56,9 +56,9 @@ export function createFaults(): { faults: Faults; next(phase: RulePhase): Fault 
         standing.length = 0
       },
     },
-    next(phase) {
-      const index = queue.findIndex(fits(phase))
-      return index >= 0 ? queue.splice(index, 1)[0] : standing.find(fits(phase))
+    next(endpoint) {
+      const index = queue.findIndex(fits(endpoint))
+      return index >= 0 ? queue.splice(index, 1)[0] : standing.find(fits(endpoint))
     },
   }
 }

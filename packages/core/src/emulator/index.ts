@@ -13,7 +13,7 @@ export {
   type EmulatorDefinition,
   type EmulatorOptions,
   type EmulatorRequestInit,
-  jsonAnswer,
+  jsonResponse,
 } from './emulator.ts'
 export { createEmulatorClock, type EmulatorClock } from './emulator-clock.ts'
 export type { Fault, Faults } from './faults.ts'

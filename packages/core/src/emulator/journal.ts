@@ -1,4 +1,4 @@
-import type { Rule, RulePhase } from '../provider/rule.ts'
+import type { Endpoint, Rule } from '../provider/rule.ts'
 
 /** One request that an emulator answered. No credential is in it. */
 export interface JournalEntry {
@@ -9,7 +9,7 @@ export interface JournalEntry {
   method: string
   /** The path, without the query. */
   path: string
-  phase: RulePhase
+  endpoint: Endpoint
   /** The status that was answered; absent when a fault left the request without an answer. */
   status?: number
   /** The rule that the request broke. */

@@ -21,7 +21,7 @@ const gap = String.raw`(?:(?:\\|%(?:25)*5[Cc])+(?:u[\dA-Fa-f]{4}|[bfnrt])|%(?:25
 const tellingLength = 16
 
 /** The texts by which a secret is known: itself, its readable parts, and Base64 of it in any alignment. */
-function spellings(secret: string): string[] {
+function encodings(secret: string): string[] {
   const encoded = encodeURIComponent(secret.toWellFormed())
   const form = new URLSearchParams([['', secret]]).toString().slice(1)
   const json = JSON.stringify(secret).slice(1, -1)
@@ -58,7 +58,7 @@ export function createRedactor(secrets: readonly (string | Secret)[]): (text: st
   const known = secrets
     .map(revealSecret)
     .filter((value) => value.length >= 4)
-    .flatMap(spellings)
+    .flatMap(encodings)
     .sort((a, b) => b.length - a.length)
   const whole = known.map(inAnyEscape)
   // A server may cut off what it echoes: the beginning of a secret is enough to know it by.

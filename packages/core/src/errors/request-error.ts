@@ -1,5 +1,5 @@
-import { type AnswerErrorDetails, knownFacts } from './answer-details.ts'
 import { CountersignError } from './countersign-error.ts'
+import { knownFacts, type ResponseErrorDetails } from './response-details.ts'
 
 export type RequestErrorCode =
   | 'HTTP_STATUS'
@@ -23,7 +23,7 @@ export class RequestError extends CountersignError<RequestErrorCode> {
   /** The answer's body as text, secrets masked, at most 16 KiB of it. */
   declare readonly body?: string
 
-  constructor(code: RequestErrorCode, problem: string, details?: AnswerErrorDetails) {
+  constructor(code: RequestErrorCode, problem: string, details?: ResponseErrorDetails) {
     super(code, problem, details)
     Object.assign(this, knownFacts(details))
   }

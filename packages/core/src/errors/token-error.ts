@@ -1,5 +1,5 @@
-import { type AnswerErrorDetails, knownFacts } from './answer-details.ts'
 import { CountersignError } from './countersign-error.ts'
+import { knownFacts, type ResponseErrorDetails } from './response-details.ts'
 
 export type TokenErrorCode = 'TOKEN_REQUEST_REJECTED' | 'TOKEN_REFRESH_REJECTED' | 'TOKEN_RESPONSE_INVALID'
 
@@ -15,7 +15,7 @@ export class TokenError extends CountersignError<TokenErrorCode> {
   /** The provider's own error code, such as `invalid_client`. */
   declare readonly providerCode?: string
 
-  constructor(code: TokenErrorCode, problem: string, details?: AnswerErrorDetails) {
+  constructor(code: TokenErrorCode, problem: string, details?: ResponseErrorDetails) {
     super(code, problem, details)
     Object.assign(this, knownFacts(details))
   }

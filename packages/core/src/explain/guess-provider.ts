@@ -1,6 +1,6 @@
 import { explain } from '../provider/explain.ts'
 import type { Provider } from '../provider/provider.ts'
-import type { Evidence } from '../provider/rule.ts'
+import type { RuleInput } from '../provider/rule.ts'
 import { atProvider, environmentOf, isUnderName } from './at-provider.ts'
 
 /** By what a provider was guessed: the address, something that it alone has, or the rules that are kept. */
@@ -19,8 +19,8 @@ export interface Guess {
  * Guesses whose evidence was given: the address counts most, then what only one provider has, then the rules
  * kept less the rules broken. Pure; a tie is said and not decided.
  */
-export function guessProvider(providers: readonly Provider[], evidence: Evidence): Guess {
-  const { request } = evidence
+export function guessProvider(providers: readonly Provider[], ruleInput: RuleInput): Guess {
+  const { request } = ruleInput
   const narrow = (among: readonly Provider[], is: (provider: Provider) => boolean) => {
     const found = among.filter(is)
     return found.length === 0 ? undefined : found
@@ -30,8 +30,8 @@ export function guessProvider(providers: readonly Provider[], evidence: Evidence
       ? undefined
       : (narrow(providers, (provider) => environmentOf(provider, request) !== undefined) ??
         narrow(providers, (provider) => isUnderName(provider, request)))
-  const own = narrow(addressed ?? providers, (provider) => provider.isOwn?.(evidence) === true)
-  const candidates = best(own ?? addressed ?? providers, evidence)
+  const own = narrow(addressed ?? providers, (provider) => provider.isOwn?.(ruleInput) === true)
+  const candidates = best(own ?? addressed ?? providers, ruleInput)
   return {
     provider: candidates.length === 1 ? candidates[0] : undefined,
     candidates,
@@ -39,14 +39,14 @@ export function guessProvider(providers: readonly Provider[], evidence: Evidence
   }
 }
 
-function best(providers: readonly Provider[], evidence: Evidence): readonly Provider[] {
-  const scores = providers.map((provider) => scoreOf(provider, evidence))
+function best(providers: readonly Provider[], ruleInput: RuleInput): readonly Provider[] {
+  const scores = providers.map((provider) => scoreOf(provider, ruleInput))
   const highest = Math.max(...scores)
   return providers.filter((_provider, index) => scores[index] === highest)
 }
 
-function scoreOf(provider: Provider, evidence: Evidence): number {
-  return explain(provider.rules, atProvider(provider, evidence)).reduce(
+function scoreOf(provider: Provider, ruleInput: RuleInput): number {
+  return explain(provider.rules, atProvider(provider, ruleInput)).reduce(
     (score, { kept }) => score + (kept === null ? 0 : kept ? 1 : -1),
     0,
   )

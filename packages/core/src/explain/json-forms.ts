@@ -27,8 +27,8 @@ export function jsonForms(text: string): JsonForm[] {
     if (typeof value !== 'object' || value === null) return []
     const sorted = sortKeys(value)
     return layouts.flatMap((layout) => [
-      ...spellings(value, layout, `the same JSON, ${layout.what}`),
-      ...spellings(sorted, layout, `the same JSON with sorted keys, ${layout.what}`),
+      ...encodings(value, layout, `the same JSON, ${layout.what}`),
+      ...encodings(sorted, layout, `the same JSON with sorted keys, ${layout.what}`),
     ])
   } catch {
     // No JSON, or nested so deeply that nobody wrote it by hand or program.
@@ -37,7 +37,7 @@ export function jsonForms(text: string): JsonForm[] {
 }
 
 /** Letters beyond ASCII stand for themselves or are escaped, as Python does unless told otherwise. */
-function spellings(value: unknown, layout: Layout, what: string): JsonForm[] {
+function encodings(value: unknown, layout: Layout, what: string): JsonForm[] {
   const text = write(value, layout, '')
   const escaped = text.replace(
     /[\u007f-\uffff]/g,

@@ -4,7 +4,7 @@ import { jsonForms } from './json-forms.ts'
 
 const largest = 1_048_576
 
-/** What else may have been hashed in place of a body: other spellings of its JSON, other line ends, nothing. */
+/** What else may have been hashed in place of a body: other encodings of its JSON, other line ends, nothing. */
 export async function otherBodies(body: Uint8Array): Promise<OtherBody[]> {
   if (body.length === 0 || body.length > largest) return []
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(body)

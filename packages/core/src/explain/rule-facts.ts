@@ -1,4 +1,4 @@
-import type { Evidence } from '../provider/rule.ts'
+import type { RuleInput } from '../provider/rule.ts'
 
 /** A value that a rule is about. */
 export interface RuleFact {
@@ -21,10 +21,10 @@ const claimsByRule: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** What the evidence has of what a rule is about, for people to see beside it; never a credential. */
-export function factsOf(ruleId: string, evidence: Evidence): RuleFact[] {
+export function factsOf(ruleId: string, ruleInput: RuleInput): RuleFact[] {
   const name = ruleId.replace(/^[^.]*\./, '')
-  const { jwt, scheme, fields, request } = evidence
-  if (name === 'lifetime') return lifetimeOf(evidence)
+  const { jwt, scheme, fields, request } = ruleInput
+  if (name === 'lifetime') return lifetimeOf(ruleInput)
   if (name.endsWith('scheme')) return scheme === undefined ? [] : [{ name: 'scheme', value: scheme }]
   const wanted = claimsByRule[name] ?? [name]
   const facts = [...pick(jwt?.header, wanted), ...pick(jwt?.claims, wanted)]
@@ -52,7 +52,7 @@ function simplify(name: string): string {
   return name.replace(/[-_]/g, '').toLowerCase()
 }
 
-function lifetimeOf({ jwt }: Evidence): RuleFact[] {
+function lifetimeOf({ jwt }: RuleInput): RuleFact[] {
   const { iat, exp } = jwt?.claims ?? {}
   return typeof iat === 'number' && typeof exp === 'number' ? [{ name: 'exp - iat', value: exp - iat }] : []
 }

@@ -6,7 +6,7 @@ import { RequestError } from '../errors/request-error.ts'
 import type { AuthContext } from './auth-context.ts'
 import { toNetworkError } from './guarded-fetch.ts'
 import { lazyKy } from './lazy-ky.ts'
-import { type ReadProviderError, toAnswerFacts } from './provider-answer.ts'
+import { type ReadProviderError, toResponseFacts } from './provider-response.ts'
 import { withRetryAfter } from './rate-limit-reset.ts'
 
 /** What a provider adds to its `api`. */
@@ -115,7 +115,11 @@ export function createApi(
 
   function httpStatus(what: string, response: Response, body: unknown): RequestError {
     const { status, headers } = response
-    const { words, ...facts } = toAnswerFacts({ status, headers, body }, options.readError, context.secrets())
+    const { words, ...facts } = toResponseFacts(
+      { status, headers, body },
+      options.readError,
+      context.secrets(),
+    )
     const retryable = status === 429 || status >= 500
     return new RequestError('HTTP_STATUS', `${what} was answered ${status}${words}.`, {
       provider,

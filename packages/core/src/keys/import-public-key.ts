@@ -1,8 +1,8 @@
 import type { JWK } from 'jose'
 import { toPem } from './base64.ts'
+import { publicJwkOf, readingBits } from './key-facts.ts'
 import { keyError, keyFaults } from './key-fault.ts'
 import { type KeyText, readKeyText } from './read-key-text.ts'
-import { publicJwkOf, readingBits } from './reading-facts.ts'
 import { type SigningAlgorithm, toWebCryptoAlgorithm } from './signing-key.ts'
 
 /** A public key in any form: PEM, DER, JWK, Base64 of these, or a CryptoKey. Of a private key, its public half. */

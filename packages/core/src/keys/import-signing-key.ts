@@ -2,10 +2,10 @@ import type { JWK } from 'jose'
 import { revealSecret, type Secret } from '../secret.ts'
 import { toPem } from './base64.ts'
 import { guardSigningKey, signatureHolds } from './guard-signing-key.ts'
+import { publicJwkOf, readingBits } from './key-facts.ts'
 import { keyError, keyFaults } from './key-fault.ts'
 import { type KeyReading, type KeyText, readKeyText } from './read-key-text.ts'
-import { publicJwkOf, readingBits } from './reading-facts.ts'
-import { createGate } from './signature-gate.ts'
+import { createGate } from './signature-limiter.ts'
 import { isSigningKey, type SigningAlgorithm, type SigningKey, toWebCryptoAlgorithm } from './signing-key.ts'
 
 /**

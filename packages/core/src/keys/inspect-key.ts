@@ -1,8 +1,8 @@
 import { toBase64 } from './base64.ts'
+import { publicJwkOf, readingBits } from './key-facts.ts'
 import { keyError } from './key-fault.ts'
 import { keyThumbprint } from './key-thumbprint.ts'
 import { type KeyText, readKeyText } from './read-key-text.ts'
-import { publicJwkOf, readingBits } from './reading-facts.ts'
 
 /** What can be said of a key without saying the key. */
 export interface KeyInspection {

@@ -35,7 +35,7 @@ type KeyFaultName =
   | 'putty'
   | 'pgp'
   | 'notSane'
-  | 'strangerBeside'
+  | 'certificateMismatch'
   | 'passphraseWrong'
   | 'outdatedEncryption'
 
@@ -126,7 +126,7 @@ export const keyFaults: Record<KeyFaultName, KeyFault> = {
     problem: 'the numbers of the key are not those of an RSA key.',
     hint: 'Make it anew with `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out private_key.pem`.',
   },
-  strangerBeside: {
+  certificateMismatch: {
     code: 'KEY_MALFORMED',
     problem: 'the certificate or public key beside the private key belongs to another key.',
     hint: 'Compare `openssl pkey -in private_key.pem -pubout` with `openssl x509 -in certificate.pem -pubkey -noout`, and pass the private key alone.',

@@ -108,7 +108,7 @@ function readBlocks(blocks: PemBlock[]): KeyReading | KeyFault {
   if ('code' in key || !key.private || key.form === 'jwk') return key
   const { modulus } = key
   const stranger = blocks.some((beside) => beside !== block && belongs(beside, modulus) === false)
-  return stranger ? keyFaults.strangerBeside : key
+  return stranger ? keyFaults.certificateMismatch : key
 }
 
 function isCertificate({ label }: PemBlock): boolean {

@@ -6,9 +6,9 @@ import {
   sign,
   verify,
 } from 'node:crypto'
+import { publicJwkOf } from '../keys/key-facts.ts'
 import { keyError, keyFaults } from '../keys/key-fault.ts'
 import { type KeyReading, readKeyText } from '../keys/read-key-text.ts'
-import { publicJwkOf } from '../keys/reading-facts.ts'
 import type { Secret } from '../secret.ts'
 import { importEncryptedKey } from './import-encrypted-key.ts'
 import { numbersAgree } from './numbers-agree.ts'

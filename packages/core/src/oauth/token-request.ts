@@ -6,7 +6,7 @@ import { TokenError, type TokenErrorCode } from '../errors/token-error.ts'
 import { emit, type OnEvent } from '../events.ts'
 import { type GuardedCall, guardedFetch } from '../http/guarded-fetch.ts'
 import { guardScheme, parseUrl } from '../http/origin-guard.ts'
-import { type ReadProviderError, toAnswerFacts } from '../http/provider-answer.ts'
+import { type ReadProviderError, toResponseFacts } from '../http/provider-response.ts'
 import type { Secret } from '../secret.ts'
 import type { Token } from '../token/token.ts'
 import { untilAborted } from '../token/until-aborted.ts'
@@ -140,7 +140,7 @@ async function refused(
   const { status, headers } = response
   const { origin, pathname } = new URL(exchange.url)
   const body = await readTokenBody(response, { provider, signal }).catch(() => undefined)
-  const { words, ...facts } = toAnswerFacts({ status, headers, body }, exchange.readError, request.secrets)
+  const { words, ...facts } = toResponseFacts({ status, headers, body }, exchange.readError, request.secrets)
   const busy = status === 429 || status >= 500
   const error = new TokenError(rejectedCode, `POST ${origin}${pathname} was answered ${status}${words}.`, {
     provider,

@@ -3,34 +3,34 @@ import { decodeJwt } from '../jwt/decode-jwt.ts'
 import { verifyJws } from '../jwt/verify-jws.ts'
 import type { PublicKeyInput } from '../keys/import-public-key.ts'
 import type { SigningAlgorithm } from '../keys/signing-key.ts'
-import type { Evidence, Rule, RulePhase, Verdict } from './rule.ts'
+import type { Endpoint, Rule, RuleInput, Verdict } from './rule.ts'
 
 /** Every rule, kept, broken or open, in the provider's order. Where the door is known, others' stay open. */
-export function explain(rules: readonly Rule[], evidence: Evidence): Verdict[] {
-  return rules.map(({ id, phase, sentence, source, check }) => ({
+export function explain(rules: readonly Rule[], ruleInput: RuleInput): Verdict[] {
+  return rules.map(({ id, endpoint, sentence, source, check }) => ({
     id,
     sentence,
     source,
-    kept: isElsewhere(phase, evidence) ? null : (check(evidence) ?? null),
+    kept: isElsewhere(endpoint, ruleInput) ? null : (check(ruleInput) ?? null),
   }))
 }
 
-/** Whether rules of a phase are not asked, because the evidence was at another door. */
-export function isElsewhere(phase: RulePhase, evidence: Evidence): boolean {
-  return evidence.phase !== undefined && evidence.phase !== phase
+/** Whether rules of a endpoint are not asked, because the evidence was at another door. */
+export function isElsewhere(endpoint: Endpoint, ruleInput: RuleInput): boolean {
+  return ruleInput.endpoint !== undefined && ruleInput.endpoint !== endpoint
 }
 
-/** The first rule of a phase that the evidence breaks. */
+/** The first rule of a endpoint that the evidence breaks. */
 export function firstBroken(
   rules: readonly Rule[],
-  phase: Rule['phase'],
-  evidence: Evidence,
+  endpoint: Rule['endpoint'],
+  ruleInput: RuleInput,
 ): Rule | undefined {
-  return rules.find((rule) => rule.phase === phase && rule.check(evidence) === false)
+  return rules.find((rule) => rule.endpoint === endpoint && rule.check(ruleInput) === false)
 }
 
-/** Options of {@link toEvidence}. */
-export interface ToEvidenceOptions {
+/** Options of {@link toRuleInput}. */
+export interface ToRuleInputOptions {
   /** Epoch milliseconds. */
   now: number
   /** The registered key, to judge the signature too. */
@@ -39,15 +39,15 @@ export interface ToEvidenceOptions {
 }
 
 /**
- * Evidence from a token, alone or as an `Authorization` header. A token that is no JWT is evidence of its
+ * RuleInput from a token, alone or as an `Authorization` header. A token that is no JWT is evidence of its
  * scheme only.
  *
  * @throws {VerificationError} `TOKEN_MALFORMED` when it looks like a JWT and cannot be read.
  */
-export async function toEvidence(
+export async function toRuleInput(
   text: string,
-  { now, publicKey, algorithm = 'RS256' }: ToEvidenceOptions,
-): Promise<Evidence> {
+  { now, publicKey, algorithm = 'RS256' }: ToRuleInputOptions,
+): Promise<RuleInput> {
   const line = text.trim().replace(/^authorization:\s*/i, '')
   const [, scheme, credential = line] = /^([!#$%&'*+.^_`|~\w-]+)\s+(\S+)$/.exec(line) ?? []
   if (!credential.includes('.')) return { now, scheme }

@@ -1,5 +1,5 @@
 import type { JwtClaims, JwtHeader } from '../jwt/claims.ts'
-import type { Evidence, Rule } from './rule.ts'
+import type { Rule, RuleInput } from './rule.ts'
 
 type Check = Rule['check']
 type Jwt = { header: JwtHeader; claims: JwtClaims }
@@ -12,8 +12,8 @@ function isEpochSeconds(value: unknown): value is number {
 }
 
 /** A check that needs a readable JWT. */
-export function jwtCheck(check: (jwt: Jwt, evidence: Evidence) => boolean | undefined): Check {
-  return (evidence) => (evidence.jwt === undefined ? undefined : check(evidence.jwt, evidence))
+export function jwtCheck(check: (jwt: Jwt, ruleInput: RuleInput) => boolean | undefined): Check {
+  return (ruleInput) => (ruleInput.jwt === undefined ? undefined : check(ruleInput.jwt, ruleInput))
 }
 
 /** Checks that several providers ask for in the same way. */

@@ -2,8 +2,8 @@ import type { Auth } from '../auth.ts'
 import type { Fields } from '../fields.ts'
 import type { SigningAlgorithm } from '../keys/signing-key.ts'
 import type { Token } from '../token/token.ts'
-import type { Evidence, Rule, RulePhase } from './rule.ts'
-import type { Trap } from './trap.ts'
+import type { Mistake } from './mistake.ts'
+import type { Endpoint, Rule, RuleInput } from './rule.ts'
 
 /** An {@link Auth} of any provider, as tools use it. */
 export interface ProviderAuth extends Auth {
@@ -60,11 +60,11 @@ export interface Provider {
    * At which door a request is; `path` is the address behind the base URL, such as `/token`. Without it every
    * request is one of the API's.
    */
-  phaseOf?(method: string, path: string): RulePhase
+  endpointOf?(method: string, path: string): Endpoint
   /** Whether something in the evidence is this provider's own, however many rules are broken: it is guessed by it. */
-  isOwn?(evidence: Evidence): boolean
-  /** Mistakes that people make with this provider; one with a general trap's id takes that one's place. */
-  readonly traps?: readonly Trap[]
+  isOwn?(ruleInput: RuleInput): boolean
+  /** Mistakes that people make with this provider; one with a general mistake's id takes that one's place. */
+  readonly mistakes?: readonly Mistake[]
   /** What its keys should be like, where there are keys. */
   readonly keyAdvice?: KeyAdvice
   /** How requests are sent again, where the provider says something about it. */

@@ -2,7 +2,7 @@ import { sha256 } from '#sha256'
 import { decodeJwt } from '../jwt/decode-jwt.ts'
 import { verifyJws } from '../jwt/verify-jws.ts'
 import type { SigningAlgorithm } from '../keys/signing-key.ts'
-import type { Evidence } from './rule.ts'
+import type { RuleInput } from './rule.ts'
 
 /** Scheme and credential of an `Authorization` header; both empty texts when there is none. */
 export function readAuthorization(headers: Headers): { scheme: string; credential: string } {
@@ -11,7 +11,7 @@ export function readAuthorization(headers: Headers): { scheme: string; credentia
 }
 
 /** What a JWT is evidence of; nothing when it cannot be read. */
-export function readJwt(token: string): Evidence['jwt'] {
+export function readJwt(token: string): RuleInput['jwt'] {
   try {
     return decodeJwt(token)
   } catch {

@@ -1,10 +1,10 @@
 import type { JwtClaims, JwtHeader } from '../jwt/claims.ts'
 
 /** At which of a provider's doors a rule is asked for: where tokens are got, renewed, or used. */
-export type RulePhase = 'token' | 'refresh' | 'api'
+export type Endpoint = 'token' | 'refresh' | 'api'
 
 /** The request that is judged, as it came over the wire. */
-export interface RequestEvidence {
+export interface CapturedRequest {
   method: string
   /** Path and query, byte for byte. */
   target: string
@@ -15,7 +15,7 @@ export interface RequestEvidence {
 }
 
 /** What is known when a provider's rules are asked. What is not known is left out, and its rules stay open. */
-export interface Evidence {
+export interface RuleInput {
   /** The judge's time, epoch milliseconds. */
   now: number
   /** The word before the credential in `Authorization`. */
@@ -26,7 +26,7 @@ export interface Evidence {
   signature?: boolean | undefined
   /** Why the JWT's signature can hold against no key: there is none, or it is not spelled in base64url. */
   signatureFault?: 'missing' | 'spelling' | undefined
-  request?: RequestEvidence | undefined
+  request?: CapturedRequest | undefined
   /** Fields of a form or members of a JSON body. */
   fields?: Record<string, unknown> | undefined
   /** Whether the one-time value of the proof was used before. */
@@ -38,7 +38,7 @@ export interface Evidence {
   /** Whether the identity that is named is registered. */
   known?: boolean | undefined
   /** At which door the evidence was; rules of the other doors stay open. */
-  phase?: RulePhase | undefined
+  endpoint?: Endpoint | undefined
   /** Whether the JWT's signature is an HMAC whose secret is the text of the public key. */
   publicKeyAsSecret?: boolean | undefined
   /** Other forms of the request's body, one of which may have been hashed in its place. */
@@ -55,13 +55,13 @@ export interface OtherBody {
 export interface Rule {
   /** Stable: `<provider>.<what>`. */
   id: string
-  phase: RulePhase
+  endpoint: Endpoint
   /** The demand, as a sentence. */
   sentence: string
   /** Where the provider says so. */
   source: string
   /** `true` when kept, `false` when broken, `undefined` when the evidence does not tell. Never throws. */
-  check(evidence: Evidence): boolean | undefined
+  check(ruleInput: RuleInput): boolean | undefined
 }
 
 /** A rule with the answer to it; `null` where it cannot be judged from what was given. */

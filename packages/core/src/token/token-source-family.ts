@@ -1,9 +1,9 @@
 import { toOriginClock } from '../clock.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
 import { emit } from '../events.ts'
+import { bestEffort } from './best-effort.ts'
 import { toCacheKey } from './cache-key.ts'
 import { createMemoryTokenStore } from './memory-token-store.ts'
-import { passBy } from './pass-by.ts'
 import { createSingleUseSource } from './single-use-source.ts'
 import { fromTokenRecord, type Token, tokenState, toTokenRecord } from './token.ts'
 import type { AcquiredToken, AcquireToken, TokenSource, TokenSourceOptions, Waiting } from './token-source.ts'
@@ -58,7 +58,7 @@ interface Holder<Subject> {
 export function createTokenSourceFamily<Subject>(
   options: TokenSourceFamilyOptions<Subject>,
 ): (subject: Subject) => TokenSource {
-  const { id, origin, onEvent, tokenStore: store = createMemoryTokenStore(), flights = new Map() } = options
+  const { id, origin, onEvent, tokenStore: store = createMemoryTokenStore(), inFlight = new Map() } = options
   const clock = toOriginClock(options.clock)
   const now = () => clock.now(origin)
 
@@ -76,10 +76,10 @@ export function createTokenSourceFamily<Subject>(
   const usable = ({ rejectedValue }: Holder<Subject>, token: Token | undefined): token is Token =>
     token !== undefined && token.value.reveal() !== rejectedValue && tokenState(token, now()) !== 'expired'
 
-  const stored = async (name: string) => fromTokenRecord(await passBy(() => store.get(name), storeMs))
+  const stored = async (name: string) => fromTokenRecord(await bestEffort(() => store.get(name), storeMs))
 
   async function exchange(holder: Holder<Subject>, name: string): Promise<Token> {
-    const release = await passBy(
+    const release = await bestEffort(
       () => store.lock?.(name, { ttlMs: lockMs }),
       lockMs,
       (unused) => unused?.(),
@@ -91,21 +91,21 @@ export function createTokenSourceFamily<Subject>(
       const token = await acquire(holder.subject, previous)
       const lifeMs = Math.max(0, token.expiresAt - now())
       const ttlMs = token.refreshToken === undefined ? lifeMs : lifeMs + refreshTokenMs
-      await passBy(() => store.set(name, toTokenRecord(token), { ttlMs }), storeMs)
+      await bestEffort(() => store.set(name, toTokenRecord(token), { ttlMs }), storeMs)
       const type = previous === undefined && !holder.acquiredBefore ? 'token.acquired' : 'token.renewed'
       holder.acquiredBefore = true
       emit(onEvent, { type, provider: id, expiresAt: token.expiresAt })
       return token
     } finally {
-      await passBy(() => release?.(), storeMs)
+      await bestEffort(() => release?.(), storeMs)
     }
   }
 
   async function renewed(holder: Holder<Subject>): Promise<Token> {
     try {
       const name = await keyOf(holder)
-      const flight = flights.get(name) ?? exchange(holder, name).finally(() => flights.delete(name))
-      flights.set(name, flight)
+      const flight = inFlight.get(name) ?? exchange(holder, name).finally(() => inFlight.delete(name))
+      inFlight.set(name, flight)
       const token = await flight
       holder.rejectedValue = undefined
       holder.known = token
@@ -167,7 +167,7 @@ export function createTokenSourceFamily<Subject>(
     holder.rejectedValue = holder.known?.value.reveal() ?? holder.rejectedValue
     holder.known = undefined
     const name = await keyOf(holder)
-    await passBy(() => store.delete(name), storeMs)
+    await bestEffort(() => store.delete(name), storeMs)
   }
 
   return (subject) => {

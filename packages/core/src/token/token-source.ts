@@ -18,7 +18,7 @@ export type AcquiredToken = Omit<Token, 'issuedAt'> & Partial<Pick<Token, 'issue
 export type AcquireToken = (previous: Token | undefined, context: AcquireContext) => Promise<AcquiredToken>
 
 /** Exchanges under way, by cache key: shared by sources that share a store. */
-export type TokenFlights = Map<string, Promise<Token>>
+export type InFlightTokens = Map<string, Promise<Token>>
 
 /** Options of {@link createTokenSource}. */
 export interface TokenSourceOptions {
@@ -34,7 +34,7 @@ export interface TokenSourceOptions {
   /** `never` gives every request a token of its own. Default `until-expiry`. */
   reuse?: 'never' | 'until-expiry' | undefined
   /** Shared with the sources that use the same store, so that one exchange serves them all. */
-  flights?: TokenFlights | undefined
+  inFlight?: InFlightTokens | undefined
 }
 
 /** How a caller waits. */

@@ -31,7 +31,7 @@ const staleAtMostMs = 60_000
 const stalePart = 0.1
 
 /** Where the parts of a token's life meet, epoch milliseconds. */
-export interface TokenBorders {
+export interface TokenThresholds {
   /** From then on it is stale, unless it is expired already. */
   readonly staleAt: number
   /** Behind that it counts as expired. */
@@ -42,14 +42,17 @@ export interface TokenBorders {
  * Where the parts of a token's life meet: stale 60 s before its end, or a tenth of its life when that is less;
  * expired when less than 5 s are left. A life of less than 50 s has no stale part.
  */
-export function tokenBorders({ issuedAt, expiresAt }: Pick<Token, 'issuedAt' | 'expiresAt'>): TokenBorders {
+export function tokenThresholds({
+  issuedAt,
+  expiresAt,
+}: Pick<Token, 'issuedAt' | 'expiresAt'>): TokenThresholds {
   const staleMs = Math.min(staleAtMostMs, (expiresAt - issuedAt) * stalePart)
   return { staleAt: expiresAt - staleMs, expiredAt: expiresAt - expiredUnderMs }
 }
 
 /** In which part of its life a token is at `now`, epoch milliseconds: what every token source goes by. */
 export function tokenState(token: Pick<Token, 'issuedAt' | 'expiresAt'>, now: number): TokenState {
-  const { staleAt, expiredAt } = tokenBorders(token)
+  const { staleAt, expiredAt } = tokenThresholds(token)
   if (now > expiredAt) return 'expired'
   return now >= staleAt ? 'stale' : 'fresh'
 }

@@ -1,75 +1,75 @@
 import { expect, test } from 'vitest'
 import type { AdapterContract } from '../adapter-contract.ts'
-import { setStage } from './stage.ts'
+import { createFixture } from './fixture.ts'
 
 /** The three ways to call, and what each adds. */
 export function testCalls(contract: AdapterContract): void {
   test('api, fetch and headers each make a request that the provider accepts', async () => {
-    await using stage = await setStage(contract)
-    const auth = stage.create()
-    const byApi = await auth.api.get(stage.path).json()
-    const byFetch = await auth.fetch(stage.url)
-    const byHeaders = await fetch(stage.url, { headers: await auth.headers(new Request(stage.url)) })
-    const byRequest = await auth.fetch(new Request(stage.url))
+    await using fixture = await createFixture(contract)
+    const auth = fixture.create()
+    const byApi = await auth.api.get(fixture.path).json()
+    const byFetch = await auth.fetch(fixture.url)
+    const byHeaders = await fetch(fixture.url, { headers: await auth.headers(new Request(fixture.url)) })
+    const byRequest = await auth.fetch(new Request(fixture.url))
     for (const answer of [byFetch, byHeaders, byRequest]) {
       expect(answer.status).toBe(200)
       expect(await answer.json()).toEqual(byApi)
     }
-    expect(stage.emulator.journal.filter(({ rule }) => rule !== undefined)).toEqual([])
-    expect(stage.apiCalls()).toBe(4)
+    expect(fixture.emulator.journal.filter(({ rule }) => rule !== undefined)).toEqual([])
+    expect(fixture.apiCalls()).toBe(4)
   })
 
   test('an Authorization of the caller is replaced, never sent along', async () => {
-    await using stage = await setStage(contract)
-    const auth = stage.create()
+    await using fixture = await createFixture(contract)
+    const auth = fixture.create()
     const headers = { AUTHORIZATION: 'Basic from-the-caller', 'x-kept': 'yes' }
     const answers = [
-      await auth.fetch(stage.url, { headers }),
-      await auth.fetch(stage.url, { headers: new Headers(headers) }),
-      await auth.fetch(new Request(stage.url, { headers })),
+      await auth.fetch(fixture.url, { headers }),
+      await auth.fetch(fixture.url, { headers: new Headers(headers) }),
+      await auth.fetch(new Request(fixture.url, { headers })),
     ]
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
-    expect(stage.authorizations().join()).not.toContain('Basic')
-    const merged = await auth.headers(new Request(stage.url, { headers }))
+    expect(fixture.authorizations().join()).not.toContain('Basic')
+    const merged = await auth.headers(new Request(fixture.url, { headers }))
     expect(merged.get('authorization')).not.toContain('Basic')
     expect(merged.get('x-kept')).toBe('yes')
   })
 
   test('headers leaves the body of the request unread', async () => {
-    await using stage = await setStage(contract)
-    const request = new Request(stage.url, { method: 'POST', body: '{"hello":"world"}' })
-    await stage.create().headers(request)
+    await using fixture = await createFixture(contract)
+    const request = new Request(fixture.url, { method: 'POST', body: '{"hello":"world"}' })
+    await fixture.create().headers(request)
     expect(request.bodyUsed).toBe(false)
     expect(await request.text()).toBe('{"hello":"world"}')
   })
 
   test('token, where there is one, gives what the requests carry', async () => {
-    await using stage = await setStage(contract)
-    const auth = stage.create()
+    await using fixture = await createFixture(contract)
+    const auth = fixture.create()
     const token = await auth.token?.()
     expect(token === undefined).toBe(contract.provider.id === 'utgl')
     if (token === undefined) return
-    expect(token.expiresAt).toBeGreaterThan(stage.emulator.clock.now())
+    expect(token.expiresAt).toBeGreaterThan(fixture.emulator.clock.now())
     expect(JSON.stringify(token)).not.toContain(token.value.reveal())
     const authorization = `${token.scheme} ${token.value.reveal()}`
-    expect((await fetch(stage.url, { headers: { authorization } })).status).toBe(200)
+    expect((await fetch(fixture.url, { headers: { authorization } })).status).toBe(200)
   })
 
   test('an identity that the provider does not know is refused with a typed error', async () => {
-    await using stage = await setStage(contract)
-    const stranger = await setStage(contract)
+    await using fixture = await createFixture(contract)
+    const stranger = await createFixture(contract)
     await stranger[Symbol.asyncDispose]()
-    const { baseUrl } = stage
+    const { baseUrl } = fixture
     const [name = ''] = contract.provider.credentialSets.flat().filter((name) => name in stranger.options)
     const id = `${String(stranger.options[name]).slice(0, -4)}9999`
-    const auth = stage.create({ ...stranger.options, [name]: id, baseUrl })
+    const auth = fixture.create({ ...stranger.options, [name]: id, baseUrl })
     const code = contract.proof === 'exchanged' ? 'TOKEN_REQUEST_REJECTED' : 'HTTP_STATUS'
-    await expect(auth.api.get(stage.path).json()).rejects.toMatchObject({
+    await expect(auth.api.get(fixture.path).json()).rejects.toMatchObject({
       code,
       status: 401,
       retryable: false,
       provider: contract.provider.id,
     })
-    expect(stage.emulator.journal).toHaveLength(contract.proof === 'signed once' ? 2 : 1)
+    expect(fixture.emulator.journal).toHaveLength(contract.proof === 'signed once' ? 2 : 1)
   })
 }

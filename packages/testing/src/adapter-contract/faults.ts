@@ -2,7 +2,7 @@ import { CountersignError } from '@countersign/core'
 import type { Fault } from '@countersign/core/emulator'
 import { expect, test, vi } from 'vitest'
 import type { AdapterContract } from '../adapter-contract.ts'
-import { setStage } from './stage.ts'
+import { createFixture } from './fixture.ts'
 
 const elsewhere = 'https://elsewhere.example.com/'
 
@@ -51,73 +51,73 @@ function named(row: (typeof apiFaults)[number]) {
 export function testFaults(contract: AdapterContract): void {
   const { id } = contract.provider
   test.each(apiFaults.map(named))('the API fault $words', async ({ fault, code, retryable }) => {
-    await using stage = await setStage(contract)
-    stage.emulator.faults.always({ on: 'api', ...fault })
+    await using fixture = await createFixture(contract)
+    fixture.emulator.faults.always({ on: 'api', ...fault })
     const timeout = fault.hang === true ? 50 : 10_000
-    const outcome = stage.create().api.get(stage.path, { timeout, retry: 0 }).json()
+    const outcome = fixture.create().api.get(fixture.path, { timeout, retry: 0 }).json()
     if (code === undefined) return expect(await outcome).toBeTypeOf('object')
     await expect(outcome).rejects.toMatchObject({ code, retryable, provider: id })
     await expect(outcome).rejects.toSatisfy(CountersignError.isInstance)
   })
 
   test('a hanging API and an abort end in the reason of the caller', async () => {
-    await using stage = await setStage(contract)
-    stage.emulator.faults.always({ on: 'api', hang: true })
-    const auth = stage.create()
+    await using fixture = await createFixture(contract)
+    fixture.emulator.faults.always({ on: 'api', hang: true })
+    const auth = fixture.create()
     const ways = [
-      (signal: AbortSignal) => auth.fetch(stage.url, { signal }),
-      (signal: AbortSignal) => auth.fetch(new Request(stage.url, { signal })),
-      (signal: AbortSignal) => auth.api.get(stage.path, { signal }).json(),
+      (signal: AbortSignal) => auth.fetch(fixture.url, { signal }),
+      (signal: AbortSignal) => auth.fetch(new Request(fixture.url, { signal })),
+      (signal: AbortSignal) => auth.api.get(fixture.path, { signal }).json(),
     ]
     await auth.token?.()
     for (const call of ways) {
       const controller = new AbortController()
       const reason = { why: 'the caller has had enough' }
-      const arrival = stage.arrival()
+      const arrival = fixture.arrival()
       const outcome = call(controller.signal)
       await Promise.race([arrival, outcome])
       controller.abort(reason)
       await expect(outcome).rejects.toBe(reason)
     }
-    expect(stage.apiCalls()).toBe(3)
+    expect(fixture.apiCalls()).toBe(3)
   })
 
   if (contract.proof !== 'exchanged') return
   test.each(tokenFaults.map(named))('the token fault $words', async ({ fault, code, retryable }) => {
-    await using stage = await setStage(contract)
-    stage.emulator.faults.always({ on: 'token', ...fault })
-    const outcome = stage.create().fetch(stage.url)
+    await using fixture = await createFixture(contract)
+    fixture.emulator.faults.always({ on: 'token', ...fault })
+    const outcome = fixture.create().fetch(fixture.url)
     if (code === undefined) return expect((await outcome).status).toBe(200)
     await expect(outcome).rejects.toMatchObject({ code, retryable, provider: id })
-    expect(stage.apiCalls()).toBe(0)
+    expect(fixture.apiCalls()).toBe(0)
   })
 
   test('a token endpoint that never answers ends in TIMEOUT', async () => {
-    await using stage = await setStage(contract)
-    stage.emulator.faults.always({ on: 'token', hang: true })
+    await using fixture = await createFixture(contract)
+    fixture.emulator.faults.always({ on: 'token', hang: true })
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     try {
-      const arrival = stage.arrival()
-      const outcome = stage.create().fetch(stage.url)
+      const arrival = fixture.arrival()
+      const outcome = fixture.create().fetch(fixture.url)
       await arrival
       vi.advanceTimersByTime(45_000)
       await expect(outcome).rejects.toMatchObject({ code: 'TIMEOUT', retryable: true, provider: id })
     } finally {
       vi.useRealTimers()
     }
-    expect(stage.tokenCalls()).toBe(1)
+    expect(fixture.tokenCalls()).toBe(1)
   })
 
   test('a hanging token endpoint and an abort end in the reason of the caller', async () => {
-    await using stage = await setStage(contract)
-    stage.emulator.faults.once({ on: 'token', hang: true })
+    await using fixture = await createFixture(contract)
+    fixture.emulator.faults.once({ on: 'token', hang: true })
     const controller = new AbortController()
     const reason = new Error('the caller has had enough')
-    const arrival = stage.arrival()
-    const outcome = stage.create().fetch(stage.url, { signal: controller.signal })
+    const arrival = fixture.arrival()
+    const outcome = fixture.create().fetch(fixture.url, { signal: controller.signal })
     await arrival
     controller.abort(reason)
     await expect(outcome).rejects.toBe(reason)
-    expect(stage.apiCalls()).toBe(0)
+    expect(fixture.apiCalls()).toBe(0)
   })
 }

@@ -2,7 +2,7 @@ import { CountersignError } from '@countersign/core'
 import { expect, test } from 'vitest'
 import type { AdapterContract } from '../adapter-contract.ts'
 import { badPrivateKeys, badPublicKeys } from './bad-keys.ts'
-import { setStage } from './stage.ts'
+import { createFixture } from './fixture.ts'
 
 /** Bad options are named by the factory, at once and without their values. */
 export function testOptions(contract: AdapterContract): void {
@@ -10,51 +10,51 @@ export function testOptions(contract: AdapterContract): void {
   const config = { name: 'ConfigError', code: 'CONFIG_INVALID', provider: id, retryable: false }
 
   test('an option that does not exist is named by the factory', async () => {
-    await using stage = await setStage(contract)
-    const error = failure(() => stage.create({ privatKey: 'a typing error' }))
+    await using fixture = await createFixture(contract)
+    const error = failure(() => fixture.create({ privatKey: 'a typing error' }))
     expect(error).toMatchObject(config)
     expect(error.message).toMatch(new RegExp(`^${id}: .*\`privatKey\``))
     expect(error.message).not.toContain('a typing error')
   })
 
   test('every missing credential is named by the factory', async () => {
-    await using stage = await setStage(contract)
+    await using fixture = await createFixture(contract)
     const required = Object.keys(fields).filter((name) => fields[name]?.required === true)
-    const ofSets = credentialSets.flat().filter((name) => name in stage.options)
+    const ofSets = credentialSets.flat().filter((name) => name in fixture.options)
     const names = new Set([...required, ...ofSets])
     expect(names.size).toBeGreaterThan(1)
     for (const name of names) {
-      const error = failure(() => stage.create({ [name]: undefined }))
+      const error = failure(() => fixture.create({ [name]: undefined }))
       expect(error).toMatchObject(config)
       expect(error.message).toContain(`\`${name}\` is missing`)
     }
   })
 
   test('options of the wrong kind are named by the factory', async () => {
-    await using stage = await setStage(contract)
+    await using fixture = await createFixture(contract)
     const wrong = { baseUrl: 'no address', clock: 5, fetch: 'fetch', tokenStore: {}, backdateSeconds: -1 }
     for (const [name, value] of Object.entries({ ...wrong, onEvent: 1, maxBodyBytes: 0 })) {
-      const error = failure(() => stage.create({ [name]: value }))
+      const error = failure(() => fixture.create({ [name]: value }))
       expect(error, name).toMatchObject(config)
       expect(error.message).toContain(`\`${name}\``)
     }
   })
 
   test('plain http off loopback is refused by the factory', async () => {
-    await using stage = await setStage(contract)
-    const error = failure(() => stage.create({ baseUrl: 'http://api.example.com' }))
+    await using fixture = await createFixture(contract)
+    const error = failure(() => fixture.create({ baseUrl: 'http://api.example.com' }))
     expect(error).toMatchObject({ name: 'RequestError', code: 'INSECURE_URL', provider: id })
   })
 
   test('keys that cannot be used are refused by the factory, by code', async () => {
-    await using stage = await setStage(contract)
-    const name = ['privateKey', 'publicKey'].find((key) => key in stage.options)
+    await using fixture = await createFixture(contract)
+    const name = ['privateKey', 'publicKey'].find((key) => key in fixture.options)
     if (name === undefined) {
-      expect(stage.options).toHaveProperty('clientSecret')
+      expect(fixture.options).toHaveProperty('clientSecret')
       return
     }
     for (const { words, key, code } of name === 'privateKey' ? badPrivateKeys() : badPublicKeys()) {
-      const error = failure(() => stage.create({ [name]: key }))
+      const error = failure(() => fixture.create({ [name]: key }))
       expect(error, words).toMatchObject({ name: 'KeyError', code, provider: id, retryable: false })
       expect(error.message, words).not.toContain(key.slice(30, 60))
     }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { AdapterContract } from '../adapter-contract.ts'
-import { setStage } from './stage.ts'
+import { createFixture } from './fixture.ts'
 
 const callers = 1_000
 
@@ -9,50 +9,50 @@ export function testSingleFlight(contract: AdapterContract): void {
   const { proof } = contract
   if (proof === 'signed each time') {
     test('every request has a signature of its own', async () => {
-      await using stage = await setStage(contract)
-      const auth = stage.create()
-      const answers = await Promise.all(Array.from({ length: 20 }, () => auth.fetch(stage.url)))
+      await using fixture = await createFixture(contract)
+      const auth = fixture.create()
+      const answers = await Promise.all(Array.from({ length: 20 }, () => auth.fetch(fixture.url)))
       expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
-      expect(stage.signatures()).toBe(20)
-      expect(stage.apiCalls()).toBe(20)
+      expect(fixture.signatures()).toBe(20)
+      expect(fixture.apiCalls()).toBe(20)
     })
     return
   }
   const what = proof === 'exchanged' ? 'exchange' : 'signature'
   test(`1 000 concurrent first calls make exactly one ${what}`, async () => {
-    await using stage = await setStage(contract)
-    const auth = stage.create()
+    await using fixture = await createFixture(contract)
+    const auth = fixture.create()
     const answers = await Promise.all(
       Array.from({ length: callers }, async () => {
-        const answer = await auth.fetch(stage.url)
+        const answer = await auth.fetch(fixture.url)
         await answer.text()
         return answer.status
       }),
     )
     expect(new Set(answers)).toEqual(new Set([200]))
-    expect(stage.apiCalls()).toBe(callers)
-    expect(proof === 'exchanged' ? stage.tokenCalls() : stage.signatures()).toBe(1)
-    expect(new Set(stage.authorizations()).size).toBe(1)
+    expect(fixture.apiCalls()).toBe(callers)
+    expect(proof === 'exchanged' ? fixture.tokenCalls() : fixture.signatures()).toBe(1)
+    expect(new Set(fixture.authorizations()).size).toBe(1)
   })
 
   test('a failure is told to all who wait and kept for none', async () => {
-    await using stage = await setStage(contract)
-    const broken = proof === 'exchanged' ? {} : { privateKey: failingOnce(stage.options['privateKey']) }
-    const auth = stage.create(broken)
-    stage.emulator.faults.once({ on: 'token', status: 401 })
-    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => auth.fetch(stage.url)))
+    await using fixture = await createFixture(contract)
+    const broken = proof === 'exchanged' ? {} : { privateKey: failingOnce(fixture.options['privateKey']) }
+    const auth = fixture.create(broken)
+    fixture.emulator.faults.once({ on: 'token', status: 401 })
+    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => auth.fetch(fixture.url)))
     const code = proof === 'exchanged' ? 'TOKEN_REQUEST_REJECTED' : 'SIGN_FAILED'
     for (const outcome of outcomes) expect(outcome).toMatchObject({ status: 'rejected', reason: { code } })
-    expect((await auth.fetch(stage.url)).status).toBe(200)
+    expect((await auth.fetch(fixture.url)).status).toBe(200)
   })
 
   test('the abort of one caller does not cancel the others', async () => {
-    await using stage = await setStage(contract)
-    const auth = stage.create()
+    await using fixture = await createFixture(contract)
+    const auth = fixture.create()
     const controller = new AbortController()
     const reason = new Error('the caller went away')
-    const leaving = auth.fetch(stage.url, { signal: controller.signal })
-    const staying = auth.fetch(stage.url)
+    const leaving = auth.fetch(fixture.url, { signal: controller.signal })
+    const staying = auth.fetch(fixture.url)
     controller.abort(reason)
     await expect(leaving).rejects.toBe(reason)
     expect((await staying).status).toBe(200)

@@ -28,7 +28,7 @@ export function createCanary(known: readonly Map<string, string>[] = []): Canary
   const all = [...known, windows]
   return {
     plant(name, secret) {
-      for (const spelling of spellings(secret))
+      for (const spelling of encodings(secret))
         for (const part of windowsOf(spelling)) windows.set(part, name)
     },
     hatch: () => createCanary(all),
@@ -54,7 +54,7 @@ function* windowsOf(text: string): Generator<string> {
 }
 
 /** As it is, escaped for JSON, encoded for a URL or a form, and Base64 wherever it begins in what is encoded. */
-export function spellings(secret: string): string[] {
+export function encodings(secret: string): string[] {
   const bytes = Buffer.from(secret)
   const base64 = [0, 1, 2].map((shift) => {
     const whole = Buffer.concat([Buffer.alloc(shift), bytes, Buffer.alloc(3)]).toString('base64')

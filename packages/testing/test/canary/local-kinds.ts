@@ -18,7 +18,7 @@ import { createUtgl, verifyUtglWebhook } from '../../../utgl/src/index.ts'
 import { createVictor } from '../../../victor/src/index.ts'
 import { handMadeJwt, rsaSignature } from '../../src/hand-made-jwt.ts'
 import type { Canary } from './create-canary.ts'
-import { pemBody, type Secrets } from './create-stage.ts'
+import { pemBody, type Secrets } from './create-fixture.ts'
 
 /** A way to go wrong without a server: each attempt is expected to throw. */
 export interface LocalKind {

@@ -1,5 +1,5 @@
 import type { PlainAnswer } from '../../src/recording-server.ts'
-import type { Wrongdoing } from './create-stage.ts'
+import type { Wrongdoing } from './create-fixture.ts'
 
 /** A way in which a server goes wrong that knows what it was sent and says so everywhere. */
 export interface ServerKind {

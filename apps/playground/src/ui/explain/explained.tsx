@@ -10,7 +10,7 @@ const reasons = {
 
 /** Whose it is, the mistakes, and every rule. */
 export function Explained({ explanation, onName }: { explanation: Explanation; onName(id: string): void }) {
-  const { provider, guessedBy, candidates, traps, rules, evidence } = explanation
+  const { provider, guessedBy, candidates, mistakes, rules, ruleInput } = explanation
   if (provider === undefined)
     return (
       <div className="part">
@@ -39,12 +39,12 @@ export function Explained({ explanation, onName }: { explanation: Explanation; o
         </p>
         <p>{toResult(explanation)}</p>
       </div>
-      {traps.length > 0 && (
-        <section className="part" aria-labelledby="traps-title">
-          <h3 id="traps-title">What went wrong</h3>
-          <ul className="traps">
-            {traps.map(({ id, sentence, fix, source }) => (
-              <li key={id} className="trap" data-trap={id}>
+      {mistakes.length > 0 && (
+        <section className="part" aria-labelledby="mistakes-title">
+          <h3 id="mistakes-title">What went wrong</h3>
+          <ul className="mistakes">
+            {mistakes.map(({ id, sentence, fix, source }) => (
+              <li key={id} className="mistake" data-mistake={id}>
                 <p>{sentence}</p>
                 <p>
                   <b>{fix}</b>{' '}
@@ -78,7 +78,7 @@ export function Explained({ explanation, onName }: { explanation: Explanation; o
                       <code>
                         {name} {showValue(value)}
                       </code>{' '}
-                      {timeOf(name, value, evidence.now)}
+                      {timeOf(name, value, ruleInput.now)}
                     </p>
                   ))}
                 </div>

@@ -1,4 +1,4 @@
-import type { Evidence } from '@countersign/core'
+import type { RuleInput } from '@countersign/core/provider'
 import { useId } from 'react'
 import type { Edit, Edited } from '../../model/edit.ts'
 import type { JudgedRule } from '../../model/judge.ts'
@@ -7,7 +7,7 @@ interface ClaimEditorProps {
   edit: Edit
   edited: Edited | undefined
   onEdit(edit: Edit): void
-  jwt: NonNullable<Evidence['jwt']>
+  jwt: NonNullable<RuleInput['jwt']>
   rules: readonly JudgedRule[]
   now: number
   /** What the key signs with; `undefined` where there is none to sign with. */

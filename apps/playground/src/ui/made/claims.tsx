@@ -1,11 +1,11 @@
-import type { Evidence } from '@countersign/core'
+import type { RuleInput } from '@countersign/core/provider'
 import { useState } from 'react'
 import { helpFor } from '../../model/claim-help.ts'
 import { toAbsolute, toRelative } from '../../model/human-time.ts'
 import type { JudgedRule } from '../../model/judge.ts'
 
 interface ClaimsProps {
-  jwt: NonNullable<Evidence['jwt']>
+  jwt: NonNullable<RuleInput['jwt']>
   rules: readonly JudgedRule[]
   now: number
 }

@@ -1,9 +1,9 @@
-import type { RulePhase } from '@countersign/core'
+import type { Endpoint } from '@countersign/core/provider'
 import type { JudgedRule } from '../../model/judge.ts'
 import type { Run, Step } from '../../model/session.ts'
 import type { Entry } from '../../providers.ts'
 
-const phaseTitles: Readonly<Record<RulePhase, string>> = {
+const endpointTitles: Readonly<Record<Endpoint, string>> = {
   token: 'Where tokens are handed out',
   refresh: 'Where tokens are renewed',
   api: 'Where the API is called',
@@ -25,9 +25,9 @@ export function Rules({
     return { ...rule, kept: live, failed: steps.some((step) => step.rule?.id === rule.id) }
   })
   const passed = new Set(
-    steps.filter((step) => step.rule === undefined && isGood(step)).map(({ phase }) => phase),
+    steps.filter((step) => step.rule === undefined && isGood(step)).map(({ endpoint }) => endpoint),
   )
-  const phases = [...new Set(all.map(({ phase }) => phase))]
+  const endpoints = [...new Set(all.map(({ endpoint }) => endpoint))]
   const judged = all.map((rule) => ({ ...rule, state: stateOf(rule, passed) }))
   const count = (state: RuleState) => judged.filter((rule) => rule.state === state).length
   return (
@@ -37,12 +37,12 @@ export function Rules({
         <b>{count('kept')}</b> kept, <b>{count('broken')}</b> broken, <b>{count('open')}</b> open
         {run === undefined && ' until it is sent'}
       </p>
-      {phases.map((phase) => (
-        <div key={phase}>
-          {phases.length > 1 && <h4>{phaseTitles[phase]}</h4>}
+      {endpoints.map((endpoint) => (
+        <div key={endpoint}>
+          {endpoints.length > 1 && <h4>{endpointTitles[endpoint]}</h4>}
           <ul className="rules">
             {judged
-              .filter((rule) => rule.phase === phase)
+              .filter((rule) => rule.endpoint === endpoint)
               .sort((one, other) => Number(other.state === 'broken') - Number(one.state === 'broken'))
               .map(({ id, sentence, source, state }) => (
                 <li key={id} data-state={state} data-rule={id}>
@@ -66,11 +66,11 @@ export function Rules({
 type RuleState = 'kept' | 'broken' | 'open'
 
 function stateOf(
-  { phase, kept, failed }: { phase: RulePhase; kept: boolean | null; failed: boolean },
-  passed: ReadonlySet<RulePhase>,
+  { endpoint, kept, failed }: { endpoint: Endpoint; kept: boolean | null; failed: boolean },
+  passed: ReadonlySet<Endpoint>,
 ): RuleState {
   if (failed || kept === false) return 'broken'
-  return kept === true || passed.has(phase) ? 'kept' : 'open'
+  return kept === true || passed.has(endpoint) ? 'kept' : 'open'
 }
 
 function isGood({ answer }: Step): boolean {

@@ -21,17 +21,17 @@ export function Sequence({ run }: { run: Run }) {
   )
 }
 
-const phaseNames = { token: 'Token request', refresh: 'Renewal', api: 'API request' } as const
+const endpointNames = { token: 'Token request', refresh: 'Renewal', api: 'API request' } as const
 
 function StepView({ step }: { step: Step }) {
-  const { phase, sent, answer, cut, rule, fault } = step
+  const { endpoint, sent, answer, cut, rule, fault } = step
   const good = answer !== undefined && answer.status < 400 && !cut
   return (
     <>
       <Message
         arrow="out"
         head={`${sent.method} ${sent.target}`}
-        what={phaseNames[phase]}
+        what={endpointNames[endpoint]}
         startLine={`${sent.method} ${sent.target} HTTP/1.1`}
         headers={[['host', sent.url.host], ...sent.headers]}
         body={sent.body}

@@ -1,9 +1,9 @@
-import type { Trap } from '@countersign/core'
+import type { Mistake } from '@countersign/core/provider'
 
 const auth = 'https://docs.cloud.cdata.com/en/API/Authentication-Embedded'
 
 /** Mistakes that are made with CData more than elsewhere. */
-export const cdataTraps: readonly Trap[] = [
+export const cdataMistakes: readonly Mistake[] = [
   {
     id: 'jwt.stringified',
     find({ jwt }) {

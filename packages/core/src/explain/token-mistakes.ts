@@ -1,11 +1,11 @@
-import type { Trap } from '../provider/trap.ts'
+import type { Mistake } from '../provider/mistake.ts'
 import { list, showValue } from './show.ts'
 import { ruleMended, ruleMendedByClaim } from './what-if.ts'
 
 const rfc8725 = (section: string) => `https://www.rfc-editor.org/rfc/rfc8725#section-${section}`
 
 /** Mistakes with header, claims and signature that are proved by asking the rules what would mend them. */
-export const tokenTraps: readonly Trap[] = [
+export const tokenMistakes: readonly Mistake[] = [
   {
     id: 'jwt.public-key-as-secret',
     find: ({ jwt, publicKeyAsSecret }) =>
@@ -60,11 +60,11 @@ export const tokenTraps: readonly Trap[] = [
   },
   {
     id: 'jwt.audience-array',
-    find(evidence, provider) {
-      const { aud } = evidence.jwt?.claims ?? {}
+    find(ruleInput, provider) {
+      const { aud } = ruleInput.jwt?.claims ?? {}
       if (!Array.isArray(aud)) return undefined
       for (const one of aud) {
-        const rule = ruleMendedByClaim(provider, evidence, 'aud', one)
+        const rule = ruleMendedByClaim(provider, ruleInput, 'aud', one)
         if (rule === undefined) continue
         return {
           sentence: `aud is an array (${showValue(aud)}): one text is wanted.`,
@@ -77,10 +77,10 @@ export const tokenTraps: readonly Trap[] = [
   },
   {
     id: 'jwt.stringified',
-    find(evidence, provider) {
-      for (const [name, value] of Object.entries(evidence.jwt?.claims ?? {})) {
+    find(ruleInput, provider) {
+      for (const [name, value] of Object.entries(ruleInput.jwt?.claims ?? {})) {
         const within = typeof value === 'string' && /^\s*[[{]/.test(value) ? parse(value) : undefined
-        const rule = within === undefined ? undefined : ruleMendedByClaim(provider, evidence, name, within)
+        const rule = within === undefined ? undefined : ruleMendedByClaim(provider, ruleInput, name, within)
         if (rule === undefined) continue
         return {
           sentence: `${name} is a text that holds JSON (${showValue(value)}): the ${Array.isArray(within) ? 'array' : 'object'} itself is wanted.`,
@@ -93,11 +93,11 @@ export const tokenTraps: readonly Trap[] = [
   },
   {
     id: 'jwt.letter-case',
-    find(evidence, provider) {
-      for (const [name, value] of Object.entries(evidence.jwt?.claims ?? {})) {
+    find(ruleInput, provider) {
+      for (const [name, value] of Object.entries(ruleInput.jwt?.claims ?? {})) {
         if (typeof value !== 'string') continue
         for (const other of [value.toUpperCase(), value.toLowerCase()]) {
-          const rule = ruleMendedByClaim(provider, evidence, name, other)
+          const rule = ruleMendedByClaim(provider, ruleInput, name, other)
           if (rule === undefined) continue
           return {
             sentence: `${name} is ${showValue(value)}: ${showValue(other)} is wanted, letter for letter.`,
@@ -126,15 +126,15 @@ export const tokenTraps: readonly Trap[] = [
   },
   {
     id: 'request.scheme',
-    find(evidence, provider) {
-      const { scheme } = evidence
+    find(ruleInput, provider) {
+      const { scheme } = ruleInput
       // Where there are several headers, no scheme mends it.
       if (scheme === undefined || scheme.includes(',')) return undefined
       for (const wanted of ['Bearer', 'Token']) {
-        const rule = ruleMended(provider, evidence, { scheme: wanted })
+        const rule = ruleMended(provider, ruleInput, { scheme: wanted })
         if (rule === undefined) continue
         return {
-          sentence: `Authorization ${scheme === '' ? 'has no scheme' : `says ${showValue(scheme)}`}: ${wanted} is wanted before ${evidence.jwt === undefined ? 'this credential' : 'this token'}.`,
+          sentence: `Authorization ${scheme === '' ? 'has no scheme' : `says ${showValue(scheme)}`}: ${wanted} is wanted before ${ruleInput.jwt === undefined ? 'this credential' : 'this token'}.`,
           fix: `Send Authorization: ${wanted} <token>.`,
           source: rule.source,
         }
@@ -144,12 +144,12 @@ export const tokenTraps: readonly Trap[] = [
   },
   {
     id: 'request.environment',
-    find(evidence, provider) {
-      const { environment } = evidence
+    find(ruleInput, provider) {
+      const { environment } = ruleInput
       if (environment === undefined) return undefined
       for (const other of Object.keys(provider.baseUrls)) {
         const rule =
-          other === environment ? undefined : ruleMended(provider, evidence, { environment: other })
+          other === environment ? undefined : ruleMended(provider, ruleInput, { environment: other })
         if (rule === undefined) continue
         return {
           sentence: `This would do for ${other}, and it is for ${environment}: ${rule.sentence}`,

@@ -9,7 +9,7 @@ export interface HandMadeRequest {
 }
 
 /** An emulator with one registered key and a way to it: over HTTP or in this process. */
-export interface EmulatorWorld<Credentials> {
+export interface EmulatorScenario<Credentials> {
   readonly emulator: Emulator<Credentials>
   readonly credentials: Credentials
   readonly clock: FixedClock
@@ -36,29 +36,29 @@ export interface EmulatorWorldOptions<Credentials> {
 }
 
 /** Serves an emulator on loopback under its base path and registers a key with it. */
-export async function openServedWorld<Credentials>(
+export async function openServedScenario<Credentials>(
   options: EmulatorWorldOptions<Credentials>,
-): Promise<EmulatorWorld<Credentials>> {
+): Promise<EmulatorScenario<Credentials>> {
   const { create, basePath } = options
   const clock = createFixedClock()
   const emulator = create({ clock, baseUrl: `http://127.0.0.1${basePath}` })
   const server = await serveEmulator(emulator)
-  return openWorld(options, { emulator, clock, server, baseUrl: `${server.url}${basePath}`, send: fetch })
+  return openScenario(options, { emulator, clock, server, baseUrl: `${server.url}${basePath}`, send: fetch })
 }
 
 /** The emulator in this process at one of the provider's real addresses: nothing is served. */
-export async function openLocalWorld<Credentials>(
+export async function openLocalScenario<Credentials>(
   options: Omit<EmulatorWorldOptions<Credentials>, 'basePath'>,
   baseUrl: string,
-): Promise<EmulatorWorld<Credentials>> {
+): Promise<EmulatorScenario<Credentials>> {
   const clock = createFixedClock()
   const emulator = options.create()
   emulator.clock.set(clock.now())
   const { fetch: unbound } = emulator
-  return openWorld(options, { emulator, clock, baseUrl, send: unbound })
+  return openScenario(options, { emulator, clock, baseUrl, send: unbound })
 }
 
-async function openWorld<Credentials>(
+async function openScenario<Credentials>(
   { publicKey }: Pick<EmulatorWorldOptions<Credentials>, 'publicKey'>,
   way: {
     emulator: Emulator<Credentials>
@@ -67,7 +67,7 @@ async function openWorld<Credentials>(
     send: typeof fetch
     server?: ServedEmulator
   },
-): Promise<EmulatorWorld<Credentials>> {
+): Promise<EmulatorScenario<Credentials>> {
   const { emulator, clock, baseUrl, send, server } = way
   const sent: string[] = []
   return {

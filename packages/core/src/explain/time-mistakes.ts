@@ -1,5 +1,5 @@
-import type { Evidence } from '../provider/rule.ts'
-import type { Trap } from '../provider/trap.ts'
+import type { Mistake } from '../provider/mistake.ts'
+import type { RuleInput } from '../provider/rule.ts'
 import { duration, list, showValue } from './show.ts'
 import { ruleMended } from './what-if.ts'
 
@@ -20,12 +20,12 @@ const units = [
 /** Lifetimes that people write, in seconds. */
 const usualLifetimes = [20, 25, 29, 30, 60, 120, 180, 240, 300, 600, 900, 1800, 3600]
 
-function claimsThat(evidence: Evidence, is: (value: unknown) => boolean): (typeof timeNames)[number][] {
-  return timeNames.filter((name) => is(evidence.jwt?.claims[name]))
+function claimsThat(ruleInput: RuleInput, is: (value: unknown) => boolean): (typeof timeNames)[number][] {
+  return timeNames.filter((name) => is(ruleInput.jwt?.claims[name]))
 }
 
 /** `iat` and `exp` when both are seconds. */
-function lifeOf({ jwt }: Evidence): { iat: number; exp: number } | undefined {
+function lifeOf({ jwt }: RuleInput): { iat: number; exp: number } | undefined {
   const { iat, exp } = jwt?.claims ?? {}
   const isSeconds = (value: unknown): value is number =>
     typeof value === 'number' && value < leastMilliseconds
@@ -33,13 +33,13 @@ function lifeOf({ jwt }: Evidence): { iat: number; exp: number } | undefined {
 }
 
 /** Mistakes with times, which all JWTs share. */
-export const timeTraps: readonly Trap[] = [
+export const timeMistakes: readonly Mistake[] = [
   {
     id: 'jwt.milliseconds',
-    find(evidence) {
-      const names = claimsThat(evidence, (value) => typeof value === 'number' && value >= leastMilliseconds)
+    find(ruleInput) {
+      const names = claimsThat(ruleInput, (value) => typeof value === 'number' && value >= leastMilliseconds)
       if (names.length === 0) return undefined
-      const value = evidence.jwt?.claims[names[0] ?? 'iat']
+      const value = ruleInput.jwt?.claims[names[0] ?? 'iat']
       const unit = units.find(({ below }) => (value as number) < below)
       const what = unit === undefined ? 'far beyond every date' : `in ${unit.name}`
       const example = unit === units[0] ? ', as in Math.floor(Date.now() / 1000)' : ''
@@ -55,8 +55,8 @@ export const timeTraps: readonly Trap[] = [
   },
   {
     id: 'jwt.time-as-text',
-    find(evidence) {
-      const names = claimsThat(evidence, (value) => typeof value === 'string')
+    find(ruleInput) {
+      const names = claimsThat(ruleInput, (value) => typeof value === 'string')
       if (names.length === 0) return undefined
       return {
         sentence: `${list(names)} ${names.length === 1 ? 'is a text' : 'are texts'}: a JWT has numbers there.`,
@@ -67,8 +67,8 @@ export const timeTraps: readonly Trap[] = [
   },
   {
     id: 'jwt.born-expired',
-    find(evidence) {
-      const life = lifeOf(evidence)
+    find(ruleInput) {
+      const life = lifeOf(ruleInput)
       // 300 ms that begin shortly before a full second end in the next one.
       if (life === undefined || life.exp - life.iat > 1) return undefined
       const relation = life.exp < life.iat ? 'before' : life.exp === life.iat ? 'the same as' : 'just behind'
@@ -81,13 +81,13 @@ export const timeTraps: readonly Trap[] = [
   },
   {
     id: 'jwt.lifetime-in-milliseconds',
-    find(evidence, provider) {
-      const life = lifeOf(evidence)
-      if (life === undefined || evidence.jwt === undefined) return undefined
+    find(ruleInput, provider) {
+      const life = lifeOf(ruleInput)
+      if (life === undefined || ruleInput.jwt === undefined) return undefined
       const seconds = (life.exp - life.iat) / 1000
       if (!usualLifetimes.includes(seconds)) return undefined
-      const claims = { ...evidence.jwt.claims, exp: life.iat + seconds }
-      const rule = ruleMended(provider, evidence, { jwt: { ...evidence.jwt, claims } })
+      const claims = { ...ruleInput.jwt.claims, exp: life.iat + seconds }
+      const rule = ruleMended(provider, ruleInput, { jwt: { ...ruleInput.jwt, claims } })
       if (rule === undefined) return undefined
       return {
         sentence: `The token lives ${showValue(seconds * 1000)} s (${duration(seconds * 1000)}): that looks like ${showValue(seconds)} s written as milliseconds and added to seconds.`,
@@ -98,8 +98,8 @@ export const timeTraps: readonly Trap[] = [
   },
   {
     id: 'clock.time-zone',
-    find(evidence) {
-      const off = zoneOffset(evidence)
+    find(ruleInput) {
+      const off = zoneOffset(ruleInput)
       if (off === undefined) return undefined
       return {
         sentence: `iat is ${off / 3600} h ahead, nearly to the second: local time was taken for UTC.`,
@@ -110,10 +110,10 @@ export const timeTraps: readonly Trap[] = [
   },
   {
     id: 'clock.ahead',
-    find(evidence) {
-      const life = lifeOf(evidence)
-      const ahead = life === undefined ? 0 : life.iat - evidence.now / 1000
-      if (ahead <= 0 || zoneOffset(evidence) !== undefined) return undefined
+    find(ruleInput) {
+      const life = lifeOf(ruleInput)
+      const ahead = life === undefined ? 0 : life.iat - ruleInput.now / 1000
+      if (ahead <= 0 || zoneOffset(ruleInput) !== undefined) return undefined
       return {
         sentence: `iat is ${duration(Math.ceil(ahead))} in the future: the clock that made the token is ahead of this one.`,
         fix: 'Set that clock by NTP, or date tokens back by a few seconds.',
@@ -123,11 +123,11 @@ export const timeTraps: readonly Trap[] = [
   },
   {
     id: 'clock.expired',
-    find(evidence) {
-      const life = lifeOf(evidence)
-      if (life === undefined || life.exp - life.iat <= 1 || zoneOffset(evidence) !== undefined)
+    find(ruleInput) {
+      const life = lifeOf(ruleInput)
+      if (life === undefined || life.exp - life.iat <= 1 || zoneOffset(ruleInput) !== undefined)
         return undefined
-      const over = evidence.now / 1000 - life.exp
+      const over = ruleInput.now / 1000 - life.exp
       if (over < 0) return undefined
       const lived = duration(life.exp - life.iat)
       return {
@@ -140,10 +140,10 @@ export const timeTraps: readonly Trap[] = [
 ]
 
 /** Seconds by which `iat` is ahead, when that is a time zone's offset. A token from the past may just be old. */
-function zoneOffset(evidence: Evidence): number | undefined {
-  const life = lifeOf(evidence)
+function zoneOffset(ruleInput: RuleInput): number | undefined {
+  const life = lifeOf(ruleInput)
   if (life === undefined) return undefined
-  const ahead = life.iat - evidence.now / 1000
+  const ahead = life.iat - ruleInput.now / 1000
   const zone = Math.round(ahead / 1800) * 1800
   return zone >= 1800 && zone <= 50_400 && Math.abs(ahead - zone) <= 60 ? zone : undefined
 }

@@ -1,4 +1,4 @@
-import { findTraps, readEvidence } from '@countersign/core/explain'
+import { diagnose, readRuleInput } from '@countersign/core/explain'
 import {
   createFixedClock,
   createRoutedFetch,
@@ -24,14 +24,14 @@ async function sent(): Promise<string[]> {
   return server.requests.map((request) => toRawHttp(request, 'secure.sandbox.paymentsgate.io').toString())
 }
 
-async function trapsOf(input: string) {
-  return findTraps(provider, await readEvidence(input, { now: clock.now(), provider }))
+async function mistakesOf(input: string) {
+  return diagnose(provider, await readRuleInput(input, { now: clock.now(), provider }))
 }
 
-test('what the adapter sends falls into no trap', async () => {
+test('what the adapter sends falls into no mistake', async () => {
   const requests = await sent()
   expect(requests).toHaveLength(2)
-  for (const request of requests) expect(await trapsOf(request)).toEqual([])
+  for (const request of requests) expect(await mistakesOf(request)).toEqual([])
 })
 
 test.each([
@@ -40,14 +40,16 @@ test.each([
 ])('public_key as %s is named and not shown', async (_what, key, sentence) => {
   const [issue = ''] = await sent()
   const head = issue.slice(0, issue.indexOf('\r\n\r\n')).replace(/\r\ncontent-length: .*/i, '')
-  const traps = await trapsOf(`${head}\r\n\r\n${JSON.stringify({ account_id: 'example', public_key: key })}`)
-  expect(traps).toMatchObject([
+  const mistakes = await mistakesOf(
+    `${head}\r\n\r\n${JSON.stringify({ account_id: 'example', public_key: key })}`,
+  )
+  expect(mistakes).toMatchObject([
     { id: 'paymentsgate.public-key-form', sentence: expect.stringMatching(sentence), source: provider.docs },
   ])
-  expect(JSON.stringify(traps)).not.toContain(key.slice(40, 60))
+  expect(JSON.stringify(mistakes)).not.toContain(key.slice(40, 60))
 })
 
 test('an API call under another scheme is named', async () => {
   const [, call = ''] = await sent()
-  expect(await trapsOf(call.replace('Bearer', 'Token'))).toMatchObject([{ id: 'request.scheme' }])
+  expect(await mistakesOf(call.replace('Bearer', 'Token'))).toMatchObject([{ id: 'request.scheme' }])
 })

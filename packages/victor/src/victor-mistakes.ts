@@ -1,9 +1,9 @@
-import type { Trap } from '@countersign/core'
+import type { Mistake } from '@countersign/core/provider'
 
 const jwtPage = 'https://docs.victorfi.com/docs/generating-a-token'
 
 /** Mistakes that are made with Victor more than elsewhere. */
-export const victorTraps: readonly Trap[] = [
+export const victorMistakes: readonly Mistake[] = [
   {
     id: 'jwt.born-expired',
     find({ jwt }) {

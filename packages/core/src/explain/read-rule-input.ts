@@ -2,15 +2,15 @@ import { decodeJwt } from '../jwt/decode-jwt.ts'
 import { importPublicKey, type PublicKeyInput } from '../keys/import-public-key.ts'
 import type { Provider } from '../provider/provider.ts'
 import { readForm, readJsonObject, readJwt, sha256Hex, signatureHolds } from '../provider/read-request.ts'
-import type { Evidence } from '../provider/rule.ts'
+import type { RuleInput } from '../provider/rule.ts'
 import { atProvider } from './at-provider.ts'
 import { otherBodies } from './other-bodies.ts'
 import { isPublicKeyTheSecret } from './public-key-secret.ts'
 import { isRawRequest, parseRawRequest, type RawRequest } from './raw-request.ts'
 import { unreadable } from './unreadable.ts'
 
-/** Options of {@link readEvidence}. */
-export interface ReadEvidenceOptions {
+/** Options of {@link readRuleInput}. */
+export interface ReadRuleInputOptions {
   /** Epoch milliseconds. */
   now: number
   /** Whose rules will be asked: says at which door a request is, and in which environment. */
@@ -22,40 +22,40 @@ export interface ReadEvidenceOptions {
 }
 
 /**
- * Evidence from whatever someone pastes: a token, the value or the line of an `Authorization` header, several
+ * RuleInput from whatever someone pastes: a token, the value or the line of an `Authorization` header, several
  * header lines, a whole HTTP request, or what `curl -v` prints.
  *
  * @throws {VerificationError} `TOKEN_MALFORMED` when it is none of these or cannot be read.
  * @throws {KeyError} when the public key cannot verify.
  */
-export async function readEvidence(
+export async function readRuleInput(
   input: string | Uint8Array,
-  { now, provider, publicKey, environment }: ReadEvidenceOptions,
-): Promise<Evidence> {
+  { now, provider, publicKey, environment }: ReadRuleInputOptions,
+): Promise<RuleInput> {
   const { token, ...seen } = isRawRequest(input)
     ? await fromRequest(parseRawRequest(input))
     : fromText(typeof input === 'string' ? input : new TextDecoder().decode(input))
   const algorithm = provider?.algorithm
-  const evidence: Evidence = { ...seen, now }
-  if (environment !== undefined) evidence.environment = environment
-  const fault = evidence.jwt === undefined ? undefined : faultOf(token)
+  const ruleInput: RuleInput = { ...seen, now }
+  if (environment !== undefined) ruleInput.environment = environment
+  const fault = ruleInput.jwt === undefined ? undefined : faultOf(token)
   if (fault !== undefined) {
-    evidence.signature = false
-    evidence.signatureFault = fault
+    ruleInput.signature = false
+    ruleInput.signatureFault = fault
   }
   if (publicKey !== undefined && provider !== undefined && algorithm !== undefined) {
     const key = await importPublicKey(publicKey, { algorithm, provider: provider.id })
-    if (token !== undefined && evidence.jwt !== undefined) {
-      evidence.signature = await signatureHolds(token, key, algorithm)
-      evidence.publicKeyAsSecret = await isPublicKeyTheSecret(token, key, publicKey)
+    if (token !== undefined && ruleInput.jwt !== undefined) {
+      ruleInput.signature = await signatureHolds(token, key, algorithm)
+      ruleInput.publicKeyAsSecret = await isPublicKeyTheSecret(token, key, publicKey)
     }
   }
-  return provider === undefined ? evidence : atProvider(provider, evidence)
+  return provider === undefined ? ruleInput : atProvider(provider, ruleInput)
 }
 
 const hint = 'Pass a token, an Authorization line or a whole HTTP request.'
 
-type Seen = Omit<Evidence, 'now'> & { token?: string | undefined }
+type Seen = Omit<RuleInput, 'now'> & { token?: string | undefined }
 
 async function fromRequest(raw: RawRequest): Promise<Seen> {
   const { headers, body } = raw
@@ -75,7 +75,7 @@ async function fromRequest(raw: RawRequest): Promise<Seen> {
 }
 
 /** What is wrong with a signature, as far as it shows without a key. */
-function faultOf(token = ''): Evidence['signatureFault'] {
+function faultOf(token = ''): RuleInput['signatureFault'] {
   const signature = token.slice(token.lastIndexOf('.') + 1)
   if (signature === '') return 'missing'
   return /^[\w-]+$/.test(signature) ? undefined : 'spelling'

@@ -1,7 +1,7 @@
 import type { ErrorDetails } from './countersign-error.ts'
 
 /** What an error keeps of the answer that caused it, secrets masked. */
-export interface AnswerFacts {
+export interface ResponseFacts {
   /** HTTP status of the answer. */
   status?: number | undefined
   /** The provider's `x-request-id`; quote it to their support. */
@@ -14,12 +14,12 @@ export interface AnswerFacts {
   body?: string | undefined
 }
 
-export type AnswerErrorDetails = ErrorDetails & AnswerFacts
+export type ResponseErrorDetails = ErrorDetails & ResponseFacts
 
 const factNames = ['status', 'requestId', 'wwwAuthenticate', 'providerCode', 'body'] as const
 
 /** The facts that are known, so that an error has no empty properties. */
-export function knownFacts(details: AnswerFacts = {}): AnswerFacts {
+export function knownFacts(details: ResponseFacts = {}): ResponseFacts {
   return Object.fromEntries(
     factNames.filter((name) => details[name] !== undefined).map((name) => [name, details[name]]),
   )

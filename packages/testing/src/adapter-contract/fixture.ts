@@ -1,12 +1,13 @@
-import { type AuthEvent, importSigningKey, type ProviderAuth } from '@countersign/core'
+import { type AuthEvent, importSigningKey } from '@countersign/core'
 import type { Emulator, EmulatorRequestInit } from '@countersign/core/emulator'
+import type { ProviderAuth } from '@countersign/core/provider'
 import type { AdapterContract } from '../adapter-contract.ts'
 import { createFixedClock, type FixedClock } from '../fixed-clock.ts'
 import { fixedKeys } from '../fixed-keys.ts'
 import { serveEmulator } from '../serve-emulator.ts'
 
 /** One adapter before its own emulator, and what was seen of both. */
-export interface Stage {
+export interface Fixture {
   readonly emulator: Emulator<unknown>
   /** The time of both sides; `emulator.clock` moves the emulator's alone. */
   readonly clock: FixedClock
@@ -39,7 +40,7 @@ export interface Stage {
 }
 
 /** Serves the adapter's emulator on loopback, registers the fixed key and gets the factory's options ready. */
-export async function setStage(contract: AdapterContract): Promise<Stage> {
+export async function createFixture(contract: AdapterContract): Promise<Fixture> {
   const { provider } = contract
   const clock = createFixedClock()
   const emulator = contract.createEmulator({ clock })
@@ -63,7 +64,7 @@ export async function setStage(contract: AdapterContract): Promise<Stage> {
   const seenAt = (isApi: boolean) =>
     seen.filter(({ pathname }) => {
       const entry = emulator.journal.find(({ path }) => pathname.endsWith(path))
-      return (entry?.phase === 'api') === isApi
+      return (entry?.endpoint === 'api') === isApi
     })
 
   async function register(pair: { privateKey: string; publicKey: string }) {
@@ -83,7 +84,8 @@ export async function setStage(contract: AdapterContract): Promise<Stage> {
   const baseUrl = server.url + provider.basePath
   const common = { baseUrl, clock, onEvent: (event: AuthEvent) => events.push(event) }
   const options = { ...(await register(fixedKeys.rsa2048)), ...common }
-  const count = (isApi: boolean) => emulator.journal.filter(({ phase }) => (phase === 'api') === isApi).length
+  const count = (isApi: boolean) =>
+    emulator.journal.filter(({ endpoint }) => (endpoint === 'api') === isApi).length
   return {
     emulator,
     clock,

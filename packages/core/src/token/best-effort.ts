@@ -2,7 +2,7 @@
  * What a store answers, or `undefined` when it fails or takes longer than `limitMs`: a store that is down
  * must not stop the process. What comes too late goes to `late`.
  */
-export async function passBy<Value>(
+export async function bestEffort<Value>(
   call: () => Value | Promise<Value>,
   limitMs: number,
   late?: (value: Awaited<Value>) => unknown,

@@ -1,5 +1,5 @@
 import { decodeJwt } from '@countersign/core'
-import { findTraps, readEvidence } from '@countersign/core/explain'
+import { diagnose, readRuleInput } from '@countersign/core/explain'
 import {
   createFixedClock,
   createRoutedFetch,
@@ -41,17 +41,17 @@ async function spoiled(more: object): Promise<string> {
   return exchange.replace(assertion, other).replace(/^content-length: .*\r\n/im, '')
 }
 
-async function trapsOf(input: string) {
-  return findTraps(provider, await readEvidence(input, { now, provider, publicKey }))
+async function mistakesOf(input: string) {
+  return diagnose(provider, await readRuleInput(input, { now, provider, publicKey }))
 }
 
-test('what the adapter sends falls into no trap', async () => {
+test('what the adapter sends falls into no mistake', async () => {
   const { exchange, call, assertion } = await sent()
-  for (const input of [exchange, call, assertion]) expect(await trapsOf(input)).toEqual([])
+  for (const input of [exchange, call, assertion]) expect(await mistakesOf(input)).toEqual([])
 })
 
 test('aud as an array is named, with the text that is wanted', async () => {
-  expect(await trapsOf(await spoiled({ aud: [audience] }))).toEqual([
+  expect(await mistakesOf(await spoiled({ aud: [audience] }))).toEqual([
     {
       id: 'jwt.audience-array',
       sentence: `aud is an array (["${audience}"]): one text is wanted.`,
@@ -66,14 +66,14 @@ test.each([
   [`${audience}/`, /not exactly the address/],
   ['https://127.0.0.1:4400/speeda/token', /another host/],
 ])('the audience %s is named', async (aud, sentence) => {
-  expect(await trapsOf(await spoiled({ aud }))).toMatchObject([
+  expect(await mistakesOf(await spoiled({ aud }))).toMatchObject([
     { id: 'speeda.audience', sentence: expect.stringMatching(sentence) },
   ])
 })
 
 test('the assertion in place of the access token is named', async () => {
   const { call, assertion } = await sent()
-  expect(await trapsOf(call.replace('opaque', assertion))).toMatchObject([
+  expect(await mistakesOf(call.replace('opaque', assertion))).toMatchObject([
     { id: 'speeda.assertion-as-token' },
   ])
 })
@@ -81,7 +81,7 @@ test('the assertion in place of the access token is named', async () => {
 test('a client id of another registration is named', async () => {
   const { exchange } = await sent()
   const other = exchange.replace('client_id=example-client', 'client_id=another-client')
-  expect(await trapsOf(other)).toMatchObject([{ id: 'speeda.client-ids-differ' }])
+  expect(await mistakesOf(other)).toMatchObject([{ id: 'speeda.client-ids-differ' }])
 })
 
 test.each<[string, object, string]>([
@@ -92,5 +92,5 @@ test.each<[string, object, string]>([
   ['an old assertion', { iat: seconds - 900, exp: seconds - 600 }, 'clock.expired'],
   ['an audience in capitals', { aud: audience.toUpperCase() }, 'jwt.letter-case'],
 ])('%s is named', async (_what, more, id) => {
-  expect((await trapsOf(await spoiled(more))).map((trap) => trap.id)).toEqual([id])
+  expect((await mistakesOf(await spoiled(more))).map((mistake) => mistake.id)).toEqual([id])
 })

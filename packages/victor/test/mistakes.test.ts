@@ -1,5 +1,5 @@
 import { decodeJwt } from '@countersign/core'
-import { findTraps, readEvidence } from '@countersign/core/explain'
+import { diagnose, readRuleInput } from '@countersign/core/explain'
 import {
   createFixedClock,
   createRoutedFetch,
@@ -38,15 +38,15 @@ async function sent(more: Partial<VictorOptions> = {}) {
   return { raw, token, ...decodeJwt(token) }
 }
 
-async function trapsOf(input: string, key?: string) {
-  return findTraps(provider, await readEvidence(input, { now, provider, publicKey: key }))
+async function mistakesOf(input: string, key?: string) {
+  return diagnose(provider, await readRuleInput(input, { now, provider, publicKey: key }))
 }
 
 test.each(['production', 'staging'] as const)(
-  'what the adapter sends to %s falls into no trap',
+  'what the adapter sends to %s falls into no mistake',
   async (environment) => {
     const { raw, token } = await sent({ environment })
-    expect([...(await trapsOf(raw, publicKey)), ...(await trapsOf(token, publicKey))]).toEqual([])
+    expect([...(await mistakesOf(raw, publicKey)), ...(await mistakesOf(token, publicKey))]).toEqual([])
   },
 )
 
@@ -59,7 +59,7 @@ test.each([0, 1, -3])(
       { ...claims, iat: seconds, exp: seconds + life },
       rsaSignature(privateKey, 'sha512'),
     )
-    expect(await trapsOf(token)).toEqual([
+    expect(await mistakesOf(token)).toEqual([
       {
         id: 'jwt.born-expired',
         sentence: expect.stringMatching(/the Java sample of the vendor adds 300 milliseconds/),
@@ -72,10 +72,10 @@ test.each([0, 1, -3])(
 
 test('Bearer before a client JWT, and Token before an access token, are named', async () => {
   const { raw } = await sent()
-  expect(await trapsOf(raw.replace('Token ', 'Bearer '))).toMatchObject([
+  expect(await mistakesOf(raw.replace('Token ', 'Bearer '))).toMatchObject([
     { id: 'request.scheme', sentence: 'Authorization says "Bearer": Token is wanted before this token.' },
   ])
-  expect(await trapsOf('Authorization: Token opaque')).toMatchObject([
+  expect(await mistakesOf('Authorization: Token opaque')).toMatchObject([
     {
       id: 'request.scheme',
       sentence: 'Authorization says "Token": Bearer is wanted before this credential.',
@@ -85,8 +85,8 @@ test('Bearer before a client JWT, and Token before an access token, are named', 
 
 test('a token whose life only staging allows, sent to production, is named', async () => {
   const { raw } = await sent({ environment: 'staging', lifetimeSeconds: 3600 } as Partial<VictorOptions>)
-  expect(await trapsOf(raw)).toEqual([])
-  expect(await trapsOf(raw.replace('api.stage.victorfi.com', 'api.victorfi.com'))).toMatchObject([
+  expect(await mistakesOf(raw)).toEqual([])
+  expect(await mistakesOf(raw.replace('api.stage.victorfi.com', 'api.victorfi.com'))).toMatchObject([
     {
       id: 'request.environment',
       sentence: expect.stringMatching(/^This would do for staging, and it is for production/),
@@ -102,13 +102,13 @@ test.each<[string, object, string]>([
 ])('%s is named', async (_what, more, id) => {
   const { header, claims } = await sent()
   const token = handMadeJwt(header, { ...claims, ...more }, rsaSignature(privateKey, 'sha512'))
-  expect((await trapsOf(token)).map((trap) => trap.id)).toContain(id)
+  expect((await mistakesOf(token)).map((mistake) => mistake.id)).toContain(id)
 })
 
 test.each(['HS256', 'HS512'] as const)('%s with the public key as the secret is proved', async (alg) => {
   const { header, claims } = await sent()
   const signature = hmacSignature(publicKey, alg === 'HS256' ? 'sha256' : 'sha512')
-  expect(await trapsOf(handMadeJwt({ ...header, alg }, claims, signature), publicKey)).toMatchObject([
+  expect(await mistakesOf(handMadeJwt({ ...header, alg }, claims, signature), publicKey)).toMatchObject([
     { id: 'jwt.public-key-as-secret', source: expect.stringContaining('rfc8725') },
   ])
 })

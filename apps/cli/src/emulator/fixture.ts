@@ -33,7 +33,7 @@ export function parseStagedClock(text: string): StagedClock {
 }
 
 /** Sets everything up before the first request comes. */
-export function setStage(
+export function createFixture(
   mounts: readonly Mount[],
   { faults, clocks }: { faults: readonly StagedFaults[]; clocks: readonly StagedClock[] },
 ): void {

@@ -1,5 +1,5 @@
-import type { AnswerFacts } from '../errors/answer-details.ts'
 import { createRedactor } from '../errors/redact.ts'
+import type { ResponseFacts } from '../errors/response-details.ts'
 import type { Secret } from '../secret.ts'
 
 /** A provider's own words in a refusal. */
@@ -41,11 +41,11 @@ const longestBody = 16_384
 const longestSentence = 300
 
 /** What an error may keep of a refusal, secrets masked, and the words to put into its message. */
-export function toAnswerFacts(
+export function toResponseFacts(
   answer: { status: number; headers: Headers; body: unknown },
   readError: ReadProviderError | undefined,
   secrets: readonly (string | Secret)[],
-): AnswerFacts & { words: string } {
+): ResponseFacts & { words: string } {
   const { status, headers, body } = answer
   const redact = createRedactor(secrets)
   const clean = (text: string | null | undefined, longest = longestSentence) =>

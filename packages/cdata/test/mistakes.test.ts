@@ -1,5 +1,5 @@
 import { decodeJwt } from '@countersign/core'
-import { findTraps, readEvidence } from '@countersign/core/explain'
+import { diagnose, readRuleInput } from '@countersign/core/explain'
 import { createFixedClock, fixedKeys, handMadeJwt, rsaSignature } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { cdataProvider as provider } from '../src/cdata-provider.ts'
@@ -27,12 +27,12 @@ async function spoiled(more: object): Promise<string> {
   return handMadeJwt(header, { ...claims, ...more }, rsaSignature(privateKey))
 }
 
-async function trapsOf(input: string) {
-  return findTraps(provider, await readEvidence(input, { now, provider, publicKey }))
+async function mistakesOf(input: string) {
+  return diagnose(provider, await readRuleInput(input, { now, provider, publicKey }))
 }
 
-test('what the adapter makes falls into no trap', async () => {
-  expect(await trapsOf(`Authorization: Bearer ${await made()}`)).toEqual([])
+test('what the adapter makes falls into no mistake', async () => {
+  expect(await mistakesOf(`Authorization: Bearer ${await made()}`)).toEqual([])
 })
 
 test.each([
@@ -44,7 +44,7 @@ test.each([
 ])(
   'connection_ids as the text %s is named with the answer that it gets',
   async (connection_ids, sentence) => {
-    expect(await trapsOf(await spoiled({ connection_ids }))).toMatchObject([
+    expect(await mistakesOf(await spoiled({ connection_ids }))).toMatchObject([
       { id: 'jwt.stringified', sentence, source: expect.stringContaining('docs.cloud.cdata.com') },
     ])
   },
@@ -57,8 +57,8 @@ test.each<[string, object, string]>([
   ['180 ms of life', { iat: seconds, exp: seconds }, 'jwt.born-expired'],
   ['a token type in capitals', { tokenType: 'POWERED-BY' }, 'jwt.letter-case'],
 ])('%s is named', async (_what, more, id) => {
-  const [trap, ...others] = await trapsOf(await spoiled(more))
-  expect(trap).toMatchObject({
+  const [mistake, ...others] = await mistakesOf(await spoiled(more))
+  expect(mistake).toMatchObject({
     id,
     source: expect.stringMatching(/^https:/),
     fix: expect.stringMatching(/\.$/),

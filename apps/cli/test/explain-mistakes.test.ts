@@ -26,14 +26,14 @@ test('mistakes are named after the rules: what happened, what mends it, and who 
   )
 })
 
-test('--json has provider, guess and traps beside the rules', async () => {
+test('--json has provider, guess and mistakes beside the rules', async () => {
   const { stdout } = await runCommand(['explain', 'victor', token({ exp: seconds }), '--json'], { clock })
   const { rules, ...rest } = JSON.parse(stdout)
   expect(Object.keys(rules[0])).toEqual(['id', 'sentence', 'source', 'kept'])
   expect(rest).toEqual({
     provider: 'victor',
     guessedBy: null,
-    traps: [
+    mistakes: [
       {
         id: 'jwt.born-expired',
         sentence: expect.stringContaining('300 milliseconds'),
@@ -46,7 +46,7 @@ test('--json has provider, guess and traps beside the rules', async () => {
   expect(Object.keys(JSON.parse(listed.stdout))).toEqual(['provider', 'rules'])
 })
 
-test('a good token falls into no trap, and nothing is said of any', async () => {
+test('a good token falls into no mistake, and nothing is said of any', async () => {
   const { stdout, exitCode } = await runCommand(['explain', `Token ${token()}`], { clock })
   expect([exitCode, stdout.includes('!')]).toEqual([0, false])
 })

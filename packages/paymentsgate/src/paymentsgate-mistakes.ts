@@ -1,15 +1,15 @@
-import type { Trap } from '@countersign/core'
+import type { Mistake } from '@countersign/core/provider'
 
 const issuing = 'https://paymentsgate.readme.io/docs/issuing-a-jwt-token'
 const fix = 'Send the Base64 of the whole file: base64 -w0 public_key.pem.'
 
 /** Mistakes that are made with PaymentsGate more than elsewhere. The value itself is a secret and not shown. */
-export const paymentsGateTraps: readonly Trap[] = [
+export const paymentsGateMistakes: readonly Mistake[] = [
   {
     id: 'paymentsgate.public-key-form',
-    find({ fields, phase }) {
+    find({ fields, endpoint }) {
       const key = fields?.['public_key']
-      if (typeof key !== 'string' || phase === 'api') return undefined
+      if (typeof key !== 'string' || endpoint === 'api') return undefined
       if (/-----BEGIN /.test(key))
         return {
           sentence: 'public_key is the PEM text itself: the Base64 of the whole file is wanted.',

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { decodeJwt, explain } from '@countersign/core'
-import { findTraps, readEvidence } from '@countersign/core/explain'
+import { decodeJwt } from '@countersign/core'
+import { diagnose, readRuleInput } from '@countersign/core/explain'
+import { explain } from '@countersign/core/provider'
 import {
   createFixedClock,
   createRoutedFetch,
@@ -50,20 +51,20 @@ interface Spoiling {
   header?: object
 }
 
-async function trapsOf(input: string | Uint8Array, key?: string) {
-  return findTraps(provider, await readEvidence(input, { now, provider, publicKey: key }))
+async function mistakesOf(input: string | Uint8Array, key?: string) {
+  return diagnose(provider, await readRuleInput(input, { now, provider, publicKey: key }))
 }
 const idsOf = async (input: string | Uint8Array, key?: string) =>
-  (await trapsOf(input, key)).map(({ id }) => id)
+  (await mistakesOf(input, key)).map(({ id }) => id)
 
 test.each([['ping'], ['accounts?pageSize=2&q=a%20b'], ['ping?'], ['a//b/%2F;c?x=1&x=2#part']])(
-  'what the adapter sends to %s falls into no trap',
+  'what the adapter sends to %s falls into no mistake',
   async (path) => {
     expect(await idsOf((await sent(path)).raw, publicKey)).toEqual([])
   },
 )
 
-test('what the adapter posts falls into no trap', async () => {
+test('what the adapter posts falls into no mistake', async () => {
   const { raw, token } = await sent('ping', {
     method: 'POST',
     body: '{"hello":"world"}',
@@ -131,9 +132,9 @@ test.each<[string, object, string, RegExp]>([
 ])('%s is named %s', async (_what, claims, id, sentence) => {
   const { token, raw } = await spoiled(claims)
   for (const input of [token, raw]) {
-    const traps = await trapsOf(input)
-    expect(traps.map((trap) => trap.id)).toContain(id)
-    const found = traps.find((trap) => trap.id === id)
+    const mistakes = await mistakesOf(input)
+    expect(mistakes.map((mistake) => mistake.id)).toContain(id)
+    const found = mistakes.find((mistake) => mistake.id === id)
     expect(found?.sentence).toMatch(sentence)
     expect(found?.fix).toMatch(/\.$/)
     expect(found?.source).toMatch(/^https:\/\/(www\.rfc-editor\.org|developer\.utgl\.io)\//)
@@ -145,7 +146,7 @@ test.each([
   ['ping', /does not begin with/],
 ])('a token over the uri %s says so by itself', async (uri, sentence) => {
   const { token } = await spoiled({ uri })
-  expect(await trapsOf(token)).toMatchObject([
+  expect(await mistakesOf(token)).toMatchObject([
     { id: 'utgl.uri-is-address', sentence: expect.stringMatching(sentence) },
   ])
 })
@@ -163,7 +164,7 @@ test.each([
   ['accounts', 'https://access.utgl.io/v1/accounts', 'the whole address'],
 ])('a request to %s that was signed over %s is explained', async (path, uri, words) => {
   const { raw } = await spoiled({ uri }, { path })
-  expect(await trapsOf(raw)).toMatchObject([
+  expect(await mistakesOf(raw)).toMatchObject([
     { id: 'request.target-rewritten', sentence: expect.stringContaining(words) },
   ])
 })
@@ -209,7 +210,7 @@ test.each([
 ])('a body that was hashed as %s and sent otherwise is named', async (_what, hashed, wire, sentence) => {
   const init = { method: 'POST', body: wire, headers: jsonHeaders }
   const { raw } = await spoiled({ body: sha256(hashed) }, { init })
-  expect(await trapsOf(raw)).toMatchObject([
+  expect(await mistakesOf(raw)).toMatchObject([
     {
       id: 'request.body-rewritten',
       sentence: expect.stringMatching(sentence),
@@ -218,7 +219,7 @@ test.each([
   ])
 })
 
-test('a body that is simply another one is no trap, and neither is one that is no JSON', async () => {
+test('a body that is simply another one is no mistake, and neither is one that is no JSON', async () => {
   for (const wire of [compact, 'a=b', '[1', '\ufeff"x"']) {
     const init = { method: 'POST', body: wire, headers: jsonHeaders }
     const { raw } = await spoiled({ body: sha256('another') }, { init })
@@ -228,7 +229,7 @@ test('a body that is simply another one is no trap, and neither is one that is n
 
 test('a request whose method was changed on the way is named', async () => {
   const { raw } = await spoiled({ method: 'POST' })
-  expect(await trapsOf(raw)).toMatchObject([
+  expect(await mistakesOf(raw)).toMatchObject([
     { id: 'request.method-changed', sentence: expect.stringMatching(/"GET", where POST/) },
   ])
 })
@@ -260,8 +261,8 @@ test.each([
   const spoilt = token.replace(/[^.]*$/, spell)
   for (const key of [undefined, publicKey]) {
     expect(await idsOf(spoilt, key)).toEqual([id])
-    const evidence = await readEvidence(spoilt, { now, provider, publicKey: key })
-    const broken = explain(provider.rules, evidence).filter(({ kept }) => kept === false)
+    const ruleInput = await readRuleInput(spoilt, { now, provider, publicKey: key })
+    const broken = explain(provider.rules, ruleInput).filter(({ kept }) => kept === false)
     expect(broken.map((verdict) => verdict.id)).toEqual(['utgl.signature'])
   }
 })
@@ -273,8 +274,8 @@ test.each([
 ])('Authorization: %s is named', async (scheme, sentence) => {
   const { raw, token } = await sent()
   const wanted = [{ id: 'request.scheme', sentence: expect.stringMatching(sentence) }]
-  expect(await trapsOf(raw.replace('Bearer', scheme))).toMatchObject(wanted)
-  expect(await trapsOf(`Authorization: ${scheme} ${token}`)).toMatchObject(wanted)
+  expect(await mistakesOf(raw.replace('Bearer', scheme))).toMatchObject(wanted)
+  expect(await mistakesOf(`Authorization: ${scheme} ${token}`)).toMatchObject(wanted)
 })
 
 test('two Authorization headers are named, and the last of them is judged', async () => {
@@ -284,7 +285,7 @@ test('two Authorization headers are named, and the last of them is judged', asyn
     raw.replace(/^authorization:/im, `Authorization: Basic dTpw\r\n$&`),
     raw.replace(/^authorization:/im, `${line}\r\n$&`),
   ])
-    expect(await trapsOf(twice)).toMatchObject([
+    expect(await mistakesOf(twice)).toMatchObject([
       {
         id: 'request.authorization-twice',
         sentence: expect.stringMatching(/^The request has 2 Authorization headers/),
@@ -294,7 +295,7 @@ test('two Authorization headers are named, and the last of them is judged', asyn
 
 test('a token without any scheme in its header is named', async () => {
   const { raw } = await sent()
-  expect(await trapsOf(raw.replace('Bearer ', ''))).toMatchObject([
+  expect(await mistakesOf(raw.replace('Bearer ', ''))).toMatchObject([
     { id: 'request.scheme', sentence: expect.stringContaining('has no scheme') },
   ])
 })

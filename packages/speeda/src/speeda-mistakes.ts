@@ -1,10 +1,10 @@
-import type { Trap } from '@countersign/core'
+import type { Mistake } from '@countersign/core/provider'
 
 const tokens = 'https://developer.speeda-global.com/docs/auth/tokens'
 const audience = 'https://datafeed.ub-speeda.com/token'
 
 /** Mistakes that are made with Speeda more than elsewhere. */
-export const speedaTraps: readonly Trap[] = [
+export const speedaMistakes: readonly Mistake[] = [
   {
     id: 'speeda.audience',
     find({ jwt }) {
@@ -21,8 +21,8 @@ export const speedaTraps: readonly Trap[] = [
   },
   {
     id: 'speeda.assertion-as-token',
-    find({ jwt, request, phase }) {
-      if (request === undefined || phase !== 'api') return undefined
+    find({ jwt, request, endpoint }) {
+      if (request === undefined || endpoint !== 'api') return undefined
       const isAssertion = [jwt?.claims.aud].flat().some((one) => one === audience)
       if (!isAssertion) return undefined
       return {

@@ -2,7 +2,7 @@
  * The texts by which a token is known in the output of a program, as the characters of their bytes: itself,
  * escaped for URLs, forms and JSON, and as hex and Base64 wherever it stands in what was encoded.
  */
-export function spellings(token: string): string[] {
+export function encodings(token: string): string[] {
   const bytes = Buffer.from(token)
   const form = new URLSearchParams([['', token]]).toString().slice(1)
   const base64 = [0, 1, 2].map((shift) => base64Within(bytes, shift))

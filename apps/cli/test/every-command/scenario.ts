@@ -19,7 +19,7 @@ export type Standing =
   | 'cut off'
 
 /** Five emulators, a port where nobody listens, and files of every kind of key. */
-export interface World extends AsyncDisposable {
+export interface Scenario extends AsyncDisposable {
   /** A port that is taken. */
   takenPort: string
   /** A folder for what a command writes. */
@@ -35,7 +35,7 @@ export interface World extends AsyncDisposable {
 const { rsa2048, otherRsa2048 } = fixedKeys
 
 /** Makes the world that commands run in. */
-export async function createWorld(): Promise<World> {
+export async function createScenario(): Promise<Scenario> {
   const scratch = await createScratch()
   const dead = createServer().listen(0, '127.0.0.1')
   await once(dead, 'listening')

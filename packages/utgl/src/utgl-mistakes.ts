@@ -1,9 +1,9 @@
-import type { Trap } from '@countersign/core'
+import type { Mistake } from '@countersign/core/provider'
 
 const signing = 'https://developer.utgl.io/issuing/getting-started/request-signing'
 
 /** Mistakes that are made with UTGL more than elsewhere, seen in the token alone. */
-export const utglTraps: readonly Trap[] = [
+export const utglMistakes: readonly Mistake[] = [
   {
     id: 'utgl.thirty-seconds',
     find({ jwt }) {

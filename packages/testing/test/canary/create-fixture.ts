@@ -104,7 +104,7 @@ export interface Wrongdoing {
   credential: string
 }
 
-export interface Stage {
+export interface Fixture {
   auth: CanaryAuth
   url: string
   canary: Canary
@@ -128,7 +128,7 @@ export interface StageOptions {
 export async function openStage(
   subject: Subject,
   { door, wrong, options, secrets, canary }: StageOptions,
-): Promise<Stage> {
+): Promise<Fixture> {
   const clock = createFixedClock()
   const events: AuthEvent[] = []
   let issued = 0

@@ -1,9 +1,9 @@
-import type { Trap } from '../provider/trap.ts'
+import type { Mistake } from '../provider/mistake.ts'
 import { showValue } from './show.ts'
 import { ruleMended } from './what-if.ts'
 
 /** Mistakes with requests whose proof covers them, found by what the rules would say of another request. */
-export const requestTraps: readonly Trap[] = [
+export const requestMistakes: readonly Mistake[] = [
   {
     id: 'request.authorization-twice',
     find({ request }) {
@@ -18,11 +18,11 @@ export const requestTraps: readonly Trap[] = [
   },
   {
     id: 'request.body-rewritten',
-    find(evidence, provider) {
-      const { request } = evidence
+    find(ruleInput, provider) {
+      const { request } = ruleInput
       if (request === undefined) return undefined
-      for (const { what, sha256 } of evidence.otherBodies ?? []) {
-        const rule = ruleMended(provider, evidence, { request: { ...request, bodySha256: sha256 } })
+      for (const { what, sha256 } of ruleInput.otherBodies ?? []) {
+        const rule = ruleMended(provider, ruleInput, { request: { ...request, bodySha256: sha256 } })
         if (rule === undefined) continue
         return {
           sentence: `What was hashed is not what was sent but ${what}: the body was written again between signing and sending.`,
@@ -35,12 +35,12 @@ export const requestTraps: readonly Trap[] = [
   },
   {
     id: 'request.target-rewritten',
-    find(evidence, provider) {
-      const { request } = evidence
+    find(ruleInput, provider) {
+      const { request } = ruleInput
       if (request === undefined) return undefined
       for (const { what, target } of otherTargets(request.target, request.headers.get('host'))) {
         if (target === request.target) continue
-        const rule = ruleMended(provider, evidence, { request: { ...request, target } })
+        const rule = ruleMended(provider, ruleInput, { request: { ...request, target } })
         if (rule === undefined) continue
         return {
           sentence: `What was signed is ${what} (${showValue(target)}), and what was sent is ${showValue(request.target)}.`,
@@ -53,11 +53,11 @@ export const requestTraps: readonly Trap[] = [
   },
   {
     id: 'request.method-changed',
-    find: (evidence, provider) => {
-      const { request } = evidence
+    find: (ruleInput, provider) => {
+      const { request } = ruleInput
       if (request === undefined) return undefined
       for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD']) {
-        const rule = ruleMended(provider, evidence, { request: { ...request, method } })
+        const rule = ruleMended(provider, ruleInput, { request: { ...request, method } })
         if (rule === undefined || method === request.method) continue
         return {
           sentence: `The request is sent by ${showValue(request.method)}, where ${method} is meant.`,

@@ -11,7 +11,7 @@ import type { Ports } from './mask.ts'
 import type { Place } from './shell.ts'
 
 /** A home with the command in its PATH, and emulators at the providers' addresses. */
-export interface World extends Place, AsyncDisposable {
+export interface Scenario extends Place, AsyncDisposable {
   /** What stands before `/home/you` in the paths of files. */
   folder: string
   ports: Ports
@@ -23,7 +23,7 @@ const now = Date.parse('2026-11-21T09:00:00Z')
 const program = fileURLToPath(new URL('countersign.ts', import.meta.url))
 
 /** Opens a world in which a README's commands print the same every time. */
-export async function openWorld(): Promise<World> {
+export async function openScenario(): Promise<Scenario> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'countersign-readme-')))
   const home = join(folder, 'home/you')
   const write = async (path: string, content: string) => {

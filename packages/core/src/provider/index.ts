@@ -1,0 +1,52 @@
+export { createAuthFamily } from '../auth.ts'
+export { createOriginClock, type OriginClock } from '../clock.ts'
+export type { ErrorDetails } from '../errors/countersign-error.ts'
+export type { KeyErrorCode } from '../errors/key-error.ts'
+export { redact } from '../errors/redact.ts'
+export type { RequestErrorCode } from '../errors/request-error.ts'
+export type { SigningErrorCode } from '../errors/signing-error.ts'
+export type { TokenErrorCode } from '../errors/token-error.ts'
+export type { VerificationErrorCode } from '../errors/verification-error.ts'
+export { emit } from '../events.ts'
+export {
+  choiceField,
+  type Field,
+  type FieldInfo,
+  type FieldKind,
+  type Fields,
+  keyField,
+  keyListField,
+  listField,
+  optionalField,
+  secondsField,
+  secretField,
+  textField,
+} from '../fields.ts'
+export { sha256 } from '../http/body-digest.ts'
+export type { ProviderError, ReadProviderError } from '../http/provider-response.ts'
+export { checkLifetime, type LifetimeOptions, lifetimeClaims } from '../jwt/claims.ts'
+export { type KeyedFields, type KeyedOptions, parseKeyedOptions } from '../keyed-options.ts'
+export { keyFingerprint } from '../keys/key-fingerprint.ts'
+export { createKeyRing, type KeyRing, type KeyRingOptions } from '../keys/key-ring.ts'
+export { exchangeToken, type TokenExchange, type TokenRequest } from '../oauth/token-request.ts'
+export { processTokenResponse, type TokenResponseShape } from '../oauth/token-response.ts'
+export { commonFields, type ParsedOptions, parseOptions } from '../options.ts'
+export { revealSecret } from '../secret.ts'
+export {
+  type TokenState,
+  type TokenThresholds,
+  toAuthorization,
+  tokenState,
+  tokenThresholds,
+} from '../token/token.ts'
+export type { InFlightTokens, TokenSourceOptions } from '../token/token-source.ts'
+export {
+  createTokenSource,
+  createTokenSourceFamily,
+  type TokenSourceFamilyOptions,
+} from '../token/token-source-family.ts'
+export { explain, type ToRuleInputOptions, toRuleInput } from './explain.ts'
+export { jwtCheck, jwtChecks } from './jwt-checks.ts'
+export type { FoundMistake, Mistake } from './mistake.ts'
+export type { KeyAdvice, ProviderAuth, RetryAdvice } from './provider.ts'
+export type { CapturedRequest, Endpoint, OtherBody, Rule, RuleInput, Verdict } from './rule.ts'
