@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { globSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -26,20 +26,44 @@ const snippets = pages.flatMap((page) =>
   [...readFileSync(join(root, page), 'utf8').matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(
     ([, code = ''], index) => ({
       name: `${page}, number ${index + 1}`,
-      file: `${page.replaceAll('/', '-')}-${index + 1}.ts`,
+      file: `${page.replaceAll('/', '-')}/example-${index + 1}.ts`,
       code,
     }),
   ),
 )
 
+/** What a README tells its reader to install; nothing else can be imported by its examples. */
+function installed(page: string): string[] {
+  const text = readFileSync(join(root, page), 'utf8')
+  return [...text.matchAll(/^npm install (@countersign\/[\w-]+)$/gm)].map(([, name = '']) => name)
+}
+
+/** The examples of one page, in a folder of their own with strict `node_modules`. */
+function createProject(page: string): void {
+  const project = join(folder, page.replaceAll('/', '-'))
+  mkdirSync(join(project, 'node_modules/@countersign'), { recursive: true })
+  if (!page.endsWith('README.md')) {
+    rmSync(join(project, 'node_modules'), { recursive: true })
+    symlinkSync(join(root, 'e2e/node_modules'), join(project, 'node_modules'))
+    return
+  }
+  for (const name of installed(page))
+    symlinkSync(join(root, name.replace('@countersign/', 'packages/')), join(project, 'node_modules', name))
+}
+
 let folder: string
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'snippets-'))
-  symlinkSync(join(root, 'e2e/node_modules'), join(folder, 'node_modules'))
-  const compilerOptions = { types: ['node'], isolatedDeclarations: false, declaration: false }
+  for (const page of pages) createProject(page)
+  const compilerOptions = {
+    types: ['node'],
+    typeRoots: [join(root, 'node_modules/@types')],
+    isolatedDeclarations: false,
+    declaration: false,
+  }
   writeFileSync(
     join(folder, 'tsconfig.json'),
-    JSON.stringify({ extends: join(root, 'tsconfig.json'), compilerOptions, include: ['*.ts'] }),
+    JSON.stringify({ extends: join(root, 'tsconfig.json'), compilerOptions, include: ['*.d.ts', '*/*.ts'] }),
   )
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   writeFileSync(join(folder, 'given.d.ts'), given.map((name) => `declare const ${name}: string\n`).join(''))

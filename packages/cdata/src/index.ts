@@ -1,3 +1,4 @@
+export { CountersignError, generateKeyPair } from '@countersign/core'
 export { type CData, type CDataSubAccount, createCData } from './cdata.ts'
 export { type CDataQueryError, cdataQueryError } from './cdata-error.ts'
 export type {

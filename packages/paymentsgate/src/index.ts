@@ -1,3 +1,4 @@
+export { CountersignError } from '@countersign/core'
 export { createPaymentsGate, type PaymentsGate } from './paymentsgate.ts'
 export { type PaymentsGateCredentials, paymentsGateCredentials } from './paymentsgate-credentials.ts'
 export type { PaymentsGateOptions } from './paymentsgate-options.ts'

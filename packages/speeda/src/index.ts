@@ -1,2 +1,3 @@
+export { CountersignError, generateKeyPair } from '@countersign/core'
 export { createSpeeda, type Speeda } from './speeda.ts'
 export type { SpeedaKeyOptions, SpeedaKeyRingOptions, SpeedaOptions } from './speeda-options.ts'

@@ -1,3 +1,4 @@
+export { CountersignError, generateKeyPair } from '@countersign/core'
 export { createVictor, type Victor } from './victor.ts'
 export type {
   VictorEnvironment,
