@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -27,6 +27,7 @@ export interface BashFolder {
   /** Runs a script as it would run where it is pasted, with `countersign` being this workspace's. */
   run(script: string, options?: BashOptions): Promise<BashRun>
   write(name: string, text: string): Promise<void>
+  has(name: string): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -37,6 +38,7 @@ export async function openBashFolder(): Promise<BashFolder> {
   await write('public_key.pem', fixedKeys.rsa2048.publicKey)
   return {
     write,
+    has: async (name) => (await readdir(folder)).includes(name),
     close: () => rm(folder, { recursive: true }),
     async run(script, { replaced = {}, env = {} } = {}) {
       const noted = join(folder, `calls-${crypto.randomUUID()}`)

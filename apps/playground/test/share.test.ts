@@ -2,7 +2,7 @@ import { fixedKeys } from '@countersign/testing'
 import { describe, expect, test } from 'vitest'
 import { fromFragment, type Shared, toFragment } from '../src/model/share.ts'
 import { entries } from '../src/providers.ts'
-import { atDesk, kinds } from './at-desk.ts'
+import { atDesk, entryOf, kinds } from './at-desk.ts'
 
 const providers = entries.map(({ provider }) => provider)
 const { privateKey, publicKey } = fixedKeys.rsa2048
@@ -103,6 +103,54 @@ describe('a fragment', () => {
     const fragment =
       '#p=victor&o.clientSecret=x&o.privateKey=y&o.fetch=z&o.nonsense=a&o.constructor=b&o.__proto__=c&o.apiKey=key'
     expect(fromFragment(fragment, providers)?.values).toEqual({ apiKey: 'key' })
+  })
+
+  test.each([
+    ['a line break', 'x\ntouch pwned\n'],
+    ['a carriage return', 'x\rtouch pwned\r'],
+    ['the end of a bracketed paste', 'x\u001b[201~touch pwned\r'],
+    ['a tab', 'x\ty'],
+    ['NUL', 'x\0y'],
+    ['DEL', 'x\u007fy'],
+    ['a C1 control', 'x\u009b31my'],
+    ['a bidi override', 'x\u202ey'],
+    ['a bidi isolate', 'x\u2066y\u2069'],
+    ['a line separator', 'x\u2028y'],
+    ['a zero-width space', 'x\u200by'],
+    ['a tag character', 'x\u{e0041}y'],
+  ])('with %s brings in neither options nor path with it', (_what, text) => {
+    const parameters = new URLSearchParams({ p: 'speeda', m: 'POST', u: text })
+    for (const name of ['clientId', 'keyId', 'audience']) parameters.set(`o.${name}`, text)
+    expect(fromFragment(`#${parameters}`, providers)).toEqual({
+      provider: 'speeda',
+      values: {},
+      method: 'POST',
+      path: entryOf('speeda').provider.example.path,
+      body: '',
+    })
+  })
+
+  test.each(['\u001b[201~', '\0', '\u009b', '\u202e', '\u2029', '\ufeff'])(
+    'brings in no body with %j, but one with line breaks and tabs',
+    (character) => {
+      const bodyOf = (b: string) =>
+        fromFragment(`#${new URLSearchParams({ p: 'utgl', m: 'POST', b })}`, providers)?.body
+      expect(bodyOf(`{"a":"${character}"}`)).toBe('')
+      expect(bodyOf('{\n\t"a": 1\r\n}')).toBe('{\n\t"a": 1\r\n}')
+    },
+  )
+
+  test.each([
+    ['victor', 'environment', 'nowhere'],
+    ['victor', 'environment', '__proto__'],
+    ['utgl', 'lifetimeSeconds', '31'],
+    ['utgl', 'lifetimeSeconds', 'soon'],
+    ['cdata', 'connectionIds', ','],
+    ['speeda', 'clientId', ' padded '],
+    ['speeda', 'clientId', ''],
+  ])('of %s leaves out %s when its field refuses %j', (id, name, text) => {
+    const fragment = `#${new URLSearchParams({ p: id, [`o.${name}`]: text })}`
+    expect(fromFragment(fragment, providers)?.values).toEqual({})
   })
 
   test.each(['TRACE', 'CONNECT', 'get', 'NONSENSE', '', 'GET '])(

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { decodeJwt, type JwtClaims, verifyJws } from '@countersign/core'
 import { parseRawRequest } from '@countersign/core/explain'
 import { fixedKeys } from '@countersign/testing'
@@ -184,4 +185,90 @@ describe('a form that is not whole yet', () => {
         expect(write(id, { entry, desk: { ...desk, texts: { ...desk.texts, baseUrl } } })).not.toBe('')
     },
   )
+})
+
+/** Texts that act on the terminal or the editor into which a snippet is pasted. */
+const hostileTexts: readonly [string, string][] = [
+  ['a line break', 'x\ntouch pwned\n'],
+  ['a carriage return', 'x\rtouch pwned\r'],
+  ['the end of a bracketed paste', 'x\u001b[201~\rtouch pwned\r'],
+  ['a tab, quotes and backslashes', `x\t'"\\x41\\\\'y`],
+  ['a backspace and DEL', 'x\b\u007fy'],
+  ['a C1 control', 'x\u009b31my'],
+  ['a bidi override', 'x\u202e$(touch pwned)\u202c'],
+  ['a line separator', 'x\u2028y'],
+  ['a tag character', 'x\u{e0041}y'],
+  ['an exclamation mark after a line break', "x\n'!history !! \u0001a"],
+]
+const hiddenButLineBreaks = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u{e0000}-\u{e007f}]/u
+
+describe('a form with control and invisible characters', () => {
+  const openHostile = (text: string, path = 'a') =>
+    atDesk('utgl', { texts: { accessKey: text }, request: { method: 'POST', path, body: text } })
+
+  test.each(hostileTexts)('%s is in no snippet as it is', async (_what, text) => {
+    const at = await openHostile(text, text)
+    for (const { id } of snippets) {
+      // An HTTP file holds line breaks and tabs of a body as they are.
+      const [text = ''] = id === 'http' ? write(id, at).split('\n\n') : [write(id, at)]
+      const lines = text.split('\n')
+      expect(lines.filter((line) => hiddenButLineBreaks.test(line))).toEqual([])
+      expect(lines.filter((line) => /^\s*touch/.test(line))).toEqual([])
+    }
+  })
+
+  test.each(hostileTexts)('%s reaches the programs as the form has it', async (_what, text) => {
+    const replaced = { curl: '', countersign: 'Authorization: Bearer replaced' }
+    const command = await folder.run(write('command', await openHostile(text, text)), { replaced })
+    expect(command).toMatchObject({ code: 0, stderr: '' })
+    const [program, , , path, ...flags] = [command.calls[0]?.program, ...(command.calls[0]?.words ?? [])]
+    expect(program).toBe('countersign')
+    expect(path).toBe('POST')
+    expect(flags.slice(0, 3)).toEqual([text, '--data', text])
+    expect(flags[flags.indexOf('--access-key') + 1]).toBe(text)
+    const curl = await folder.run(write('curl', await openHostile(text)), { replaced })
+    expect(curl).toMatchObject({ code: 0, stderr: '' })
+    expect(readCurl(curl.calls.at(-1)?.words ?? []).body).toBe(text)
+    await expect(folder.has('pwned')).resolves.toBe(false)
+  })
+
+  test.each(hostileTexts)('%s is the same text in TypeScript', async (_what, text) => {
+    const program = write('typescript', await openHostile(text, text))
+    const [, accessKey = ''] = /^ {2}accessKey: (.*),$/m.exec(program) ?? []
+    const [, body = ''] = /^ {2}body: (.*),$/m.exec(program) ?? []
+    expect([runInNewContext(accessKey), runInNewContext(body)]).toEqual([text, text])
+  })
+
+  test.each(hostileTexts.slice(1).filter(([, text]) => !text.startsWith('x\n')))(
+    '%s in a body makes no HTTP file',
+    async (_what, text) => {
+      const refusal = write('http', await openHostile(text))
+      if (text.includes('\t')) return expect(refusal).toContain(text)
+      expect(refusal).toBe(
+        '# An HTTP file cannot hold this body: it contains control or invisible characters.',
+      )
+    },
+  )
+
+  test.each([
+    '{}\n###\nPOST https://elsewhere.example/ HTTP/1.1',
+    '< /etc/passwd',
+    '{}\n  < ./private_key.pem',
+    '{}\n> {% client.log(1) %}',
+    '{"a":"{{$processEnv HOME}}"}',
+  ])('a body on which editors act (%j) makes no HTTP file', async (body) => {
+    const at = await atDesk('utgl', { request: { method: 'POST', path: 'a', body } })
+    expect(write('http', at)).toMatch(/^# An HTTP file cannot hold this body: editors act on .*$/)
+  })
+
+  test('a path on which editors act makes no HTTP file', async () => {
+    const at = await atDesk('utgl', { request: { method: 'GET', path: 'a?b={{authorization}}' } })
+    expect(write('http', at)).toMatch(/^# An HTTP file cannot hold this path: .*$/)
+  })
+
+  test.each(['command', 'curl'])('NUL makes no %s, and the text that writes it does', async (id) => {
+    const refusal = '# The form contains a NUL character, which a shell cannot pass on.'
+    expect(write(id, await openHostile('a\0b'))).toBe(refusal)
+    expect(write(id, await openHostile('a\\0b\\u0000'))).not.toBe(refusal)
+  })
 })

@@ -1,5 +1,7 @@
 import type { Provider } from '@countersign/core'
 import { type FieldKind, redact } from '@countersign/core/provider'
+import { toValue } from './form.ts'
+import { hasHiddenCharacters, withoutLayout } from './hidden-characters.ts'
 
 /** What a share link carries: the form, never a key, a secret or a token. */
 export interface Shared {
@@ -41,7 +43,11 @@ export function toFragment({ values, set = 0, ...rest }: Shared, provider: Provi
   return `#${parameters}`
 }
 
-/** What a fragment carries, or `undefined` when it is none of ours. */
+/**
+ * What a fragment carries, or `undefined` when it is not a share link. Anybody can write a link, and what it
+ * carries ends up in snippets that people paste: values that their field refuses are dropped, and so are a path
+ * and a body with hidden characters.
+ */
 export function fromFragment(fragment: string, providers: readonly Provider[]): Shared | undefined {
   if (fragment.length > longest) return undefined
   const parameters = new URLSearchParams(fragment.replace(/^#/, ''))
@@ -50,15 +56,17 @@ export function fromFragment(fragment: string, providers: readonly Provider[]): 
   const values = [...parameters]
     .filter(([name]) => name.startsWith('o.'))
     .map(([name, value]) => [name.slice(2), value] as const)
-    .filter(([name]) => mayBeShared(provider, name))
+    .filter(([name, value]) => mayBeShared(provider, name) && isAccepted(provider, name, value))
+  const path = parameters.get('u') ?? ''
+  const body = parameters.get('b') ?? ''
   const set = Number(parameters.get('s') ?? 0)
   return {
     provider: provider.id,
     ...(provider.credentialSets[set] !== undefined && set > 0 ? { set } : {}),
     values: Object.fromEntries(values),
     method: /^(?:GET|POST|PUT|PATCH|DELETE)$/.exec(parameters.get('m') ?? '')?.[0] ?? provider.example.method,
-    path: parameters.get('u') ?? provider.example.path,
-    body: parameters.get('b') ?? '',
+    path: !parameters.has('u') || hasHiddenCharacters(path) ? provider.example.path : path,
+    body: hasHiddenCharacters(withoutLayout(body)) ? '' : body,
   }
 }
 
@@ -69,6 +77,13 @@ export function fromFragment(fragment: string, providers: readonly Provider[]): 
 function mayBeShared(provider: Provider, name: string): boolean {
   const kind = kindOf(provider, name)
   return kind !== undefined && kind !== 'url' && !keptBack.has(kind)
+}
+
+/** Whether an option's own check accepts what a link says of it. */
+function isAccepted({ fields }: Provider, name: string, text: string): boolean {
+  const field = fields[name]
+  if (field === undefined || text === '' || hasHiddenCharacters(text)) return false
+  return !('problem' in field.check(toValue(field, text)))
 }
 
 function kindOf({ fields }: Provider, name: string): FieldKind | undefined {

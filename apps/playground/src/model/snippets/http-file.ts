@@ -1,5 +1,6 @@
 import type { Entry } from '../../providers.ts'
 import type { Desk } from '../desk.ts'
+import { hasHiddenCharacters } from '../hidden-characters.ts'
 import { carriesBody, noAddress, toUrl } from './parts.ts'
 import { isSignedAlone, toRemarks, toTokenWords } from './shell.ts'
 
@@ -9,6 +10,8 @@ export function toHttpFile(entry: Entry, desk: Desk): string {
   const url = toUrl(entry, desk)
   if (url === undefined) return noAddress
   const carries = carriesBody(desk)
+  const refusal = refuse(url, carries ? body : '')
+  if (refusal !== undefined) return refusal
   const needsBody = carries && isSignedAlone(entry)
   const token = toTokenWords(entry, desk, url, needsBody ? '--data @body.json' : undefined)
   return [
@@ -28,4 +31,18 @@ export function toHttpFile(entry: Entry, desk: Desk): string {
         ]
       : ['', '']),
   ].join('\n')
+}
+
+/**
+ * Editors act on some of what a request contains: they split the file at `###`, send a file in place of `< path`,
+ * run the script after `>`, and replace `{{name}}` by a variable of the environment.
+ */
+function refuse(url: URL, body: string): string | undefined {
+  if (url.href.includes('{{'))
+    return '# An HTTP file cannot hold this path: editors replace what is in {{ }}.'
+  if (hasHiddenCharacters(body.replace(/[\t\n]/g, '')))
+    return '# An HTTP file cannot hold this body: it contains control or invisible characters.'
+  if (body.includes('{{') || /^[ \t]*(?:###|[<>])/m.test(body))
+    return '# An HTTP file cannot hold this body: editors act on {{ }} and on lines that begin with ###, < or >.'
+  return undefined
 }

@@ -1,9 +1,11 @@
 import type { Entry } from '../../providers.ts'
 import type { Desk } from '../desk.ts'
+import { hasHiddenCharacters, replaceHiddenCharacters } from '../hidden-characters.ts'
 import { carriesBody, noAddress, toFile, toKebab, toParts, toPath, toUrl, toVariable } from './parts.ts'
 
 /** A `countersign request` that sends it. */
 export function toCommand(entry: Entry, desk: Desk): string {
+  if (hasNul(entry, desk)) return noNul
   const { method, body } = desk.request
   const data = carriesBody(desk) ? toData(body) : undefined
   const lines = [
@@ -16,6 +18,7 @@ export function toCommand(entry: Entry, desk: Desk): string {
 
 /** A curl that sends it, with the proof that `countersign token` makes when it runs. */
 export function toCurl(entry: Entry, desk: Desk): string {
+  if (hasNul(entry, desk)) return noNul
   const { method, body } = desk.request
   const url = toUrl(entry, desk)
   if (url === undefined) return noAddress
@@ -29,6 +32,15 @@ export function toCurl(entry: Entry, desk: Desk): string {
     ...(data === undefined ? [] : [`--header 'content-type: application/json'`, `--data-raw ${shell(body)}`]),
   ]
   return [...toRemarks(entry, desk), proof, lines.join(' \\\n    ')].join('\n')
+}
+
+/** Shown instead of a snippet that a shell cannot run. */
+const noNul = '# The form contains a NUL character, which a shell cannot pass on.'
+
+function hasNul(entry: Entry, desk: Desk): boolean {
+  const { path, body } = desk.request
+  const values = toParts(entry, desk).plain.flatMap(([, value]) => value)
+  return [path, body, ...values].some((value) => String(value).includes('\0'))
 }
 
 /** The words of `countersign token` for this request. */
@@ -82,6 +94,19 @@ function toAddress(path: string): string {
   return path === '' || /^(?:[?#-]|[a-z][a-z\d+.-]*:)/i.test(path) ? `/${path}` : path
 }
 
-function shell(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`
+/**
+ * One word of a shell. Hidden characters act on the terminal into which a snippet is pasted (a tab completes, the
+ * end of a bracketed paste makes the rest count as typed), so they are written as escapes of `$'…'`, byte for byte:
+ * its `\\u` would depend on the locale.
+ */
+export function shell(text: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(text)) return text
+  if (!hasHiddenCharacters(text)) return `'${text.replaceAll("'", `'\\''`)}'`
+  const escaped = text.replace(/[\\'!]/g, toHexEscapes)
+  return `$'${replaceHiddenCharacters(escaped, toHexEscapes)}'`
+}
+
+function toHexEscapes(character: string): string {
+  const bytes = new TextEncoder().encode(character)
+  return Array.from(bytes, (byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
 }

@@ -1,5 +1,6 @@
 import type { Entry } from '../../providers.ts'
 import type { Desk } from '../desk.ts'
+import { replaceHiddenCharacters } from '../hidden-characters.ts'
 import { carriesBody, toFile, toParts, toPath, toVariable } from './parts.ts'
 
 /** A program that sends the request. */
@@ -38,10 +39,20 @@ function toCall(name: string, desk: Desk): string {
   ].join('\n')
 }
 
-/** JSON's escapes hold in TypeScript too; its quotes are taken where they save escapes. */
+/** JSON's escapes are valid in TypeScript too. The quotes are those that need fewer escapes. */
 function toLiteral(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(toLiteral).join(', ')}]`
   if (typeof value !== 'string') return String(value)
-  if (value.includes("'") && !value.includes('"')) return JSON.stringify(value)
-  return `'${JSON.stringify(value).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
+  const json = replaceHiddenCharacters(JSON.stringify(value), toUnicodeEscapes)
+  if (value.includes("'") && !value.includes('"')) return json
+  return `'${json.slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
+}
+
+/** JSON leaves some hidden characters as they are: DEL, C1 controls, bidi controls. */
+function toUnicodeEscapes(character: string): string {
+  return Array.from({ length: character.length }, (_, index) =>
+    character.charCodeAt(index).toString(16).padStart(4, '0'),
+  )
+    .map((unit) => `\\u${unit}`)
+    .join('')
 }
