@@ -1,33 +1,14 @@
-import { createCDataEmulator } from '@countersign/cdata/emulator'
-import { cdataProvider } from '@countersign/cdata/provider'
-import type { Provider } from '@countersign/core'
-import type { Emulator, EmulatorOptions } from '@countersign/core/emulator'
-import { createPaymentsGateEmulator } from '@countersign/paymentsgate/emulator'
-import { paymentsGateProvider } from '@countersign/paymentsgate/provider'
-import { createSpeedaEmulator } from '@countersign/speeda/emulator'
-import { speedaProvider } from '@countersign/speeda/provider'
-import { createUtglEmulator } from '@countersign/utgl/emulator'
-import { utglProvider } from '@countersign/utgl/provider'
-import { createVictorEmulator } from '@countersign/victor/emulator'
-import { victorProvider } from '@countersign/victor/provider'
+import { type LoadedProvider, loadProviders } from '@countersign/providers'
 
 /** A provider and its emulator. */
-export interface Entry {
-  provider: Provider
-  createEmulator(options?: EmulatorOptions): Emulator<object>
-  /** The factory's name, for code that is taken along. */
-  factory: string
-}
+export type Entry = LoadedProvider
 
-/** Every provider that the page knows, in the order in which it shows them: all else comes from these. */
-export const entries: readonly [Entry, ...Entry[]] = [
-  { provider: speedaProvider, createEmulator: createSpeedaEmulator, factory: 'createSpeeda' },
-  { provider: cdataProvider, createEmulator: createCDataEmulator, factory: 'createCData' },
-  { provider: utglProvider, createEmulator: createUtglEmulator, factory: 'createUtgl' },
-  { provider: victorProvider, createEmulator: createVictorEmulator, factory: 'createVictor' },
-  {
-    provider: paymentsGateProvider,
-    createEmulator: createPaymentsGateEmulator,
-    factory: 'createPaymentsGate',
-  },
-]
+/** Every provider that the page offers, in the order in which it shows them. */
+export type Entries = readonly [Entry, ...Entry[]]
+
+/** Loads every registered provider: forms, rules and switches come from these. */
+export async function loadEntries(): Promise<Entries> {
+  const [first, ...rest] = await loadProviders()
+  if (first === undefined) throw new Error('No provider is registered.')
+  return [first, ...rest]
+}

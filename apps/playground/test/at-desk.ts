@@ -6,7 +6,9 @@ import { takeKey } from '../src/model/page-key.ts'
 import { prepare, type RequestForm, toCall } from '../src/model/prepare.ts'
 import { openSession, type SendOptions, type Session } from '../src/model/session.ts'
 import { jwtOf } from '../src/model/wire.ts'
-import { type Entry, entries } from '../src/providers.ts'
+import { type Entry, loadEntries } from '../src/providers.ts'
+
+const entries = await loadEntries()
 
 /** Every kind of credentials: a provider's id and one of its sets. */
 export const kinds: readonly [name: string, id: string, set: number][] = [

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { type Explanation, explainText } from '../src/model/explain-text.ts'
 import { toHttpFile } from '../src/model/snippets/http-file.ts'
-import { entries } from '../src/providers.ts'
+import { loadEntries } from '../src/providers.ts'
 import { atDesk } from './at-desk.ts'
+
+const entries = await loadEntries()
 
 const providers = entries.map(({ provider }) => provider)
 const request = { method: 'POST', path: "v1/Zoë O'Hara?a=ä b", body: '{"a":"ü"}\n' }

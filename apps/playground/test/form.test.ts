@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { emptyDesk, inputsOf, strangeInputs } from '../src/model/desk.ts'
 import { problemOf, toInputs, toOptions, toValue } from '../src/model/form.ts'
-import { entries } from '../src/providers.ts'
+import { loadEntries } from '../src/providers.ts'
 import { atDesk, entryOf, kinds } from './at-desk.ts'
+
+const entries = await loadEntries()
 
 const names = (inputs: readonly { name: string }[]) => inputs.map(({ name }) => name)
 const fieldsOf = (id: string) => entryOf(id).provider.fields

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { judge, readsOf, toRuleInput } from '../src/model/judge.ts'
 import { withHeader } from '../src/model/wire.ts'
-import { entries } from '../src/providers.ts'
+import { loadEntries } from '../src/providers.ts'
 import { atDesk, kinds } from './at-desk.ts'
+
+const entries = await loadEntries()
 
 /** What each rule of a provider was seen to read. */
 async function readsBy(id: string): Promise<Record<string, readonly string[]>> {

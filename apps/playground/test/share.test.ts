@@ -1,8 +1,10 @@
 import { fixedKeys } from '@countersign/testing'
 import { describe, expect, test } from 'vitest'
 import { fromFragment, type Shared, toFragment } from '../src/model/share.ts'
-import { entries } from '../src/providers.ts'
+import { loadEntries } from '../src/providers.ts'
 import { atDesk, entryOf, kinds } from './at-desk.ts'
+
+const entries = await loadEntries()
 
 const providers = entries.map(({ provider }) => provider)
 const { privateKey, publicKey } = fixedKeys.rsa2048

@@ -13,7 +13,7 @@ let folder: string
 
 beforeAll(async () => {
   // Within the package, so that the packages are found as they are from there.
-  folder = await mkdtemp(join(playground, 'node_modules/.snippets-'))
+  folder = await mkdtemp(join(playground, '../../packages/providers/node_modules/.snippets-'))
 })
 
 afterAll(async () => rm(folder, { recursive: true }))

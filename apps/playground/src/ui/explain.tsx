@@ -1,17 +1,17 @@
 import { createEmulatorClock } from '@countersign/core/emulator'
-import { useEffect, useId, useState } from 'react'
+import { useEffect, useId, useMemo, useState } from 'react'
 import { type Explanation, explainText } from '../model/explain-text.ts'
 import { toFailure } from '../model/session.ts'
-import { entries } from '../providers.ts'
 import { Announcer } from './announcer.tsx'
+import { useEntries } from './entries.ts'
 import { Explained, toResult } from './explain/explained.tsx'
 import { Failure } from './failure.tsx'
-
-const providers = entries.map(({ provider }) => provider)
 
 /** Explains what is pasted: a token, an `Authorization` header, or a whole HTTP request. */
 export function Explain() {
   const id = useId()
+  const entries = useEntries()
+  const providers = useMemo(() => entries.map(({ provider }) => provider), [entries])
   const [text, setText] = useState('')
   const [named, setNamed] = useState('')
   const [publicKey, setPublicKey] = useState('')
@@ -30,7 +30,7 @@ export function Explain() {
     return () => {
       over = true
     }
-  }, [text, named, publicKey, clock])
+  }, [text, named, publicKey, clock, providers])
 
   function name(provider: string) {
     setNamed(provider)

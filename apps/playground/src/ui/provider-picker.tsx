@@ -1,7 +1,9 @@
-import { type Entry, entries } from '../providers.ts'
+import type { Entry } from '../providers.ts'
+import { useEntries } from './entries.ts'
 
 /** The providers, one of which is chosen. */
 export function ProviderPicker({ chosen, onChoose }: { chosen: Entry; onChoose(id: string): void }) {
+  const entries = useEntries()
   return (
     <div className="picker">
       <fieldset className="providers">

@@ -3,7 +3,8 @@ import { useEffect, useRef, useState } from 'react'
 import { type Desk, emptyDesk, makeAndRegister, register } from '../model/desk.ts'
 import type { PageKey } from '../model/page-key.ts'
 import { fromFragment } from '../model/share.ts'
-import { type Entry, entries } from '../providers.ts'
+import type { Entries, Entry } from '../providers.ts'
+import { useEntries } from './entries.ts'
 
 /** The desks of all providers, the emulators behind them, and the page's time. */
 export interface Desks {
@@ -26,9 +27,10 @@ export interface Desks {
 
 /** Holds everything that someone has filled in, for as long as the page is open. */
 export function useDesks(): Desks {
-  const [id, setId] = useState(() => sharedNow()?.provider ?? entries[0].provider.id)
+  const entries = useEntries()
+  const [id, setId] = useState(() => sharedNow(entries)?.provider ?? entries[0].provider.id)
   const entry = entries.find(({ provider }) => provider.id === id) ?? entries[0]
-  const [desks, setDesks] = useState<Readonly<Record<string, Desk>>>(firstDesks)
+  const [desks, setDesks] = useState<Readonly<Record<string, Desk>>>(() => firstDesks(entries))
   const [shift, setShift] = useState(0)
   const [clock] = useState(() => createEmulatorClock())
   const emulators = useRef(new Map<string, Emulator<object>>())
@@ -36,14 +38,14 @@ export function useDesks(): Desks {
   // A link that is followed in an open page loads nothing anew.
   useEffect(() => {
     const follow = () => {
-      const shared = sharedNow()?.provider
+      const shared = sharedNow(entries)?.provider
       if (shared === undefined) return
       setId(shared)
-      setDesks((all) => ({ ...all, [shared]: firstDesks()[shared] as Desk }))
+      setDesks((all) => ({ ...all, [shared]: firstDesks(entries)[shared] as Desk }))
     }
     addEventListener('hashchange', follow)
     return () => removeEventListener('hashchange', follow)
-  }, [])
+  }, [entries])
 
   const emulator = emulators.current.get(id) ?? entry.createEmulator({ clock })
   emulators.current.set(id, emulator)
@@ -83,15 +85,15 @@ function registered(old: Desk, { key, issued, texts }: Desk): Desk {
   return { ...old, key, issued, texts: { ...old.texts, ...ids } }
 }
 
-function sharedNow() {
+function sharedNow(entries: Entries) {
   return fromFragment(
     location.hash,
     entries.map(({ provider }) => provider),
   )
 }
 
-function firstDesks(): Readonly<Record<string, Desk>> {
-  const shared = sharedNow()
+function firstDesks(entries: Entries): Readonly<Record<string, Desk>> {
+  const shared = sharedNow(entries)
   return Object.fromEntries(
     entries.map((entry) => {
       const desk = emptyDesk(entry)

@@ -1,0 +1,81 @@
+import type { Provider } from '@countersign/core'
+import type { Emulator, EmulatorOptions } from '@countersign/core/emulator'
+
+/** Creates one provider's emulator. */
+export type CreateEmulator = (
+  options?: EmulatorOptions & { environment?: 'production' | 'staging' },
+) => Emulator<object>
+
+/** A registered provider. The loaders import the adapter when they are called: start-up pays for none. */
+export interface ProviderEntry {
+  /** Equal to the descriptor's `id`. */
+  readonly id: string
+  /** The adapter's npm package. */
+  readonly packageName: string
+  /** Name of the factory that the package exports. */
+  readonly factory: string
+  /** Loads the descriptor. */
+  provider(): Promise<Provider>
+  /** Loads the function that creates the emulator. */
+  createEmulator(): Promise<CreateEmulator>
+}
+
+/** Every provider, in the order in which tools list them. */
+export const providers: readonly ProviderEntry[] = [
+  {
+    id: 'speeda',
+    packageName: '@countersign/speeda',
+    factory: 'createSpeeda',
+    provider: async () => (await import('@countersign/speeda/provider')).speedaProvider,
+    createEmulator: async () => (await import('@countersign/speeda/emulator')).createSpeedaEmulator,
+  },
+  {
+    id: 'cdata',
+    packageName: '@countersign/cdata',
+    factory: 'createCData',
+    provider: async () => (await import('@countersign/cdata/provider')).cdataProvider,
+    createEmulator: async () => (await import('@countersign/cdata/emulator')).createCDataEmulator,
+  },
+  {
+    id: 'utgl',
+    packageName: '@countersign/utgl',
+    factory: 'createUtgl',
+    provider: async () => (await import('@countersign/utgl/provider')).utglProvider,
+    createEmulator: async () => (await import('@countersign/utgl/emulator')).createUtglEmulator,
+  },
+  {
+    id: 'victor',
+    packageName: '@countersign/victor',
+    factory: 'createVictor',
+    provider: async () => (await import('@countersign/victor/provider')).victorProvider,
+    createEmulator: async () => (await import('@countersign/victor/emulator')).createVictorEmulator,
+  },
+  {
+    id: 'paymentsgate',
+    packageName: '@countersign/paymentsgate',
+    factory: 'createPaymentsGate',
+    provider: async () => (await import('@countersign/paymentsgate/provider')).paymentsGateProvider,
+    createEmulator: async () =>
+      (await import('@countersign/paymentsgate/emulator')).createPaymentsGateEmulator,
+  },
+]
+
+/** An entry with its adapter loaded. */
+export interface LoadedProvider {
+  readonly provider: Provider
+  readonly createEmulator: CreateEmulator
+  readonly packageName: string
+  readonly factory: string
+}
+
+/** Loads every given provider, all of them by default. */
+export function loadProviders(entries: readonly ProviderEntry[] = providers): Promise<LoadedProvider[]> {
+  return Promise.all(
+    entries.map(async ({ packageName, factory, provider, createEmulator }) => ({
+      provider: await provider(),
+      createEmulator: await createEmulator(),
+      packageName,
+      factory,
+    })),
+  )
+}
