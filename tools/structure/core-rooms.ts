@@ -16,7 +16,7 @@ export const coreFloors: readonly (readonly string[])[] = [
   ['fields'],
   ['token'],
   ['errors'],
-  ['clock', 'events', 'secret'],
+  ['base'],
 ]
 
 /** Whether core's arrows run down, types included, and no file of any package is in a circle. */

@@ -19,7 +19,7 @@ const mutators = [
 ]
 
 /** The library and the command have one place each that asks what time it is. */
-const clocks = ['packages/core/src/clock.ts', 'apps/cli/src/io.ts']
+const clocks = ['packages/core/src/base/clock.ts', 'apps/cli/src/io.ts']
 
 /** No `export *`, no state that outlives a call, one place that knows the time, no runtime's own globals. */
 export function checkPurity(packages: readonly Package[]): string[] {
@@ -97,13 +97,13 @@ function findTime({ path, body }: SourceFile): string[] {
       nameOf(node['object']) === 'Date' &&
       nameOf(node['property']) === 'now'
     )
-      problems.push(`${path}: Date.now; only packages/core/src/clock.ts knows the time`)
+      problems.push(`${path}: Date.now; only packages/core/src/base/clock.ts knows the time`)
     if (
       node.type === 'NewExpression' &&
       nameOf(node['callee']) === 'Date' &&
       (node['arguments'] as []).length === 0
     )
-      problems.push(`${path}: new Date(); only packages/core/src/clock.ts knows the time`)
+      problems.push(`${path}: new Date(); only packages/core/src/base/clock.ts knows the time`)
   })
   return problems
 }

@@ -136,33 +136,35 @@ describe('the structure check', () => {
     [
       'a path into another package',
       ({ edit }) =>
-        edit(`${utgl}/src/utgl.ts`, append("export { sha256 } from '../../core/src/http/sha256.ts'")),
-      `${utgl}/src/utgl.ts reaches into packages/core/src/http/sha256.ts`,
+        edit(`${utgl}/src/utgl.ts`, append("export { sha256 } from '../../core/src/base/sha256.ts'")),
+      `${utgl}/src/utgl.ts reaches into packages/core/src/base/sha256.ts`,
     ],
     [
       'a core that knows an adapter',
-      ({ edit }) => edit(`${core}/auth.ts`, append("export type { Utgl } from '@countersign/utgl'")),
-      `${core}/auth.ts imports @countersign/utgl: core stands on no other package of this house`,
+      ({ edit }) =>
+        edit(`${core}/auth/create-auth.ts`, append("export type { Utgl } from '@countersign/utgl'")),
+      `${core}/auth/create-auth.ts imports @countersign/utgl: core stands on no other package of this house`,
     ],
     [
       'a Node built-in in core',
-      ({ edit }) => edit(`${core}/auth.ts`, append("export { inspect } from 'node:util'")),
-      `${core}/auth.ts imports node:util: core has Node built-ins in src/node only`,
+      ({ edit }) => edit(`${core}/auth/create-auth.ts`, append("export { inspect } from 'node:util'")),
+      `${core}/auth/create-auth.ts imports node:util: core has Node built-ins in src/node only`,
     ],
     [
       'a Node built-in that is loaded later',
-      ({ edit }) => edit(`${core}/auth.ts`, append("export const later = () => import('node:util')")),
-      `${core}/auth.ts imports node:util: core has Node built-ins in src/node only`,
+      ({ edit }) =>
+        edit(`${core}/auth/create-auth.ts`, append("export const later = () => import('node:util')")),
+      `${core}/auth/create-auth.ts imports node:util: core has Node built-ins in src/node only`,
     ],
     [
       'a fourth dependency of core',
-      ({ edit }) => edit(`${core}/auth.ts`, append("export { nanoid } from 'nanoid'")),
-      `${core}/auth.ts imports nanoid: core imports jose, ky and zod only`,
+      ({ edit }) => edit(`${core}/auth/create-auth.ts`, append("export { nanoid } from 'nanoid'")),
+      `${core}/auth/create-auth.ts imports nanoid: core imports jose, ky and zod only`,
     ],
     [
       'a Node global in core',
-      ({ edit }) => edit(`${core}/auth.ts`, append('export const user = process.env')),
-      `${core}/auth.ts: process is a global of Node`,
+      ({ edit }) => edit(`${core}/auth/create-auth.ts`, append('export const user = process.env')),
+      `${core}/auth/create-auth.ts: process is a global of Node`,
     ],
     [
       'a published package that imports what tests share',
@@ -172,13 +174,14 @@ describe('the structure check', () => {
     ],
     [
       'an arrow that runs up',
-      ({ edit }) => edit(`${core}/clock.ts`, append("export { explain } from './provider/explain.ts'")),
-      `${core}/clock.ts imports ${core}/provider/explain.ts: clock does not stand above provider`,
+      ({ edit }) => edit(`${core}/base/clock.ts`, append("export { explain } from '../provider/explain.ts'")),
+      `${core}/base/clock.ts imports ${core}/provider/explain.ts: base does not stand above provider`,
     ],
     [
       'an arrow that runs up for a type',
-      ({ edit }) => edit(`${core}/token/token.ts`, append("export type { Auth } from '../auth.ts'")),
-      `${core}/token/token.ts imports ${core}/auth.ts: token does not stand above auth`,
+      ({ edit }) =>
+        edit(`${core}/token/token.ts`, append("export type { Auth } from '../auth/create-auth.ts'")),
+      `${core}/token/token.ts imports ${core}/auth/create-auth.ts: token does not stand above auth`,
     ],
     [
       'an arrow between rooms of one floor',
@@ -235,12 +238,12 @@ describe('the structure check', () => {
     [
       'Date.now outside of the clock',
       ({ edit }) => edit(`${utgl}/src/utgl.ts`, append('export const now = () => Date.now()')),
-      `${utgl}/src/utgl.ts: Date.now; only packages/core/src/clock.ts knows the time`,
+      `${utgl}/src/utgl.ts: Date.now; only packages/core/src/base/clock.ts knows the time`,
     ],
     [
       'new Date() outside of the clock',
       ({ edit }) => edit(`${utgl}/src/utgl.ts`, append('export const today = () => new Date()')),
-      `${utgl}/src/utgl.ts: new Date(); only packages/core/src/clock.ts knows the time`,
+      `${utgl}/src/utgl.ts: new Date(); only packages/core/src/base/clock.ts knows the time`,
     ],
   ])('names %s', (_what, change, problem) => {
     expect(checkStructure(treeWith(change)).problems).toContain(problem)
@@ -256,7 +259,7 @@ describe('the structure check', () => {
       "const words = new Set(['one'])\nexport const knows = (word: string) => words.has(word)\n" +
         'export const at = (ms: number) => ({ process: new Date(ms), list: [...words].sort() })',
     )
-    const tree = treeWith(({ edit }) => edit(`${core}/auth.ts`, harmless))
+    const tree = treeWith(({ edit }) => edit(`${core}/auth/create-auth.ts`, harmless))
     expect(checkStructure(tree).problems.filter((problem) => problem.includes('auth.ts'))).toEqual([])
   })
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { Secret } from './secret.ts'
+import { Secret } from './base/secret.ts'
 
 /** What a tool has to know about an option to ask for it. */
 export interface FieldInfo {

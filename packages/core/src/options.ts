@@ -1,6 +1,6 @@
-import type { ClockOption } from './clock.ts'
+import type { ClockOption } from './base/clock.ts'
+import type { OnEvent } from './base/events.ts'
 import { ConfigError } from './errors/config-error.ts'
-import type { OnEvent } from './events.ts'
 import {
   bytesField,
   codeField,

@@ -1,4 +1,4 @@
-import { type Clock, type ClockOption, systemClock } from '../clock.ts'
+import { type Clock, type ClockOption, systemClock } from '../base/clock.ts'
 
 /** The emulator's time, which tests move. */
 export interface EmulatorClock extends Clock {

@@ -1,4 +1,4 @@
-import type { ClockOption } from '../clock.ts'
+import type { ClockOption } from '../base/clock.ts'
 import { firstBroken } from '../provider/explain.ts'
 import { sha256Hex } from '../provider/read-request.ts'
 import type { CapturedRequest, Endpoint, Rule, RuleInput } from '../provider/rule.ts'

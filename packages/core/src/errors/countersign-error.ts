@@ -1,4 +1,4 @@
-import type { Secret } from '../secret.ts'
+import type { Secret } from '../base/secret.ts'
 import type { ConfigError } from './config-error.ts'
 import type { KeyError } from './key-error.ts'
 import { redactCause } from './redact.ts'

@@ -1,4 +1,4 @@
-import { revealSecret, type Secret } from '../secret.ts'
+import { revealSecret, type Secret } from '../base/secret.ts'
 
 const mask = '[secret]'
 const pem = /-----BEGIN[^-]+-----[\s\S]*?(?:-----END [^-]+-----|$)/g

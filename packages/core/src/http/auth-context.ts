@@ -1,6 +1,6 @@
-import type { OriginClock } from '../clock.ts'
-import type { OnEvent } from '../events.ts'
-import type { Secret } from '../secret.ts'
+import type { OriginClock } from '../base/clock.ts'
+import type { OnEvent } from '../base/events.ts'
+import type { Secret } from '../base/secret.ts'
 import type { Token } from '../token/token.ts'
 
 /** What the parts of one Auth share. */

@@ -1,4 +1,4 @@
-import { emit } from '../events.ts'
+import { emit } from '../base/events.ts'
 import type { AuthContext } from './auth-context.ts'
 import { mergeHeaders } from './authorization.ts'
 import { type FetchTarget, toFetchTarget, toRequest, wireUrl } from './fetch-target.ts'

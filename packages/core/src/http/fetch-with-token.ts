@@ -1,4 +1,4 @@
-import { emit } from '../events.ts'
+import { emit } from '../base/events.ts'
 import { type Token, toAuthorization } from '../token/token.ts'
 import type { TokenSource } from '../token/token-source.ts'
 import type { AuthContext } from './auth-context.ts'

@@ -1,7 +1,7 @@
+import { revealSecret, type Secret } from '../base/secret.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
 import { redact } from '../errors/redact.ts'
 import { RequestError } from '../errors/request-error.ts'
-import { revealSecret, type Secret } from '../secret.ts'
 
 /** What a guarded call knows of itself. */
 export interface GuardedCall {

@@ -1,6 +1,6 @@
+import type { Secret } from '../base/secret.ts'
 import { createRedactor } from '../errors/redact.ts'
 import type { ResponseFacts } from '../errors/response-details.ts'
-import type { Secret } from '../secret.ts'
 
 /** A provider's own words in a refusal. */
 export interface ProviderError {

@@ -1,5 +1,5 @@
+import { untilAborted } from '../base/waiting.ts'
 import { SigningError } from '../errors/signing-error.ts'
-import { untilAborted } from '../token/until-aborted.ts'
 
 /** A stream ended because it had more bytes than the limit. */
 export class BodyLimitExceeded extends Error {}

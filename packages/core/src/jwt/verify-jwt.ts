@@ -1,4 +1,4 @@
-import { type ClockOption, systemClock } from '../clock.ts'
+import { type ClockOption, systemClock } from '../base/clock.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { VerificationError } from '../errors/verification-error.ts'
 import type { PublicKeyInput } from '../keys/import-public-key.ts'

@@ -1,5 +1,5 @@
 import type { JWK } from 'jose'
-import { revealSecret, type Secret } from '../secret.ts'
+import { revealSecret, type Secret } from '../base/secret.ts'
 import { toPem } from './base64.ts'
 import { guardSigningKey, signatureHolds } from './guard-signing-key.ts'
 import { publicJwkOf, readingBits } from './key-facts.ts'

@@ -1,8 +1,8 @@
 import { createCipheriv, type KeyObject, randomBytes, type ScryptOptions, scrypt } from 'node:crypto'
 import { promisify } from 'node:util'
+import { revealSecret, type Secret } from '../base/secret.ts'
 import { toPem } from '../keys/base64.ts'
 import { derTag, encodeDer } from '../keys/der.ts'
-import { revealSecret, type Secret } from '../secret.ts'
 
 /** Options of {@link exportEncryptedKey}. */
 export interface ExportEncryptedKeyOptions {

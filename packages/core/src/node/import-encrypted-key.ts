@@ -1,9 +1,9 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { revealSecret, Secret } from '../base/secret.ts'
 import { toPem } from '../keys/base64.ts'
 import { keyError, keyFaults } from '../keys/key-fault.ts'
 import { readKeyText } from '../keys/read-key-text.ts'
 import { repairText } from '../keys/read-pem.ts'
-import { revealSecret, Secret } from '../secret.ts'
 import { toContainer, toText } from './encrypted-container.ts'
 
 /** An encrypted private key and what opens it. */

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises'
-import { type ClockOption, systemClock } from '../clock.ts'
+import { type ClockOption, systemClock } from '../base/clock.ts'
+import type { Secret } from '../base/secret.ts'
 import { importSigningKey } from '../keys/import-signing-key.ts'
 import type { SigningAlgorithm, SigningKey } from '../keys/signing-key.ts'
-import type { Secret } from '../secret.ts'
 import { readKeyFile } from './read-key-file.ts'
 
 /** Options of {@link createKeyFileSigner}. */

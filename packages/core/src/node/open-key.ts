@@ -6,10 +6,10 @@ import {
   sign,
   verify,
 } from 'node:crypto'
+import type { Secret } from '../base/secret.ts'
 import { publicJwkOf } from '../keys/key-facts.ts'
 import { keyError, keyFaults } from '../keys/key-fault.ts'
 import { type KeyReading, readKeyText } from '../keys/read-key-text.ts'
-import type { Secret } from '../secret.ts'
 import { importEncryptedKey } from './import-encrypted-key.ts'
 import { numbersAgree } from './numbers-agree.ts'
 

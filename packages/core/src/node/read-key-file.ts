@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
+import type { Secret } from '../base/secret.ts'
 import { ConfigError } from '../errors/config-error.ts'
-import type { Secret } from '../secret.ts'
 import { importEncryptedKey } from './import-encrypted-key.ts'
 
 const largest = 65_536

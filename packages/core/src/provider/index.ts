@@ -1,5 +1,8 @@
-export { createAuthFamily } from '../auth.ts'
-export { createOriginClock, type OriginClock } from '../clock.ts'
+export { sha256 } from '#sha256'
+export { createAuthFamily } from '../auth/create-auth.ts'
+export { createOriginClock, type OriginClock } from '../base/clock.ts'
+export { emit } from '../base/events.ts'
+export { revealSecret } from '../base/secret.ts'
 export type { ErrorDetails } from '../errors/countersign-error.ts'
 export type { KeyErrorCode } from '../errors/key-error.ts'
 export { redact } from '../errors/redact.ts'
@@ -7,7 +10,6 @@ export type { RequestErrorCode } from '../errors/request-error.ts'
 export type { SigningErrorCode } from '../errors/signing-error.ts'
 export type { TokenErrorCode } from '../errors/token-error.ts'
 export type { VerificationErrorCode } from '../errors/verification-error.ts'
-export { emit } from '../events.ts'
 export {
   choiceField,
   type Field,
@@ -22,7 +24,6 @@ export {
   secretField,
   textField,
 } from '../fields.ts'
-export { sha256 } from '../http/body-digest.ts'
 export type { ProviderError, ReadProviderError } from '../http/provider-response.ts'
 export { checkLifetime, type LifetimeOptions, lifetimeClaims } from '../jwt/claims.ts'
 export { type KeyedFields, type KeyedOptions, parseKeyedOptions } from '../keyed-options.ts'
@@ -31,7 +32,6 @@ export { createKeyRing, type KeyRing, type KeyRingOptions } from '../keys/key-ri
 export { exchangeToken, type TokenExchange, type TokenRequest } from '../oauth/token-request.ts'
 export { processTokenResponse, type TokenResponseShape } from '../oauth/token-response.ts'
 export { commonFields, type ParsedOptions, parseOptions } from '../options.ts'
-export { revealSecret } from '../secret.ts'
 export {
   type TokenState,
   type TokenThresholds,

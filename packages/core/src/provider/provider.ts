@@ -1,4 +1,4 @@
-import type { Auth } from '../auth.ts'
+import type { Auth } from '../auth/create-auth.ts'
 import type { Fields } from '../fields.ts'
 import type { SigningAlgorithm } from '../keys/signing-key.ts'
 import type { Token } from '../token/token.ts'

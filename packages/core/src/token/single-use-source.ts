@@ -1,6 +1,6 @@
+import { untilAborted } from '../base/waiting.ts'
 import type { Token } from './token.ts'
 import type { TokenSource } from './token-source.ts'
-import { untilAborted } from './until-aborted.ts'
 
 /** A source whose every token is new. */
 export function createSingleUseSource(acquire: () => Promise<Token>): TokenSource {

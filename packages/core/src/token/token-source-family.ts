@@ -1,13 +1,12 @@
-import { toOriginClock } from '../clock.ts'
+import { toOriginClock } from '../base/clock.ts'
+import { emit } from '../base/events.ts'
+import { bestEffort, untilAborted } from '../base/waiting.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
-import { emit } from '../events.ts'
-import { bestEffort } from './best-effort.ts'
 import { toCacheKey } from './cache-key.ts'
 import { createMemoryTokenStore } from './memory-token-store.ts'
 import { createSingleUseSource } from './single-use-source.ts'
 import { fromTokenRecord, type Token, tokenState, toTokenRecord } from './token.ts'
 import type { AcquiredToken, AcquireToken, TokenSource, TokenSourceOptions, Waiting } from './token-source.ts'
-import { untilAborted } from './until-aborted.ts'
 
 /** How long a refresh token is kept after the access token ended: no provider says how long it lives. */
 const refreshTokenMs = 30 * 24 * 3_600_000

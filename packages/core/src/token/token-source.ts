@@ -1,5 +1,5 @@
-import type { ClockOption, OriginClock } from '../clock.ts'
-import type { OnEvent } from '../events.ts'
+import type { ClockOption, OriginClock } from '../base/clock.ts'
+import type { OnEvent } from '../base/events.ts'
 import type { Token } from './token.ts'
 import type { TokenStore } from './token-store.ts'
 

@@ -1,3 +1,19 @@
+/** The promise's outcome, or the caller's own abort reason, whichever is first; the promise goes on. */
+export function untilAborted<Value>(
+  promise: Promise<Value>,
+  signal: AbortSignal | null | undefined,
+): Promise<Value> {
+  if (signal === null || signal === undefined) return promise
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    if (signal.aborted) {
+      promise.catch(() => undefined)
+      return abort()
+    }
+    signal.addEventListener('abort', abort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}
 /**
  * What a store answers, or `undefined` when it fails or takes longer than `limitMs`: a store that is down
  * must not stop the process. What comes too late goes to `late`.
