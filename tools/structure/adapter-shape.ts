@@ -1,51 +1,71 @@
+import type { ProviderEntry } from '@countersign/providers'
 import type { Node, Package, SourceFile } from './source-tree.ts'
 
-/** The adapters. A sixth joins this list and has to look like the other five. */
-export const adapters: readonly string[] = ['speeda', 'utgl', 'cdata', 'victor', 'paymentsgate']
-
+/** Every adapter has these modules, each named `<id>-<suffix>.ts`. */
 const suffixes = ['options', 'claims', 'rules', 'mistakes', 'error', 'provider', 'emulator']
 
-/** Adapters that exchange something have one file more. */
-const exchanging = ['speeda', 'victor', 'paymentsgate']
+/** An adapter that exchanges something for its token has this module too. */
+const optionalSuffix = 'token'
 
-/** Files that one adapter has and the others have not, each with its reason. */
-const extraFiles: Readonly<Record<string, string>> = {
-  'utgl-webhook': 'UTGL alone signs its webhooks in a way that is documented',
-  'paymentsgate-credentials': 'PaymentsGate alone hands out its credentials as a file',
+/** Names of the same thing, each with the name that every adapter uses. */
+const synonyms: Readonly<Record<string, string>> = {
+  ttl: 'lifetimeSeconds',
+  ttlSeconds: 'lifetimeSeconds',
+  lifetime: 'lifetimeSeconds',
+  expiresIn: 'lifetimeSeconds',
+  kid: 'keyId',
+  key: 'privateKey',
+  pem: 'privateKey',
+  secret: 'clientSecret',
+  clientID: 'clientId',
+  account: 'accountId',
+  aud: 'audience',
+  env: 'environment',
+  url: 'baseUrl',
+  baseURL: 'baseUrl',
 }
 
-/** Names of options. The same thing has the same name in every adapter; a new name is a decision. */
-const optionNames: readonly string[] = [
-  ...['clientId', 'clientSecret', 'keyId', 'apiKey', 'accessKey', 'accountId', 'subAccountId'],
-  ...['privateKey', 'privateKeys', 'publicKey', 'audience', 'connectionIds', 'environment'],
-  ...['lifetimeSeconds', 'reuse'],
-]
-
-/** Whether every adapter has the rooms, exports and option names of the others. */
-export function checkAdapters(packages: readonly Package[]): string[] {
-  const missing = adapters.filter((id) => !packages.some(({ folder }) => folder === `packages/${id}`))
+/** Whether every registered adapter has the modules, exports and option names of the others. */
+export function checkAdapters(packages: readonly Package[], entries: readonly ProviderEntry[]): string[] {
+  const isAdapter = ({ id, files }: Package) =>
+    files.some(({ path }) => path.endsWith(`/src/${id}-provider.ts`))
+  const unregistered = packages.filter((one) => isAdapter(one) && !entries.some(({ id }) => id === one.id))
   return [
-    ...missing.map((id) => `packages/${id}: the adapter is missing`),
-    ...packages
-      .filter(({ folder, id }) => folder.startsWith('packages/') && adapters.includes(id))
-      .flatMap((adapter) => [
+    ...unregistered.map(({ folder }) => `${folder}: the adapter is not in packages/providers`),
+    ...entries.flatMap((entry) => {
+      const adapter = packages.find(({ folder }) => folder === `packages/${entry.id}`)
+      if (adapter === undefined) return [`packages/${entry.id}: the adapter is missing`]
+      return [
+        ...checkManifest(adapter, entry),
         ...checkFiles(adapter),
         ...checkExportsMap(adapter),
-        ...checkNames(adapter),
+        ...checkNames(adapter, entry),
         ...checkOptions(adapter),
-      ]),
+      ]
+    }),
   ]
 }
 
+function checkManifest({ folder, manifest }: Package, { packageName }: ProviderEntry): string[] {
+  return manifest['name'] === packageName ? [] : [`${folder}: its name must be ${packageName}`]
+}
+
+/** The modules of every adapter; one more is allowed if `index.ts` makes its exports public. */
 function checkFiles({ folder, id, files }: Package): string[] {
   const wanted = ['index', id, ...suffixes.map((suffix) => `${id}-${suffix}`)]
-  if (exchanging.includes(id)) wanted.push(`${id}-token`)
-  const found = files.map(({ path }) => path.slice(`${folder}/src/`.length).replace(/\.tsx?$/, ''))
+  const nameOfFile = (path: string) => path.slice(`${folder}/src/`.length).replace(/\.tsx?$/, '')
+  const found = files.map(({ path }) => nameOfFile(path))
+  const index = files.find(({ path }) => nameOfFile(path) === 'index')
+  const isPublic = (name: string) =>
+    name.startsWith(`${id}-`) && index?.imports.some(({ specifier }) => specifier === `./${name}.ts`)
   return [
     ...wanted.filter((name) => !found.includes(name)).map((name) => `${folder}/src/${name}.ts is missing`),
     ...found
-      .filter((name) => !wanted.includes(name) && !Object.hasOwn(extraFiles, name))
-      .map((name) => `${folder}/src/${name}.ts is a file that the other adapters do not have`),
+      .filter((name) => !wanted.includes(name) && name !== `${id}-${optionalSuffix}` && !isPublic(name))
+      .map(
+        (name) =>
+          `${folder}/src/${name}.ts: other adapters do not have this file, and index.ts exports none of it`,
+      ),
   ]
 }
 
@@ -67,36 +87,43 @@ function checkExportsMap({ folder, id, manifest }: Package): string[] {
   const { publishConfig = {} } = manifest as { publishConfig?: Record<string, unknown> }
   const differs = (one: unknown, other: unknown) => JSON.stringify(one) !== JSON.stringify(other)
   return [
-    ...(differs(manifest['exports'], exports) ? [`${folder}: exports is not the map of every adapter`] : []),
+    ...(differs(manifest['exports'], exports) ? [`${folder}: exports differs from the other adapters`] : []),
     ...(differs(publishConfig['exports'], published)
-      ? [`${folder}: publishConfig.exports is not the map of every adapter`]
+      ? [`${folder}: publishConfig.exports differs from the other adapters`]
       : []),
   ]
 }
 
-function checkNames({ folder, id, files }: Package): string[] {
+/** Exported names follow the factory's: `createUtgl` gives `Utgl`, `UtglOptions`, `createUtglEmulator`. */
+function checkNames({ folder, id, files }: Package, { factory }: ProviderEntry): string[] {
   const named = (name: string) => files.find(({ path }) => path === `${folder}/src/${name}.ts`)?.exports ?? []
-  const index = named('index')
-  const factory = index.find(({ name }) => name.toLowerCase() === `create${id}`)?.name
-  if (factory === undefined) return [`${folder}/src/index.ts does not export create<Name>`]
   const title = factory.slice('create'.length)
-  const constant =
-    title === title.toUpperCase() || title === 'CData' ? id : title[0]?.toLowerCase() + title.slice(1)
+  const exactly = (name: string) => (other: string) => other === name
+  // `cdataRules`, `paymentsGateRules`: how a constant begins depends on the brand.
+  const constant = (suffix: string) => (other: string) => other.toLowerCase() === `${id}${suffix}`
   const wanted = [
-    { file: 'index', name: title, typeOnly: true },
-    { file: 'index', name: `${title}Options`, typeOnly: true },
-    { file: `${id}-emulator`, name: `create${title}Emulator`, typeOnly: false },
-    { file: `${id}-emulator`, name: `${title}Emulator`, typeOnly: true },
-    { file: `${id}-emulator`, name: `${title}EmulatorCredentials`, typeOnly: true },
-    { file: `${id}-provider`, name: `${constant}Provider`, typeOnly: false },
-    { file: `${id}-options`, name: `${constant}Fields`, typeOnly: false },
-    { file: `${id}-rules`, name: `${constant}Rules`, typeOnly: false },
-    { file: `${id}-mistakes`, name: `${constant}Mistakes`, typeOnly: false },
+    { file: 'index', name: factory, is: exactly(factory), typeOnly: false },
+    { file: 'index', name: title, is: exactly(title), typeOnly: true },
+    { file: 'index', name: `${title}Options`, is: exactly(`${title}Options`), typeOnly: true },
+    ...['Emulator', 'EmulatorCredentials'].map((suffix) => ({
+      file: `${id}-emulator`,
+      name: `${title}${suffix}`,
+      is: exactly(`${title}${suffix}`),
+      typeOnly: true,
+    })),
+    {
+      file: `${id}-emulator`,
+      name: `create${title}Emulator`,
+      is: exactly(`create${title}Emulator`),
+      typeOnly: false,
+    },
+    { file: `${id}-provider`, name: `${id}Provider`, is: constant('provider'), typeOnly: false },
+    { file: `${id}-options`, name: `${id}Fields`, is: constant('fields'), typeOnly: false },
+    { file: `${id}-rules`, name: `${id}Rules`, is: constant('rules'), typeOnly: false },
+    { file: `${id}-mistakes`, name: `${id}Mistakes`, is: constant('mistakes'), typeOnly: false },
   ]
   return wanted
-    .filter(
-      ({ file, name, typeOnly }) => !named(file).some((it) => it.name === name && it.typeOnly === typeOnly),
-    )
+    .filter(({ file, is, typeOnly }) => !named(file).some((it) => is(it.name) && it.typeOnly === typeOnly))
     .map(({ file, name }) => `${folder}/src/${file}.ts does not export ${name}`)
 }
 
@@ -105,17 +132,17 @@ function checkOptions({ folder, id, files }: Package): string[] {
   const file = files.find((it) => it.path === path)
   if (file === undefined) return []
   const members = fieldsOf(file)
-  if (members === undefined) return [`${path} declares no ${id}Fields object`]
+  if (members === undefined) return [`${path} does not declare ${id}Fields as an object`]
   const spread = members.some(
     ({ type, argument }) => type === 'SpreadElement' && nameOf(argument) === 'commonFields',
   )
   const names = members.flatMap(({ key }) => nameOf(key) ?? [])
   return [
-    ...(spread ? [] : [`${path}: the fields leave out ...commonFields`]),
-    ...(/ extends CommonOptions\b/.test(file.text) ? [] : [`${path}: no options extend CommonOptions`]),
+    ...(spread ? [] : [`${path}: the fields must include ...commonFields`]),
+    ...(/ extends CommonOptions\b/.test(file.text) ? [] : [`${path}: the options must extend CommonOptions`]),
     ...names
-      .filter((name) => !optionNames.includes(name))
-      .map((name) => `${path}: ${name} is no option name of this house`),
+      .filter((name) => Object.hasOwn(synonyms, name))
+      .map((name) => `${path}: other adapters call ${name} ${synonyms[name]}`),
   ]
 }
 

@@ -18,10 +18,10 @@ const mutators = [
   'fill',
 ]
 
-/** The library and the command have one place each that asks what time it is. */
+/** The library and the command each read the system clock in one place. */
 const clocks = ['packages/core/src/base/clock.ts', 'apps/cli/src/io.ts']
 
-/** No `export *`, no state that outlives a call, one place that knows the time, no runtime's own globals. */
+/** Reports `export *`, state that outlives a call, reads of the system clock, and Node globals in core. */
 export function checkPurity(packages: readonly Package[]): string[] {
   return packages.flatMap(({ folder, files }) =>
     files.flatMap((file) => [
@@ -34,7 +34,7 @@ export function checkPurity(packages: readonly Package[]): string[] {
   )
 }
 
-/** Variables of the module that can change, or whose contents do. */
+/** Finds module variables that are reassigned or mutated. */
 function findState({ path, body }: SourceFile): string[] {
   const problems: string[] = []
   const constants = new Set<string>()
@@ -43,16 +43,16 @@ function findState({ path, body }: SourceFile): string[] {
     if (declaration.type !== 'VariableDeclaration' || declaration['declare'] === true) continue
     for (const { id, init } of declaration['declarations'] as Node[]) {
       const name = String((id as Node)['name'])
-      if (declaration['kind'] !== 'const') problems.push(`${path}: ${name} is a variable of the module`)
+      if (declaration['kind'] !== 'const') problems.push(`${path}: ${name} is a mutable module variable`)
       else if (isEmptyCollection(init))
-        problems.push(`${path}: ${name} is a collection of the module that fills`)
+        problems.push(`${path}: ${name} is an empty module collection, which can only be state`)
       else constants.add(name)
     }
   }
   walk(body, (node) => {
     const changed = changedName(node)
     if (changed !== undefined && constants.has(changed))
-      problems.push(`${path}: ${changed} is changed in place`)
+      problems.push(`${path}: ${changed} is a module constant that is mutated`)
   })
   return problems
 }
@@ -65,7 +65,7 @@ function isEmptyCollection(init: unknown): boolean {
   return name.startsWith('Weak') || (collections.includes(name) && (given as unknown[]).length === 0)
 }
 
-/** The variable whose contents a node changes. */
+/** Name of the variable that a node mutates. */
 function changedName(node: Node): string | undefined {
   if (node.type === 'AssignmentExpression') return ownerOf(node['left'])
   if (node.type === 'UpdateExpression') return ownerOf(node['argument'])
@@ -97,13 +97,13 @@ function findTime({ path, body }: SourceFile): string[] {
       nameOf(node['object']) === 'Date' &&
       nameOf(node['property']) === 'now'
     )
-      problems.push(`${path}: Date.now; only packages/core/src/base/clock.ts knows the time`)
+      problems.push(`${path}: Date.now; take the time from a clock`)
     if (
       node.type === 'NewExpression' &&
       nameOf(node['callee']) === 'Date' &&
       (node['arguments'] as []).length === 0
     )
-      problems.push(`${path}: new Date(); only packages/core/src/base/clock.ts knows the time`)
+      problems.push(`${path}: new Date(); take the time from a clock`)
   })
   return problems
 }
@@ -122,5 +122,5 @@ function findNodeGlobals({ path, body }: SourceFile): string[] {
     const isKey = parent?.['key'] === node && parent['shorthand'] !== true
     if (!isMember && !isKey) found.add(name)
   })
-  return [...found].map((name) => `${path}: ${name} is a global of Node`)
+  return [...found].map((name) => `${path}: ${name} is a Node global`)
 }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { parseSync } from 'oxc-parser'
 
-/** A node of a syntax tree, as far as the checks look at it. */
+/** A syntax node, with the members that the checks read. */
 export interface Node {
   type: string
   [member: string]: unknown
@@ -11,7 +11,7 @@ export interface Node {
 /** One import or re-export. */
 export interface Import {
   specifier: string
-  /** Nothing of it is left at run time. */
+  /** It is erased at run time. */
   typeOnly: boolean
 }
 
@@ -48,7 +48,8 @@ export function readSourceTree(root: string): Package[] {
   )
 }
 
-function readPackage(root: string, folder: string): Package {
+/** Reads one package, such as `packages/core`. */
+export function readPackage(root: string, folder: string): Package {
   const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
   const source = join(root, folder, 'src')
   const files = existsSync(source)
@@ -93,7 +94,7 @@ function list(folder: string): string[] {
   return existsSync(folder) ? readdirSync(folder).sort() : []
 }
 
-/** Visits a tree of nodes, each with the node that holds it. */
+/** Visits every node of a tree, with its parent. */
 export function walk(value: unknown, visit: (node: Node, parent?: Node) => void, parent?: Node): void {
   if (Array.isArray(value)) for (const item of value) walk(item, visit, parent)
   else if (typeof value === 'object' && value !== null) {

@@ -1,4 +1,5 @@
-export { type AdapterContract, describeAdapterContract } from './adapter-contract.ts'
+export type { AdapterContract } from './adapter-contract/contract.ts'
+export { describeAdapterContract } from './adapter-contract.ts'
 export { type JwtText, type ReadJwt, readJwtText, signJwtText } from './compact-jws.ts'
 export { describeEmulator, type EmulatorSuite, type WrongRequest } from './describe-emulator.ts'
 export {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { AdapterContract } from '../adapter-contract.ts'
+import type { AdapterContract } from './contract.ts'
 import { createFixture } from './fixture.ts'
 
 /** A clock that is off is learned from the refusal, where the provider looks at the caller's time at all. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { AdapterContract } from '../adapter-contract.ts'
+import type { AdapterContract } from './contract.ts'
 import { createFixture } from './fixture.ts'
 
 /** Events say what happened, in its order. */

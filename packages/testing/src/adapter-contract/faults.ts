@@ -1,7 +1,7 @@
 import { CountersignError } from '@countersign/core'
 import type { Fault } from '@countersign/core/emulator'
 import { expect, test, vi } from 'vitest'
-import type { AdapterContract } from '../adapter-contract.ts'
+import type { AdapterContract } from './contract.ts'
 import { createFixture } from './fixture.ts'
 
 const elsewhere = 'https://elsewhere.example.com/'

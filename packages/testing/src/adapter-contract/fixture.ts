@@ -1,10 +1,10 @@
 import { type AuthEvent, importSigningKey } from '@countersign/core'
 import type { Emulator, EmulatorRequestInit } from '@countersign/core/emulator'
 import type { ProviderAuth } from '@countersign/core/provider'
-import type { AdapterContract } from '../adapter-contract.ts'
 import { createFixedClock, type FixedClock } from '../fixed-clock.ts'
 import { fixedKeys } from '../fixed-keys.ts'
 import { serveEmulator } from '../serve-emulator.ts'
+import type { AdapterContract } from './contract.ts'
 
 /** One adapter before its own emulator, and what was seen of both. */
 export interface Fixture {

@@ -1,7 +1,7 @@
 import { CountersignError } from '@countersign/core'
 import { expect, test } from 'vitest'
-import type { AdapterContract } from '../adapter-contract.ts'
 import { badPrivateKeys, badPublicKeys } from './bad-keys.ts'
+import type { AdapterContract } from './contract.ts'
 import { createFixture } from './fixture.ts'
 
 /** Bad options are named by the factory, at once and without their values. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { AdapterContract } from '../adapter-contract.ts'
 import { startRecordingServer } from '../recording-server.ts'
+import type { AdapterContract } from './contract.ts'
 import { createFixture } from './fixture.ts'
 
 /** Credentials go to the provider's own origins and follow nobody elsewhere. */

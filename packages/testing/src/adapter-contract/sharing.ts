@@ -1,6 +1,6 @@
 import { createMemoryTokenStore } from '@countersign/core'
 import { expect, test } from 'vitest'
-import type { AdapterContract } from '../adapter-contract.ts'
+import type { AdapterContract } from './contract.ts'
 import { createFixture } from './fixture.ts'
 
 /** Instances share nothing, unless they are given the same store and are the same identity. */
