@@ -6,10 +6,10 @@ import { build } from 'vite'
 import { openBrowser } from '../e2e/browser/open-browser.ts'
 
 /**
- * How long the playground takes on a CPU slowed down four times, from navigation until a live token is on the
- * screen and can be sent, against a page on which React shows one line and a page with nothing but that line:
- * medians of rounds in which all take turns, each in a new tab, from a file. The time holds a new RSA key of
- * 2048 bits, which is a matter of luck. Wants `pnpm build` and Debian's chromium.
+ * Measures how long the playground takes on a CPU slowed down four times, from navigation until a token is shown
+ * and can be sent, against a page on which React shows one line and a page with only that line: medians of rounds
+ * in which the pages alternate, each in a new tab, from a file. The time includes the generation of an RSA key of
+ * 2048 bits, which varies by chance. Needs `pnpm build` and Debian's chromium.
  *
  * On two busy cores, Node 24: a line 108 ms; a line by React 198 ms; the playground 747 ms, 3.77 times that, in
  * 149.4 kB of gzipped script.
@@ -19,7 +19,7 @@ const rounds = 20
 const playground = fileURLToPath(new URL('../apps/playground', import.meta.url))
 const limits = { readyMs: 1000, scriptBytes: 150_000 }
 
-/** Whether a page is ready, as an expression for it to evaluate in each frame. */
+/** Whether a page is ready: expressions that the page evaluates in each frame. */
 const hasLine = "document.querySelector('#line') !== null"
 const canSend =
   "document.querySelector('[data-testid=token]')?.textContent.startsWith('ey') && document.querySelector('[data-testid=send]')?.getAttribute('aria-disabled') === 'false'"
@@ -32,7 +32,7 @@ function writeEmptyPage(folder: string): string {
   return path
 }
 
-/** Within the playground, so that React is the one that it uses. */
+/** Inside the playground's folder, so that it uses the same React. */
 async function writeReactPage(folder: string): Promise<string> {
   const entry = join(folder, 'line.js')
   writeFileSync(
@@ -58,7 +58,7 @@ function median(values: readonly number[]): number {
 }
 
 const [script] = globSync(join(playground, 'dist/assets/*.js'))
-if (script === undefined) throw new Error('There is no built page. Build it first.')
+if (script === undefined) throw new Error('The page is not built. Run `pnpm build` first.')
 const folder = mkdtempSync(join(playground, 'node_modules/.bench-'))
 const browser = await openBrowser()
 

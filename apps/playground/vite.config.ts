@@ -6,7 +6,7 @@ import { staticPage } from './build/static-page.ts'
 export default defineConfig(({ command }) => ({
   base: './',
   plugins: [react(), staticPage(), licences()],
-  // The page is built from the packages as they are published; while it is worked on, from their sources.
+  // The page is built from the published form of the packages; the development server uses their sources.
   ...(command === 'serve'
     ? { resolve: { conditions: ['@countersign/source', ...defaultClientConditions] } }
     : {}),
@@ -15,12 +15,12 @@ export default defineConfig(({ command }) => ({
     target: 'es2022',
     modulePreload: false,
     cssCodeSplit: false,
-    // A font in the style sheet would be one from `data:`, which the policy does not allow.
+    // An inlined font would be a `data:` URL, which the policy does not allow.
     assetsInlineLimit: 0,
     rolldownOptions: {
-      // `api` is loaded when it is first used, and the page uses `fetch` only.
+      // `api` loads ky when it is first used; the page uses `fetch` only.
       external: ['ky'],
-      // Radix gives its functions names that way, and so would keep those that nobody uses.
+      // Radix names its functions with this helper, which would keep unused ones.
       treeshake: { manualPureFunctions: ['__name'] },
       output: { format: 'iife', codeSplitting: false },
       transform: { define: { 'import.meta': '{}' } },

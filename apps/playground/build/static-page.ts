@@ -1,6 +1,6 @@
 import type { Plugin } from 'vite'
 
-/** What the page may do: run its own script. It may connect to nothing. */
+/** The page may run its own script, and it cannot connect to anything. */
 export const contentSecurityPolicy: string = [
   "default-src 'none'",
   "script-src 'self'",
@@ -13,15 +13,15 @@ export const contentSecurityPolicy: string = [
 ].join('; ')
 
 /**
- * Makes the built page one that works from anywhere, a file included: browsers load no module from a file, so
- * its script is a plain one.
+ * Makes the built page work from anywhere, also from a file: browsers do not load modules from a file, so its
+ * script is a classic one.
  */
 export function staticPage(): Plugin {
   return {
     name: 'static-page',
     apply: 'build',
     enforce: 'pre',
-    // Everything is in one script: there is nothing that could be loaded before it is asked for.
+    // Everything is in one script, so there is nothing to preload.
     load: (id) =>
       id.endsWith('vite/preload-helper.js') ? 'export const __vitePreload = (load) => load()' : undefined,
     transformIndexHtml: {

@@ -5,14 +5,12 @@ import './style/layout.css'
 import './style/parts.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { loadEntries } from './providers.ts'
+import { EntriesContext, loadEntries } from './providers.ts'
 import { App } from './ui/app.tsx'
-import { EntriesContext } from './ui/entries.ts'
-import { refuseHugeText } from './ui/refuse-huge-text.ts'
 
 document.addEventListener('beforeinput', refuseHugeText)
 const root = document.getElementById('root')
-// A plain script cannot await at its top level.
+// A classic script cannot use a top-level await.
 if (root !== null)
   void loadEntries().then((entries) =>
     createRoot(root).render(
@@ -23,3 +21,16 @@ if (root !== null)
       </StrictMode>,
     ),
   )
+
+/** Refuses pasted or dropped text that would make the page hang, with a message at the field. */
+function refuseHugeText(event: InputEvent): void {
+  const { target: field, data } = event
+  if (!(field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement)) return
+  // No key, token or request is this long; a browser takes minutes to lay out megabytes.
+  const most = field instanceof HTMLInputElement ? 20_000 : 200_000
+  const isHuge = data !== null && field.value.length + data.length > most
+  field.setCustomValidity(isHuge ? `This field takes at most ${most.toLocaleString('en')} characters.` : '')
+  if (!isHuge) return
+  event.preventDefault()
+  field.reportValidity()
+}

@@ -1,4 +1,5 @@
 import { type LoadedProvider, loadProviders } from '@countersign/providers'
+import { createContext, useContext } from 'react'
 
 /** A provider and its emulator. */
 export type Entry = LoadedProvider
@@ -11,4 +12,14 @@ export async function loadEntries(): Promise<Entries> {
   const [first, ...rest] = await loadProviders()
   if (first === undefined) throw new Error('No provider is registered.')
   return [first, ...rest]
+}
+
+/** The providers that were loaded before the page was rendered. */
+export const EntriesContext = createContext<Entries | undefined>(undefined)
+
+/** Every provider that the page offers. */
+export function useEntries(): Entries {
+  const entries = useContext(EntriesContext)
+  if (entries === undefined) throw new Error('EntriesContext has no value.')
+  return entries
 }

@@ -12,11 +12,11 @@ const authorization = `Bearer ${await sign({ iss: 'me', aud: 'you' })}`
 const made = await toWireRequest(url, { method: 'POST', body: '{}', headers: { authorization } })
 const text = (value: string) => new TextEncoder().encode(value)
 
-test('a request that was left alone has no difference', () => {
+test('an unchanged request has no differences', () => {
   expect(findDifferences(made, made)).toEqual([])
 })
 
-test('changed, added and left out claims are named with both values, and the signature that came with them', async () => {
+test('changed, added and removed claims are named with both values, and so is the signature', async () => {
   const sent = await withJwt(made, await sign({ aud: ['you'], jti: '1' }))
   expect(findDifferences(made, sent)).toEqual([
     { what: 'claims iss', before: 'me', after: undefined },
@@ -26,7 +26,7 @@ test('changed, added and left out claims are named with both values, and the sig
   ])
 })
 
-test('scheme, address and body are named', async () => {
+test('scheme, address and body are compared', async () => {
   const elsewhere = withUrl(made, new URL('https://api.example.com/v1/orders'))
   const sent = await withBody(
     withHeader(elsewhere, 'authorization', authorization.replace('Bearer', 'Token')),
@@ -39,7 +39,7 @@ test('scheme, address and body are named', async () => {
   ])
 })
 
-test('of a token request the fields are named', async () => {
+test('the fields of a token request are compared without their values', async () => {
   const headers = { 'content-type': 'application/json' }
   const one = await toWireRequest(url, {
     method: 'POST',
@@ -48,6 +48,6 @@ test('of a token request the fields are named', async () => {
   })
   const sent = await withBody(one, text('{"account_id":"a","public_key":"y"}'))
   expect(findDifferences(one, sent)).toEqual([
-    { what: 'field public_key', before: 'as given', after: 'another' },
+    { what: 'field public_key', before: 'original', after: 'replaced' },
   ])
 })

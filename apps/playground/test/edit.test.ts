@@ -2,7 +2,7 @@ import { decodeJwt, verifyJws } from '@countersign/core'
 import { fixedKeys } from '@countersign/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { toEdited } from '../src/model/edit.ts'
-import { type PageKey, takeKey } from '../src/model/page-key.ts'
+import { importPageKey, type PageKey } from '../src/model/page-key.ts'
 
 const header = '{"alg":"RS256","typ":"JWT"}'
 const claims = '{"iss":"Zoë","exp":2}'
@@ -10,7 +10,7 @@ const original = 'header.claims.old-signature'
 let key: PageKey
 
 beforeAll(async () => {
-  key = await takeKey(fixedKeys.rsa2048.privateKey, 'RS256')
+  key = await importPageKey(fixedKeys.rsa2048.privateKey, 'RS256')
 })
 
 async function tokenOf(...given: Parameters<typeof toEdited>): Promise<string> {
@@ -20,19 +20,19 @@ async function tokenOf(...given: Parameters<typeof toEdited>): Promise<string> {
 }
 
 describe('a token edited by hand', () => {
-  test('holds the new words under the old signature', async () => {
+  test('contains the new text under the old signature', async () => {
     const token = await tokenOf({ header, claims, signed: false }, original, key.signingKey)
     expect(decodeJwt(token)).toMatchObject({ header: JSON.parse(header), claims: JSON.parse(claims) })
     expect(token.split('.')[2]).toBe('old-signature')
   })
 
-  test('is signed again in place, so that its signature holds', async () => {
+  test('has a valid signature after it is signed again', async () => {
     const token = await tokenOf({ header, claims, signed: true }, original, key.signingKey)
     await expect(verifyJws(token, fixedKeys.rsa2048.publicKey, { algorithm: 'RS256' })).resolves.toBeDefined()
     expect(decodeJwt(token).claims).toEqual(JSON.parse(claims))
   })
 
-  test('with another algorithm keeps the old signature, whatever is asked for', async () => {
+  test('with a different algorithm keeps the old signature', async () => {
     const token = await tokenOf({ header: '{"alg":"none"}', claims, signed: true }, original, key.signingKey)
     expect(token.split('.')[2]).toBe('old-signature')
   })
@@ -42,14 +42,14 @@ describe('a token edited by hand', () => {
   })
 
   test.each([
-    ['header', '{"alg":', claims, 'This is no JSON: '],
-    ['header', '{}', claims, 'The header names no alg.'],
+    ['header', '{"alg":', claims, 'This is not valid JSON: '],
+    ['header', '{}', claims, 'The header has no alg.'],
     ['claims', header, JSON.stringify({ iss: 'i'.repeat(190_000) }), 'larger than 64 KiB'],
-    ['claims', header, '[]', 'This is no JSON object.'],
-    ['claims', header, 'null', 'This is no JSON object.'],
-    ['claims', header, '"text"', 'This is no JSON object.'],
-    ['claims', header, '', 'This is no JSON: '],
-  ])('whose %s cannot be read is told from %j and %j', async (part, ofHeader, ofClaims, problem) => {
+    ['claims', header, '[]', 'This is not a JSON object.'],
+    ['claims', header, 'null', 'This is not a JSON object.'],
+    ['claims', header, '"text"', 'This is not a JSON object.'],
+    ['claims', header, '', 'This is not valid JSON: '],
+  ])('with an unreadable %s is refused: %j, %j', async (part, ofHeader, ofClaims, problem) => {
     const edited = await toEdited(
       { header: ofHeader, claims: ofClaims, signed: true },
       original,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { type Explanation, explainText } from '../src/model/explain-text.ts'
-import { toHttpFile } from '../src/model/snippets/http-file.ts'
+import { toHttpFile } from '../src/model/snippets.ts'
 import { loadEntries } from '../src/providers.ts'
-import { atDesk } from './at-desk.ts'
+import { openForm } from './form-fixture.ts'
 
 const entries = await loadEntries()
 
@@ -10,21 +10,21 @@ const providers = entries.map(({ provider }) => provider)
 const request = { method: 'POST', path: "v1/Zoë O'Hara?a=ä b", body: '{"a":"ü"}\n' }
 const broken = ({ rules }: Explanation) => rules.filter(({ kept }) => kept === false).map(({ id }) => id)
 
-/** The HTTP file of a form, with its proof put in. */
+/** The HTTP file of a form, with its proof filled in. */
 async function filled(id: string, set = 0) {
-  const at = await atDesk(id, { set, request })
-  const { request: made } = await at.scene()
-  const text = toHttpFile(at.entry, at.desk).replace(
+  const fixture = await openForm(id, { set, request })
+  const { request: made } = await fixture.context()
+  const text = toHttpFile(fixture.entry, fixture.form).replace(
     '{{authorization}}',
     made.headers.get('authorization') ?? '',
   )
-  return { ...at, text, now: at.clock.now() }
+  return { ...fixture, text, now: fixture.clock.now() }
 }
 
-describe.each(['utgl', 'victor'])('the HTTP file that is taken along for %s', (id) => {
-  test('is explained again: whose it is, and no rule broken', async () => {
-    const { text, now, desk } = await filled(id)
-    const publicKey = desk.key?.publicKey ?? ''
+describe.each(['utgl', 'victor'])('the HTTP file of %s', (id) => {
+  test('is explained: its provider is recognised and no rule is broken', async () => {
+    const { text, now, form } = await filled(id)
+    const publicKey = form.key?.publicKey ?? ''
     const explained = await explainText({ text, provider: undefined, publicKey, now }, providers)
     expect(explained.provider?.id).toBe(id)
     expect(explained.guessedBy).toBe('address')
@@ -33,7 +33,7 @@ describe.each(['utgl', 'victor'])('the HTTP file that is taken along for %s', (i
   })
 })
 
-test('a request that was changed on its way is explained by its rule, with what was wanted and what came', async () => {
+test('a request that was changed on its way breaks its rule, which shows both values', async () => {
   const { text, now } = await filled('utgl')
   const explained = await explainText(
     { text: text.replace(' HTTP/1.1', '&c=1 HTTP/1.1'), provider: undefined, publicKey: '', now },
@@ -43,9 +43,9 @@ test('a request that was changed on its way is explained by its rule, with what 
   expect(explained.rules.find(({ id }) => id === 'utgl.uri')?.facts).not.toEqual([])
 })
 
-test('a token is judged by the provider that is named, whoever it looks like', async () => {
-  const { scene, clock } = await atDesk('utgl')
-  const { carried } = await scene()
+test('a token is judged by the named provider, whichever it resembles', async () => {
+  const { context, clock } = await openForm('utgl')
+  const { carried } = await context()
   const speeda = providers.find(({ id }) => id === 'speeda')
   const question = { text: carried?.text ?? '', publicKey: '', now: clock.now() }
   const named = await explainText({ ...question, provider: speeda }, providers)
@@ -56,7 +56,7 @@ test('a token is judged by the provider that is named, whoever it looks like', a
   expect(broken(guessed)).toEqual([])
 })
 
-test('what cannot be read is refused in words', async () => {
+test('unreadable input is refused with a code', async () => {
   const question = { text: 'eyJhbGciOiJSUzI1NiJ9.!.x', provider: undefined, publicKey: '', now: 0 }
   await expect(explainText(question, providers)).rejects.toMatchObject({ code: 'TOKEN_MALFORMED' })
 })

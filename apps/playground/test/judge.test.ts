@@ -2,18 +2,18 @@ import { describe, expect, test } from 'vitest'
 import { judge, readsOf, toRuleInput } from '../src/model/judge.ts'
 import { withHeader } from '../src/model/wire.ts'
 import { loadEntries } from '../src/providers.ts'
-import { atDesk, kinds } from './at-desk.ts'
+import { kinds, openForm } from './form-fixture.ts'
 
 const entries = await loadEntries()
 
-/** What each rule of a provider was seen to read. */
+/** What each rule of a provider reads. */
 async function readsBy(id: string): Promise<Record<string, readonly string[]>> {
-  const { rules } = await (await atDesk(id)).scene()
+  const { rules } = await (await openForm(id)).context()
   return Object.fromEntries(rules.map((rule) => [rule.id, rule.reads]))
 }
 
 describe('the claims and header members that a rule reads', () => {
-  test('are found out for a client assertion', async () => {
+  test('are known for a client assertion', async () => {
     expect(await readsBy('speeda')).toMatchObject({
       'speeda.alg': ['alg'],
       'speeda.kid': ['kid'],
@@ -27,7 +27,7 @@ describe('the claims and header members that a rule reads', () => {
     })
   })
 
-  test('are found out for a signed request', async () => {
+  test('are known for a signed request', async () => {
     expect(await readsBy('utgl')).toMatchObject({
       'utgl.method': ['method'],
       'utgl.uri': ['uri'],
@@ -37,11 +37,11 @@ describe('the claims and header members that a rule reads', () => {
     })
   })
 
-  test('are found out where a rule forbids them', async () => {
+  test('are known where a rule forbids them', async () => {
     expect(await readsBy('victor')).toMatchObject({ 'victor.claims': ['aud', 'jti'] })
   })
 
-  test('are those that are asked for by `in`, too', () => {
+  test('include those that are tested with `in`', () => {
     const rule = {
       id: 'x.y',
       endpoint: 'api' as const,
@@ -53,7 +53,7 @@ describe('the claims and header members that a rule reads', () => {
   })
 
   test.each(entries.map(({ provider }) => [provider.id, provider] as const))(
-    'of %s are none where there is no JWT',
+    'of %s are empty where there is no JWT',
     (_id, { rules }) => {
       expect(rules.flatMap((rule) => readsOf(rule, { now: 0 }))).toEqual([])
     },
@@ -62,19 +62,19 @@ describe('the claims and header members that a rule reads', () => {
 
 describe('a request as the adapter makes it', () => {
   test.each(kinds)('%s: breaks no rule', async (_name, id, set) => {
-    const { rules } = await (await atDesk(id, { set })).scene()
+    const { rules } = await (await openForm(id, { set })).context()
     expect(rules.filter(({ kept }) => kept === false)).toEqual([])
     expect(rules.filter(({ kept }) => kept === true).length).toBeGreaterThan(1)
   })
 
-  test('is judged by the rules of its own door only', async () => {
-    const { rules } = await (await atDesk('paymentsgate')).scene()
+  test('is judged by the rules of its own endpoint only', async () => {
+    const { rules } = await (await openForm('paymentsgate')).context()
     expect(new Set(rules.map(({ endpoint }) => endpoint))).toEqual(new Set(['token']))
   })
 
-  test('is judged by the registered key, and its signature stays open without one', async () => {
-    const { scene, clock, entry, desk } = await atDesk('utgl')
-    const { request } = await scene()
+  test('is judged by the registered key; without one its signature is not judged', async () => {
+    const { context, clock, entry, form } = await openForm('utgl')
+    const { request } = await context()
     const kept = async (publicKey: string | undefined) => {
       const ruleInput = await toRuleInput(request, entry.provider, {
         now: clock.now(),
@@ -83,14 +83,14 @@ describe('a request as the adapter makes it', () => {
       })
       return judge(entry.provider.rules, 'api', ruleInput).find(({ id }) => id === 'utgl.signature')?.kept
     }
-    expect(await kept(desk.key?.publicKey)).toBe(true)
-    expect(await kept((await (await (await atDesk('utgl')).tools()).stranger()).publicKey)).toBe(false)
+    expect(await kept(form.key?.publicKey)).toBe(true)
+    expect(await kept((await (await (await openForm('utgl')).tools()).otherKey()).publicKey)).toBe(false)
     expect(await kept(undefined)).toBe(null)
   })
 
-  test('breaks the rule about its scheme under another one', async () => {
-    const { scene, clock, entry } = await atDesk('victor')
-    const { request, carried } = await scene()
+  test('breaks the rule about its scheme with a different scheme', async () => {
+    const { context, clock, entry } = await openForm('victor')
+    const { request, carried } = await context()
     const other = withHeader(request, 'authorization', `Bearer ${carried?.text}`)
     const ruleInput = await toRuleInput(other, entry.provider, {
       now: clock.now(),

@@ -1,33 +1,33 @@
 import { describe, expect, test } from 'vitest'
-import { type BreakId, type FaultKind, faultKinds } from '../src/model/breaks.ts'
 import type { Run, Step } from '../src/model/session.ts'
-import { atDesk, kinds } from './at-desk.ts'
+import { type FaultKind, faultKinds, type TamperingId } from '../src/model/tampering.ts'
+import { kinds, openForm } from './form-fixture.ts'
 
 const steps = ({ items }: Run): Step[] => items.filter((item) => item.kind === 'step')
-const told = ({ items }: Run) => items.flatMap((item) => (item.kind === 'told' ? [item.event.type] : []))
+const eventsOf = ({ items }: Run) => items.flatMap((item) => (item.kind === 'event' ? [item.event.type] : []))
 const rulesOf = (run: Run) => steps(run).map(({ rule }) => rule?.id)
-const answersOf = (run: Run) => steps(run).map(({ answer }) => answer?.status)
+const statusesOf = (run: Run) => steps(run).map(({ response }) => response?.status)
 
 describe.each(kinds)('a request to %s', (_name, id, set) => {
-  test('is accepted, and each step holds what went over the wire', async () => {
-    const { send, session, emulator } = await atDesk(id, { set })
+  test('is accepted, and each step contains what went over the wire', async () => {
+    const { send, session, emulator } = await openForm(id, { set })
     const run = await send(session())
     expect(run.outcome).toEqual({ status: 200 })
     expect(rulesOf(run).filter(Boolean)).toEqual([])
     expect(steps(run).map(({ endpoint }) => endpoint)).toEqual(
       emulator.journal.map(({ endpoint }) => endpoint),
     )
-    for (const { made, sent, changedBy, cut, answer } of steps(run)) {
+    for (const { made, sent, changedBy, cut, response } of steps(run)) {
       expect(sent).toBe(made)
       expect(changedBy).toEqual([])
       expect(cut).toBe(false)
-      expect(JSON.parse(new TextDecoder().decode(answer?.body))).toBeTypeOf('object')
+      expect(JSON.parse(new TextDecoder().decode(response?.body))).toBeTypeOf('object')
     }
   })
 
-  test('is whole again after a switch was used', async () => {
-    const { send, session } = await atDesk(id, { set })
-    await send(session(), { broken: ['key'] })
+  test('is accepted again after tampering', async () => {
+    const { send, session } = await openForm(id, { set })
+    await send(session(), { tampering: ['key'] })
     expect(await send(session())).toMatchObject({ outcome: { status: 200 } })
   })
 })
@@ -36,22 +36,22 @@ interface Ending {
   /** The rule that each step broke. */
   rules: readonly (string | undefined)[]
   outcome: object
-  told?: readonly string[]
+  events?: readonly string[]
 }
 
 const accepted = { status: 200 }
 const refused = { status: 401 }
 const rejected = { error: expect.objectContaining({ code: 'TOKEN_REQUEST_REJECTED' }) }
 
-describe('a switch', () => {
-  test.each<[string, string, number, BreakId, object, Ending]>([
+describe('tampering', () => {
+  test.each<[string, string, number, TamperingId, object, Ending]>([
     [
       'speeda',
       'speeda',
       0,
       'clock',
       {},
-      { rules: ['speeda.exp', undefined, undefined], outcome: accepted, told: ['clock.adjusted'] },
+      { rules: ['speeda.exp', undefined, undefined], outcome: accepted, events: ['clock.adjusted'] },
     ],
     ['speeda', 'speeda', 0, 'key', {}, { rules: ['speeda.signature'], outcome: rejected }],
     ['speeda', 'speeda', 0, 'expired', {}, { rules: ['speeda.exp'], outcome: rejected }],
@@ -64,7 +64,7 @@ describe('a switch', () => {
       {
         rules: [undefined, 'speeda.access-token', undefined, undefined],
         outcome: accepted,
-        told: ['request.replayed'],
+        events: ['request.replayed'],
       },
     ],
     ['speeda', 'speeda', 0, 'audience', {}, { rules: ['speeda.aud'], outcome: rejected }],
@@ -83,7 +83,7 @@ describe('a switch', () => {
       0,
       'clock',
       {},
-      { rules: ['cdata.exp', undefined], outcome: accepted, told: ['clock.adjusted'] },
+      { rules: ['cdata.exp', undefined], outcome: accepted, events: ['clock.adjusted'] },
     ],
     ['cdata', 'cdata', 0, 'key', {}, { rules: ['cdata.signature', 'cdata.signature'], outcome: refused }],
     ['cdata', 'cdata', 0, 'expired', {}, { rules: ['cdata.exp', 'cdata.exp'], outcome: refused }],
@@ -94,7 +94,7 @@ describe('a switch', () => {
       0,
       'clock',
       {},
-      { rules: ['utgl.exp', undefined], outcome: accepted, told: ['clock.adjusted', 'request.replayed'] },
+      { rules: ['utgl.exp', undefined], outcome: accepted, events: ['clock.adjusted', 'request.replayed'] },
     ],
     ['utgl', 'utgl', 0, 'key', {}, { rules: ['utgl.signature'], outcome: refused }],
     ['utgl', 'utgl', 0, 'expired', {}, { rules: ['utgl.exp'], outcome: refused }],
@@ -114,7 +114,7 @@ describe('a switch', () => {
       0,
       'clock',
       {},
-      { rules: ['victor.exp', undefined], outcome: accepted, told: ['clock.adjusted'] },
+      { rules: ['victor.exp', undefined], outcome: accepted, events: ['clock.adjusted'] },
     ],
     ['victor with a JWT key', 'victor', 0, 'key', {}, { rules: ['victor.signature'], outcome: refused }],
     ['victor with a JWT key', 'victor', 0, 'expired', {}, { rules: ['victor.exp'], outcome: refused }],
@@ -154,7 +154,7 @@ describe('a switch', () => {
       {
         rules: [undefined, 'paymentsgate.access-token', undefined, undefined],
         outcome: accepted,
-        told: ['token.renewed', 'request.replayed'],
+        events: ['token.renewed', 'request.replayed'],
       },
     ],
     [
@@ -174,15 +174,15 @@ describe('a switch', () => {
         outcome: refused,
       },
     ],
-  ])('of %s (%s, %i) for %s, with %o, ends at its rule', async (_name, id, set, broken, request, ending) => {
-    const { send, session } = await atDesk(id, { set, request })
-    const run = await send(session(), { broken: [broken] })
+  ])('of %s (%s, %i): %s with %o breaks its rule', async (_name, id, set, tampering, request, ending) => {
+    const { send, session } = await openForm(id, { set, request })
+    const run = await send(session(), { tampering: [tampering] })
     expect(rulesOf(run)).toEqual(ending.rules)
     expect(run.outcome).toMatchObject(ending.outcome)
-    expect(told(run)).toEqual(expect.arrayContaining([...(ending.told ?? [])]))
-    const byHand: BreakId[] = ['clock', 'replay']
-    const marked = steps(run).some(({ changedBy }) => (changedBy as string[]).includes(broken))
-    expect(marked).toBe(!byHand.includes(broken))
+    expect(eventsOf(run)).toEqual(expect.arrayContaining([...(ending.events ?? [])]))
+    const unmarked: TamperingId[] = ['clock', 'replay']
+    const marked = steps(run).some(({ changedBy }) => (changedBy as string[]).includes(tampering))
+    expect(marked).toBe(!unmarked.includes(tampering))
   })
 })
 
@@ -195,14 +195,14 @@ describe('a server fault', () => {
     ['truncated', failed('TOKEN_RESPONSE_INVALID'), [200]],
     ['notJson', failed('TOKEN_RESPONSE_INVALID'), [200]],
     ['redirect', failed('REDIRECT_REFUSED'), [307]],
-  ])('%s at a token endpoint is got over, or named', async (fault, outcome, answers) => {
+  ])('%s at a token endpoint is retried or named', async (fault, outcome, statuses) => {
     for (const id of ['speeda', 'paymentsgate']) {
-      const { send, session } = await atDesk(id)
-      const run = await send(session(), { broken: ['fault'], fault })
+      const { send, session } = await openForm(id)
+      const run = await send(session(), { tampering: ['fault'], fault })
       expect(run.outcome).toEqual(outcome)
-      expect(answersOf(run)).toEqual(answers)
+      expect(statusesOf(run)).toEqual(statuses)
       expect(steps(run).map((step) => step.fault !== undefined)).toEqual(
-        answers.map((_answer, index) => index === 0),
+        statuses.map((_status, index) => index === 0),
       )
     }
   })
@@ -210,59 +210,59 @@ describe('a server fault', () => {
   test.each<[FaultKind, unknown, readonly (number | undefined)[]]>([
     ['unavailable', { status: 503 }, [503]],
     ['reset', failed('NETWORK'), [undefined]],
-    // The answer's head is good: whoever reads its body hears that it broke off.
+    // The head of the response is good: reading the body fails.
     ['truncated', accepted, [200]],
     ['notJson', accepted, [200]],
     ['redirect', failed('REDIRECT_REFUSED'), [307]],
   ])(
-    '%s at the API is handed to the caller, never repeated behind the back',
-    async (fault, outcome, answers) => {
+    '%s at the API is returned to the caller and never retried silently',
+    async (fault, outcome, statuses) => {
       for (const [id, set] of [
         ['cdata', 0],
         ['utgl', 0],
         ['victor', 0],
       ] as const) {
-        const { send, session } = await atDesk(id, { set })
-        const run = await send(session(), { broken: ['fault'], fault })
+        const { send, session } = await openForm(id, { set })
+        const run = await send(session(), { tampering: ['fault'], fault })
         expect(run.outcome).toEqual(outcome)
-        expect(answersOf(run)).toEqual(answers)
+        expect(statusesOf(run)).toEqual(statuses)
         expect(steps(run).map(({ cut }) => cut)).toEqual([fault === 'truncated'])
       }
     },
   )
 
-  test('is played once: the next request meets none', async () => {
-    const { send, session } = await atDesk('utgl')
+  test('happens once: the next request succeeds', async () => {
+    const { send, session } = await openForm('utgl')
     const own = session()
-    await send(own, { broken: ['fault'] })
-    expect(answersOf(await send(own))).toEqual([200])
+    await send(own, { tampering: ['fault'] })
+    expect(statusesOf(await send(own))).toEqual([200])
   })
 
-  test.each(Object.keys(faultKinds))('%s has a name that is shown', (kind) => {
+  test.each(Object.keys(faultKinds))('%s has a title', (kind) => {
     expect(faultKinds[kind as FaultKind].title).not.toBe('')
   })
 })
 
-describe('the token that is kept', () => {
+describe('the cached token', () => {
   const speeda = async () => {
-    const at = await atDesk('speeda')
-    const own = at.session()
-    const first = await at.send(own)
-    return { ...at, own, first }
+    const fixture = await openForm('speeda')
+    const own = fixture.session()
+    const first = await fixture.send(own)
+    return { ...fixture, own, first }
   }
 
-  test('serves the next request, too', async () => {
+  test('is used for the next request', async () => {
     const { send, own, first } = await speeda()
-    expect(told(first)).toContain('token.acquired')
+    expect(eventsOf(first)).toContain('token.acquired')
     expect(steps(await send(own)).map(({ endpoint }) => endpoint)).toEqual(['api'])
   })
 
-  test('has the life that the provider gave it', async () => {
+  test('lives as long as the provider said', async () => {
     const { own, clock } = await speeda()
     expect(own.life()).toEqual({ issuedAt: clock.now(), expiresAt: clock.now() + 300_000 })
   })
 
-  test('is used while it is stale, and its renewal behind the request is told along', async () => {
+  test('is used while it is stale, and its background renewal is part of the run', async () => {
     const { send, own, clock } = await speeda()
     clock.advance(271_000)
     const run = await send(own)
@@ -272,48 +272,48 @@ describe('the token that is kept', () => {
         .map(({ endpoint }) => endpoint)
         .toSorted(),
     ).toEqual(['api', 'token'])
-    expect(told(run)).toContain('token.renewed')
+    expect(eventsOf(run)).toContain('token.renewed')
     expect(own.life()).toEqual({ issuedAt: clock.now(), expiresAt: clock.now() + 300_000 })
   })
 
-  test('is renewed while it is stale where nothing goes over the wire for it', async () => {
-    const { send, session, clock } = await atDesk('cdata')
+  test('is renewed while it is stale without a token request, where the token is self-signed', async () => {
+    const { send, session, clock } = await openForm('cdata')
     const own = session()
     await send(own)
     const { expiresAt = 0 } = own.life() ?? {}
     clock.advance(expiresAt - clock.now() - 10_000)
     const run = await send(own)
     expect(steps(run)).toHaveLength(1)
-    expect(told(run)).toContain('token.renewed')
+    expect(eventsOf(run)).toContain('token.renewed')
     expect(own.life()?.expiresAt).toBeGreaterThan(expiresAt)
   })
 
-  test('is waited for when it has expired', async () => {
+  test('is renewed before the request when it has expired', async () => {
     const { send, own, clock } = await speeda()
     clock.advance(296_000)
     expect(steps(await send(own)).map(({ endpoint }) => endpoint)).toEqual(['token', 'api'])
   })
 
-  test('has its life by the page’s time, however far ahead the provider’s clock is', async () => {
-    const { send, session, clock } = await atDesk('speeda')
+  test('has its times by the page’s clock, however far ahead the provider’s clock is', async () => {
+    const { send, session, clock } = await openForm('speeda')
     const own = session()
-    await send(own, { broken: ['clock'] })
+    await send(own, { tampering: ['clock'] })
     const { issuedAt = 0, expiresAt = 0 } = own.life() ?? {}
     expect(issuedAt).toBe(clock.now())
     expect(Math.abs(expiresAt - issuedAt - 300_000)).toBeLessThan(5000)
   })
 
-  test('is forgotten before something is broken: a refused one leaves none', async () => {
+  test('is discarded before tampering, and a refused request leaves none', async () => {
     const { send, own } = await speeda()
-    await send(own, { broken: ['key'] })
+    await send(own, { tampering: ['key'] })
     expect(own.life()).toBeUndefined()
   })
 
   test.each([
     ['utgl', 0],
     ['victor', 0],
-  ] as const)('is none for %s, which signs each request', async (id, set) => {
-    const { send, session } = await atDesk(id, { set })
+  ] as const)('does not exist for %s, which signs each request', async (id, set) => {
+    const { send, session } = await openForm(id, { set })
     const own = session()
     await send(own)
     expect(own.life()).toBeUndefined()
@@ -321,48 +321,48 @@ describe('the token that is kept', () => {
 })
 
 describe('an exchange', () => {
-  test('carries a token edited by hand, and says so', async () => {
-    const { send, session, scene } = await atDesk('utgl')
-    const { carried } = await scene()
+  test('sends a token edited by hand, and says so', async () => {
+    const { send, session, context } = await openForm('utgl')
+    const { carried } = await context()
     const edited = `${carried?.text.slice(0, -8)}AAAAAAAA`
     const run = await send(session(), { edited })
     expect(steps(run)).toMatchObject([{ changedBy: ['edit'], rule: { id: 'utgl.signature' } }])
     expect(steps(run)[0]?.sent.headers.get('authorization')).toBe(`Bearer ${edited}`)
   })
 
-  test('holds a long answer whole', async () => {
+  test('keeps a long response whole', async () => {
     const note = 'ü'.repeat(300_000)
     const body = JSON.stringify({ note })
-    const { send, session } = await atDesk('paymentsgate', {
+    const { send, session } = await openForm('paymentsgate', {
       request: { method: 'POST', path: 'deals/payin', body },
     })
     const [, step] = steps(await send(session()))
     expect(step?.cut).toBe(false)
-    expect(JSON.parse(new TextDecoder().decode(step?.answer?.body))).toMatchObject({ note })
+    expect(JSON.parse(new TextDecoder().decode(step?.response?.body))).toMatchObject({ note })
   })
 
   test.each(['p&ss=w rd+%/ü密"\\', 'a'])(
-    'swaps the secret %j for another, whatever it is made of',
+    'replaces the secret %j, whatever its characters',
     async (clientSecret) => {
-      const { send, session } = await atDesk('victor', { set: 1, texts: { clientSecret } })
-      const [step] = steps(await send(session(), { broken: ['key'] }))
+      const { send, session } = await openForm('victor', { set: 1, texts: { clientSecret } })
+      const [step] = steps(await send(session(), { tampering: ['key'] }))
       expect(step?.changedBy).toEqual(['key'])
       expect(step?.sent.body).not.toEqual(step?.made.body)
       expect(new TextDecoder().decode(step?.sent.body)).toContain('not-the-secret')
     },
   )
 
-  test('swaps a public key that was given as Base64', async () => {
-    const { desk } = await atDesk('paymentsgate')
-    const publicKey = btoa(desk.texts['publicKey'] ?? '')
-    const { send, session } = await atDesk('paymentsgate', { texts: { publicKey } })
+  test('replaces a public key that was given as Base64', async () => {
+    const { form } = await openForm('paymentsgate')
+    const publicKey = btoa(form.texts['publicKey'] ?? '')
+    const { send, session } = await openForm('paymentsgate', { texts: { publicKey } })
     expect(await send(session())).toMatchObject({ outcome: accepted })
-    const run = await send(session(), { broken: ['key'] })
+    const run = await send(session(), { tampering: ['key'] })
     expect(rulesOf(run)).toEqual(['paymentsgate.registered'])
   })
 
-  test('names what cannot be sent at all', async () => {
-    const { send, session } = await atDesk('speeda', { texts: { baseUrl: 'http://speeda.example' } })
+  test('names the reason when nothing can be sent', async () => {
+    const { send, session } = await openForm('speeda', { texts: { baseUrl: 'http://speeda.example' } })
     const failure = await Promise.resolve()
       .then(() => send(session()))
       .then(

@@ -2,7 +2,7 @@ import { fixedKeys } from '@countersign/testing'
 import { describe, expect, test } from 'vitest'
 import { fromFragment, type Shared, toFragment } from '../src/model/share.ts'
 import { loadEntries } from '../src/providers.ts'
-import { atDesk, entryOf, kinds } from './at-desk.ts'
+import { entryOf, kinds, openForm } from './form-fixture.ts'
 
 const entries = await loadEntries()
 
@@ -28,25 +28,25 @@ const forbidden: readonly [string, string][] = [
 
 describe.each(kinds)('a share link of %s', (_name, id, set) => {
   test('carries what the form holds, there and back', async () => {
-    const { entry, desk } = await atDesk(id, {
+    const { entry, form } = await openForm(id, {
       set,
       request: { method: 'POST', path: 'v1/ä b?page=1&x=%20#y', body: '{"a":"ü&=+\\n"}\n' },
       texts: { lifetimeSeconds: '20', backdateSeconds: '7' },
     })
-    const given: Shared = { provider: id, set, values: desk.texts, ...desk.request }
+    const given: Shared = { provider: id, set, values: form.texts, ...form.request }
     const back = fromFragment(toFragment(given, entry.provider), providers)
-    const { clientSecret: _secret, publicKey: _key, ...open } = desk.texts
+    const { clientSecret: _secret, publicKey: _key, ...open } = form.texts
     const known = Object.entries(open).filter(([name]) => name in entry.provider.fields)
     expect(back).toEqual({
       provider: id,
       ...(set > 0 ? { set } : {}),
       values: Object.fromEntries(known),
-      ...desk.request,
+      ...form.request,
     })
   })
 
   test('carries no key, secret or token, whatever the form holds and wherever', async () => {
-    const { entry } = await atDesk(id, { set })
+    const { entry } = await openForm(id, { set })
     const { provider } = entry
     const names = Object.keys(provider.fields)
     const open = names.filter((name) => !/secret|key|code/.test(provider.fields[name]?.kind ?? ''))
@@ -62,7 +62,7 @@ describe.each(kinds)('a share link of %s', (_name, id, set) => {
   })
 
   test('leaves behind what holds one of the form’s own secrets, in any spelling', async () => {
-    const { entry } = await atDesk(id, { set })
+    const { entry } = await openForm(id, { set })
     const { provider } = entry
     const secret = 'S3cret "quoted" & ünusual'
     const names = Object.keys(provider.fields).filter((name) =>
@@ -133,7 +133,7 @@ describe('a fragment', () => {
   })
 
   test.each(['\u001b[201~', '\0', '\u009b', '\u202e', '\u2029', '\ufeff'])(
-    'brings in no body with %j, but one with line breaks and tabs',
+    'brings in no body with %j, but one with line tamperings and tabs',
     (character) => {
       const bodyOf = (b: string) =>
         fromFragment(`#${new URLSearchParams({ p: 'utgl', m: 'POST', b })}`, providers)?.body
@@ -178,8 +178,8 @@ describe('a fragment', () => {
 })
 
 test('a link sends nobody’s credentials to another address, whoever made it', async () => {
-  const { entry, desk } = await atDesk('utgl', { texts: { baseUrl: 'https://elsewhere.example' } })
-  const fragment = toFragment({ provider: 'utgl', values: desk.texts, ...desk.request }, entry.provider)
+  const { entry, form } = await openForm('utgl', { texts: { baseUrl: 'https://elsewhere.example' } })
+  const fragment = toFragment({ provider: 'utgl', values: form.texts, ...form.request }, entry.provider)
   expect(fragment).not.toContain('elsewhere')
   expect(
     fromFragment(`${fragment}&o.baseUrl=https%3A%2F%2Felsewhere.example`, providers)?.values,

@@ -1,16 +1,16 @@
-import { type AtDesk, atDesk } from './at-desk.ts'
+import { type FormFixture, openForm } from './form-fixture.ts'
 
 /** A form whose snippets are tried. */
 export interface SnippetCase {
   name: string
   id: string
-  open(): Promise<AtDesk>
+  open(): Promise<FormFixture>
 }
 
 const body = `{"note":"it's \\"quoted\\", ü, $HOME, \`id\`, !history, \\\\n"}\n`
 const path = "v1/people/Zoë O'Hara/it;ems?name=ä b&filter[]=x y&note='\"$(id)`id`!1#part"
 
-const forms: readonly [name: string, id: string, options: Parameters<typeof atDesk>[1]][] = [
+const forms: readonly [name: string, id: string, options: Parameters<typeof openForm>[1]][] = [
   ['speeda', 'speeda', {}],
   ['speeda with a body', 'speeda', { request: { method: 'POST', path, body } }],
   [
@@ -72,5 +72,5 @@ const forms: readonly [name: string, id: string, options: Parameters<typeof atDe
 export const snippetCases: readonly SnippetCase[] = forms.map(([name, id, options]) => ({
   name,
   id,
-  open: () => atDesk(id, options),
+  open: () => openForm(id, options),
 }))

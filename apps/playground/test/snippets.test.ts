@@ -3,11 +3,11 @@ import { decodeJwt, type JwtClaims, verifyJws } from '@countersign/core'
 import { parseRawRequest } from '@countersign/core/explain'
 import { fixedKeys } from '@countersign/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { secretsOf } from '../src/model/desk.ts'
+import { secretsOf } from '../src/model/provider-form.ts'
 import { snippets } from '../src/model/snippets.ts'
 import { toWireRequest, type WireRequest } from '../src/model/wire.ts'
-import { type AtDesk, atDesk, kinds } from './at-desk.ts'
 import { type BashFolder, openBashFolder } from './bash-runs.ts'
+import { type FormFixture, kinds, openForm } from './form-fixture.ts'
 import { snippetCases } from './snippet-cases.ts'
 
 let folder: BashFolder
@@ -18,17 +18,17 @@ beforeAll(async () => {
 
 afterAll(async () => folder.close())
 
-function write(id: string, { entry, desk }: Pick<AtDesk, 'entry' | 'desk'>): string {
+function write(id: string, { entry, form }: Pick<FormFixture, 'entry' | 'form'>): string {
   const snippet = snippets.find((each) => each.id === id)
   if (snippet === undefined) throw new Error(`There is no ${id}.`)
-  return snippet.write(entry, desk)
+  return snippet.write(entry, form)
 }
 
-const variables = ({ entry, desk }: AtDesk): Record<string, string> =>
-  entry.provider.id === 'victor' ? { COUNTERSIGN_VICTOR_CLIENT_SECRET: desk.texts['clientSecret'] ?? '' } : {}
+const variables = ({ entry, form }: FormFixture): Record<string, string> =>
+  entry.provider.id === 'victor' ? { COUNTERSIGN_VICTOR_CLIENT_SECRET: form.texts['clientSecret'] ?? '' } : {}
 
 /** The request that the form says, as it goes over the wire, with no proof. */
-const wanted = ({ call }: AtDesk): Promise<WireRequest> => toWireRequest(...call)
+const wanted = ({ call }: FormFixture): Promise<WireRequest> => toWireRequest(...call)
 
 /** Claims without those that differ from one token to the next. */
 function lasting(text: string): Record<string, unknown> {
@@ -40,8 +40,8 @@ function withoutTimes({ iat = 0, exp = 0, jti: _jti, ...claims }: JwtClaims): Re
 }
 
 /** What the page's own adapter claims for the form. */
-async function claimsOf({ scene }: AtDesk): Promise<Record<string, unknown> | undefined> {
-  const { carried } = await scene()
+async function claimsOf({ context }: FormFixture): Promise<Record<string, unknown> | undefined> {
+  const { carried } = await context()
   return carried === undefined ? undefined : lasting(carried.text)
 }
 
@@ -117,7 +117,7 @@ describe.each(snippetCases)('$name', ({ id, open }) => {
     const line = write('http', at)
       .split('\n')
       .find((each) => each.startsWith('# countersign'))
-    await folder.write('body.json', at.desk.request.body)
+    await folder.write('body.json', at.form.request.body)
     const exchanges = claims === undefined || id === 'speeda'
     const { code, stdout, stderr } = await folder.run(`${line?.slice(2)}`, {
       replaced: exchanges ? { countersign: 'Authorization: Bearer replaced' } : {},
@@ -131,7 +131,7 @@ describe.each(snippetCases)('$name', ({ id, open }) => {
 
   test('no snippet holds a key, a secret or a token, and each says where they come from', async () => {
     const at = await open()
-    const secrets = Object.values(secretsOf(at.entry, at.desk))
+    const secrets = Object.values(secretsOf(at.entry, at.form))
     for (const { id: snippet } of snippets) {
       const text = write(snippet, at)
       expect(text).not.toMatch(/-----BEGIN|LS0tLS1CRUdJTi|eyJ[\w-]{8}/)
@@ -167,22 +167,22 @@ function readCurl(words: readonly string[]): Curl {
 
 describe('a form that is not whole yet', () => {
   test.each(kinds)('%s: takes from the environment what is missing', async (_name, id, set) => {
-    const { entry, desk } = await atDesk(id, { set })
+    const { entry, form } = await openForm(id, { set })
     const [name = ''] = entry.provider.credentialSets[set] ?? []
     const variable = `COUNTERSIGN_${id.toUpperCase()}_${name.replace(/[A-Z]/g, '_$&').toUpperCase()}`
-    const bare = { entry, desk: { ...desk, texts: { ...desk.texts, [name]: '' } } }
+    const bare = { entry, form: { ...form, texts: { ...form.texts, [name]: '' } } }
     expect(write('typescript', bare)).toContain(`  ${name}: process.env.${variable} ?? '',`)
     for (const snippet of ['command', 'curl', 'http'])
       expect(write(snippet, bare)).toMatch(new RegExp(`^# The .* is read from ${variable}\\.$`, 'm'))
   })
 
   test.each(['h', 'https://', 'utgl.example', '//'])(
-    'with the base URL %j breaks no snippet',
+    'with the base URL %j tamperings no snippet',
     async (baseUrl) => {
-      const at = await atDesk('utgl')
-      const { entry, desk } = at
+      const at = await openForm('utgl')
+      const { entry, form } = at
       for (const { id } of snippets)
-        expect(write(id, { entry, desk: { ...desk, texts: { ...desk.texts, baseUrl } } })).not.toBe('')
+        expect(write(id, { entry, form: { ...form, texts: { ...form.texts, baseUrl } } })).not.toBe('')
     },
   )
 })
@@ -204,12 +204,12 @@ const hiddenButLineBreaks = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\u{e0000}-\u{e00
 
 describe('a form with control and invisible characters', () => {
   const openHostile = (text: string, path = 'a') =>
-    atDesk('utgl', { texts: { accessKey: text }, request: { method: 'POST', path, body: text } })
+    openForm('utgl', { texts: { accessKey: text }, request: { method: 'POST', path, body: text } })
 
   test.each(hostileTexts)('%s is in no snippet as it is', async (_what, text) => {
     const at = await openHostile(text, text)
     for (const { id } of snippets) {
-      // An HTTP file holds line breaks and tabs of a body as they are.
+      // An HTTP file holds line tamperings and tabs of a body as they are.
       const [text = ''] = id === 'http' ? write(id, at).split('\n\n') : [write(id, at)]
       const lines = text.split('\n')
       expect(lines.filter((line) => hiddenButLineBreaks.test(line))).toEqual([])
@@ -257,12 +257,12 @@ describe('a form with control and invisible characters', () => {
     '{}\n> {% client.log(1) %}',
     '{"a":"{{$processEnv HOME}}"}',
   ])('a body on which editors act (%j) makes no HTTP file', async (body) => {
-    const at = await atDesk('utgl', { request: { method: 'POST', path: 'a', body } })
+    const at = await openForm('utgl', { request: { method: 'POST', path: 'a', body } })
     expect(write('http', at)).toMatch(/^# An HTTP file cannot hold this body: editors act on .*$/)
   })
 
   test('a path on which editors act makes no HTTP file', async () => {
-    const at = await atDesk('utgl', { request: { method: 'GET', path: 'a?b={{authorization}}' } })
+    const at = await openForm('utgl', { request: { method: 'GET', path: 'a?b={{authorization}}' } })
     expect(write('http', at)).toMatch(/^# An HTTP file cannot hold this path: .*$/)
   })
 

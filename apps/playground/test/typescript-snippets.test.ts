@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { toTypeScript } from '../src/model/snippets/typescript.ts'
-import { atDesk, entryOf } from './at-desk.ts'
+import { entryOf, openForm } from './form-fixture.ts'
 import { snippetCases } from './snippet-cases.ts'
 
 const playground = fileURLToPath(new URL('..', import.meta.url))
@@ -49,26 +49,26 @@ async function check(programs: Readonly<Record<string, string>>): Promise<string
 test('the TypeScript of every form type-checks', { timeout: 120_000 }, async () => {
   const texts = await Promise.all(
     snippetCases.map(async ({ open }, index) => {
-      const { entry, desk } = await open()
-      return [`snippet-${index}`, toTypeScript(entry, desk)] as const
+      const { entry, form } = await open()
+      return [`snippet-${index}`, toTypeScript(entry, form)] as const
     }),
   )
   expect(await check(Object.fromEntries(texts))).toBe('')
 })
 
 test('an option of another type would be found', { timeout: 120_000 }, async () => {
-  const { entry, desk } = await atDesk('cdata', { texts: { lifetimeSeconds: 'soon' } })
-  expect(await check({ wrong: toTypeScript(entry, desk) })).toContain(
+  const { entry, form } = await openForm('cdata', { texts: { lifetimeSeconds: 'soon' } })
+  expect(await check({ wrong: toTypeScript(entry, form) })).toContain(
     "'string' is not assignable to type 'number'",
   )
 })
 
 test('the TypeScript reads as one would write it', async () => {
-  const { desk } = await atDesk('cdata', {
+  const { form } = await openForm('cdata', {
     texts: { subAccountId: "O'Hara", connectionIds: 'one,two', lifetimeSeconds: '60' },
     request: { method: 'POST', path: '/query', body: '{"a":"b\\n"}' },
   })
-  expect(toTypeScript(entryOf('cdata'), desk)).toBe(
+  expect(toTypeScript(entryOf('cdata'), form)).toBe(
     [
       "import { readFile } from 'node:fs/promises'",
       "import { createCData } from '@countersign/cdata'",
@@ -81,12 +81,12 @@ test('the TypeScript reads as one would write it', async () => {
       "  privateKey: await readFile('private_key.pem', 'utf8'),",
       '})',
       '',
-      "const answer = await cdata.api('query', {",
+      "const response = await cdata.api('query', {",
       "  method: 'POST',",
       '  body: \'{"a":"b\\\\n"}\',',
       "  headers: { 'content-type': 'application/json' },",
       '})',
-      'console.log(await answer.text())',
+      'console.log(await response.text())',
     ].join('\n'),
   )
 })

@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 afterAll(async () => browser?.close())
 
-/** What axe finds: rule and place. */
+/** What axe finds: rule and element. */
 async function findings(page: Page): Promise<string[]> {
   await page.evaluate(axeSource)
   const { violations } = (await page.evaluate('axe.run()')) as AxeResults
@@ -30,7 +30,7 @@ async function explain(page: Page, text: string): Promise<void> {
   await page.getByRole('textbox', { name: 'A token, an Authorization header' }).fill(text)
 }
 
-/** Opens everything that is folded. */
+/** Opens every folded section. */
 async function unfold(page: Page): Promise<void> {
   await page.evaluate(() => {
     for (const part of document.querySelectorAll('details')) part.open = true
@@ -38,7 +38,7 @@ async function unfold(page: Page): Promise<void> {
 }
 
 const states: Readonly<Record<string, (playground: Playground) => Promise<unknown>>> = {
-  'at first': async () => undefined,
+  initially: async () => undefined,
   accepted: ({ send }) => send(),
   refused: async ({ toggle, send }) => {
     await toggle('Array aud')
@@ -47,22 +47,22 @@ const states: Readonly<Record<string, (playground: Playground) => Promise<unknow
   edited: async ({ page }) => {
     await page.getByRole('button', { name: 'Edit by hand' }).click()
     await page.getByRole('textbox', { name: 'Claims' }).fill('{')
-    await page.getByText('This is no JSON').waitFor()
+    await page.getByText('This is not valid JSON').waitFor()
   },
-  'with a fault in the form': async ({ page }) => {
+  'with an invalid form': async ({ page }) => {
     await page.getByLabel('Client id').fill(' ')
     await page.getByRole('alert').waitFor()
   },
   'with two kinds of credentials': ({ choose }) => choose('Victor'),
-  'with a fault of the server': async ({ page, toggle, send }) => {
+  'with a server fault': async ({ page, toggle, send }) => {
     await toggle('Server fault')
-    await page.getByRole('combobox', { name: 'Kind of fault' }).selectOption('Redirect elsewhere')
+    await page.getByRole('combobox', { name: 'Kind of fault' }).selectOption('Redirect to another host')
     await send()
   },
-  'before anything is explained': ({ page }) => page.getByRole('tab', { name: 'Explain' }).click(),
+  'before an explanation': ({ page }) => page.getByRole('tab', { name: 'Explain' }).click(),
   'with a token explained': async ({ page }) => {
     await explain(page, (await page.getByTestId('token').textContent()) ?? '')
-    await page.getByText('Whose is it?').or(page.getByTestId('guess')).waitFor()
+    await page.getByText('Several providers match').or(page.getByTestId('guess')).waitFor()
   },
   'with a mistake explained': async ({ page }) => {
     const token = [{ alg: 'RS256' }, { tokenType: 'powered-by', iat: 1795254610000, connection_ids: '["a"]' }]
@@ -71,8 +71,8 @@ const states: Readonly<Record<string, (playground: Playground) => Promise<unknow
     await explain(page, `Token ${token}.c2ln`)
     await page.locator('[data-mistake]').first().waitFor()
   },
-  'with something that cannot be explained': async ({ page }) => {
-    await explain(page, 'nothing of the kind')
+  'with unreadable input': async ({ page }) => {
+    await explain(page, 'this is not a token')
     await page.getByRole('alert').waitFor()
   },
   'without a signature': async ({ choose, send }) => {
@@ -81,7 +81,7 @@ const states: Readonly<Record<string, (playground: Playground) => Promise<unknow
   },
 }
 
-describe('the playground is for everyone', () => {
+describe('the accessibility of the playground', () => {
   test.each(
     Object.keys(states).flatMap((state) => [
       [state, 'light'],
@@ -102,7 +102,7 @@ describe('the playground is for everyone', () => {
     ['a phone', 375, 812],
     ['a tablet', 768, 1024],
     ['a window at 200 %', 720, 450],
-  ])('nothing runs off the side of %s, %i wide', async (_what, width, height) => {
+  ])('nothing overflows on %s, %i wide', async (_what, width, height) => {
     const { page, toggle, send } = await openPlayground(browser.context, url)
     await page.setViewportSize({ width, height })
     await toggle('Array aud')
@@ -112,7 +112,7 @@ describe('the playground is for everyone', () => {
     await page.close()
   })
 
-  test('the whole way by keyboard: provider, key, request, break, send, answer', async () => {
+  test('the keyboard is enough: provider, key, request, tampering, send, response', async () => {
     const { page } = await openPlayground(browser.context, url)
     await page.keyboard.press('Tab')
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the content')
@@ -134,7 +134,7 @@ describe('the playground is for everyone', () => {
           return
         await page.keyboard.press('Tab')
       }
-      throw new Error(`The keyboard does not come to ${name}.`)
+      throw new Error(`The keyboard does not reach ${name}.`)
     }
     await walk('Speeda', 'radio')
     for (const title of ['CData Connect AI Embed', 'UTGL Issuing']) {
@@ -157,7 +157,7 @@ describe('the playground is for everyone', () => {
     await page.getByRole('switch', { name: 'Dropped query' }).waitFor()
     await walk('Dropped query')
     await page.keyboard.press('Space')
-    await walk(/^Send it, broken/)
+    await walk('Send the broken request')
     await page.keyboard.press('Enter')
     await page.getByTestId('verdict').getByText('utgl.uri').waitFor()
     expect(await page.getByRole('status').textContent()).toContain('Refused: 401.')

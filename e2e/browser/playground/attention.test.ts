@@ -16,8 +16,8 @@ afterAll(async () => browser?.close())
 
 const focused = (page: Page) => page.evaluate(() => document.activeElement?.tagName)
 
-describe('the playground keeps attention where it is', () => {
-  test('a result is told once, and the same result is told again', async () => {
+describe('focus and announcements', () => {
+  test('a result is announced once, and again when it is the same', async () => {
     const { page, toggle, send } = await openPlayground(browser.context, url)
     await toggle('Array aud')
     await send()
@@ -28,7 +28,7 @@ describe('the playground keeps attention where it is', () => {
     await page.close()
   })
 
-  test('what is explained is told in one sentence', async () => {
+  test('an explanation is announced in one sentence', async () => {
     const { page } = await openPlayground(browser.context, url)
     const token = (await page.getByTestId('token').textContent()) ?? ''
     await page.getByRole('tab', { name: 'Explain' }).click()
@@ -41,13 +41,13 @@ describe('the playground keeps attention where it is', () => {
     await page.close()
   })
 
-  test('a time that counts down is no part of a name', async () => {
+  test('a countdown is not part of an accessible name', async () => {
     const { page } = await openPlayground(browser.context, url)
     await page.getByRole('button', { name: /^exp \d+ \S+ \S+ UTC$/ }).waitFor({ timeout: 5_000 })
     await page.close()
   })
 
-  test('focus stays in the form when a button in it has done its work', async () => {
+  test('focus stays in the form when the pressed button disappears', async () => {
     const { page } = await openPlayground(browser.context, url)
     await page.getByLabel('Client id').fill('another')
     await page.getByRole('button', { name: 'Use the emulator’s' }).click()
@@ -61,7 +61,7 @@ describe('the playground keeps attention where it is', () => {
     await page.close()
   })
 
-  test('focus stays on the button that copies where the clipboard is closed', async () => {
+  test('focus stays on the copy button where the clipboard is not available', async () => {
     const { page } = await openPlayground(browser.context, url)
     await page.evaluate(() => {
       navigator.clipboard.writeText = () => Promise.reject(new Error('closed'))
@@ -72,7 +72,7 @@ describe('the playground keeps attention where it is', () => {
     await page.close()
   })
 
-  test('a claim that is pressed stays explained on the way to its source', async () => {
+  test('a pressed claim stays explained on the way to its source', async () => {
     const { page } = await openPlayground(browser.context, url)
     const claim = page.getByRole('button', { name: /^iss/ })
     await claim.press('Enter')
@@ -84,18 +84,18 @@ describe('the playground keeps attention where it is', () => {
     await page.close()
   })
 
-  test('a clock that was moved is told of, whatever is shown', async () => {
+  test('a moved clock is mentioned for every provider', async () => {
     const { page, choose, send } = await openPlayground(browser.context, url)
     await send()
     await page.getByRole('button', { name: 'Clock +1 min' }).click()
     await choose('UTGL Issuing')
-    await page.getByText('are 1 min ahead').waitFor({ timeout: 5_000 })
+    await page.getByText('is 1 min ahead').waitFor({ timeout: 5_000 })
     await page.getByRole('button', { name: 'Back to now' }).click()
-    expect(await page.getByText('are 1 min ahead').count()).toBe(0)
+    expect(await page.getByText('is 1 min ahead').count()).toBe(0)
     await page.close()
   })
 
-  test('a token that came of something broken is not said to be kept', async () => {
+  test('a token from a tampered exchange is not shown as cached', async () => {
     const { page, toggle, send } = await openPlayground(browser.context, url)
     await toggle('Clock skew')
     expect(await send()).toMatchObject({ word: 'accepted' })
@@ -103,23 +103,23 @@ describe('the playground keeps attention where it is', () => {
     await page.close()
   })
 
-  test('the button that makes a key says that it does, and keeps the focus', async () => {
+  test('the button that generates a key says so and keeps the focus', async () => {
     const { page } = await openPlayground(browser.context, url)
     await page.getByLabel('Size of the new key').selectOption('4096')
     await page.getByRole('button', { name: 'Generate a new key' }).press('Enter')
-    await page.getByRole('button', { name: 'Making a key…' }).waitFor({ timeout: 5_000 })
+    await page.getByRole('button', { name: 'Generating a key…' }).waitFor({ timeout: 5_000 })
     await page.getByText('RSA 4096 bits').waitFor()
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Generate a new key')
     await page.close()
   })
 
-  test('a long body leaves the rest of the form near, and everything is large enough to be touched', async () => {
+  test('a long body does not push the form away, and every control is large enough to touch', async () => {
     const { page } = await openPlayground(browser.context, url)
     await page.getByLabel('Method').selectOption('POST')
     const body = page.getByLabel('Body, sent')
     await body.fill('z'.repeat(10_000))
     expect((await body.boundingBox())?.height).toBeLessThan(450)
-    await page.getByText('Bring a key of your own').click()
+    await page.getByText('Use your own key').click()
     const small = await page
       .locator('button, summary, select, textarea, label.file, input:not(.hidden, [type=file])')
       .evaluateAll((all) =>
@@ -132,7 +132,7 @@ describe('the playground keeps attention where it is', () => {
     await page.close()
   })
 
-  test('in forced colours what is chosen looks another than what is not', async () => {
+  test('in forced colours what is chosen looks different', async () => {
     const { page, toggle } = await openPlayground(browser.context, url)
     await page.emulateMedia({ forcedColors: 'active' })
     await toggle('Clock skew')

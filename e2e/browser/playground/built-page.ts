@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 /** Where the built page is. */
 export const pageFolder: string = join(root, 'apps/playground/dist')
 
-/** Builds the page and what it stands on, and returns its address: a file, with no server behind it. */
+/** Builds the page and the packages that it uses, and returns its address: a file, without a server. */
 export function buildPage(): string {
   const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1' }
   const turbo = ['run', 'build', '--filter=@countersign/playground', '--output-logs=errors-only']

@@ -29,7 +29,7 @@ const broken = (page: Page) =>
     .evaluateAll((rules) => rules.map((rule) => (rule as HTMLElement).dataset['explained'] ?? ''))
 
 describe('explain', () => {
-  test('ten things that people paste: the provider is guessed, the rules are listed, the mistake is named', async () => {
+  test('ten pasted samples: the provider is guessed, the rules are listed, the mistake is named', async () => {
     expect(samples).toHaveLength(10)
     const { page, faults, requests } = await openPlayground(browser.context, url)
     for (const { what, text, provider, named } of samples) {
@@ -48,7 +48,7 @@ describe('explain', () => {
     await page.close()
   })
 
-  test('a mistake is told with what mends it', async () => {
+  test('a mistake comes with its fix', async () => {
     const { page } = await openPlayground(browser.context, url)
     await paste(page, samples.find(({ named }) => named === 'utgl.body')?.text ?? '')
     const mistake = page.locator('[data-mistake]').first()
@@ -57,12 +57,12 @@ describe('explain', () => {
     await page.close()
   })
 
-  test('with the registered key the signature is judged, too', async () => {
+  test('the registered key verifies the signature', async () => {
     const { page } = await openPlayground(browser.context, url)
     await paste(page, samples[1]?.text ?? '')
     await page.locator('[data-explained="cdata.signature"][data-state=open]').waitFor()
-    await page.getByText('Judge the signature, too').click()
-    const key = page.getByRole('textbox', { name: 'The registered public key' })
+    await page.getByText('Verify the signature too').click()
+    const key = page.getByRole('textbox', { name: 'Registered public key' })
     await key.fill(fixedKeys.rsa2048.publicKey)
     await page.locator('[data-explained="cdata.signature"][data-state=kept]').waitFor()
     await key.fill(fixedKeys.otherRsa2048.publicKey)
@@ -72,9 +72,9 @@ describe('explain', () => {
     await page.close()
   })
 
-  test('what cannot be read is refused in words, and one’s own choice goes before a guess', async () => {
+  test('unreadable input is refused with a code, and the chosen provider overrides the guess', async () => {
     const { page } = await openPlayground(browser.context, url)
-    await paste(page, 'this is nothing of the kind')
+    await paste(page, 'this is not a token')
     await page.getByRole('alert').getByText('TOKEN_MALFORMED').waitFor()
     await paste(page, samples[1]?.text ?? '')
     await page.getByRole('combobox', { name: 'Provider' }).selectOption('Victor')

@@ -20,7 +20,7 @@ const edit = async (text: string) => {
   return playground
 }
 
-describe('what somebody else made does the page no harm', () => {
+describe('hostile input', () => {
   test.each(['__proto__', 'constructor', 'toString', 'nowhere'])(
     'a link with the environment %s shows a form without it',
     async (environment) => {
@@ -51,7 +51,7 @@ describe('what somebody else made does the page no harm', () => {
     await page.close()
   })
 
-  test('a secret of many characters is refused beside its field, a long one is sent', async () => {
+  test('a huge secret is refused at its field, a long one is sent', async () => {
     const { page, faults, choose, send } = await openPlayground(browser.context, url)
     await choose('Victor')
     await page.getByRole('radio', { name: 'Client id and Client secret' }).click()
@@ -68,7 +68,7 @@ describe('what somebody else made does the page no harm', () => {
     await page.close()
   })
 
-  test('claims that make too long a token are told so, and can be undone', async () => {
+  test('claims that make the token too long are refused, and can be undone', async () => {
     const { page, faults } = await edit(JSON.stringify({ iss: 'i'.repeat(190_000) }))
     await page.locator('.editor').getByText('larger than 64 KiB').waitFor({ timeout: 5_000 })
     await page.getByRole('button', { name: 'Undo the edits' }).click()
@@ -77,9 +77,9 @@ describe('what somebody else made does the page no harm', () => {
     await page.close()
   })
 
-  test('claims with the names of what every object has are shown as they are', async () => {
+  test('claims named like inherited members are shown as they are', async () => {
     const { page, faults, send } = await edit('{"__proto__":{"a":1},"toString":1,"iss":"<b id=bold>x</b>"}')
-    await page.getByText('the signature is the old one').waitFor()
+    await page.getByText('The old signature no longer matches').waitFor()
     await send()
     expect(await page.locator('.change').allTextContents()).toEqual(
       expect.arrayContaining(['claims __proto__: null {"a":1}', 'claims toString: null 1']),
@@ -89,13 +89,13 @@ describe('what somebody else made does the page no harm', () => {
     await page.close()
   })
 
-  test.each(['A token, an Authorization header', 'The registered public key'])(
-    'a paste of five megabytes is refused beside "%s", and the page goes on',
+  test.each(['A token, an Authorization header', 'Registered public key'])(
+    'a paste of five megabytes is refused at "%s", and the page stays usable',
     async (label) => {
       const { page } = await openPlayground(browser.context, url)
       await page.evaluate(() => navigator.clipboard.writeText('x\n'.repeat(2_500_000)))
       await page.getByRole('tab', { name: 'Explain' }).click()
-      await page.getByText('Judge the signature, too').click()
+      await page.getByText('Verify the signature too').click()
       const field = page.getByLabel(label)
       await field.focus()
       await page.keyboard.press('Control+V')
@@ -110,27 +110,27 @@ describe('what somebody else made does the page no harm', () => {
     30_000,
   )
 
-  test('a link that is opened in a page that is open already fills in its form', async () => {
+  test('a link that is followed in an open page fills in its form', async () => {
     const { page } = await openPlayground(browser.context, url)
     await page.goto(`${url}#p=utgl&u=v1%2Fping%3Fpage%3D2`)
-    await page.getByRole('heading', { name: 'What UTGL Issuing says' }).waitFor({ timeout: 5_000 })
+    await page.getByRole('heading', { name: 'Response from UTGL Issuing' }).waitFor({ timeout: 5_000 })
     expect(await page.getByLabel('Path and query').inputValue()).toBe('v1/ping?page=2')
     await page.close()
   })
 
-  test('a header with nothing in it is told so, and can be undone', async () => {
+  test('a header without alg is refused, and can be undone', async () => {
     const { page } = await edit('{}')
     await page.getByRole('textbox', { name: 'Header' }).fill('{}')
-    await page.getByText('The header names no alg').waitFor({ timeout: 5_000 })
+    await page.getByText('The header has no alg').waitFor({ timeout: 5_000 })
     await page.getByRole('button', { name: 'Undo the edits' }).click()
     await page.getByRole('button', { name: /^iss/ }).waitFor()
     await page.close()
   })
 
-  test('a header with another algorithm is not said to be signed', async () => {
+  test('a header with a different algorithm cannot be signed', async () => {
     const { page } = await edit('{}')
     await page.getByRole('textbox', { name: 'Header' }).fill('{"alg":"none"}')
-    await page.getByText('The key signs with RS256 alone').waitFor({ timeout: 5_000 })
+    await page.getByText('The key signs with RS256 only').waitFor({ timeout: 5_000 })
     await page.getByRole('button', { name: 'Sign these claims' }).click({ force: true })
     expect(await page.locator('.editor .row p').textContent()).toMatch(/^Changed/)
     await page.close()

@@ -3,9 +3,9 @@ import type { BrowserContext, Page } from 'playwright-core'
 /** The playground as someone uses it. */
 export interface Playground {
   page: Page
-  /** What the page asked of the network after it was loaded. */
+  /** What the page requested after it was loaded. */
   requests: readonly string[]
-  /** What went wrong in the page or stands in its console. */
+  /** Errors in the page and lines in its console. */
   faults: readonly string[]
   choose(title: string): Promise<void>
   toggle(title: string): Promise<void>
@@ -13,16 +13,16 @@ export interface Playground {
   send(): Promise<Verdict>
 }
 
-/** How it ended. */
+/** The result of a press of "send". */
 export interface Verdict {
   word: 'accepted' | 'refused' | 'failed'
   text: string
   /** Rules that the page shows as broken. */
   broken: string[]
-  /** What the library is said to have done. */
-  told: string[]
-  /** Status of each answer; `undefined` where there was none. */
-  answers: string[]
+  /** What the library did, as the page says it. */
+  events: string[]
+  /** The status of each response, or the words about a missing one. */
+  statuses: string[]
 }
 
 /** Opens the playground in a tab of its own. */
@@ -32,7 +32,7 @@ export async function openPlayground(context: BrowserContext, url: string): Prom
   const faults: string[] = []
   page.on('pageerror', (error) => faults.push(String(error)))
   page.on('console', (message) => faults.push(message.text()))
-  // From a server the icon comes after the page, and belongs to it.
+  // A served page requests its icon after it has loaded.
   await page.goto(url, { waitUntil: url.startsWith('http') ? 'networkidle' : 'load' })
   await page.evaluate('document.fonts.ready.then(() => undefined)')
   page.on('request', (request) => requests.push(request.url()))
@@ -64,8 +64,8 @@ export async function openPlayground(context: BrowserContext, url: string): Prom
         broken: await page
           .locator('[data-rule][data-state=broken]')
           .evaluateAll((rules) => rules.map((rule) => (rule as HTMLElement).dataset['rule'] ?? '')),
-        told: await page.locator('.told').allTextContents(),
-        answers: await page.locator('.message[data-arrow=in] .message-head, .no-answer').allTextContents(),
+        events: await page.locator('.event').allTextContents(),
+        statuses: await page.locator('.message[data-arrow=in] .message-head, .no-response').allTextContents(),
       }
     },
   }

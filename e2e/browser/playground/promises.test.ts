@@ -18,7 +18,7 @@ beforeAll(async () => {
 afterAll(async () => browser?.close())
 
 describe('what the playground promises', () => {
-  test('it may connect to nothing, load from nowhere else, and says so', async () => {
+  test('it cannot connect, loads nothing from elsewhere, and says so', async () => {
     const html = readFileSync(join(pageFolder, 'index.html'), 'utf8')
     expect(html).toContain("default-src 'none'")
     expect(html).toContain("connect-src 'none'")
@@ -34,7 +34,7 @@ describe('what the playground promises', () => {
     await page.close()
   })
 
-  test('after it is loaded it asks the network for nothing, and works offline', async () => {
+  test('it requests nothing after loading, and works offline', async () => {
     const { page, requests, faults, send, choose } = await openPlayground(browser.context, url)
     await browser.context.setOffline(true)
     try {
@@ -60,7 +60,7 @@ describe('what the playground promises', () => {
     await page.close()
   })
 
-  test('every private key in it is one that cannot be taken out', async () => {
+  test('every private key in it is not extractable', async () => {
     const page = await browser.context.newPage()
     await page.addInitScript(() => {
       const kept: boolean[] = []
@@ -79,15 +79,15 @@ describe('what the playground promises', () => {
     })
     await page.goto(url)
     await page.getByTestId('token').waitFor()
-    await page.getByText('Bring a key of your own').click()
+    await page.getByText('Use your own key').click()
     await page.getByLabel('Private key: PEM').fill(fixedKeys.rsa2048.privateKey)
     await page.getByRole('button', { name: 'Use this key' }).click()
-    await page.getByText('brought by you').waitFor()
+    await page.getByText('imported by you').waitFor()
     expect(await page.evaluate('kept')).toEqual([false, false])
     await page.close()
   })
 
-  test('a share link carries the form, and no key, secret or token', async () => {
+  test('a share link contains the form, and no key, secret or token', async () => {
     const { page, choose, send } = await openPlayground(browser.context, url)
     await choose('Victor')
     await page.getByRole('radio', { name: 'Client id and Client secret' }).click()

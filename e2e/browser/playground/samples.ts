@@ -6,13 +6,13 @@ import { fixedKeys } from '@countersign/testing'
 import { utglProvider } from '@countersign/utgl/provider'
 import { victorProvider } from '@countersign/victor/provider'
 
-/** Something that is pasted, and what the page should say of it. */
+/** A pasted text, and what the page must say about it. */
 export interface Sample {
   what: string
   text: string
   /** The title of the provider that is guessed. */
   provider: string
-  /** A rule or a mistake that is named; none when all is well. */
+  /** A rule or a mistake that must be named; `undefined` when nothing is wrong. */
   named?: string
 }
 

@@ -35,7 +35,7 @@ afterAll(async () => {
   command?.kill()
 })
 
-test('countersign playground serves the page from its own package, and ends with exit code 0', async () => {
+test('countersign playground serves the page from its package and exits with 0', async () => {
   const { page, send, choose, requests, faults } = await openPlayground(browser.context, url)
   await choose('UTGL Issuing')
   expect(await send()).toMatchObject({ word: 'accepted', broken: [] })

@@ -18,17 +18,17 @@ afterAll(async () => browser?.close())
 const { rsa2048 } = fixedKeys
 
 describe('the live token', () => {
-  test('follows the form as it is filled in', async () => {
+  test('follows the form', async () => {
     const { page } = await openPlayground(browser.context, url)
     await page.getByLabel('Client id').fill('some-other-client')
     await page.getByRole('button', { name: 'iss "some-other-client"' }).waitFor()
-    await page.getByText('The emulator handed out other values').waitFor()
+    await page.getByText('The emulator issued other values').waitFor()
     await page.getByRole('button', { name: 'Use the emulator’s' }).click()
     await page.getByRole('button', { name: 'iss "speeda-client-1"' }).waitFor()
     await page.close()
   })
 
-  test('explains each claim when it is pointed at or focused, with its source', async () => {
+  test('has an explanation with its source for each claim, on hover and focus', async () => {
     const { page } = await openPlayground(browser.context, url)
     const help = page.locator('#claim-help')
     await page.getByRole('button', { name: /^aud / }).hover()
@@ -56,7 +56,7 @@ describe('the live token', () => {
     await page.close()
   })
 
-  test('an edited claim breaks the signature, then its rule, and the provider says the same', async () => {
+  test('an edited claim breaks the signature and its rule, and the provider agrees', async () => {
     const { page, send } = await openPlayground(browser.context, url)
     await page.getByRole('button', { name: 'Edit by hand' }).click()
     const claims = page.getByRole('textbox', { name: 'Claims' })
@@ -69,18 +69,18 @@ describe('the live token', () => {
     const verdict = await send()
     expect(verdict).toMatchObject({ word: 'refused', text: expect.stringContaining('speeda.sub') })
     await claims.fill('{"sub": ')
-    await page.getByText('This is no JSON').waitFor()
+    await page.getByText('This is not valid JSON').waitFor()
     await page.getByRole('button', { name: 'Undo the edits' }).click()
     expect(await send()).toMatchObject({ word: 'accepted' })
     await page.close()
   })
 
-  test('a kept token is used until it is stale, renewed behind a request, and waited for once expired', async () => {
+  test('a cached token is used while fresh, renewed while stale, and replaced once expired', async () => {
     const { page, send } = await openPlayground(browser.context, url)
     const state = page.getByTestId('token-state')
-    expect((await send()).answers).toHaveLength(2)
+    expect((await send()).statuses).toHaveLength(2)
     expect(await state.textContent()).toBe('fresh')
-    expect((await send()).answers).toHaveLength(1)
+    expect((await send()).statuses).toHaveLength(1)
     await page.getByRole('button', { name: 'To stale' }).click()
     await page.waitForFunction(
       () => document.querySelector('[data-testid=token-state]')?.textContent === 'stale',
@@ -90,23 +90,23 @@ describe('the live token', () => {
       () => document.querySelector('[data-testid=token-state]')?.textContent === 'expired',
     )
     const renewed = await send()
-    expect(renewed).toMatchObject({ word: 'accepted', answers: ['200', '200'] })
-    expect(renewed.told.join()).toContain('another token in the place of the old one')
+    expect(renewed).toMatchObject({ word: 'accepted', statuses: ['200', '200'] })
+    expect(renewed.events.join()).toContain('renewed the token')
     expect(await state.textContent()).toBe('fresh')
     await page.close()
   })
 })
 
-describe('a key that someone brings', () => {
+describe('an imported key', () => {
   test.each([
     ['PEM', rsa2048.privateKey],
     ['Base64 of PEM', Buffer.from(rsa2048.privateKey).toString('base64')],
-  ])('%s is taken, and signs what the emulator accepts', async (_form, text) => {
+  ])('%s is accepted, and signs what the emulator accepts', async (_form, text) => {
     const { page, send } = await openPlayground(browser.context, url)
-    await page.getByText('Bring a key of your own').click()
+    await page.getByText('Use your own key').click()
     await page.getByLabel('Private key: PEM').fill(text)
     await page.getByRole('button', { name: 'Use this key' }).click()
-    await page.getByText('brought by you').waitFor()
+    await page.getByText('imported by you').waitFor()
     expect(await page.getByLabel('Private key: PEM').inputValue()).toBe('')
     expect(await send()).toMatchObject({ word: 'accepted' })
     await page.close()
@@ -117,18 +117,18 @@ describe('a key that someone brings', () => {
   test.each([
     ['PEM', Buffer.from(rsa2048.privateKey)],
     ['DER', der],
-  ])('a file in %s is taken', async (_form, buffer) => {
+  ])('a file in %s is accepted', async (_form, buffer) => {
     const { page, send } = await openPlayground(browser.context, url)
-    await page.getByText('Bring a key of your own').click()
+    await page.getByText('Use your own key').click()
     await page.getByLabel('Private key file').setInputFiles({ name: 'key', mimeType: '', buffer })
-    await page.getByText('brought by you').waitFor()
+    await page.getByText('imported by you').waitFor()
     expect(await send()).toMatchObject({ word: 'accepted' })
     await page.close()
   })
 
-  test('a file is taken that is dropped', async () => {
+  test('a dropped file is accepted', async () => {
     const { page } = await openPlayground(browser.context, url)
-    await page.getByText('Bring a key of your own').click()
+    await page.getByText('Use your own key').click()
     const dataTransfer = await page.evaluateHandle(
       (bytes) => {
         const transfer = new DataTransfer()
@@ -138,17 +138,17 @@ describe('a key that someone brings', () => {
       [...der],
     )
     await page.getByLabel('Private key: PEM').dispatchEvent('drop', { dataTransfer })
-    await page.getByText('brought by you').waitFor()
+    await page.getByText('imported by you').waitFor()
     await page.close()
   })
 
   test.each([
     ['a public key', rsa2048.publicKey, 'KEY_NOT_PRIVATE'],
     ['half of a key', rsa2048.privateKey.slice(0, 400), 'KEY_TRUNCATED'],
-    ['something else', 'no key at all', 'KEY_MALFORMED'],
-  ])('%s is refused with the fault named, and the old key stays', async (_what, text, code) => {
+    ['something else', 'not a key', 'KEY_MALFORMED'],
+  ])('%s is refused with its own code, and the old key stays', async (_what, text, code) => {
     const { page, send } = await openPlayground(browser.context, url)
-    await page.getByText('Bring a key of your own').click()
+    await page.getByText('Use your own key').click()
     await page.getByLabel('Private key: PEM').fill(text)
     await page.getByRole('button', { name: 'Use this key' }).click()
     expect(await page.getByRole('alert').textContent()).toContain(code)

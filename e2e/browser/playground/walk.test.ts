@@ -15,11 +15,11 @@ afterAll(async () => browser?.close())
 
 const titles = ['Speeda', 'CData Connect AI Embed', 'UTGL Issuing', 'Victor', 'PaymentsGate']
 
-/** Switches that leave the request as it is: the provider is another, or hears it twice. */
-const unchanged = new Set(['Clock skew', 'Token taken back', 'Replayed jti'])
+/** Tampering that leaves the request as it is. */
+const unchanged = new Set(['Clock skew', 'Revoked token', 'Replayed jti'])
 
 describe('the playground', () => {
-  test.each(titles)('%s: from a new key to an accepted answer', async (title) => {
+  test.each(titles)('%s: from a new key to an accepted request', async (title) => {
     const { page, choose, send, faults, requests } = await openPlayground(browser.context, url)
     await choose(title)
     const thumbprint = page.getByTestId('key-facts').locator('code')
@@ -34,7 +34,7 @@ describe('the playground', () => {
     )
     const verdict = await send()
     expect(verdict).toMatchObject({ word: 'accepted', text: expect.stringContaining('200'), broken: [] })
-    // What is not asked for in a first exchange stays open: renewal, and the other kind of credentials.
+    // Rules about refreshing and about the other kind of credentials are not judged in a first exchange.
     const open = await page
       .locator('[data-rule][data-state=open]')
       .evaluateAll((rules) => rules.map((rule) => (rule as HTMLElement).dataset['rule']))
@@ -59,25 +59,25 @@ describe('the playground', () => {
     await page.close()
   })
 
-  test.each<[string, string, string, Partial<Record<'word' | 'rule' | 'told', string>>]>([
-    ['Speeda', 'Clock skew', '', { word: 'accepted', rule: 'speeda.exp', told: '10 min' }],
+  test.each<[string, string, string, Partial<Record<'word' | 'rule' | 'event', string>>]>([
+    ['Speeda', 'Clock skew', '', { word: 'accepted', rule: 'speeda.exp', event: '10 min' }],
     ['Speeda', 'Wrong key', '', { word: 'refused', rule: 'speeda.signature' }],
     ['Speeda', 'Expired', '', { word: 'refused', rule: 'speeda.exp' }],
-    ['Speeda', 'Token taken back', '', { word: 'accepted', rule: 'speeda.access-token', told: 'new token' }],
+    ['Speeda', 'Revoked token', '', { word: 'accepted', rule: 'speeda.access-token', event: 'new token' }],
     ['Speeda', 'Array aud', '', { word: 'refused', rule: 'speeda.aud' }],
     ['Speeda', 'Wrong scheme', '', { word: 'refused', rule: 'speeda.scheme' }],
     ['Speeda', 'Replayed jti', '', { word: 'refused', rule: 'speeda.replay' }],
-    ['CData Connect AI Embed', 'Clock skew', '', { word: 'accepted', rule: 'cdata.exp', told: '10 min' }],
+    ['CData Connect AI Embed', 'Clock skew', '', { word: 'accepted', rule: 'cdata.exp', event: '10 min' }],
     ['CData Connect AI Embed', 'Wrong key', '', { word: 'refused', rule: 'cdata.signature' }],
     ['CData Connect AI Embed', 'Expired', '', { word: 'refused', rule: 'cdata.exp' }],
     ['CData Connect AI Embed', 'Wrong scheme', '', { word: 'refused', rule: 'cdata.scheme' }],
-    ['UTGL Issuing', 'Clock skew', '', { word: 'accepted', rule: 'utgl.exp', told: '10 min' }],
+    ['UTGL Issuing', 'Clock skew', '', { word: 'accepted', rule: 'utgl.exp', event: '10 min' }],
     ['UTGL Issuing', 'Wrong key', '', { word: 'refused', rule: 'utgl.signature' }],
     ['UTGL Issuing', 'Expired', '', { word: 'refused', rule: 'utgl.exp' }],
     ['UTGL Issuing', 'Wrong scheme', '', { word: 'refused', rule: 'utgl.scheme' }],
     ['UTGL Issuing', 'Altered body', 'POST ping', { word: 'refused', rule: 'utgl.body' }],
     ['UTGL Issuing', 'Dropped query', 'GET ping?page=1', { word: 'refused', rule: 'utgl.uri' }],
-    ['Victor', 'Clock skew', '', { word: 'accepted', rule: 'victor.exp', told: '10 min' }],
+    ['Victor', 'Clock skew', '', { word: 'accepted', rule: 'victor.exp', event: '10 min' }],
     ['Victor', 'Wrong key', '', { word: 'refused', rule: 'victor.signature' }],
     ['Victor', 'Expired', '', { word: 'refused', rule: 'victor.exp' }],
     ['Victor', 'Array aud', '', { word: 'refused', rule: 'victor.claims' }],
@@ -86,11 +86,11 @@ describe('the playground', () => {
     ['PaymentsGate', 'Wrong scheme', '', { word: 'refused', rule: 'paymentsgate.scheme' }],
     [
       'PaymentsGate',
-      'Token taken back',
+      'Revoked token',
       '',
-      { word: 'accepted', rule: 'paymentsgate.access-token', told: 'new token' },
+      { word: 'accepted', rule: 'paymentsgate.access-token', event: 'new token' },
     ],
-  ])('%s, %s: %s', async (title, name, request, { word, rule, told = '' }) => {
+  ])('%s, %s: %s', async (title, name, request, { word, rule, event = '' }) => {
     const { page, choose, toggle, send, faults } = await openPlayground(browser.context, url)
     await choose(title)
     const [method, path] = request.split(' ')
@@ -102,10 +102,10 @@ describe('the playground', () => {
     const verdict = await send()
     expect(verdict).toMatchObject({ word, broken: expect.arrayContaining([rule]) })
     expect(verdict.text).toContain(rule)
-    expect(verdict.told.join('\n')).toContain(told)
-    // What went over the wire is shown beside what was made.
+    expect(verdict.events.join('\n')).toContain(event)
+    // The change is shown.
     if (!unchanged.has(name)) expect(await page.locator('.change').count()).toBeGreaterThan(0)
-    // Whole again, it is accepted.
+    // Without tampering it is accepted again.
     await toggle(name)
     expect(await send()).toMatchObject({ word: 'accepted', broken: [] })
     expect(faults).toEqual([])
@@ -114,16 +114,16 @@ describe('the playground', () => {
 
   test.each([
     ['503, once', 'accepted', '', ['503', '200', '200']],
-    ['Connection reset', 'accepted', '', ['No answer: the connection broke (reset).', '200', '200']],
-    ['Answer cut in half', 'failed', 'TOKEN_RESPONSE_INVALID', ['200']],
-    ['Answer that is no JSON', 'failed', 'TOKEN_RESPONSE_INVALID', ['200']],
-    ['Redirect elsewhere', 'failed', 'REDIRECT_REFUSED', ['307']],
-  ])('Speeda, server fault: %s', async (kind, word, code, answers) => {
+    ['Connection reset', 'accepted', '', ['No response: the connection broke (reset).', '200', '200']],
+    ['Truncated response', 'failed', 'TOKEN_RESPONSE_INVALID', ['200']],
+    ['Response that is not JSON', 'failed', 'TOKEN_RESPONSE_INVALID', ['200']],
+    ['Redirect to another host', 'failed', 'REDIRECT_REFUSED', ['307']],
+  ])('Speeda, server fault: %s', async (kind, word, code, statuses) => {
     const { page, toggle, send, faults } = await openPlayground(browser.context, url)
     await toggle('Server fault')
     await page.getByRole('combobox', { name: 'Kind of fault' }).selectOption(kind)
     const verdict = await send()
-    expect(verdict).toMatchObject({ word, answers, text: expect.stringContaining(code) })
+    expect(verdict).toMatchObject({ word, statuses, text: expect.stringContaining(code) })
     expect(faults).toEqual([])
     await page.close()
   })

@@ -1,6 +1,6 @@
 import type { JudgedRule } from './judge.ts'
 
-/** What is said of one claim or header member. */
+/** An explanation of a claim or header member. */
 export interface ClaimHelp {
   sentence: string
   source: string
@@ -9,30 +9,33 @@ export interface ClaimHelp {
 const rfc7519 = (section: number) => `https://www.rfc-editor.org/rfc/rfc7519#section-4.1.${section}`
 const rfc7515 = (section: number) => `https://www.rfc-editor.org/rfc/rfc7515#section-4.1.${section}`
 
-/** The registered names, in the words of their standards. */
+/** The registered names, as their standards define them. */
 const registered: Readonly<Record<string, ClaimHelp>> = {
-  iss: { sentence: 'Issuer: who made the token.', source: rfc7519(1) },
-  sub: { sentence: 'Subject: whom the token speaks for.', source: rfc7519(2) },
-  aud: { sentence: 'Audience: whom the token is meant for; anyone else refuses it.', source: rfc7519(3) },
+  iss: { sentence: 'Issuer: who issued the token.', source: rfc7519(1) },
+  sub: { sentence: 'Subject: whom the token is about.', source: rfc7519(2) },
+  aud: {
+    sentence: 'Audience: the recipient of the token; any other recipient must refuse it.',
+    source: rfc7519(3),
+  },
   exp: {
-    sentence: 'Expiration time, in seconds since 1970: the token is refused from then on.',
+    sentence: 'Expiration time, in seconds since 1970: the token must be refused from then on.',
     source: rfc7519(4),
   },
   nbf: {
-    sentence: 'Not before, in seconds since 1970: the token is refused until then.',
+    sentence: 'Not before, in seconds since 1970: the token must be refused until then.',
     source: rfc7519(5),
   },
   iat: { sentence: 'Issued at, in seconds since 1970.', source: rfc7519(6) },
   jti: {
-    sentence: 'Token id: another one in every token, so that it cannot be used twice.',
+    sentence: 'JWT ID: unique to each token, so that a token cannot be used twice.',
     source: rfc7519(7),
   },
-  alg: { sentence: 'Algorithm: how the signature is made.', source: rfc7515(1) },
-  kid: { sentence: 'Key id: which of the registered keys signed.', source: rfc7515(4) },
-  typ: { sentence: 'Type: what kind of thing this is.', source: rfc7515(9) },
+  alg: { sentence: 'Algorithm: how the token is signed.', source: rfc7515(1) },
+  kid: { sentence: 'Key ID: which of the registered keys signed the token.', source: rfc7515(4) },
+  typ: { sentence: 'Type: the media type of the token.', source: rfc7515(9) },
 }
 
-/** What the standard and the provider say of a claim or header member. */
+/** What the standard and the provider's rules say about a claim or header member. */
 export function helpFor(
   name: string,
   rules: readonly Pick<JudgedRule, 'sentence' | 'source' | 'reads'>[],

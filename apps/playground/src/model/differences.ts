@@ -1,14 +1,14 @@
 import { readAuthorization } from '@countersign/core/emulator'
 import { fieldsOf, jwtOf, type WireRequest } from './wire.ts'
 
-/** Something of a request that is another than it was; `undefined` where there is nothing. */
+/** A part of a request that was changed; `undefined` where there was nothing. */
 export interface Difference {
   what: string
   before: unknown
   after: unknown
 }
 
-/** What became another between the adapter and the wire, credentials themselves left out. */
+/** What was changed between the adapter and the wire, without credentials. */
 export function findDifferences(made: WireRequest, sent: WireRequest): Difference[] {
   const one = jwtOf(made)
   const other = jwtOf(sent)
@@ -32,13 +32,13 @@ export function findDifferences(made: WireRequest, sent: WireRequest): Differenc
   return differences.filter(({ before, after }) => JSON.stringify(before) !== JSON.stringify(after))
 }
 
-/** A field may be the credential itself. */
+/** A field may be a credential. */
 function withoutValue({ what, before, after }: Difference): Difference {
-  return before === after ? { what, before, after } : { what, before: 'as given', after: 'another' }
+  return before === after ? { what, before, after } : { what, before: 'original', after: 'replaced' }
 }
 
-/** A member that is the object's own: every object has others, `toString` among them. */
-function own(of: Record<string, unknown> | undefined, name: string): unknown {
+/** A member of the object's own, not an inherited one such as `toString`. */
+function ownMember(of: Record<string, unknown> | undefined, name: string): unknown {
   return of !== undefined && Object.hasOwn(of, name) ? of[name] : undefined
 }
 
@@ -46,7 +46,7 @@ function compare(part: string, before: object | undefined, after: object | undef
   const [one, other] = [before ?? {}, after ?? {}] as Record<string, unknown>[]
   return [...new Set([...Object.keys(one ?? {}), ...Object.keys(other ?? {})])].map((name) => ({
     what: `${part} ${name}`,
-    before: own(one, name),
-    after: own(other, name),
+    before: ownMember(one, name),
+    after: ownMember(other, name),
   }))
 }

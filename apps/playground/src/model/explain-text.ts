@@ -14,19 +14,19 @@ import { type JudgedRule, judge } from './judge.ts'
 /** What is to be explained. */
 export interface Question {
   text: string
-  /** Whose it is; `undefined` to guess. */
+  /** The provider; `undefined` to guess it. */
   provider: Provider | undefined
   /** The registered public key, or an empty text. */
   publicKey: string
   now: number
 }
 
-/** What is said of it. */
+/** The answer: the provider, what went wrong, and the rules. */
 export interface Explanation {
   provider: Provider | undefined
-  /** By what the provider was guessed; `undefined` when it was named. */
+  /** What the guess is based on; `undefined` when the provider was named. */
   guessedBy: Guess['by'] | undefined
-  /** Whose it could be, when several are as likely as each other. */
+  /** The providers that are equally likely. */
   candidates: readonly Provider[]
   ruleInput: RuleInput
   rules: readonly (JudgedRule & { facts: readonly RuleFact[] })[]
@@ -38,7 +38,7 @@ const endpoints = ['token', 'refresh', 'api'] as const
 /**
  * Explains a token, an `Authorization` header or a whole HTTP request.
  *
- * @throws {CountersignError} when it cannot be read, or the key cannot verify.
+ * @throws {CountersignError} when it cannot be read, or the public key cannot verify it.
  */
 export async function explainText(
   { text, provider: named, publicKey, now }: Question,

@@ -12,19 +12,19 @@ export interface JudgedRule extends Verdict {
   reads: readonly string[]
 }
 
-/** What a judge of a request knows besides the request. */
-export interface Bench {
+/** What is known besides the request when it is judged. */
+export interface JudgeContext {
   now: number
   environment: string | undefined
   /** SPKI PEM of the registered key. */
   publicKey: string | undefined
 }
 
-/** What a request is evidence of. */
+/** What a request shows to the provider's rules. */
 export async function toRuleInput(
   request: WireRequest,
   provider: Provider,
-  { now, environment, publicKey }: Bench,
+  { now, environment, publicKey }: JudgeContext,
 ): Promise<RuleInput> {
   const carried = jwtOf(request)
   const { scheme } = readAuthorization(request.headers)
@@ -47,7 +47,7 @@ export async function toRuleInput(
   }
 }
 
-/** The provider's rules for one of its doors, judged by the evidence. */
+/** The provider's rules for one of its endpoints, judged. */
 export function judge(rules: readonly Rule[], endpoint: Endpoint, ruleInput: RuleInput): JudgedRule[] {
   return rules
     .filter((rule) => rule.endpoint === endpoint)
@@ -58,7 +58,7 @@ export function judge(rules: readonly Rule[], endpoint: Endpoint, ruleInput: Rul
     }))
 }
 
-/** Which claims and header members a rule looks at, found out by watching it look. */
+/** The claims and header members that a rule reads while it judges. */
 export function readsOf(rule: Rule, ruleInput: RuleInput): string[] {
   if (ruleInput.jwt === undefined) return []
   const names = new Set<string>()

@@ -1,7 +1,7 @@
 import { importSigningKey, keyThumbprint, type SigningAlgorithm, type SigningKey } from '@countersign/core'
-import { toBase64 } from './to-base64.ts'
+import { toPem } from '@countersign/core/provider'
 
-/** A key that the page signs with. Its private half cannot be taken out of the page again. */
+/** A key that the page signs with. Its private half cannot be read from the page. */
 export interface PageKey {
   signingKey: SigningKey
   /** SPKI PEM: what the provider is sent. */
@@ -9,14 +9,14 @@ export interface PageKey {
   bits: number
   /** RFC 7638, SHA-256, base64url. */
   thumbprint: string
-  /** Whether the page made it, or someone brought it. */
-  made: boolean
+  /** Whether the page generated it; otherwise someone brought it. */
+  generated: boolean
 }
 
 const hashes = { RS256: 'SHA-256', RS512: 'SHA-512' } as const
 
-/** Makes a key by WebCrypto, not extractable. */
-export async function makeKey(algorithm: SigningAlgorithm, bits: number): Promise<PageKey> {
+/** Generates a key with WebCrypto, not extractable. */
+export async function generatePageKey(algorithm: SigningAlgorithm, bits: number): Promise<PageKey> {
   const { privateKey, publicKey } = await crypto.subtle.generateKey(
     {
       name: 'RSASSA-PKCS1-v1_5',
@@ -27,15 +27,15 @@ export async function makeKey(algorithm: SigningAlgorithm, bits: number): Promis
     false,
     ['sign', 'verify'],
   )
-  return describe(await importSigningKey(privateKey, { algorithm }), publicKey, true)
+  return toPageKey(await importSigningKey(privateKey, { algorithm }), publicKey, true)
 }
 
 /**
- * Takes a key in any form that core takes.
+ * Imports a key in any form that core accepts.
  *
  * @throws {KeyError} with the code that names the fault.
  */
-export async function takeKey(
+export async function importPageKey(
   input: string | Uint8Array<ArrayBuffer>,
   algorithm: SigningAlgorithm,
 ): Promise<PageKey> {
@@ -48,24 +48,19 @@ export async function takeKey(
     true,
     ['verify'],
   )
-  return describe(signingKey, publicKey, false)
+  return toPageKey(signingKey, publicKey, false)
 }
 
-async function describe(signingKey: SigningKey, publicKey: CryptoKey, made: boolean): Promise<PageKey> {
+async function toPageKey(signingKey: SigningKey, publicKey: CryptoKey, generated: boolean): Promise<PageKey> {
   const [spki, { n, e }] = await Promise.all([
     crypto.subtle.exportKey('spki', publicKey),
     crypto.subtle.exportKey('jwk', publicKey),
   ])
   return {
     signingKey,
-    publicKey: toPem(new Uint8Array(spki)),
+    publicKey: toPem('PUBLIC KEY', new Uint8Array(spki)),
     bits: (publicKey.algorithm as RsaHashedKeyAlgorithm).modulusLength,
     thumbprint: await keyThumbprint({ kty: 'RSA', n: n as string, e: e as string }),
-    made,
+    generated,
   }
-}
-
-function toPem(der: Uint8Array): string {
-  const lines = toBase64(der).match(/.{1,64}/g) ?? []
-  return `-----BEGIN PUBLIC KEY-----\n${lines.join('\n')}\n-----END PUBLIC KEY-----\n`
 }

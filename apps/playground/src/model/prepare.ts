@@ -1,39 +1,22 @@
 import type { Provider } from '@countersign/core'
 import { toWireRequest, type WireRequest } from './wire.ts'
 
-/** A request as the person wants it. */
-export interface RequestForm {
-  method: string
-  path: string
-  body: string
-}
-
-/** What `fetch` of an adapter is called with for a form. */
-export function toCall(baseUrl: string, { method, path, body }: RequestForm): [string, RequestInit] {
-  const url = `${baseUrl.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`
-  const carries =
-    body === '' || method === 'GET' || method === 'HEAD'
-      ? {}
-      : { body, headers: { 'content-type': 'application/json' } }
-  return [url, { method, ...carries }]
-}
-
 /**
  * The first request that the provider's own adapter would send: the call itself with its proof, or the token
- * call that comes before it. Nothing is sent: each is answered with 403, which no adapter repeats.
+ * request before it. Nothing is sent: each request gets a 403, which no adapter retries.
  *
- * @throws {CountersignError} what the factory or the signing says of the options.
+ * @throws {CountersignError} from the factory or from signing.
  */
 export async function prepare(
   provider: Provider,
   options: Readonly<Record<string, unknown>>,
   call: [string, RequestInit],
 ): Promise<WireRequest> {
-  const made: WireRequest[] = []
+  const requests: WireRequest[] = []
   const auth = provider.create({
     ...options,
     fetch: async (input: RequestInfo | URL, init?: RequestInit) => {
-      made.push(await toWireRequest(input, init))
+      requests.push(await toWireRequest(input, init))
       return new Response(null, { status: 403 })
     },
   })
@@ -41,7 +24,7 @@ export async function prepare(
     () => undefined,
     (error: unknown) => error,
   )
-  const [first] = made
+  const [first] = requests
   if (first === undefined) throw failure
   return first
 }

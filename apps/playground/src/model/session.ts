@@ -2,11 +2,26 @@ import { type AuthEvent, CountersignError } from '@countersign/core'
 import type { Emulator, EmulatorRequestInit } from '@countersign/core/emulator'
 import { type Endpoint, type Rule, tokenState } from '@countersign/core/provider'
 import type { Entry } from '../providers.ts'
-import { type BreakId, breaks, type FaultKind, faultKinds, skewMs, type Tools } from './breaks.ts'
-import { recordAnswer } from './record-answer.ts'
-import { jwtOf, toFetchArguments, toWireRequest, type WireAnswer, type WireRequest, withJwt } from './wire.ts'
+import {
+  type FaultKind,
+  faultKinds,
+  skewMs,
+  type TamperingId,
+  type TamperTools,
+  tamperings,
+} from './tampering.ts'
+import type { TokenLife } from './time.ts'
+import {
+  jwtOf,
+  toFetchArguments,
+  toWireRequest,
+  toWireResponse,
+  type WireRequest,
+  type WireResponse,
+  withJwt,
+} from './wire.ts'
 
-/** A request and its answer. */
+/** A request and its response. */
 export interface Step {
   kind: 'step'
   endpoint: Endpoint
@@ -14,95 +29,96 @@ export interface Step {
   made: WireRequest
   /** As it went over the wire. */
   sent: WireRequest
-  /** The switches that changed it on its way, and `edit` for a token edited by hand. */
-  changedBy: readonly (BreakId | 'edit' | 'first-use')[]
+  /** The tampering that changed it, and `edit` for a token edited by hand. */
+  changedBy: readonly (TamperingId | 'edit' | 'first-use')[]
   /** Absent when the connection broke. */
-  answer?: WireAnswer
-  /** Whether the answer broke off. */
+  response?: WireResponse
+  /** Whether the response was cut off. */
   cut: boolean
   rule?: Pick<Rule, 'id' | 'sentence' | 'source'>
   fault?: string
 }
 
-/** Something that the adapter told. */
-export interface Told {
-  kind: 'told'
+/** An event of the adapter. */
+export interface EventItem {
+  kind: 'event'
   event: AuthEvent
+}
+
+/** A failure as the page shows it. */
+export interface Failure {
+  code: string
+  problem: string
+  hint?: string | undefined
 }
 
 /** How it ended. */
 export interface Outcome {
   status?: number
-  error?: { code: string; message: string; hint?: string | undefined }
+  error?: Failure
 }
 
 /** One press of "send". */
 export interface Run {
-  items: readonly (Step | Told)[]
+  items: readonly (Step | EventItem)[]
   outcome: Outcome
 }
 
-/** The life of the token that the adapter holds, epoch milliseconds of the page's time. */
-export interface TokenLife {
-  issuedAt: number
-  expiresAt: number
-}
-
 export interface SendOptions {
-  broken: readonly BreakId[]
+  tampering: readonly TamperingId[]
   fault: FaultKind
-  /** A token, edited by hand, for the place of the adapter's. */
+  /** A token edited by hand, sent instead of the adapter's. */
   edited: string | undefined
-  tools: Tools
+  tools: TamperTools
 }
 
-/** One adapter at work with one emulator. */
+/** One adapter that talks to one emulator. */
 export interface Session {
   send(call: [string, RequestInit], options: SendOptions): Promise<Run>
-  /** The life of the token that it holds; `undefined` before the first one. */
+  /** The life of the token that the adapter holds; `undefined` before the first one. */
   life(): TokenLife | undefined
 }
 
 interface OpenSessionOptions {
-  entry: Entry
+  entry: Pick<Entry, 'provider'>
   emulator: Emulator<object>
   options: Readonly<Record<string, unknown>>
   now: () => number
 }
 
-/** How long a renewal behind the request is waited for, so that it is told along with it. */
+/** How long a background renewal is waited for, so that it is shown with the request that started it. */
 const renewalMs = 1000
 
 /** Opens a session. Its adapter keeps its token from one request to the next, as it does in a program. */
 export function openSession({ entry, emulator, options, now }: OpenSessionOptions): Session {
-  let items: (Step | Told)[] = []
+  let items: (Step | EventItem)[] = []
   let current: SendOptions | undefined
   let life: TokenLife | undefined
   let revoked = false
   /** How far the provider's clock is known to be ahead of the page's. */
   let offsetMs = 0
-  let tokenTold = Promise.withResolvers<void>()
+  let tokenEvent = Promise.withResolvers<void>()
   const auth = entry.provider.create({
     ...options,
     clock: { now },
     fetch: (input: RequestInfo | URL, init?: RequestInit) => carry(input, init),
     onEvent(event: AuthEvent) {
-      items.push({ kind: 'told', event })
+      items.push({ kind: 'event', event })
       if (event.type === 'clock.adjusted') offsetMs = event.offsetMs
       if (event.type === 'token.acquired' || event.type === 'token.renewed')
         life = { issuedAt: now(), expiresAt: event.expiresAt - offsetMs }
-      if (event.type.startsWith('token.')) tokenTold.resolve()
+      if (event.type.startsWith('token.')) tokenEvent.resolve()
     },
   })
 
   async function carry(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
     const made = await toWireRequest(input, init)
     const { sent, changedBy } = await change(made)
-    const { broken = [] } = current ?? {}
-    if (broken.includes('replay') && jwtOf(sent)?.place === 'client_assertion')
+    const { tampering = [] } = current ?? {}
+    if (tampering.includes('replay') && jwtOf(sent)?.place === 'client_assertion')
       await exchange(made, sent, [...changedBy, 'first-use'])
-    // The token is there, and has not been used yet.
-    if (broken.includes('revoked') && !revoked && !isTokenCall(sent)) {
+    // The token was issued and has not been used yet.
+    if (tampering.includes('revoked') && !revoked && !isTokenRequest(sent)) {
       revoked = true
       emulator.revokeTokens()
       return exchange(made, sent, [...changedBy, 'revoked'])
@@ -110,20 +126,20 @@ export function openSession({ entry, emulator, options, now }: OpenSessionOption
     return exchange(made, sent, changedBy)
   }
 
-  function isTokenCall(request: WireRequest): boolean {
+  function isTokenRequest(request: WireRequest): boolean {
     return !request.headers.has('authorization')
   }
 
   async function change(made: WireRequest): Promise<{ sent: WireRequest; changedBy: Step['changedBy'] }> {
-    const { broken = [], edited, tools } = current ?? {}
+    const { tampering = [], edited, tools } = current ?? {}
     let sent = made
-    const changedBy: (BreakId | 'edit')[] = []
+    const changedBy: (TamperingId | 'edit')[] = []
     if (edited !== undefined && jwtOf(made) !== undefined) {
       sent = await withJwt(made, edited)
       changedBy.push('edit')
     }
-    for (const { id, tamper } of breaks) {
-      if (tamper === undefined || tools === undefined || !broken.includes(id)) continue
+    for (const { id, tamper } of tamperings) {
+      if (tamper === undefined || tools === undefined || !tampering.includes(id)) continue
       const before = sent
       sent = await tamper(before, tools)
       if (sent !== before) changedBy.push(id)
@@ -142,17 +158,17 @@ export function openSession({ entry, emulator, options, now }: OpenSessionOption
     const onEntry: EmulatorRequestInit['onEntry'] = ({ endpoint, rule, fault }) =>
       Object.assign(step, { endpoint, ...(rule && { rule }), ...(fault && { fault }) })
     const response = await emulator.fetch(url, { ...init, onEntry })
-    Object.assign(step, await recordAnswer(response.clone()))
+    Object.assign(step, await toWireResponse(response.clone()))
     return response
   }
 
-  /** Sends it, and waits for the renewal that a stale token starts behind it. */
+  /** Sends it, and waits for the renewal that a stale token starts in the background. */
   async function fetchWhole(call: [string, RequestInit]): Promise<Response> {
     const renews = life !== undefined && tokenState(life, now()) === 'stale'
-    tokenTold = Promise.withResolvers<void>()
-    const answer = await auth.fetch(...call)
-    if (renews) await within(tokenTold.promise, renewalMs)
-    return answer
+    tokenEvent = Promise.withResolvers<void>()
+    const response = await auth.fetch(...call)
+    if (renews) await within(tokenEvent.promise, renewalMs)
+    return response
   }
 
   return {
@@ -161,14 +177,14 @@ export function openSession({ entry, emulator, options, now }: OpenSessionOption
       items = []
       current = sendOptions
       revoked = false
-      const { broken, edited } = sendOptions
-      if (broken.length > 0 || edited !== undefined) {
+      const { tampering, edited } = sendOptions
+      if (tampering.length > 0 || edited !== undefined) {
         await auth.invalidate()
         life = undefined
       }
-      const skewed = broken.includes('clock')
+      const skewed = tampering.includes('clock')
       if (skewed) emulator.clock.advance(skewMs)
-      if (broken.includes('fault')) emulator.faults.once(faultKinds[sendOptions.fault].fault)
+      if (tampering.includes('fault')) emulator.faults.once(faultKinds[sendOptions.fault].fault)
       try {
         const { status } = await fetchWhole(call)
         return { items, outcome: { status } }
@@ -182,14 +198,14 @@ export function openSession({ entry, emulator, options, now }: OpenSessionOption
   }
 }
 
-/** What is told of a failure. */
-export function toFailure(error: unknown): NonNullable<Outcome['error']> {
-  if (!CountersignError.isInstance(error)) return { code: 'UNEXPECTED', message: String(error) }
+/** What the page shows of an error. */
+export function toFailure(error: unknown): Failure {
+  if (!CountersignError.isInstance(error)) return { code: 'UNEXPECTED', problem: String(error) }
   const { code, message, hint } = error
-  return { code, message, hint }
+  return { code, problem: message, hint }
 }
 
-/** Waits for a promise, and no longer than so many milliseconds. */
+/** Waits for a promise, at most so many milliseconds. */
 async function within(promise: Promise<void>, milliseconds: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const end = new Promise<void>((resolve) => {

@@ -1,9 +1,9 @@
 import type { Provider } from '@countersign/core'
 import { type FieldKind, redact } from '@countersign/core/provider'
-import { toValue } from './form.ts'
 import { hasHiddenCharacters, withoutLayout } from './hidden-characters.ts'
+import { toValue } from './provider-form.ts'
 
-/** What a share link carries: the form, never a key, a secret or a token. */
+/** What a share link contains: the form, never a key, a secret or a token. */
 export interface Shared {
   provider: string
   /** Which of the provider's sets of credentials is filled in; the first when it is left out. */
@@ -15,20 +15,20 @@ export interface Shared {
 }
 
 /** Kinds of options that are secret. */
-const keptBack = new Set<string>(['secret', 'private-key', 'public-key', 'code'])
-/** A longer form than this would hold up the page. */
+const secretKinds = new Set<string>(['secret', 'private-key', 'public-key', 'code'])
+/** A longer form would make the page hang. */
 const longest = 200_000
 /** The private part of a JWK. */
 const privateJwk = /"d"\s*:\s*"[\w-]{16,}/
 
 /**
- * The fragment of a share link. Options of kinds that hold secrets stay behind, and so does whatever else of
- * the form holds one of these, or anything that looks like a key or a token.
+ * The fragment of a share link. Options of secret kinds are left out, and so is everything else in the form that
+ * contains one of them, or anything that looks like a key or a token.
  */
 export function toFragment({ values, set = 0, ...rest }: Shared, provider: Provider): string {
   const entries = Object.entries(values).filter(([, value]) => value !== '')
   const secrets = entries
-    .filter(([name]) => keptBack.has(kindOf(provider, name) ?? ''))
+    .filter(([name]) => secretKinds.has(kindOf(provider, name) ?? ''))
     .map(([, value]) => value)
   const isPlain = (text: string) =>
     !privateJwk.test(text) &&
@@ -44,9 +44,9 @@ export function toFragment({ values, set = 0, ...rest }: Shared, provider: Provi
 }
 
 /**
- * What a fragment carries, or `undefined` when it is not a share link. Anybody can write a link, and what it
- * carries ends up in snippets that people paste: values that their field refuses are dropped, and so are a path
- * and a body with hidden characters.
+ * What a fragment contains, or `undefined` when it is not a share link. Anybody can write a link, and its values
+ * end up in snippets that people paste: a value that its own field refuses is dropped, and so is a path or a body
+ * with hidden characters.
  */
 export function fromFragment(fragment: string, providers: readonly Provider[]): Shared | undefined {
   if (fragment.length > longest) return undefined
@@ -71,15 +71,15 @@ export function fromFragment(fragment: string, providers: readonly Provider[]): 
 }
 
 /**
- * Whether an option is one of the provider's and of a kind that a link may carry. An address is no secret, but
- * credentials go to it: nobody should get another by opening a link.
+ * Whether an option is one of the provider's and of a kind that a link may contain. An address is not secret, but
+ * credentials go to it: opening a link must not change it.
  */
 function mayBeShared(provider: Provider, name: string): boolean {
   const kind = kindOf(provider, name)
-  return kind !== undefined && kind !== 'url' && !keptBack.has(kind)
+  return kind !== undefined && kind !== 'url' && !secretKinds.has(kind)
 }
 
-/** Whether an option's own check accepts what a link says of it. */
+/** Whether an option's own check accepts the text. */
 function isAccepted({ fields }: Provider, name: string, text: string): boolean {
   const field = fields[name]
   if (field === undefined || text === '' || hasHiddenCharacters(text)) return false

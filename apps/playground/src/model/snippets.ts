@@ -1,14 +1,15 @@
 import type { Entry } from '../providers.ts'
-import type { Desk } from './desk.ts'
-import { toHttpFile } from './snippets/http-file.ts'
-import { toCommand, toCurl } from './snippets/shell.ts'
+import { hasHiddenCharacters } from './hidden-characters.ts'
+import { hasBody, type ProviderForm } from './provider-form.ts'
+import { noAddress, toUrl } from './snippets/parts.ts'
+import { signsRequests, toCommand, toCurl, toRemarks, toTokenWords } from './snippets/shell.ts'
 import { toTypeScript } from './snippets/typescript.ts'
 
-/** A form in which the request can be taken along. None holds a key, a secret or a token. */
+/** The request in a form that can be copied. None contains a key, a secret or a token. */
 interface Snippet {
   id: string
   title: string
-  write(entry: Entry, desk: Desk): string
+  write(entry: Entry, form: ProviderForm): string
 }
 
 export const snippets: readonly [Snippet, ...Snippet[]] = [
@@ -17,3 +18,46 @@ export const snippets: readonly [Snippet, ...Snippet[]] = [
   { id: 'curl', title: 'curl', write: toCurl },
   { id: 'http', title: 'HTTP file', write: toHttpFile },
 ]
+
+/** The request itself, for editors and `countersign explain`, with a placeholder for its proof. */
+export function toHttpFile(entry: Entry, form: ProviderForm): string {
+  const { method, body } = form.request
+  const url = toUrl(entry, form)
+  if (url === undefined) return noAddress
+  const sendsBody = hasBody(form.request)
+  const refusal = refuse(url, sendsBody ? body : '')
+  if (refusal !== undefined) return refusal
+  const needsBody = sendsBody && signsRequests(entry)
+  const token = toTokenWords(entry, form, url, needsBody ? '--data @body.json' : undefined)
+  return [
+    '# This prints the Authorization line with its proof:',
+    `# ${[...token, '--header'].join(' ')}`,
+    ...(needsBody ? ['# The file body.json must contain the body below, byte for byte.'] : []),
+    ...toRemarks(entry, form),
+    `${method} ${url.href} HTTP/1.1`,
+    `Host: ${url.host}`,
+    'Authorization: {{authorization}}',
+    ...(sendsBody
+      ? [
+          'Content-Type: application/json',
+          `Content-Length: ${new TextEncoder().encode(body).length}`,
+          '',
+          body,
+        ]
+      : ['', '']),
+  ].join('\n')
+}
+
+/**
+ * Editors act on parts of a request: they split the file at `###`, replace `< path` by a file, run the script after
+ * `>`, and replace `{{name}}` by a variable of the environment.
+ */
+function refuse(url: URL, body: string): string | undefined {
+  if (url.href.includes('{{'))
+    return '# An HTTP file cannot hold this path: editors replace what is in {{ }}.'
+  if (hasHiddenCharacters(body.replace(/[\t\n]/g, '')))
+    return '# An HTTP file cannot hold this body: it contains control or invisible characters.'
+  if (body.includes('{{') || /^[ \t]*(?:###|[<>])/m.test(body))
+    return '# An HTTP file cannot hold this body: editors act on {{ }} and on lines that begin with ###, < or >.'
+  return undefined
+}

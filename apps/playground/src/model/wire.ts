@@ -7,14 +7,14 @@ export interface WireRequest extends CapturedRequest {
   url: URL
 }
 
-/** An answer as it came over the wire. */
-export interface WireAnswer {
+/** A response as it came over the wire. */
+export interface WireResponse {
   status: number
   headers: Headers
   body: Uint8Array
 }
 
-/** Reads a request whole, byte for byte. */
+/** Captures a request, byte for byte. */
 export async function toWireRequest(input: RequestInfo | URL, init?: RequestInit): Promise<WireRequest> {
   const request = new Request(input, init)
   const url = new URL(request.url)
@@ -23,27 +23,43 @@ export async function toWireRequest(input: RequestInfo | URL, init?: RequestInit
   return { method, url, target: url.pathname + url.search, headers, body, bodySha256: await sha256Hex(body) }
 }
 
-/** The same request, with another body. */
+/** Captures a response, and says whether it was cut off. */
+export async function toWireResponse({
+  status,
+  headers,
+  body,
+}: Response): Promise<{ response: WireResponse; cut: boolean }> {
+  const chunks: Uint8Array<ArrayBuffer>[] = []
+  let cut = false
+  try {
+    for await (const chunk of body ?? []) chunks.push(chunk as Uint8Array<ArrayBuffer>)
+  } catch {
+    cut = true
+  }
+  return { response: { status, headers, body: new Uint8Array(await new Blob(chunks).arrayBuffer()) }, cut }
+}
+
+/** The same request, with a different body. */
 export async function withBody(request: WireRequest, body: Uint8Array): Promise<WireRequest> {
   return { ...request, body, bodySha256: await sha256Hex(body) }
 }
 
-/** The same request, to another address. */
+/** The same request, to a different address. */
 export function withUrl(request: WireRequest, url: URL): WireRequest {
   return { ...request, url, target: url.pathname + url.search }
 }
 
-/** The same request, with another header. */
+/** The same request, with a header changed. */
 export function withHeader(request: WireRequest, name: string, value: string): WireRequest {
   const headers = new Headers(request.headers)
   headers.set(name, value)
   return { ...request, headers }
 }
 
-/** What `fetch` is called with to send it. */
+/** The arguments with which `fetch` sends it. */
 export function toFetchArguments({ method, url, headers, body }: WireRequest): [string, RequestInit] {
-  const carries = body.length > 0 ? { body: body as Uint8Array<ArrayBuffer> } : {}
-  return [url.href, { method, headers, ...carries }]
+  const content = body.length > 0 ? { body: body as Uint8Array<ArrayBuffer> } : {}
+  return [url.href, { method, headers, ...content }]
 }
 
 /** Fields of a form or members of a JSON body. */
@@ -53,7 +69,7 @@ export function fieldsOf({ headers, body }: WireRequest): Record<string, unknown
   return type.startsWith('application/json') ? readJsonObject(body) : undefined
 }
 
-/** The same request, with other fields in its form or JSON body. */
+/** The same request, with its form or JSON body made of other fields. */
 export function withFields(
   request: WireRequest,
   fields: readonly (readonly [string, unknown])[],
@@ -65,14 +81,14 @@ export function withFields(
   return withBody(request, new TextEncoder().encode(text))
 }
 
-/** Where a request carries a JWT. */
+/** A JWT, and where a request carries it. */
 export interface CarriedJwt {
   text: string
   place: 'authorization' | 'client_assertion'
   jwt: NonNullable<RuleInput['jwt']>
 }
 
-/** The JWT that a request carries, as its bearer or as a client assertion. */
+/** The JWT that a request carries, in `Authorization` or as a client assertion. */
 export function jwtOf(request: WireRequest): CarriedJwt | undefined {
   const assertion = fieldsOf(request)?.['client_assertion']
   const text = typeof assertion === 'string' ? assertion : readAuthorization(request.headers).credential
@@ -84,13 +100,12 @@ export function jwtOf(request: WireRequest): CarriedJwt | undefined {
   }
 }
 
-/** The same request, with another JWT in the place of its own. */
+/** The same request, with its JWT replaced. */
 export async function withJwt(request: WireRequest, text: string): Promise<WireRequest> {
   if (jwtOf(request)?.place === 'authorization') {
     const { scheme } = readAuthorization(request.headers)
     return withHeader(request, 'authorization', `${scheme} ${text}`)
   }
-  const form = new URLSearchParams(new TextDecoder().decode(request.body))
-  form.set('client_assertion', text)
-  return withBody(request, new TextEncoder().encode(form.toString()))
+  const fields = { ...fieldsOf(request), client_assertion: text }
+  return withFields(request, Object.entries(fields))
 }

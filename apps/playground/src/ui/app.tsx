@@ -1,21 +1,21 @@
 import { Tabs } from 'radix-ui'
 import { useState } from 'react'
-import { Bench } from './bench.tsx'
-import { Explain } from './explain.tsx'
+import { BuildTab } from './build-tab.tsx'
+import { ExplainTab } from './explain-tab.tsx'
 import { Header } from './header.tsx'
 
-/** The page. */
+/** The page. Both tabs stay mounted, so that each keeps what was filled in. */
 export function App() {
-  const [mode, setMode] = useState('make')
+  const [tab, setTab] = useState('build')
   return (
-    <Tabs.Root className="page" value={mode} onValueChange={setMode}>
+    <Tabs.Root className="page" value={tab} onValueChange={setTab}>
       <Header />
       <main id="main">
-        <Tabs.Content value="make" tabIndex={-1} forceMount hidden={mode !== 'make'}>
-          <Bench />
+        <Tabs.Content value="build" tabIndex={-1} forceMount hidden={tab !== 'build'}>
+          <BuildTab />
         </Tabs.Content>
-        <Tabs.Content value="explain" tabIndex={-1} forceMount hidden={mode !== 'explain'}>
-          <Explain />
+        <Tabs.Content value="explain" tabIndex={-1} forceMount hidden={tab !== 'explain'}>
+          <ExplainTab />
         </Tabs.Content>
       </main>
     </Tabs.Root>

@@ -3,11 +3,11 @@ import { useEffect, useState } from 'react'
 interface CopyButtonProps {
   text: string
   what: string
-  /** Whether what is copied is said on the button, too. */
+  /** Whether the button's visible text names what is copied. */
   shown?: boolean
 }
 
-/** Copies a text and says that it did. */
+/** Copies a text and confirms it. */
 export function CopyButton({ text, what, shown = false }: CopyButtonProps) {
   const [state, setState] = useState<'ready' | 'copied' | 'refused'>('ready')
   useEffect(() => {
@@ -15,7 +15,7 @@ export function CopyButton({ text, what, shown = false }: CopyButtonProps) {
     const timer = setTimeout(() => setState('ready'), 2000)
     return () => clearTimeout(timer)
   }, [state])
-  const words = { ready: 'Copy', copied: 'Copied', refused: 'Select and copy by hand' }
+  const words = { ready: 'Copy', copied: 'Copied', refused: 'Select the text and copy it' }
   return (
     <button
       type="button"
@@ -33,7 +33,7 @@ export function CopyButton({ text, what, shown = false }: CopyButtonProps) {
   )
 }
 
-/** The clipboard is closed to pages from a file in some browsers: a selection is copied there. */
+/** Some browsers give pages from a file no access to the clipboard; there a selection is copied instead. */
 async function copy(text: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text)

@@ -1,7 +1,7 @@
 import { Tabs } from 'radix-ui'
-import { ThemeSwitch } from './theme-switch.tsx'
+import { useEffect, useState } from 'react'
 
-/** Who this is, what one can do here, and what the page promises. */
+/** The page's title, its tabs, its promise and the theme switch. */
 export function Header() {
   return (
     <header className="top">
@@ -15,8 +15,8 @@ export function Header() {
         </svg>
         <strong>Countersign</strong> <span className="brand-what">playground</span>
       </h1>
-      <Tabs.List className="modes" aria-label="What to do">
-        <Tabs.Trigger value="make">Make and send</Tabs.Trigger>
+      <Tabs.List className="modes" aria-label="Mode">
+        <Tabs.Trigger value="build">Build and send</Tabs.Trigger>
         <Tabs.Trigger value="explain">Explain</Tabs.Trigger>
       </Tabs.List>
       <p className="promise">
@@ -29,5 +29,25 @@ export function Header() {
       </p>
       <ThemeSwitch />
     </header>
+  )
+}
+
+const nextTheme = { system: 'light', light: 'dark', dark: 'system' } as const
+type Theme = keyof typeof nextTheme
+
+const themeTitles: Readonly<Record<Theme, string>> = { system: 'auto', light: 'light', dark: 'dark' }
+
+/** Light, dark, or the system's theme. Nothing is stored: the next visit starts with the system's. */
+function ThemeSwitch() {
+  const [theme, setTheme] = useState<Theme>('system')
+  useEffect(() => {
+    document.documentElement.dataset['theme'] = theme
+  }, [theme])
+  return (
+    <button type="button" className="quiet theme" onClick={() => setTheme(nextTheme[theme])}>
+      <span className="hidden">Colours: </span>
+      <span className="theme-dot" aria-hidden="true" />
+      {themeTitles[theme]}
+    </button>
   )
 }

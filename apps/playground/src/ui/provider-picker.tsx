@@ -1,5 +1,4 @@
-import type { Entry } from '../providers.ts'
-import { useEntries } from './entries.ts'
+import { type Entry, useEntries } from '../providers.ts'
 
 /** The providers, one of which is chosen. */
 export function ProviderPicker({ chosen, onChoose }: { chosen: Entry; onChoose(id: string): void }) {
@@ -22,13 +21,13 @@ export function ProviderPicker({ chosen, onChoose }: { chosen: Entry; onChoose(i
         ))}
       </fieldset>
       <p className="picker-what">
-        All is made up here, the provider too: an emulator in this page answers by its rules. Send the
-        request, then break it and see which rule fails.
+        Keys and providers here are simulated: an emulator in this page judges each request by the provider’s
+        rules. Send the request, then break it and see which rule fails.
       </p>
       <p className="picker-what">
         {chosen.provider.summary}{' '}
         <a href={chosen.provider.docs} rel="noreferrer noopener" target="_blank">
-          Its documentation
+          Documentation
         </a>
       </p>
     </div>

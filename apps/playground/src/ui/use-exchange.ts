@@ -1,87 +1,79 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
-import type { BreakId, FaultKind } from '../model/breaks.ts'
-import { baseUrlOf, optionsOf, secretsOf, signs } from '../model/desk.ts'
-import { makeKey } from '../model/page-key.ts'
-import { toCall } from '../model/prepare.ts'
-import { openSession, type Run, type Session, type TokenLife } from '../model/session.ts'
-import type { Said } from './announcer.tsx'
-import type { Desks } from './use-desk.ts'
+import { generatePageKey } from '../model/page-key.ts'
+import { baseUrlOf, optionsOf, secretsOf, signs, toCall } from '../model/provider-form.ts'
+import { openSession, type Run, type SendOptions, type Session } from '../model/session.ts'
+import type { TokenLife } from '../model/time.ts'
+import type { Announcement } from './notices.tsx'
+import type { ProviderForms } from './use-provider-forms.ts'
 
-/** What is asked for with one press of "send". */
-export interface SendRequest {
-  broken: readonly BreakId[]
-  fault: FaultKind
-  /** A token, edited by hand, for the place of the adapter's. */
-  edited: string | undefined
-}
-
-/** The adapter at work with the emulator, and what came of it. */
+/** The adapter, its exchange with the emulator, and the result. */
 export interface Exchange {
   /** The last run with this form; `undefined` after the form changed. */
   run: Run | undefined
   /** The life of the token that the adapter holds. */
   life: TokenLife | undefined
   sending: boolean
-  /** The result, for those who hear it. */
-  said: Said
-  send(request: SendRequest): Promise<void>
+  /** The result for screen readers. */
+  announcement: Announcement
+  send(options: Omit<SendOptions, 'tools'>): Promise<void>
 }
 
 /** Keeps an adapter for as long as its options stay the same, as a program does. */
-export function useExchange({ entry, desk, emulator, now }: Desks): Exchange {
+export function useExchange({ entry, form, emulator, now }: ProviderForms): Exchange {
   const [run, setRun] = useState<Run>()
   const [life, setLife] = useState<TokenLife>()
   const [sending, setSending] = useState(false)
-  const [said, setSaid] = useState<Said>({ text: '', count: 0 })
+  const [announcement, setAnnouncement] = useState<Announcement>({ text: '', count: 0 })
   const { provider } = entry
   const sessionKey = useMemo(
-    () => JSON.stringify([provider.id, desk.texts, desk.set, desk.key?.thumbprint]),
-    [provider.id, desk],
+    () => JSON.stringify([provider.id, form.texts, form.set, form.key?.thumbprint]),
+    [provider.id, form],
   )
   const held = useRef<{ key: string; session: Session }>(undefined)
-  const latest = useRef(desk)
-  latest.current = desk
+  const latest = useRef(form)
+  latest.current = form
 
-  // What was made for another form says nothing of this one, and another session holds no token yet.
-  useEffect(() => setRun(undefined), [desk])
+  // A run belongs to the form that it was sent from, and a new session has no token yet.
+  useEffect(() => setRun(undefined), [form])
   useEffect(() => setLife(undefined), [sessionKey])
 
   function currentSession(): Session {
     if (held.current?.key !== sessionKey) {
-      const session = openSession({ entry, emulator, options: optionsOf(entry, desk), now })
+      const session = openSession({ entry, emulator, options: optionsOf(entry, form), now })
       held.current = { key: sessionKey, session }
     }
     return held.current.session
   }
 
-  async function send({ broken, fault, edited }: SendRequest): Promise<void> {
+  async function send({ tampering, fault, edited }: Omit<SendOptions, 'tools'>): Promise<void> {
     setSending(true)
     try {
       const session = currentSession()
       const tools = {
-        key: signs(entry, desk) ? desk.key?.signingKey : undefined,
-        stranger: () => makeKey(provider.algorithm ?? 'RS256', 2048),
-        secrets: secretsOf(entry, desk),
+        provider,
+        key: signs(entry, form) ? form.key?.signingKey : undefined,
+        otherKey: () => generatePageKey(provider.algorithm ?? 'RS256', 2048),
+        secrets: secretsOf(entry, form),
       }
-      const call = toCall(baseUrlOf(entry, desk), desk.request)
-      const done = await session.send(call, { broken, fault, edited, tools })
-      // What was learned from a broken world is not taken into a whole one.
-      if (broken.length > 0 || edited !== undefined) held.current = undefined
-      // Another form was filled in meanwhile: this is no answer to it.
-      if (latest.current !== desk) return
+      const call = toCall(baseUrlOf(entry, form), form.request)
+      const done = await session.send(call, { tampering, fault, edited, tools })
+      // What the adapter learned while it was tampered with must not affect the next request.
+      if (tampering.length > 0 || edited !== undefined) held.current = undefined
+      // The form was changed in the meantime, so this is not a result for it.
+      if (latest.current !== form) return
       setRun(done)
       setLife(held.current?.session.life())
-      setSaid(({ count }) => ({ text: toSentence(done), count: count + 1 }))
+      setAnnouncement(({ count }) => ({ text: toSentence(done), count: count + 1 }))
     } finally {
       setSending(false)
     }
   }
 
-  return { run, life, sending, said, send }
+  return { run, life, sending, announcement, send }
 }
 
 function toSentence({ outcome: { status, error }, items }: Run): string {
-  if (error !== undefined) return `Not sent to its end: ${error.message}`
+  if (error !== undefined) return `Failed: ${error.problem}`
   const rule = items.findLast((item) => item.kind === 'step' && item.rule !== undefined)
   const verdict = status !== undefined && status < 400 ? 'Accepted' : 'Refused'
   const why = verdict === 'Refused' && rule?.kind === 'step' ? ` ${rule.rule?.sentence}` : ''

@@ -1,58 +1,55 @@
 import { useEffect, useState } from 'react'
-import { baseUrlOf, type Desk, optionsOf, signs } from '../model/desk.ts'
 import { type Edit, type Edited, toEdited } from '../model/edit.ts'
 import { type JudgedRule, judge, toRuleInput } from '../model/judge.ts'
-import { prepare, toCall } from '../model/prepare.ts'
-import { toFailure } from '../model/session.ts'
+import { prepare } from '../model/prepare.ts'
+import { baseUrlOf, optionsOf, type ProviderForm, signs, toCall } from '../model/provider-form.ts'
+import { type Failure, toFailure } from '../model/session.ts'
 import { type CarriedJwt, jwtOf, type WireRequest, withJwt } from '../model/wire.ts'
 import type { Entry } from '../providers.ts'
 
-/** What the adapter makes of the form, at this moment. */
-export type Live = { state: 'waiting' } | { state: 'fault'; failure: ReturnType<typeof toFailure> } | Made
+/** The adapter's first request for the form as it is now. */
+export type Live = { state: 'waiting' } | { state: 'failed'; failure: Failure } | ReadyRequest
 
-/** A request that is ready to go. */
-export interface Made {
-  state: 'made'
+/** A request that can be sent. */
+export interface ReadyRequest {
+  state: 'ready'
   /** As the adapter made it. */
   request: WireRequest
   carried: CarriedJwt | undefined
-  /** When it was made, epoch milliseconds. */
-  at: number
 }
 
-/** Has the provider's adapter make its first request anew whenever the form changes. */
-export function useLive(entry: Entry, desk: Desk, now: () => number, turn: number): Live {
+/** Lets the provider's adapter make its first request again whenever the form changes. */
+export function useLive(entry: Entry, form: ProviderForm, now: () => number, turn: number): Live {
   const [live, setLive] = useState<Live>({ state: 'waiting' })
   useEffect(() => {
     let over = false
-    const options = { ...optionsOf(entry, desk), clock: { now } }
-    const waits = signs(entry, desk) && desk.key === undefined
+    const options = { ...optionsOf(entry, form), clock: { now } }
+    const waits = signs(entry, form) && form.key === undefined
     if (waits) return setLive({ state: 'waiting' })
-    void make(entry, desk, options, now).then((next) => {
+    void prepareRequest(entry, form, options).then((next) => {
       if (!over) setLive(next)
     })
     return () => {
       over = true
     }
-  }, [entry, desk, now, turn])
+  }, [entry, form, now, turn])
   return live
 }
 
-async function make(
+async function prepareRequest(
   entry: Entry,
-  desk: Desk,
+  form: ProviderForm,
   options: Readonly<Record<string, unknown>>,
-  now: () => number,
 ): Promise<Live> {
   try {
-    const request = await prepare(entry.provider, options, toCall(baseUrlOf(entry, desk), desk.request))
-    return { state: 'made', request, carried: jwtOf(request), at: now() }
+    const request = await prepare(entry.provider, options, toCall(baseUrlOf(entry, form), form.request))
+    return { state: 'ready', request, carried: jwtOf(request) }
   } catch (error) {
-    return { state: 'fault', failure: toFailure(error) }
+    return { state: 'failed', failure: toFailure(error) }
   }
 }
 
-/** The request with the edited token in the place of the adapter's, and its rules. */
+/** The request, with the edited token if there is one, and the verdict on each rule. */
 export interface Judged {
   request: WireRequest
   carried: CarriedJwt | undefined
@@ -60,10 +57,10 @@ export interface Judged {
   edited: Edited | undefined
 }
 
-/** Judges the request by the provider's rules, again with every tick. */
+/** Judges the request by the provider's rules, again every second. */
 export function useJudged(
   entry: Entry,
-  desk: Desk,
+  form: ProviderForm,
   live: Live,
   edit: Edit | undefined,
   now: number,
@@ -71,16 +68,16 @@ export function useJudged(
   const [judged, setJudged] = useState<Judged>()
   useEffect(() => {
     let over = false
-    if (live.state !== 'made') return setJudged(undefined)
+    if (live.state !== 'ready') return setJudged(undefined)
     const { request: made, carried: own } = live
     const run = async (): Promise<Judged> => {
       const edited =
         edit === undefined || own === undefined
           ? undefined
-          : await toEdited(edit, own.text, desk.key?.signingKey)
+          : await toEdited(edit, own.text, form.key?.signingKey)
       const request = edited !== undefined && 'token' in edited ? await withJwt(made, edited.token) : made
-      const bench = { now, environment: desk.texts['environment'], publicKey: desk.key?.publicKey }
-      const ruleInput = await toRuleInput(request, entry.provider, bench)
+      const context = { now, environment: form.texts['environment'], publicKey: form.key?.publicKey }
+      const ruleInput = await toRuleInput(request, entry.provider, context)
       const endpoint = request.headers.has('authorization') ? 'api' : 'token'
       const rules = judge(entry.provider.rules, endpoint, ruleInput)
       return { request, carried: jwtOf(request), rules, edited }
@@ -91,6 +88,17 @@ export function useJudged(
     return () => {
       over = true
     }
-  }, [entry, desk, live, edit, now])
+  }, [entry, form, live, edit, now])
   return judged
+}
+
+/** The page's time, updated every second. */
+export function useNow(now: () => number, shift: number): number {
+  const [time, setTime] = useState(now)
+  useEffect(() => {
+    setTime(now())
+    const timer = setInterval(() => setTime(now()), 1000)
+    return () => clearInterval(timer)
+  }, [now, shift])
+  return time
 }

@@ -27,6 +27,7 @@ export {
 export type { ProviderError, ReadProviderError } from '../http/provider-response.ts'
 export { checkLifetime, type LifetimeOptions, lifetimeClaims } from '../jwt/claims.ts'
 export { type KeyedFields, type KeyedOptions, parseKeyedOptions } from '../keyed-options.ts'
+export { toBase64, toBase64Url, toPem } from '../keys/base64.ts'
 export { keyFingerprint } from '../keys/key-fingerprint.ts'
 export { createKeyRing, type KeyRing, type KeyRingOptions } from '../keys/key-ring.ts'
 export { exchangeToken, type TokenExchange, type TokenRequest } from '../oauth/token-request.ts'

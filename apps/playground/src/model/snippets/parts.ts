@@ -1,25 +1,25 @@
 import type { Entry } from '../../providers.ts'
-import { baseUrlOf, type Desk, inputsOf, signs } from '../desk.ts'
-import { toValue } from '../form.ts'
+import { baseUrlOf, inputsOf, type ProviderForm, signs, toCall, toValue } from '../provider-form.ts'
 
 /** Options, by where a program takes them from. */
 export interface OptionParts {
   /** Those that may be shown, as they were given. */
   plain: [name: string, value: unknown][]
-  /** Those that a file holds. */
+  /** Those in a file. */
   files: string[]
-  /** Those that a variable of the environment holds: secrets, and what is needed and was not given. */
+  /** Those in an environment variable: secrets, and required options that were not given. */
   variables: string[]
 }
 
 /** Divides the options of a form. */
-export function toParts({ provider }: Entry, desk: Desk): OptionParts {
-  const { needed, more } = inputsOf(provider, desk.set)
-  const set = new Set(provider.credentialSets[desk.set])
+export function toParts(entry: Entry, form: ProviderForm): OptionParts {
+  const { provider } = entry
+  const { needed, more } = inputsOf(provider, form.set)
+  const set = new Set(provider.credentialSets[form.set])
   const parts: OptionParts = { plain: [], files: [], variables: [] }
-  if (signs({ provider } as Entry, desk)) parts.files.push('privateKey')
+  if (signs(entry, form)) parts.files.push('privateKey')
   for (const { name, field } of [...needed, ...more]) {
-    const value = toValue(field, desk.texts[name] ?? '')
+    const value = toValue(field, form.texts[name] ?? '')
     const wanted = value !== undefined || field.required || set.has(name)
     if (!wanted) continue
     if (field.kind === 'public-key') parts.files.push(name)
@@ -29,39 +29,34 @@ export function toParts({ provider }: Entry, desk: Desk): OptionParts {
   return parts
 }
 
-/** `clientId` as people type it: `client-id`. */
+/** `clientId` as a flag has it: `client-id`. */
 export function toKebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
-/** The variable that the command reads an option from. */
+/** The environment variable from which the command reads an option. */
 export function toVariable({ provider }: Entry, name: string): string {
   return `COUNTERSIGN_${provider.id.toUpperCase()}_${toKebab(name).replaceAll('-', '_').toUpperCase()}`
 }
 
-/** The file that an option is read from. */
+/** The file that contains an option. */
 export function toFile(name: string): string {
   return `${toKebab(name).replaceAll('-', '_')}.pem`
 }
 
-/** The path below the base URL, as `api` and the command take it. */
-export function toPath({ request: { path } }: Desk): string {
+/** The path after the base URL, as `api` and the command take it. */
+export function toPath({ request: { path } }: ProviderForm): string {
   return path.replace(/^\/+/, '')
 }
 
-/** Whether a body is sent. */
-export function carriesBody({ request: { method, body } }: Desk): boolean {
-  return body !== '' && method !== 'GET' && method !== 'HEAD'
-}
-
-/** The whole address of the request, without a fragment; `undefined` while the base URL is none. */
-export function toUrl(entry: Entry, desk: Desk): URL | undefined {
-  const text = `${baseUrlOf(entry, desk).replace(/\/+$/, '')}/${toPath(desk)}`
+/** The whole address of the request, without a fragment; `undefined` while the base URL is not valid. */
+export function toUrl(entry: Entry, form: ProviderForm): URL | undefined {
+  const [text] = toCall(baseUrlOf(entry, form), form.request)
   if (!URL.canParse(text)) return undefined
   const url = new URL(text)
   url.hash = ''
   return url
 }
 
-/** What stands in the place of a snippet that needs the address. */
-export const noAddress = '# The base URL is no address yet.'
+/** Shown instead of a snippet that needs the address. */
+export const noAddress = '# The base URL is not valid.'

@@ -1,12 +1,12 @@
 import type { Entry } from '../../providers.ts'
-import type { Desk } from '../desk.ts'
 import { replaceHiddenCharacters } from '../hidden-characters.ts'
-import { carriesBody, toFile, toParts, toPath, toVariable } from './parts.ts'
+import { hasBody, type ProviderForm } from '../provider-form.ts'
+import { toFile, toParts, toPath, toVariable } from './parts.ts'
 
 /** A program that sends the request. */
-export function toTypeScript(entry: Entry, desk: Desk): string {
-  const { provider, factory } = entry
-  const { plain, files, variables } = toParts(entry, desk)
+export function toTypeScript(entry: Entry, form: ProviderForm): string {
+  const { provider, factory, packageName } = entry
+  const { plain, files, variables } = toParts(entry, form)
   const options = [
     ...plain.map(([name, value]) => `  ${name}: ${toLiteral(value)},`),
     ...files.map((name) => `  ${name}: await readFile('${toFile(name)}', 'utf8'),`),
@@ -14,22 +14,22 @@ export function toTypeScript(entry: Entry, desk: Desk): string {
   ]
   return [
     ...(files.length > 0 ? ["import { readFile } from 'node:fs/promises'"] : []),
-    `import { ${factory} } from '@countersign/${provider.id}'`,
+    `import { ${factory} } from '${packageName}'`,
     '',
     `const ${provider.id} = ${factory}({`,
     ...options,
     '})',
     '',
-    `const answer = await ${toCall(provider.id, desk)}`,
-    'console.log(await answer.text())',
+    `const response = await ${toApiCall(provider.id, form)}`,
+    'console.log(await response.text())',
   ].join('\n')
 }
 
-function toCall(name: string, desk: Desk): string {
-  const { method, body } = desk.request
-  const path = toLiteral(toPath(desk))
+function toApiCall(name: string, form: ProviderForm): string {
+  const { method, body } = form.request
+  const path = toLiteral(toPath(form))
   if (method === 'GET') return `${name}.api.get(${path})`
-  if (!carriesBody(desk)) return `${name}.api(${path}, { method: '${method}' })`
+  if (!hasBody(form.request)) return `${name}.api(${path}, { method: '${method}' })`
   return [
     `${name}.api(${path}, {`,
     `  method: '${method}',`,

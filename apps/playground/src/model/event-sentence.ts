@@ -1,0 +1,26 @@
+import type { AuthEvent } from '@countersign/core'
+import { toSpan } from './time.ts'
+
+/** An event as a sentence that continues "Countersign". */
+export function toEventSentence(event: AuthEvent): string {
+  switch (event.type) {
+    case 'token.acquired':
+      return 'acquired a token and keeps it for the next request.'
+    case 'token.renewed':
+      return 'renewed the token.'
+    case 'token.failed':
+      return event.serving
+        ? `could not renew the token (${event.code}) and still uses the old one.`
+        : `could not acquire a token: ${event.code}.`
+    case 'request.signed':
+      return event.attempt === 0 ? 'signed the request.' : 'signed the request again.'
+    case 'request.replayed':
+      return event.reason === 'clock'
+        ? 'sent the request again, with the time corrected.'
+        : 'sent the request again, with the new token.'
+    case 'key.refused':
+      return 'signed with the other key, because this one was refused.'
+    case 'clock.adjusted':
+      return `learned that the provider’s clock is about ${toSpan(Math.round(event.offsetMs / 5000) * 5000)} ${event.offsetMs > 0 ? 'ahead' : 'behind'}, and follows it.`
+  }
+}

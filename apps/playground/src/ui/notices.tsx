@@ -1,0 +1,34 @@
+import type { Failure } from '../model/session.ts'
+
+/** The last announcement, and how many there were. */
+export interface Announcement {
+  text: string
+  count: number
+}
+
+/** Announces results to screen readers. */
+export function Announcer({ announcement: { text, count } }: { announcement: Announcement }) {
+  return (
+    <p className="hidden" role="status" aria-live="polite" data-count={count}>
+      {/* A new element: the same words are announced again when they are said again. */}
+      <span key={count}>{text}</span>
+    </p>
+  )
+}
+
+interface FailureNoticeProps {
+  failure: Failure
+  /** Whether screen readers hear of it elsewhere. */
+  announced?: boolean
+}
+
+/** A failure in the library's words. */
+export function FailureNotice({ failure: { code, problem, hint }, announced = false }: FailureNoticeProps) {
+  return (
+    <div className="failure" role={announced ? undefined : 'alert'}>
+      <code>{code}</code>
+      <p>{problem}</p>
+      {hint !== undefined && !problem.includes(hint) && <p>{hint}</p>}
+    </div>
+  )
+}

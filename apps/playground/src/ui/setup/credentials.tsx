@@ -1,0 +1,117 @@
+import { useId } from 'react'
+import { type Input, inputsOf, problemOf, unregisteredInputs } from '../../model/provider-form.ts'
+import type { ProviderForms } from '../use-provider-forms.ts'
+
+/** The inputs for the provider's options, made from its descriptor. */
+export function Credentials({ forms }: { forms: ProviderForms }) {
+  const { entry, form } = forms
+  const { credentialSets } = entry.provider
+  const { needed, more } = inputsOf(entry.provider, form.set)
+  const set = credentialSets[form.set] ?? []
+  const unregistered = unregisteredInputs(entry, form)
+  const toFieldInput = (input: Input) => (
+    <FieldInput
+      key={`${entry.provider.id}.${input.name}`}
+      input={input}
+      set={set}
+      text={form.texts[input.name] ?? ''}
+      onText={(text) => forms.change({ texts: { ...form.texts, [input.name]: text } })}
+    />
+  )
+  return (
+    <section className="part" aria-labelledby="credentials-title">
+      <h3 id="credentials-title">Credentials</h3>
+      {credentialSets.length > 1 && (
+        <fieldset className="sets">
+          <legend className="hidden">Kind of credentials</legend>
+          {credentialSets.map((names, index) => (
+            <label key={names.join()}>
+              <input
+                type="radio"
+                name="credential-set"
+                checked={form.set === index}
+                onChange={() => forms.change({ set: index })}
+              />
+              <span>{names.map((name) => entry.provider.fields[name]?.title ?? name).join(' and ')}</span>
+            </label>
+          ))}
+        </fieldset>
+      )}
+      {needed.map(toFieldInput)}
+      {unregistered.length > 0 && (
+        <p className="note">
+          The emulator issued other values than these and will refuse them.{' '}
+          <button
+            type="button"
+            className="quiet"
+            onClick={({ currentTarget }) => {
+              // This button disappears, so the focus must move on.
+              currentTarget.closest('section')?.querySelector('input')?.focus()
+              forms.change({ texts: { ...form.texts, ...form.issued } })
+            }}
+          >
+            Use the emulator’s
+          </button>
+        </p>
+      )}
+      <details className="more">
+        <summary>More options</summary>
+        {more.map(toFieldInput)}
+      </details>
+    </section>
+  )
+}
+
+interface FieldInputProps {
+  input: Input
+  set: readonly string[]
+  text: string
+  onText(text: string): void
+}
+
+/** One option: label, input, help, and what is wrong with it. */
+function FieldInput({ input, set, text, onText }: FieldInputProps) {
+  const id = useId()
+  const { field } = input
+  const { title, help, example, kind, choices, defaultValue } = field
+  const problem = problemOf(input, text, set)
+  const placeholder = defaultValue ?? example
+  const common = {
+    id,
+    'aria-describedby': problem === undefined ? `${id}-help` : `${id}-problem ${id}-help`,
+    'aria-invalid': problem !== undefined,
+  }
+  return (
+    <div className="field">
+      <label htmlFor={id}>{title}</label>
+      {choices === undefined ? (
+        <input
+          {...common}
+          type={kind === 'secret' || kind === 'public-key' ? 'password' : 'text'}
+          inputMode={kind === 'seconds' ? 'numeric' : undefined}
+          autoComplete="off"
+          autoCapitalize="off"
+          spellCheck={false}
+          placeholder={placeholder === undefined ? undefined : String(placeholder)}
+          value={text}
+          onChange={({ target }) => onText(target.value)}
+        />
+      ) : (
+        <select {...common} value={text} onChange={({ target }) => onText(target.value)}>
+          {!field.required && <option value="">(not set)</option>}
+          {choices.map((choice) => (
+            <option key={choice}>{choice}</option>
+          ))}
+        </select>
+      )}
+      {problem !== undefined && (
+        <p className="problem" id={`${id}-problem`}>
+          {title} {problem}.
+        </p>
+      )}
+      <p className="help" id={`${id}-help`}>
+        {help}
+      </p>
+    </div>
+  )
+}

@@ -1,0 +1,66 @@
+import { useId } from 'react'
+import { baseUrlOf } from '../../model/provider-form.ts'
+import type { ProviderForms } from '../use-provider-forms.ts'
+
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+const withoutBody = new Set(['GET', 'HEAD'])
+
+/** The request to send. */
+export function RequestInputs({ forms }: { forms: ProviderForms }) {
+  const { entry, form } = forms
+  const { method, path, body } = form.request
+  const id = useId()
+  const change = (part: Partial<typeof form.request>) =>
+    forms.change({ request: { ...form.request, ...part } })
+  return (
+    <section className="part" aria-labelledby="request-title">
+      <h3 id="request-title">Request</h3>
+      <p className="help">
+        <code>{baseUrlOf(entry, form)}</code>
+      </p>
+      <div className="row request-line">
+        <label className="hidden" htmlFor={`${id}-method`}>
+          Method
+        </label>
+        <select
+          id={`${id}-method`}
+          value={method}
+          onChange={({ target: { value } }) =>
+            change({
+              method: value,
+              body: body === '' && !withoutBody.has(value) ? '{"hello":"world"}' : body,
+            })
+          }
+        >
+          {methods.map((each) => (
+            <option key={each}>{each}</option>
+          ))}
+        </select>
+        <label className="hidden" htmlFor={`${id}-path`}>
+          Path and query
+        </label>
+        <input
+          id={`${id}-path`}
+          type="text"
+          spellCheck={false}
+          autoComplete="off"
+          autoCapitalize="off"
+          value={path}
+          onChange={({ target }) => change({ path: target.value })}
+        />
+      </div>
+      {!withoutBody.has(method) && (
+        <div className="field">
+          <label htmlFor={`${id}-body`}>Body, sent byte for byte as JSON</label>
+          <textarea
+            id={`${id}-body`}
+            rows={3}
+            spellCheck={false}
+            value={body}
+            onChange={({ target }) => change({ body: target.value })}
+          />
+        </div>
+      )}
+    </section>
+  )
+}

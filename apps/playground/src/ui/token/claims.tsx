@@ -1,0 +1,79 @@
+import type { RuleInput } from '@countersign/core/provider'
+import { useState } from 'react'
+import { helpFor } from '../../model/claim-help.ts'
+import type { JudgedRule } from '../../model/judge.ts'
+import { timeOfClaim, toAbsolute, toRelative } from '../../model/time.ts'
+
+interface ClaimsProps {
+  jwt: NonNullable<RuleInput['jwt']>
+  rules: readonly JudgedRule[]
+  now: number
+}
+
+/** Header and claims, one per line, each explained when it is pointed at or focused. */
+export function Claims({ jwt, rules, now }: ClaimsProps) {
+  const [pinned, pin] = useState<string>()
+  const [pointed, setPointed] = useState<string>()
+  const lines = [
+    ...Object.entries(jwt.header).map(([name, value]) => ({ name, value, part: 'header' })),
+    ...Object.entries(jwt.claims).map(([name, value]) => ({ name, value, part: 'claims' })),
+  ]
+  const isBroken = (name: string) => rules.some(({ reads, kept }) => kept === false && reads.includes(name))
+  // A pressed claim stays, so that its source can be reached.
+  const shown = [pinned, pointed].find((chosen) => lines.some(({ name }) => name === chosen))
+  return (
+    <>
+      <ul className="claims">
+        {lines.map(({ name, value, part }) => (
+          <li key={`${part}.${name}`}>
+            <button
+              type="button"
+              className={`claim ${part}`}
+              data-broken={isBroken(name)}
+              aria-describedby="claim-help"
+              data-shown={shown === name}
+              aria-pressed={pinned === name}
+              onMouseEnter={() => setPointed(name)}
+              onFocus={() => setPointed(name)}
+              onClick={() => pin(pinned === name ? undefined : name)}
+            >
+              <span className="claim-name">{name}</span>
+              <span className="claim-value">{JSON.stringify(value)}</span>
+              <ClaimTime time={timeOfClaim(name, value)} now={now} />
+            </button>
+          </li>
+        ))}
+      </ul>
+      <div className="claim-help" id="claim-help">
+        {shown === undefined ? (
+          <p>Point at a claim or focus it to see its explanation here. Press it to keep the explanation.</p>
+        ) : (
+          <>
+            <p>
+              <b>{shown}</b>
+            </p>
+            <ul>
+              {helpFor(shown, rules).map(({ sentence, source }) => (
+                <li key={sentence}>
+                  {sentence}{' '}
+                  <a href={source} target="_blank" rel="noreferrer noopener">
+                    {new URL(source).host.replace(/^www\./, '')}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
+      </div>
+    </>
+  )
+}
+
+function ClaimTime({ time, now }: { time: number | undefined; now: number }) {
+  if (time === undefined) return null
+  return (
+    <span className="claim-time">
+      {toAbsolute(time)} <b aria-hidden="true">{toRelative(time, now)}</b>
+    </span>
+  )
+}

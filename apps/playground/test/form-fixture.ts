@@ -1,0 +1,105 @@
+import { createFixedClock, type FixedClock, fixedKeys } from '@countersign/testing'
+import { judge, toRuleInput } from '../src/model/judge.ts'
+import { importPageKey } from '../src/model/page-key.ts'
+import { prepare } from '../src/model/prepare.ts'
+import {
+  baseUrlOf,
+  emptyForm,
+  optionsOf,
+  type ProviderForm,
+  type RequestForm,
+  register,
+  secretsOf,
+  signs,
+  toCall,
+} from '../src/model/provider-form.ts'
+import { openSession, type SendOptions, type Session } from '../src/model/session.ts'
+import type { TamperContext, TamperTools } from '../src/model/tampering.ts'
+import { jwtOf } from '../src/model/wire.ts'
+import { type Entry, loadEntries } from '../src/providers.ts'
+
+const entries = await loadEntries()
+
+/** Every kind of credentials: a provider's id and one of its sets. */
+export const kinds: readonly [name: string, id: string, set: number][] = [
+  ['speeda', 'speeda', 0],
+  ['cdata', 'cdata', 0],
+  ['utgl', 'utgl', 0],
+  ['victor with a JWT key', 'victor', 0],
+  ['victor with an OAuth key', 'victor', 1],
+  ['paymentsgate', 'paymentsgate', 0],
+]
+
+export function entryOf(id: string): Entry {
+  const entry = entries.find(({ provider }) => provider.id === id)
+  if (entry === undefined) throw new Error(`There is no ${id}.`)
+  return entry
+}
+
+/** A form whose key is registered with an emulator, and everything that the page makes of it. */
+export interface FormFixture {
+  entry: Entry
+  form: ProviderForm
+  emulator: ReturnType<Entry['createEmulator']>
+  clock: FixedClock
+  call: [string, RequestInit]
+  context(): Promise<TamperContext>
+  tools(): Promise<TamperTools>
+  session(): Session
+  /** One press of "send". */
+  send(session: Session, options?: Partial<SendOptions>): ReturnType<Session['send']>
+}
+
+interface FormFixtureOptions {
+  set?: number
+  texts?: Readonly<Record<string, string>>
+  request?: Partial<RequestForm>
+}
+
+export async function openForm(
+  id: string,
+  { set = 0, texts = {}, request = {} }: FormFixtureOptions = {},
+): Promise<FormFixture> {
+  const entry = entryOf(id)
+  const { provider } = entry
+  const clock = createFixedClock()
+  const emulator = entry.createEmulator({ clock })
+  const key = await importPageKey(fixedKeys.rsa2048.privateKey, provider.algorithm ?? 'RS256')
+  const registered = await register({ ...emptyForm(entry), set }, key, emulator)
+  const form: ProviderForm = {
+    ...registered,
+    texts: { ...registered.texts, ...texts },
+    request: { ...registered.request, ...request },
+  }
+  const call = toCall(baseUrlOf(entry, form), form.request)
+  const otherKey = () => importPageKey(fixedKeys.otherRsa2048.privateKey, provider.algorithm ?? 'RS256')
+  const tools = async (): Promise<TamperTools> => ({
+    provider,
+    key: signs(entry, form) ? form.key?.signingKey : undefined,
+    otherKey,
+    secrets: secretsOf(entry, form),
+  })
+  return {
+    entry,
+    form,
+    emulator,
+    clock,
+    call,
+    tools,
+    async context() {
+      const first = await prepare(provider, { ...optionsOf(entry, form), clock }, call)
+      const ruleInput = await toRuleInput(first, provider, {
+        now: clock.now(),
+        environment: form.texts['environment'],
+        publicKey: key.publicKey,
+      })
+      const rules = judge(provider.rules, first.headers.has('authorization') ? 'api' : 'token', ruleInput)
+      return { provider, request: first, carried: jwtOf(first), rules, secrets: secretsOf(entry, form) }
+    },
+    session: () => openSession({ entry, emulator, options: optionsOf(entry, form), now: clock.now }),
+    async send(session, options = {}) {
+      const whole = { tampering: [], fault: 'unavailable' as const, edited: undefined, tools: await tools() }
+      return session.send(call, { ...whole, ...options })
+    },
+  }
+}

@@ -1,0 +1,127 @@
+import { describe, expect, test } from 'vitest'
+import {
+  emptyForm,
+  inputsOf,
+  problemOf,
+  toOptions,
+  toValue,
+  unregisteredInputs,
+} from '../src/model/provider-form.ts'
+import { loadEntries } from '../src/providers.ts'
+import { entryOf, kinds, openForm } from './form-fixture.ts'
+
+const entries = await loadEntries()
+
+const names = (inputs: readonly { name: string }[]) => inputs.map(({ name }) => name)
+const fieldsOf = (id: string) => entryOf(id).provider.fields
+
+describe('the form of a provider', () => {
+  test.each<[string, string, number, string[], string[]]>([
+    ['speeda', 'speeda', 0, ['clientId', 'keyId'], ['audience', 'baseUrl', 'backdateSeconds']],
+    [
+      'cdata',
+      'cdata',
+      0,
+      ['accountId'],
+      ['subAccountId', 'connectionIds', 'lifetimeSeconds', 'baseUrl', 'backdateSeconds'],
+    ],
+    ['utgl', 'utgl', 0, ['accessKey'], ['lifetimeSeconds', 'baseUrl', 'backdateSeconds']],
+    [
+      'victor with a JWT key',
+      'victor',
+      0,
+      ['environment', 'apiKey'],
+      ['lifetimeSeconds', 'reuse', 'baseUrl', 'backdateSeconds'],
+    ],
+    [
+      'paymentsgate',
+      'paymentsgate',
+      0,
+      ['environment', 'accountId', 'publicKey'],
+      ['baseUrl', 'backdateSeconds'],
+    ],
+  ])('%s has the required inputs, choices first, and the others', (_name, id, set, needed, more) => {
+    const inputs = inputsOf(entryOf(id).provider, set)
+    expect(names(inputs.needed)).toEqual(needed)
+    expect(names(inputs.more)).toEqual(more)
+  })
+
+  test('victor with an OAuth key has that key’s inputs and not the JWT key’s', () => {
+    const { needed, more } = inputsOf(entryOf('victor').provider, 1)
+    expect(names(needed)).toEqual(['environment', 'clientId', 'clientSecret'])
+    expect(names(more)).toEqual(['baseUrl', 'backdateSeconds'])
+  })
+
+  test.each(entries.map((entry) => [entry.provider.id, entry] as const))(
+    '%s never asks for a private key or for code',
+    (_id, { provider }) => {
+      const { needed, more } = inputsOf(provider, 0)
+      const kindsAsked = [...needed, ...more].map(({ field }) => field.kind)
+      expect(kindsAsked).not.toContain('private-key')
+      expect(kindsAsked).not.toContain('code')
+    },
+  )
+
+  test('starts with the first choice and the provider’s example', () => {
+    const form = emptyForm(entryOf('victor'))
+    expect(form.texts).toEqual({ environment: 'production' })
+    expect(form.request).toEqual({ method: 'GET', path: 'v2/accounts', body: '' })
+  })
+
+  test.each(kinds)(
+    '%s: nothing is missing or unregistered with the issued credentials',
+    async (_name, id, set) => {
+      const { entry, form } = await openForm(id, { set })
+      const wanted = entry.provider.credentialSets[set] ?? []
+      const { needed } = inputsOf(entry.provider, set)
+      expect(needed.map((input) => problemOf(input, form.texts[input.name] ?? '', wanted))).toEqual(
+        needed.map(() => undefined),
+      )
+      expect(unregisteredInputs(entry, form)).toEqual([])
+    },
+  )
+
+  test('names the input whose text differs from what was issued', async () => {
+    const { entry, form } = await openForm('speeda', { texts: { clientId: 'mine' } })
+    expect(unregisteredInputs(entry, form)).toEqual(['clientId'])
+  })
+})
+
+describe('the value of an input', () => {
+  const { accountId, connectionIds, lifetimeSeconds } = fieldsOf('cdata')
+  test.each([
+    ['nothing', accountId, '', undefined],
+    ['text', accountId, 'account', 'account'],
+    ['seconds', lifetimeSeconds, '180', 180],
+    ['seconds that are not a number', lifetimeSeconds, '3 min', '3 min'],
+    ['a fraction of seconds', lifetimeSeconds, '1.5', '1.5'],
+    ['a list', connectionIds, 'one, two,,three ', ['one', 'two', 'three']],
+    ['an empty list', connectionIds, ' , ', []],
+  ])('of %s is what the factory accepts', (_what, field, text, value) => {
+    expect(toValue(field ?? (accountId as never), text)).toEqual(value)
+  })
+
+  test.each([
+    ['accountId', '', 'is missing'],
+    ['accountId', ' account', 'begins or ends with white space'],
+    ['lifetimeSeconds', '3601', 'must be a whole number of seconds from 1 to 3600'],
+    ['lifetimeSeconds', 'soon', 'must be a whole number of seconds from 1 to 3600'],
+    ['connectionIds', ',', 'is an empty list'],
+    ['baseUrl', 'cdata.example', 'is not an absolute http or https URL without user, query and fragment'],
+    ['subAccountId', '', undefined],
+    ['lifetimeSeconds', '180', undefined],
+  ])('%s %j: the field’s own words say what is wrong', (name, text, problem) => {
+    const field = fieldsOf('cdata')[name]
+    if (field === undefined) throw new Error(`There is no ${name}.`)
+    expect(problemOf({ name, field }, text, ['accountId', 'privateKey'])).toBe(problem)
+  })
+
+  test('an empty input is left out of the options', () => {
+    const entry = entryOf('cdata')
+    const texts = { accountId: 'a', subAccountId: '', lifetimeSeconds: '60' }
+    expect(toOptions(entry.provider, { ...emptyForm(entry), texts })).toEqual({
+      accountId: 'a',
+      lifetimeSeconds: 60,
+    })
+  })
+})
