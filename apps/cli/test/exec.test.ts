@@ -81,6 +81,15 @@ describe('exec', () => {
   })
 
   test('no credentials reach the program, whatever provider they are of', async () => {
+    const own = [
+      'COUNTERSIGN_PASSPHRASE',
+      'COUNTERSIGN_PROXY_SECRET',
+      'COUNTERSIGN_PROXY_SECRET_FILE',
+      'COUNTERSIGN_TOKEN_STORE',
+      'COUNTERSIGN_ACME_CLIENT_SECRET',
+      'COUNTERSIGN_VICTOR_API_KEY',
+      'COUNTERSIGN_UTGL_PRIVATE_KEY_FILE',
+    ]
     const names = (await loadProviders()).flatMap(({ id, fields }) => [
       toVariable(id, 'passphrase'),
       ...Object.keys(fields)
@@ -88,13 +97,16 @@ describe('exec', () => {
         .map((name) => toVariable(id, name)),
     ])
     expect(names.length).toBeGreaterThan(5)
-    const given = Object.fromEntries([...names, 'COUNTERSIGN_PASSPHRASE'].map((name) => [name, 'x']))
+    const given = Object.fromEntries([...names, ...own].map((name) => [name, 'x']))
     const kept = { HOME: '/home/a', COUNTERSIGN_SPEEDA_CLIENT_ID: 'id' }
-    expect(childEnvironment({ ...given, ...kept, NOTHING: undefined }, 'T', 'token')).toEqual({
+    expect(
+      childEnvironment({ ...given, ...kept, NOTHING: undefined }, await loadProviders(), 'T', 'token'),
+    ).toEqual({
       ...kept,
       T: 'token',
     })
-    const script = 'console.log(Object.keys(process.env).filter((name) => /KEY/.test(name)).join())'
+    const script =
+      'console.log(Object.keys(process.env).filter((name) => /KEY|SECRET|STORE|PASS/.test(name)).join())'
     const { stdout } = await runCommand(emulated(script), { env: { ...env, ...given } })
     expect(stdout).toBe('\n')
   })

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { zstdCompressSync } from 'node:zlib'
 import { startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { rehome } from '../src/proxy/rehome.ts'
@@ -133,3 +134,78 @@ test('a caller that leaves in the middle of a signed body is logged as gone, and
 function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }
+
+test('a part of a representation is asked for without a coding', async () => {
+  await using provider = await startRecordingServer(() => ({ status: 206, body: 'part' }))
+  await withProxy(['utgl', '--base-url', `${provider.url}/v1`], async ({ url, pass }) => {
+    const answer = await send(`${url}/v1/report`, { headers: { ...pass, range: 'bytes=0-3' } })
+    expect([answer.status, answer.body]).toEqual([206, 'part'])
+    await send(`${url}/v1/report`, { headers: pass })
+  })
+  const codings = provider.requests.map(({ header }) => header('accept-encoding'))
+  expect(codings).toEqual(['identity', 'gzip, deflate, br'])
+})
+
+test.each([
+  ['decoded by the platform', zstdCompressSync(Buffer.from('hello')), undefined],
+  ['that the platform left coded', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 1]), 'zstd'],
+])('a body of zstd %s has the header that is true of it', async (_what, coded, coding) => {
+  await using provider = await startRecordingServer()
+  const fetch: typeof globalThis.fetch = async () =>
+    new Response(coding === undefined ? 'hello' : coded, { headers: { 'content-encoding': 'zstd' } })
+  await withProxy(
+    ['utgl', '--base-url', `${provider.url}/v1`],
+    async ({ url, pass }) => {
+      const { headers, body } = await send(`${url}/v1/report`, { headers: pass })
+      expect(headers['content-encoding']).toBe(coding)
+      expect(body).toBe(coding === undefined ? 'hello' : coded.toString())
+    },
+    { fetch },
+  )
+})
+
+test('a body of zstd over the wire is true to its header', async () => {
+  await using provider = await startRecordingServer(() => ({
+    headers: { 'content-encoding': 'zstd' },
+    body: zstdCompressSync(Buffer.from('hello')),
+  }))
+  await withProxy(['utgl', '--base-url', `${provider.url}/v1`], async ({ url, pass }) => {
+    const { headers, body } = await send(`${url}/v1/report`, { headers: pass })
+    expect(headers['content-encoding'] === undefined ? body : 'coded').toMatch(/^(?:hello|coded)$/)
+  })
+})
+
+test('a WebSocket connection is refused with 501 and goes nowhere; other upgrades are ignored', async () => {
+  await using provider = await startRecordingServer()
+  const { stderr } = await withProxy(['utgl', '--base-url', `${provider.url}/v1`], async ({ url, pass }) => {
+    const ask = (upgrade: string) =>
+      send(`${url}/v1/stream`, {
+        headers: { ...pass, connection: 'upgrade', upgrade, 'sec-websocket-key': 'x' },
+      })
+    const { status, body } = await ask('h2c, WebSocket')
+    expect([status, JSON.parse(body)]).toEqual([
+      501,
+      { code: 'UPGRADE_REFUSED', message: expect.stringContaining('WebSocket') },
+    ])
+    expect(provider.requests).toEqual([])
+    expect((await ask('h2c')).status).toBe(200)
+  })
+  expect(stderr.split('\n')[0]).toContain('"code":"UPGRADE_REFUSED"')
+})
+
+test('a text that is not the id of a rule stays out of the log, and so does what a terminal obeys', async () => {
+  await using provider = await startRecordingServer((_request, count) => ({
+    headers: { 'x-countersign-rule': count === 1 ? 'utgl.alg; x' : '\u009b31m eyJhbGciOi.secret.token' },
+  }))
+  const { stderr } = await withProxy(['utgl', '--base-url', `${provider.url}/v1`], async ({ url, pass }) => {
+    await send(`${url}/v1/ping`, { headers: pass })
+    await send(`${url}/v1/ping`, { headers: pass })
+    await send(`${url}/v1/\u009b31m`, { headers: pass })
+  })
+  const rules = stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).rule)
+  expect(rules).toEqual(['utgl.alg', undefined, undefined])
+  expect(stderr).not.toMatch(/[\u0080-\u009f]|secret/)
+})

@@ -172,7 +172,7 @@ test('counts, health and readiness are of each listener, and of all at the admin
       const total = 'countersign_proxy_requests_total'
       expect(text).toContain(`${total}{provider="speeda",mount="/speeda",method="GET",status="502"} 1\n`)
       expect(text).toContain(`${total}{provider="",mount="",method="GET",status="404"} 1\n`)
-      expect(text).toContain('tokens_total{provider="speeda",mount="/speeda",event="failed"} 4\n')
+      expect(text).toContain('tokens_total{provider="speeda",mount="/speeda",event="failed"} 2\n')
       expect(text).toContain('_in_flight_requests{provider="utgl",mount="/utgl"} 0\n')
       expect(text).not.toContain('cdata')
       const [, all] = await ask(`${adminUrl}/metrics`)

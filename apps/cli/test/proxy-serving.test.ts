@@ -1,4 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
+import { statSync } from 'node:fs'
 import { link, stat } from 'node:fs/promises'
 import { createServer, type ServerResponse } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
@@ -116,6 +118,33 @@ test('who gets no token is not ready, and says why', async () => {
   })
 })
 
+test('a failed probe is not tried again for 10 s, and probes at one time share a try', async () => {
+  let refused = true
+  await using provider = await startRecordingServer(() =>
+    refused
+      ? { status: 503, body: '{"error":"busy"}' }
+      : { body: '{"access_token":"a","token_type":"Bearer","expires_in":300}' },
+  )
+  let now = 1_800_000_000_000
+  const argv = ['speeda', '--base-url', provider.url, '--admin-port', '0']
+  await withProxy(
+    argv,
+    async ({ adminUrl = '' }) => {
+      const probe = async () => (await send(`${adminUrl}/readyz`)).status
+      expect(await Promise.all([probe(), probe(), probe()])).toEqual([503, 503, 503])
+      const once = provider.requests.length
+      now += 9999
+      expect([await probe(), provider.requests.length]).toEqual([503, once])
+      now += 1
+      expect([await probe(), provider.requests.length]).toEqual([503, 2 * once])
+      now -= 60_000
+      refused = false
+      expect(await probe()).toBe(200)
+    },
+    { clock: { now: () => now } },
+  )
+}, 60_000)
+
 test('the log is JSON, one line per request, without query or secrets; --quiet silences it', async () => {
   const { stderr, stdout } = await withProxy(emulated, async ({ url, pass }) => {
     await send(`${url}/v1/ping?card=4000`, { headers: pass })
@@ -184,6 +213,25 @@ test('a socket is for its owner alone, needs no secret, and goes with the proxy'
   await expect(stat(path)).rejects.toThrow('ENOENT')
 })
 
+test('a socket is closed to others from the moment it exists', async () => {
+  await using scratch = await createScratch()
+  const path = join(scratch.path, 'proxy.sock')
+  const modes: number[] = []
+  const look = () => {
+    const there = statSync(path, { throwIfNoEntry: false })
+    if (there !== undefined) modes.push(there.mode & 0o777)
+  }
+  subscribe('tracing:net.server.listen:asyncEnd', look)
+  const mask = process.umask(0)
+  try {
+    await withProxy([...emulated, '--socket', path], async () => expect(process.umask()).toBe(0))
+  } finally {
+    process.umask(mask)
+    unsubscribe('tracing:net.server.listen:asyncEnd', look)
+  }
+  expect(modes).toEqual([0o600])
+})
+
 test('a socket that a dead process left behind is taken over', async () => {
   await using scratch = await createScratch()
   const path = join(scratch.path, 'proxy.sock')
@@ -201,7 +249,7 @@ test('a file that is no socket is left alone', async () => {
   await using scratch = await createScratch()
   const path = await scratch.file('notes.txt', 'mine')
   const outcome = await runCommand(['proxy', ...emulated, '--socket', path])
-  expect(outcome).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('no socket') })
+  expect(outcome).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('not a socket') })
   expect((await stat(path)).size).toBe(4)
 })
 
@@ -212,7 +260,7 @@ test.each([
   [[...emulated, '--port', '1', '--socket', 'a.sock'], 2, 'name one'],
   [[...emulated, '--max-body-bytes', '0'], 2, '--max-body-bytes'],
   [[...emulated, '--secret-file', '/nowhere/secret'], 2, 'ENOENT'],
-  [[...emulated, '--socket', '/nowhere/a.sock'], 2, 'cannot be made'],
+  [[...emulated, '--socket', '/nowhere/a.sock'], 2, 'cannot be created'],
 ])('proxy %j exits %i', async (argv, exitCode, words) => {
   const outcome = await runCommand(['proxy', ...argv])
   expect(outcome).toMatchObject({ stdout: '', exitCode, stderr: expect.stringContaining(words) })

@@ -135,3 +135,53 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s in the middle leaves nothing half 
   expect(await exit).toEqual([null, signal])
   expect(await readdir(folder)).toEqual([])
 })
+
+test('--json keeps numbers, repeated cookies and bytes exactly', async () => {
+  const json = '{"id": 12345678901234567890,\n "big": 1e400, "rate": 1.50, "id": "\\ud800 \u009b31m \u202e"}'
+  const answers = [
+    { body: json },
+    { body: Buffer.from([0xff, 0x00, 0x9b]), headers: { 'content-type': 'application/octet-stream' } },
+    {
+      body: Buffer.from('caf\u00e9', 'latin1'),
+      headers: { 'content-type': 'text/plain; charset=iso-8859-1' },
+    },
+    { body: '\ufeff{"a":1}' },
+    { body: '\ufeffnot json', headers: { 'content-type': 'text/plain' } },
+  ]
+  await using server = await startRecordingServer((_request, count) => answers[count - 1] ?? {})
+  const lines: string[] = []
+  for (const _ of answers) lines.push((await runCommand(request(server.url, '--json'), { env })).stdout)
+  const bodies = lines.map((line) => line.replace(/^.*?\},"body/, '"body'))
+  expect(bodies).toEqual([
+    '"body":{"id":12345678901234567890,"big":1e400,"rate":1.50,"id":"\\ud800 \\u009b31m \\u202e"}}\n',
+    '"body":null,"bodyBase64":"/wCb"}\n',
+    '"body":"caf\u00e9"}\n',
+    '"body":{"a":1}}\n',
+    '"body":"\ufeffnot json"}\n',
+  ])
+  const two: typeof fetch = async () =>
+    new Response('{}', {
+      headers: [
+        ['set-cookie', 'a=1; Path=/'],
+        ['set-cookie', 'b=2'],
+        ['x-a', '1'],
+        ['x-a', '2'],
+      ],
+    })
+  const { stdout } = await runCommand(request(server.url, '--json'), { env, fetch: two })
+  expect(JSON.parse(stdout).headers).toMatchObject({ 'set-cookie': ['a=1; Path=/', 'b=2'], 'x-a': '1, 2' })
+})
+
+test('a rule is named only when the provider has it, and no header reaches the terminal as a command', async () => {
+  await using server = await startRecordingServer((_request, count) => ({
+    status: 401,
+    headers: { 'x-countersign-rule': count === 1 ? 'utgl.alg; source' : '\u009b31m eyJhbGciOi.a.token' },
+  }))
+  const known = await runCommand(request(server.url), { env })
+  expect(known.stderr).toMatch(/Broken rule: utgl\.alg; https:/)
+  for (const flags of [[], ['--json'], ['-i'], ['--json', '-i']]) {
+    const { stdout, stderr } = await runCommand(request(server.url, ...flags), { env, isTTY: true })
+    expect(stderr).not.toContain('token')
+    expect(stdout + stderr).not.toMatch(/[\u0080-\u009f]/)
+  }
+})

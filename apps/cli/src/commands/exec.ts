@@ -40,7 +40,8 @@ export const configureExec: ConfigureCommand = async (command, { io, end }) => {
     .option('--min-ttl <duration>', 'get a new token when the kept one ends sooner, such as 60s')
     .option('--no-cache', 'neither read nor write tokens kept on disk')
     .addHelpText('after', helpAfter)
-  const pickFlags = addProviderFlags(command, await loadProviders())
+  const providers = await loadProviders()
+  const pickFlags = addProviderFlags(command, providers)
   command.action(async (name: string, [file = '', ...args]: string[]) => {
     const options = command.optsWithGlobals<ExecOptions>()
     const variable = toVariableName(options.env ?? toVariable(name, 'token'))
@@ -52,7 +53,7 @@ export const configureExec: ConfigureCommand = async (command, { io, end }) => {
     const { auth } = await openProvider(name, pickFlags(command.opts()), io, { ...kept, detail })
     if (auth.token === undefined) throw noToken(name)
     const token = (await auth.token()).value.reveal()
-    const env = childEnvironment(io.env, variable, token)
+    const env = childEnvironment(io.env, providers, variable, token)
     end(await runChild({ file, args, env, masked: options.masking ? token : undefined }, io))
   })
 }

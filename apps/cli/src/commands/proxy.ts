@@ -1,6 +1,6 @@
 import type { ConfigureCommand } from '../command.ts'
 import { nowOf } from '../io.ts'
-import { createOutput, type GlobalOptions } from '../output.ts'
+import { createOutput, escapeControls, type GlobalOptions } from '../output.ts'
 import { addProviderFlags } from '../provider-flags.ts'
 import { loadProviders } from '../providers.ts'
 import { announce } from '../proxy/announce.ts'
@@ -105,5 +105,5 @@ function toLogLine(entry: RequestEntry, now: number): string {
   const { status, code } = entry
   const brokeOff = status < 400 && code !== undefined
   const level = status >= 500 || brokeOff ? 'error' : status >= 400 ? 'warn' : 'info'
-  return JSON.stringify({ time: new Date(now).toISOString(), level, ...entry })
+  return escapeControls(JSON.stringify({ time: new Date(now).toISOString(), level, ...entry }))
 }

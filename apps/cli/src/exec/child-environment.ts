@@ -1,12 +1,31 @@
+import type { Provider } from '@countersign/core'
+import { toVariable } from '../field-names.ts'
 import type { Io } from '../io.ts'
 
-/** Variables that hold what proofs are made with: a program that has the token needs none of them. */
-const credentials = /^COUNTERSIGN_(?:\w+_)?(?:PRIVATE_KEY|PUBLIC_KEY|CLIENT_SECRET|PASSPHRASE)$/i
+/** Names of variables that hold a secret, or the path of one. */
+const secretName =
+  /^COUNTERSIGN_(?:\w+_)?(?:KEYS?|SECRET|PASSPHRASE|PASSWORD|TOKEN|CREDENTIALS|STORE)(?:_FILE)?$/i
 
-/** The environment of the child: ours, with the token and without what it was got with. */
-export function childEnvironment(env: Io['env'], name: string, token: string): Record<string, string> {
+/**
+ * The environment of the child: ours and the token, without the credentials of any provider and without the
+ * secrets of the command itself.
+ */
+export function childEnvironment(
+  env: Io['env'],
+  providers: readonly Pick<Provider, 'id' | 'fields'>[],
+  name: string,
+  token: string,
+): Record<string, string> {
+  const credentials = new Set(
+    providers.flatMap(({ id, fields }) =>
+      Object.entries(fields)
+        .filter(([, { kind }]) => kind === 'secret' || kind === 'private-key' || kind === 'public-key')
+        .flatMap(([option]) => [toVariable(id, option), `${toVariable(id, option)}_FILE`]),
+    ),
+  )
   const kept = Object.entries(env).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && !credentials.test(entry[0]),
+    (entry): entry is [string, string] =>
+      entry[1] !== undefined && !secretName.test(entry[0]) && !credentials.has(entry[0]),
   )
   return { ...Object.fromEntries(kept), [name]: token }
 }

@@ -33,6 +33,13 @@ export function checkRequest({ method = '', url = '', headers }: IncomingMessage
   if (method === 'CONNECT' || method === 'TRACE') return refuse(400, 'METHOD_REFUSED', `no ${method} here.`)
   if ((method === 'GET' || method === 'HEAD') && hasBody(headers))
     return refuse(400, 'BODY_REFUSED', `a ${method} with a body is not passed on.`)
+  // Node's fetch would drop the header and send a plain GET; every other Upgrade may be ignored (RFC 9110).
+  if (/(?:^|,)\s*websocket\s*(?:,|$)/i.test(headers.upgrade ?? ''))
+    return refuse(
+      501,
+      'UPGRADE_REFUSED',
+      'WebSocket connections are not forwarded: connect to the provider itself.',
+    )
   // What is signed is what is sent, and both are what was asked for, byte for byte.
   const sent = URL.canParse(`http://localhost${url}`) ? new URL(`http://localhost${url}`) : undefined
   if (sent === undefined || `${sent.pathname}${sent.search}` !== url)

@@ -1,3 +1,4 @@
+import type { OpenProvider } from '../open-provider.ts'
 import { type Metrics, metricsContentType, toMetricsText } from './metrics.ts'
 import type { Mount } from './mount.ts'
 import { type Refusal, toRefusal } from './refusal.ts'
@@ -35,7 +36,7 @@ async function answerReady(mounts: readonly Mount[]): Promise<AdminAnswer> {
   const [only] = mounts
   if (only?.name === '') return answerReadyOne(only)
   const findings = await Promise.all(
-    mounts.map(async (mount) => [mount.name, await whyNotReady(mount)] as const),
+    mounts.map(async (mount) => [mount.name, await mount.whyNotReady()] as const),
   )
   const ready = findings.every(([, refusal]) => refusal === undefined)
   const states = findings.map(([name, refusal]) => [
@@ -51,19 +52,41 @@ async function answerReady(mounts: readonly Mount[]): Promise<AdminAnswer> {
 }
 
 async function answerReadyOne(mount: Mount): Promise<AdminAnswer> {
-  const refusal = await whyNotReady(mount)
+  const refusal = await mount.whyNotReady()
   if (refusal === undefined) return json(200, { status: 'ready' })
   return json(503, { code: refusal.code, message: refusal.message })
 }
 
-/** Ready is who has a token, or a key that signs where every request has a token of its own. */
-async function whyNotReady({ open: { auth, provider, baseUrl } }: Mount): Promise<Refusal | undefined> {
-  try {
-    if (auth.token === undefined) await auth.headers(new Request(`${baseUrl}/${provider.example.path}`))
-    else await auth.token()
-    return undefined
-  } catch (error) {
-    return toRefusal(error)
+/** A failure is reported for so long without another try: each one is a signed call to the provider. */
+const heldMs = 10_000
+
+/**
+ * Makes a function that resolves with the reason why a provider cannot be used. It can when there is a token,
+ * or a key that signs where each request is signed. Calls at one time share one try.
+ */
+export function createReadiness(
+  { auth, provider, baseUrl }: Pick<OpenProvider, 'auth' | 'provider' | 'baseUrl'>,
+  now: () => number,
+): () => Promise<Refusal | undefined> {
+  let failed: { refusal: Refusal; at: number } | undefined
+  let running: Promise<Refusal | undefined> | undefined
+  const attempt = async () => {
+    try {
+      if (auth.token === undefined) await auth.headers(new Request(`${baseUrl}/${provider.example.path}`))
+      else await auth.token()
+      failed = undefined
+    } catch (error) {
+      failed = { refusal: await toRefusal(error), at: now() }
+    }
+    running = undefined
+    return failed?.refusal
+  }
+  return async () => {
+    const age = failed === undefined ? Number.NaN : now() - failed.at
+    // A clock that was set back must not extend the wait.
+    if (age >= 0 && age < heldMs) return failed?.refusal
+    running ??= attempt()
+    return running
   }
 }
 

@@ -1,7 +1,6 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http'
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
 
 /** What is told while an answer goes through. */
 export interface AnswerListeners {
@@ -11,24 +10,23 @@ export interface AnswerListeners {
   onBroken: (error: unknown) => void
 }
 
-/** Streams a provider's answer to the caller with these headers, its head at once. */
+/** Streams a provider's response to the caller with these headers, its head at once. */
 export async function answerWith(
-  { status, statusText, body }: Response,
-  headers: string[],
+  { status, statusText }: Response,
+  { headers, body }: { headers: string[]; body: Readable | undefined },
   outgoing: ServerResponse,
   { onPiece, onBroken }: AnswerListeners,
 ): Promise<void> {
   outgoing.writeHead(status, statusText || STATUS_CODES[status] || '', headers)
   outgoing.flushHeaders()
-  if (body === null) {
+  if (body === undefined) {
     outgoing.end()
     return
   }
-  const source = Readable.fromWeb(body as NodeReadableStream)
-  source.once('error', onBroken)
+  body.once('error', onBroken)
   // The server, the log and the stream all listen for its end.
   outgoing.setMaxListeners(20)
-  const done = pipeline(source, outgoing)
-  source.on('data', onPiece)
+  const done = pipeline(body, outgoing)
+  body.on('data', onPiece)
   await done
 }

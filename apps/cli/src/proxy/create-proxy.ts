@@ -1,12 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CountersignError } from '@countersign/core'
 import { redact } from '@countersign/core/provider'
+import { knownRule } from '../known-rule.ts'
 import { checkCaller, checkRequest, type Gate } from './access-check.ts'
 import { type AdminAnswer, answerAdmin } from './admin-answer.ts'
 import { toAdminPath } from './admin-prefix.ts'
 import { answerWith } from './answer-with.ts'
 import { forward } from './forward.ts'
-import { toCallerHeaders } from './forwarded-headers.ts'
+import { toCallerResponse } from './forwarded-headers.ts'
 import { createMetrics } from './metrics.ts'
 import { findMount, type Mount, toProviderTarget } from './mount.ts'
 import { type Refusal, toRefusal } from './refusal.ts'
@@ -81,10 +82,11 @@ export function createProxy({ mounts, gate, onRequest }: ProxyOptions): Handle {
         prefix: mount.prefix,
       }
       const { response, silence } = await forward(incoming, outgoing, mount, `${move.origin}${move.target}`)
-      const rule = response.headers.get('x-countersign-rule')
-      if (rule !== null) told = { rule: rule.split(';')[0] ?? rule }
-      const headers = toCallerHeaders(response)
-      await answerWith(response, mount.name === '' ? headers : rehome(headers, move), outgoing, {
+      const rule = knownRule(response.headers, mount.open.provider)
+      if (rule !== undefined) told = { rule: rule.id }
+      const { headers, body } = await toCallerResponse(response)
+      const shown = { headers: mount.name === '' ? headers : rehome(headers, move), body }
+      await answerWith(response, shown, outgoing, {
         onPiece: silence.broken,
         onBroken(error) {
           const code = CountersignError.isInstance(error) ? error.code : 'ANSWER_BROKE_OFF'

@@ -1,4 +1,4 @@
-import { chmod, lstat, rm } from 'node:fs/promises'
+import { lstat, rm } from 'node:fs/promises'
 import type { Server } from 'node:http'
 import { connect, type ListenOptions } from 'node:net'
 import type { HttpBindings } from '@hono/node-server'
@@ -74,40 +74,41 @@ async function onPort(server: Server, { port, flag }: { port: number; flag: stri
   return `http://127.0.0.1:${typeof address === 'object' ? address?.port : port}`
 }
 
-/** A socket that its owner alone can use; one that a dead process left behind is taken over. */
+/** A socket that only its owner can use; one that a dead process left is replaced. */
 async function listenOnSocket(server: Server, path: string): Promise<string> {
-  let closed = true
-  // Between its birth and its mode anyone might come in.
-  server.prependListener('connection', (connection) => {
-    if (closed) connection.destroy()
-  })
   let failed = await listening(server, { path })
-  if (failed === 'EADDRINUSE' && (await isLeftBehind(path))) {
+  if (failed === 'EADDRINUSE' && (await isAbandoned(path))) {
     await rm(path)
     failed = await listening(server, { path })
   }
   if (failed !== undefined) {
-    const reason = failed === 'EADDRINUSE' ? 'is in use, or is no socket' : `cannot be made (${failed})`
+    const reason = failed === 'EADDRINUSE' ? 'is in use, or is not a socket' : `cannot be created (${failed})`
     throw new UsageError(`the socket of --socket ${reason}. Choose another path.`)
   }
-  await chmod(path, 0o600)
-  closed = false
   return 'http://localhost'
 }
 
-/** Resolves with the code of what went wrong. */
+/**
+ * Starts to listen, and resolves with the code of what failed. A socket is created and starts to accept
+ * connections within `listen`, so that the mask must be set before: a mode that is set later comes too late.
+ */
 function listening(server: Server, where: ListenOptions): Promise<string | undefined> {
   return new Promise((resolve) => {
     const fail = ({ code = 'unknown' }: NodeJS.ErrnoException) => resolve(code)
     server.once('error', fail)
-    server.listen(where, () => {
-      server.off('error', fail)
-      resolve(undefined)
-    })
+    const mask = process.umask(0o177)
+    try {
+      server.listen(where, () => {
+        server.off('error', fail)
+        resolve(undefined)
+      })
+    } finally {
+      process.umask(mask)
+    }
   })
 }
 
-async function isLeftBehind(path: string): Promise<boolean> {
+async function isAbandoned(path: string): Promise<boolean> {
   if (!(await lstat(path)).isSocket()) return false
   return new Promise((resolve) => {
     const probe = connect(path, () => {

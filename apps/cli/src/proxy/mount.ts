@@ -2,11 +2,14 @@ import type { OpenProvider } from '../open-provider.ts'
 import type { Metrics } from './metrics.ts'
 import type { MountLimits } from './mount-limits.ts'
 import type { MountSpec } from './parse-mounts.ts'
+import type { Refusal } from './refusal.ts'
 
 /** A provider that the proxy serves, with everything that is its own: credentials, origins, limits, counts. */
 export interface Mount extends MountSpec, MountLimits {
   open: OpenProvider
   metrics: Metrics
+  /** Why the provider cannot be used; `undefined` when it can. */
+  whyNotReady(): Promise<Refusal | undefined>
 }
 
 /** The mount that a path belongs to: the one with the longest prefix. */

@@ -1,12 +1,13 @@
 import type { Provider } from '@countersign/core'
 import { toFlag, toVariable } from '../field-names.ts'
-import type { Io } from '../io.ts'
+import { type Io, nowOf } from '../io.ts'
 import { openProvider } from '../open-provider.ts'
 import { findProfile, namedProfile } from '../profiles/choose-profile.ts'
 import { readProfilesHere } from '../profiles/profiles-here.ts'
 import type { Flags } from '../provider-options.ts'
 import { loadProvider } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
+import { createReadiness } from './admin-answer.ts'
 import { createMetrics } from './metrics.ts'
 import type { Mount } from './mount.ts'
 import { type Limit, limitsOf } from './mount-limits.ts'
@@ -52,7 +53,7 @@ export async function openMounts(
       specs.length > 1 && profile === undefined ? await withOwnProfile(provider, io) : io,
       { detail, onEvent: metrics.heard, maxBodyBytes: own.maxBodyBytes },
     )
-    mounts.push({ ...spec, ...own, open, metrics })
+    mounts.push({ ...spec, ...own, open, metrics, whyNotReady: createReadiness(open, () => nowOf(io)) })
   }
   return mounts
 }

@@ -1,6 +1,7 @@
 import type { Provider } from '@countersign/core'
 import { type Endpoint, explain, type RuleInput, type Verdict } from '@countersign/core/provider'
 import { toDurationWords } from '../human-time.ts'
+import { knownRule } from '../known-rule.ts'
 import type { LastCall } from './last-call.ts'
 
 /** What is known of a refusal. */
@@ -30,7 +31,7 @@ export function explainRefusal({ provider, options, call, endpoint, now }: Refus
   const ruleInput: RuleInput = { now: now + aheadMs, request, scheme, jwt, fields, environment }
   const verdicts = explain(rules, ruleInput)
   const broken = verdicts.filter(({ kept }) => kept === false)
-  const named = rules.find(({ id }) => headers.get('x-countersign-rule')?.startsWith(`${id};`))
+  const named = knownRule(headers, { rules })
   const lines = [
     ...clockLines(aheadMs, broken.length === 0 && jwt !== undefined),
     ...(named === undefined ? [] : [`Refused by the rule ${named.id}: ${named.sentence}`]),

@@ -1,4 +1,4 @@
-import type { Output } from '../output.ts'
+import { escapeControls, type Output } from '../output.ts'
 
 const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{}:,]|[^\s[\]{}:,"]+/g
 
@@ -29,18 +29,15 @@ export function formatJson(text: string, { paint }: Pick<Output, 'paint'>): stri
   return formatted
 }
 
-function paintWord(word: string, isName: boolean, paint: Output['paint']): string {
-  if (isName) return paint('blue', shown(word))
-  if (word.startsWith('"')) return paint('green', shown(word))
-  return word === 'null' ? paint('dim', word) : paint('yellow', word)
+/** The same JSON on one line, every number and string as it came; `undefined` for what is not JSON. */
+export function minifyJson(text: string): string | undefined {
+  return isJson(text) ? (text.match(token) ?? []).join('') : undefined
 }
 
-/** Characters that a terminal would obey, as JSON can write them too. */
-function shown(word: string): string {
-  return word.replace(
-    /\p{Cc}/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+function paintWord(word: string, isName: boolean, paint: Output['paint']): string {
+  if (isName) return paint('blue', escapeControls(word))
+  if (word.startsWith('"')) return paint('green', escapeControls(word))
+  return word === 'null' ? paint('dim', word) : paint('yellow', word)
 }
 
 function isJson(text: string): boolean {

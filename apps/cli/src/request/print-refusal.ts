@@ -1,14 +1,21 @@
 import { STATUS_CODES } from 'node:http'
+import type { Provider } from '@countersign/core'
 import { type Endpoint, redact } from '@countersign/core/provider'
 import { nowOf } from '../io.ts'
+import { knownRule } from '../known-rule.ts'
 import type { OpenProvider } from '../open-provider.ts'
 import { explainRefusal } from './explain-refusal.ts'
 import type { SendOptions } from './send-options.ts'
 
-/** The error of an answer of 400 and above. */
-export function printRefusal({ status, headers }: Response, what: string, { output, io }: SendOptions): void {
-  const rule = headers.get('x-countersign-rule')
-  const hint = rule === null ? '' : ` Broken rule: ${rule}.`
+/** Prints the error of a response of 400 and above. */
+export function printRefusal(
+  { status, headers }: Response,
+  what: string,
+  provider: Provider,
+  { output, io }: SendOptions,
+): void {
+  const rule = knownRule(headers, provider)
+  const hint = rule === undefined ? '' : ` Broken rule: ${rule.id}; ${rule.source}.`
   const message = `${what} was answered ${status} ${STATUS_CODES[status] ?? ''}`.trim()
   io.stderr.write(`${output.paintTalk('red', 'HTTP_STATUS:')} ${redact(`${message}.${hint}`)}\n`)
 }

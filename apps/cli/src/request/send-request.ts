@@ -3,6 +3,7 @@ import { CountersignError, RequestError } from '@countersign/core'
 import { exitCodes, toExitCode } from '../exit-code.ts'
 import { nowOf } from '../io.ts'
 import type { OpenProvider } from '../open-provider.ts'
+import { escapeControls } from '../output.ts'
 import { printError } from '../print-error.ts'
 import { createDeadline } from './deadline.ts'
 import { printRefusal, tellWhy } from './print-refusal.ts'
@@ -60,7 +61,7 @@ export async function sendRequest(
     }
     await destination.finish()
     if (response.status < 400) return exitCodes.done
-    printRefusal(response, `${provider.id}: ${what}`, options)
+    printRefusal(response, `${provider.id}: ${what}`, provider, options)
     if (response.status === 401 || response.status === 403) await tellWhy('api', open, options)
     return exitCodes.refused
   } catch (error) {
@@ -108,6 +109,6 @@ function toHead({ status, statusText, headers }: Response, screen: boolean): str
   const lines = [
     `HTTP/1.1 ${status} ${words}`.trim(),
     ...Array.from(headers, ([name, value]) => `${name}: ${value}`),
-  ].map((line) => (screen ? line.replace(/\p{Cc}/gu, '\ufffd') : line))
+  ].map((line) => (screen ? escapeControls(line) : line))
   return `${lines.join('\n')}\n\n`
 }

@@ -1,4 +1,4 @@
-import type { Output } from '../output.ts'
+import { escapeControls, type Output } from '../output.ts'
 import type { Deadline } from './deadline.ts'
 import type { Destination } from './destination.ts'
 import { formatJson } from './format-json.ts'
@@ -38,7 +38,7 @@ async function showOnScreen(
   let last = ''
   const refuse = async () => {
     if (last !== '') await destination.write('\n')
-    const kind = type === '' ? '' : ` (${type.replace(/\p{Cc}/gu, '')})`
+    const kind = type === '' ? '' : ` (${escapeControls(type)})`
     say(
       `The answer is no text${kind} and not shown: --output FILE keeps it, --output - shows it all the same.`,
     )
@@ -51,7 +51,7 @@ async function showOnScreen(
       return false
     }
     if (text === '') return true
-    await destination.write(text)
+    await destination.write(escapeControls(text))
     last = text
     return true
   }
