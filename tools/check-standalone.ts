@@ -40,7 +40,7 @@ const questions: readonly Question[] = [
     env: { HTTPS_PROXY: 'http://127.0.0.1:9' },
     exitCode: 5,
     stdout: /^$/,
-    stderr: /^NETWORK: .*the proxy http:\/\/127\.0\.0\.1:9 \(HTTPS_PROXY\) refuses connections/,
+    stderr: /^NETWORK: .*The proxy http:\/\/127\.0\.0\.1:9 \(HTTPS_PROXY\) refuses connections/,
   },
   { argv: ['token', 'nobody'], exitCode: 2, stdout: /^$/, stderr: /^CONFIG_INVALID: / },
 ]

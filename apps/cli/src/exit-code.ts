@@ -15,6 +15,7 @@ const byCode: Readonly<Record<string, number>> = {
   INSECURE_URL: exitCodes.usage,
   BODY_TOO_LARGE: exitCodes.usage,
   HTTP_STATUS: exitCodes.refused,
+  RESPONSE_INVALID: exitCodes.refused,
   TOKEN_REQUEST_REJECTED: exitCodes.refused,
   TOKEN_REFRESH_REJECTED: exitCodes.refused,
   TOKEN_RESPONSE_INVALID: exitCodes.refused,

@@ -39,12 +39,12 @@ export function refuseForeignFlags(provider: Provider, flags: Flags): void {
     const way = `Set the variable ${toVariable(provider.id, secret)}`
     throw usageProblem(
       provider,
-      `${toFlag(secret)} is no option, since arguments can be seen by others. ${way}.`,
+      `${toFlag(secret)} is not an option, because others can see command arguments. ${way}.`,
     )
   }
   const foreign = Object.keys(flags).filter((name) => flags[name] !== undefined && !known(name))
   if (foreign.length > 0)
-    throw usageProblem(provider, `${foreign.map(toFlag).join(', ')} is no option of this provider.`)
+    throw usageProblem(provider, `${foreign.map(toFlag).join(', ')} is not an option of this provider.`)
 }
 
 /** An option as flag and as variable; a secret has no flag. */

@@ -1,4 +1,4 @@
-import { inCommandWords } from './in-command-words.ts'
+import { toCommandMessage } from './in-command-words.ts'
 import type { Io } from './io.ts'
 import { createOutput, type GlobalOptions } from './output.ts'
 
@@ -6,18 +6,18 @@ import { createOutput, type GlobalOptions } from './output.ts'
 export async function printError(error: unknown, io: Io, options: GlobalOptions): Promise<void> {
   const { verbose, paintTalk } = createOutput(io, options)
   const { redact } = await import('@countersign/core/provider')
-  const { code, message, stack } = describe(error)
-  io.stderr.write(`${paintTalk('red', `${code}:`)} ${redact(await inCommandWords(code, message))}\n`)
+  const { code, stack } = describe(error)
+  io.stderr.write(`${paintTalk('red', `${code}:`)} ${redact(await toCommandMessage(error))}\n`)
   if (!verbose || stack === undefined) return
   io.stderr.write(`${redact(stack)}\n`)
   for (let cause = causeOf(error); cause instanceof Error; cause = causeOf(cause))
     io.stderr.write(`caused by ${redact(cause.stack ?? cause.message)}\n`)
 }
 
-function describe(error: unknown): { code: string; message: string; stack?: string | undefined } {
-  if (!(error instanceof Error)) return { code: 'UNEXPECTED', message: String(error) }
+function describe(error: unknown): { code: string; stack?: string | undefined } {
+  if (!(error instanceof Error)) return { code: 'UNEXPECTED' }
   const { code = 'UNEXPECTED' } = error as { code?: string }
-  return { code, message: error.message, stack: error.stack }
+  return { code, stack: error.stack }
 }
 
 function causeOf(error: unknown): unknown {

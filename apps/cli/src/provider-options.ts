@@ -182,7 +182,7 @@ async function readFlagFile(provider: string, name: string, path: string, io: Io
   } catch (error) {
     const { code = 'unknown' } = error as { code?: string }
     const otherwise = name === 'credentials' ? '' : `; the key itself goes into ${toVariable(provider, name)}`
-    throw new ConfigError(`the file that ${toFlag(name)} names cannot be read (${code}).`, {
+    throw new ConfigError(`The file named by ${toFlag(name)} cannot be read (${code}).`, {
       provider,
       hint: `Pass a path, or - for stdin${otherwise}.`,
     })

@@ -124,7 +124,7 @@ describe('a proxy that gives no connection', () => {
       expect(CountersignError.isInstance(error)).toBe(true)
       expect(error).toMatchObject({ code: 'NETWORK', retryable })
       const { message, cause } = error as Error
-      expect(message).toContain(`the proxy http://${host} (HTTPS_PROXY) ${problem}`)
+      expect(message).toContain(`The proxy http://${host} (HTTPS_PROXY) ${problem}`)
       expect(`${message} ${String(cause)} ${JSON.stringify(error)}`).not.toMatch(/ada|hush|YWRhOm/)
       const [first = ''] = heard
       expect(first).toMatch(/^CONNECT 127\.0\.0\.1:4499 HTTP\/1\.1\r\n/)
@@ -142,7 +142,7 @@ describe('a proxy that gives no connection', () => {
         const call = createProxiedFetch({ HTTPS_PROXY: host }, 100)('https://127.0.0.1:4499/')
         await expect(call).rejects.toMatchObject({
           code: 'TIMEOUT',
-          message: expect.stringContaining(`the proxy http://${host} (HTTPS_PROXY) did not answer in time`),
+          message: expect.stringContaining(`The proxy http://${host} (HTTPS_PROXY) did not answer in time`),
         })
       },
     )
@@ -159,7 +159,7 @@ describe('a proxy that gives no connection', () => {
       const argv = ['token', 'speeda', '--base-url', 'https://127.0.0.1:4499']
       expect(await runCommand(argv, { env, fetch: createFetch(env) })).toEqual({
         stdout: '',
-        stderr: `NETWORK: countersign: the proxy http://${host} (HTTPS_PROXY) wants to know its user (407). Put name and password into HTTPS_PROXY, before the host: USER:PASSWORD@.\n`,
+        stderr: `NETWORK: countersign: The proxy http://${host} (HTTPS_PROXY) wants to know its user (407). Put name and password into HTTPS_PROXY, before the host: USER:PASSWORD@.\n`,
         exitCode: 5,
       })
       expect(heard).toHaveLength(1)
@@ -179,7 +179,7 @@ describe('a proxy that gives no connection', () => {
       const { findings } = JSON.parse(stdout) as { findings: { id: string }[] }
       expect(findings.find(({ id }) => id === 'connection')).toMatchObject({
         level: 'fail',
-        sentence: `NETWORK: the proxy http://${host} (HTTPS_PROXY) does not let calls through to 127.0.0.1:4499 (403).`,
+        sentence: `NETWORK: The proxy http://${host} (HTTPS_PROXY) does not let calls through to 127.0.0.1:4499 (403).`,
         fix: expect.stringContaining('NO_PROXY'),
       })
     })

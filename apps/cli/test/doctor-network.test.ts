@@ -26,14 +26,14 @@ test.each([
 
 test('behind a proxy it is told who failed: the proxy or the server', () => {
   const route = { provider: 'utgl', url, proxied: true }
-  const error = new RequestError('NETWORK', 'the proxy http://p:1 (HTTPS_PROXY) is asleep.', {
+  const error = new RequestError('NETWORK', 'The proxy http://p:1 (HTTPS_PROXY) is asleep.', {
     hint: 'Wake it.',
   })
   expect(judgeNetwork({ code: 'NETWORK', error }, route)).toMatchObject([
     {
       id: 'connection',
       level: 'fail',
-      sentence: 'NETWORK: the proxy http://p:1 (HTTPS_PROXY) is asleep.',
+      sentence: 'NETWORK: The proxy http://p:1 (HTTPS_PROXY) is asleep.',
       fix: 'Wake it.',
       exitCode: 5,
     },

@@ -167,7 +167,7 @@ test('a private key that is not there is answered with what makes one', async ()
   const words = (key: string) => ['speeda', '--client-id', 'a', '--key-id', 'b', '--private-key', key]
   const { stdout, stderr, exitCode } = await home.init(words('new key.pem'))
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
-  expect(stderr).toContain('the file that --private-key names cannot be read (ENOENT)')
+  expect(stderr).toContain('The file named by --private-key cannot be read (ENOENT)')
   expect(stderr).toContain("countersign keys generate --provider speeda --out 'new key.pem'. ")
   expect(stderr).toContain('--generate-key in place of --private-key')
   const folder = await home.init(words('.'))

@@ -147,14 +147,14 @@ describe('the credentials file of PaymentsGate', () => {
   })
 
   test.each([
-    ['another file', ['--credentials', '-'], 'no json', 'credentials file is no JSON'],
+    ['another file', ['--credentials', '-'], 'no json', 'credentials file is not a JSON'],
     [
       'a file without public key',
       ['--credentials', '-'],
       '{"account_id":"a"}',
       'missing from the credentials file',
     ],
-    ['no file', ['--credentials', '/nowhere'], '', '--credentials names cannot be read (ENOENT)'],
+    ['no file', ['--credentials', '/nowhere'], '', 'named by --credentials cannot be read (ENOENT)'],
   ])('%s is a usage error', async (_what, argv, stdin, words) => {
     const outcome = await plan(argv, stdin)
     expect(outcome).toMatchObject({ stdout: '', exitCode: 2 })
@@ -165,7 +165,7 @@ describe('the credentials file of PaymentsGate', () => {
     const foreign = await runCommand(['token', 'cdata', '--credentials', '-'], { stdin: file })
     expect(foreign).toMatchObject({
       exitCode: 2,
-      stderr: expect.stringContaining('--credentials is no option'),
+      stderr: expect.stringContaining('--credentials is not an option'),
     })
     const mistaken = await plan(['--account-id', 'a', '--public-key', '-'], file)
     expect(mistaken).toMatchObject({ exitCode: 3, stdout: '' })

@@ -148,7 +148,7 @@ test.each([
   ['"__proto__" = "hunter2"', 'profiles.p.__proto__ is no option of victor', ''],
   ['environment = "hunter2"', 'profiles.p.environment must be production or staging or emulator', ''],
   ['lifetimeSeconds = "hunter2"', 'profiles.p.lifetimeSeconds must be a whole number', ''],
-  ['apiKey = 7', 'profiles.p.apiKey is not a text', ''],
+  ['apiKey = 7', 'profiles.p.apiKey is not a string', ''],
   ['privateKey = 7', 'profiles.p.privateKey is no path', ''],
   ['baseUrl = "hunter2"', 'profiles.p.baseUrl is not an absolute', ''],
 ])('a profile with %s is refused, and the value unseen', async (line, words, variable) => {
@@ -234,7 +234,7 @@ test('several profiles without a default are not guessed between; a lone one is 
 test.each([
   [['token', 'cdata', '--profile', 'nobody'], 'no profile of that name', 'Profiles: acme, other.'],
   [['token', 'utgl', '--profile', 'acme'], 'the profile acme is for cdata, and not for utgl', ''],
-  [['token', 'cdata'], 'acme.pem, which profiles.acme.privateKey names, cannot be read (ENOENT)', ''],
+  [['token', 'cdata'], 'acme.pem, named by profiles.acme.privateKey, cannot be read (ENOENT)', ''],
 ])('%j is answered with what to do', async (argv, words, more) => {
   await using profiles = await createProfiles(two)
   const { stdout, stderr, exitCode } = await runCommand(argv, { env: profiles.env })

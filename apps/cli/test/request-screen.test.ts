@@ -146,7 +146,7 @@ test('JSON that breaks off is shown as far as it came', async () => {
   expect(outcome).toMatchObject({
     stdout: '{"a":',
     exitCode: 5,
-    stderr: expect.stringContaining('broke off'),
+    stderr: expect.stringContaining('was cut off'),
   })
 })
 

@@ -196,7 +196,10 @@ test('an answer that begins and never ends is left too', async () => {
 test('an answer that breaks off exits 5 and NETWORK', async () => {
   await using server = await startRecordingServer(() => ({ body: '{"a":"long enough"}', cutAfter: 5 }))
   const outcome = await runCommand(['request', 'utgl', '/a', '--base-url', server.url], { env })
-  expect(outcome).toMatchObject({ exitCode: 5, stderr: expect.stringMatching(/^NETWORK: utgl: .*broke off/) })
+  expect(outcome).toMatchObject({
+    exitCode: 5,
+    stderr: expect.stringMatching(/^NETWORK: utgl: .*was cut off/),
+  })
 })
 
 test('who is not there exits 5 and NETWORK', async () => {

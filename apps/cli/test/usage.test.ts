@@ -43,7 +43,7 @@ test.each([
   [['emulator', '--port', 'many'], '--port must be a number'],
   [['emulator', '--register', 'speeda'], '--register takes <provider>=<file>'],
   [['token', 'utgl', '--environment', 'moon'], 'must be production or emulator'],
-  [['token', 'speeda', '--access-key', 'x'], '--access-key is no option of this provider'],
+  [['token', 'speeda', '--access-key', 'x'], '--access-key is not an option of this provider'],
 ])('%j is a usage error', async (argv, words) => {
   const { stdout, stderr, exitCode } = await runCommand(argv)
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })

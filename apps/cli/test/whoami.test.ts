@@ -120,7 +120,7 @@ test.each([
   [['whoami', 'nobody'], 'there is no provider of that name'],
   [['whoami', '--account-id', 'x'], 'name the provider'],
   [['whoami', 'cdata'], '--account-id (COUNTERSIGN_CDATA_ACCOUNT_ID) and'],
-  [['whoami', 'cdata', '--access-key', 'x'], '--access-key is no option of this provider'],
+  [['whoami', 'cdata', '--access-key', 'x'], '--access-key is not an option of this provider'],
   [['whoami', 'victor', '--client-secret', 'hunter2'], 'COUNTERSIGN_VICTOR_CLIENT_SECRET'],
 ])('%j is a usage error', async (argv, words) => {
   const { stdout, stderr, exitCode } = await runCommand(argv)

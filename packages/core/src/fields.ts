@@ -70,10 +70,10 @@ export function optionalField<Value>(of: Field<Value>): Field<Value | undefined>
 }
 
 function plainText(): z.ZodMiniType<string> {
-  return z.string('is not a text').check(
+  return z.string('is not a string').check(
     z.refine((text) => text.trim() !== '', 'is empty'),
     z.refine((text) => text.trim() === text, 'begins or ends with white space'),
-    z.refine((text) => !/\p{Cc}/u.test(text), 'holds a control character'),
+    z.refine((text) => !/\p{Cc}/u.test(text), 'contains a control character'),
   )
 }
 
@@ -88,7 +88,7 @@ export function secretField(info: FieldInfo): Field<Secret> {
     z.pipe(
       z.custom<unknown>(
         (value) => (typeof value === 'string' && value.trim() !== '') || isSecretLike(value),
-        'is empty or not a text',
+        'is empty or not a string',
       ),
       z.transform((value) => (isSecretLike(value) ? value : new Secret(value as string))),
     )
@@ -153,7 +153,8 @@ export function choiceField<const Choice extends string>(
 
 /** A list of identifiers. */
 export function listField(info: FieldInfo): Field<readonly string[]> {
-  const build = () => z.array(plainText(), 'is not a list of texts').check(z.minLength(1, 'is an empty list'))
+  const build = () =>
+    z.array(plainText(), 'is not a list of strings').check(z.minLength(1, 'is an empty list'))
   return field<readonly string[]>('list', build as () => z.ZodMiniType<readonly string[]>, info, true)
 }
 
@@ -163,15 +164,20 @@ export function urlField(info: FieldInfo): Field<string> {
     z.pipe(
       z.custom<string | URL>(
         isPlainUrl,
-        'is not an absolute http or https URL without user, query and fragment',
+        'is not an absolute http or https URL without user name, query and fragment',
       ),
       z.transform((value) => new URL(value).href.replace(/\/+$/, '')),
     )
   return field('url', build, info, true)
 }
 
+/** A URL of any realm. */
+function isUrl(value: unknown): value is URL {
+  return Object.prototype.toString.call(value) === '[object URL]'
+}
+
 function isPlainUrl(value: unknown): boolean {
-  if (!(typeof value === 'string' || value instanceof URL) || !URL.canParse(value)) return false
+  if (!(typeof value === 'string' || isUrl(value)) || !URL.canParse(value)) return false
   const { protocol, username, password, search, hash } = new URL(value)
   return /^https?:$/.test(protocol) && [username, password, search, hash].every((part) => part === '')
 }
@@ -187,7 +193,8 @@ export function codeField<Value>(
   const fits = (value: unknown) =>
     (orFunction && typeof value === 'function') ||
     (typeof value === 'object' && methods?.every((name) => has(value, name)) === true)
-  const message = methods === undefined ? 'is not a function' : `has no ${methods.join(', ')}`
+  const message =
+    methods === undefined ? 'is not a function' : `does not have the methods ${methods.join(', ')}`
   return field('code', () => z.custom<Value>(fits, message), info, false)
 }
 

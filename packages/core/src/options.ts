@@ -83,7 +83,7 @@ export function parseOptions<F extends Fields>(
   provider: string,
 ): ParsedOptions<F> {
   if (typeof input !== 'object' || input === null) {
-    throw new ConfigError('the options are missing.', {
+    throw new ConfigError('The options are missing.', {
       provider,
       hint: `Pass an object with ${requiredNames(fields)}.`,
     })
@@ -91,19 +91,19 @@ export function parseOptions<F extends Fields>(
   const given = input as Record<string, unknown>
   const problems = Object.keys(given)
     .filter((name) => !(name in fields) && given[name] !== undefined)
-    .map((name) => (optionName.test(name) ? `\`${name}\` is no option` : 'something is no option'))
+    .map((name) => (optionName.test(name) ? `Unknown option \`${name}\`.` : 'Unknown option.'))
   const parsed: Record<string, unknown> = {}
   for (const [name, option] of Object.entries(fields)) {
     if (given[name] === undefined && option.required) {
-      problems.push(`\`${name}\` is missing`)
+      problems.push(`\`${name}\` is missing.`)
       continue
     }
     const result = option.check(given[name])
-    if ('problem' in result) problems.push(`\`${name}\` ${result.problem}`)
+    if ('problem' in result) problems.push(`\`${name}\` ${result.problem}.`)
     else if (result.value !== undefined) parsed[name] = result.value
   }
   if (problems.length > 0) {
-    throw new ConfigError(`${problems.join('; ')}.`, {
+    throw new ConfigError(problems.join(' '), {
       provider,
       hint: `Options: ${Object.keys(fields).join(', ')}.`,
     })

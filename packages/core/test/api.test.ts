@@ -85,23 +85,23 @@ test('a time-out of api is TIMEOUT, for head and body', async () => {
   expect(await failureOf(api.get('hang', { totalTimeout: 40 }))).toMatchObject({ code: 'TIMEOUT' })
 })
 
-test('a body that is no JSON is HTTP_STATUS with its status, and nothing of the body is quoted', async () => {
+test('a body that is not JSON is RESPONSE_INVALID with its status, and nothing of the body is quoted', async () => {
   await using server = await startRecordingServer(
     numberedTokens(() => ({ status: 201, body: 'opaque-word and more' })),
   )
   const failure = (await failureOf(clientOf(server.url).api.post('x').json())) as RequestError
-  expect(failure).toMatchObject({ code: 'HTTP_STATUS', status: 201 })
+  expect(failure).toMatchObject({ code: 'RESPONSE_INVALID', status: 201 })
   expect(failure.message).toContain('is not JSON')
   expect(`${failure.message}${failure.stack}${String(failure.cause)}`).not.toContain('opaque')
 })
 
-test('a body that does not fit the schema is HTTP_STATUS', async () => {
+test('a body that does not match the schema is RESPONSE_INVALID', async () => {
   await using server = await startRecordingServer(numberedTokens())
   const validate = () => ({ issues: [{ message: 'no' }] })
   const schema = { '~standard': { version: 1 as const, vendor: 'test', validate } }
   const failure = await failureOf(clientOf(server.url).api.get('x').json(schema))
   expect(failure).toMatchObject({
-    code: 'HTTP_STATUS',
+    code: 'RESPONSE_INVALID',
     status: 200,
     message: expect.stringContaining('schema'),
   })

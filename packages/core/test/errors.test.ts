@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import {
   ConfigError,
   CountersignError,
@@ -26,19 +27,26 @@ test.each(errors)('%o is an Error with name, code and provider', (error, name) =
   expect(CountersignError.isInstance(error)).toBe(true)
 })
 
-test('a message says for whom, what failed, and what to do next', () => {
-  const error = new RequestError('TIMEOUT', 'it took too long.', {
+test('a message consists of provider, problem and hint, which are properties too', () => {
+  const error = new RequestError('TIMEOUT', 'It took too long.', {
     provider: 'fake',
     hint: 'Try again.',
     retryable: true,
   })
-  expect(error.message).toBe('fake: it took too long. Try again.')
-  expect(error).toMatchObject({ hint: 'Try again.', retryable: true })
+  expect(error.message).toBe('fake: It took too long. Try again.')
+  expect({ ...error }).toStrictEqual({
+    name: 'RequestError',
+    code: 'TIMEOUT',
+    provider: 'fake',
+    problem: 'It took too long.',
+    hint: 'Try again.',
+    retryable: true,
+  })
   expect(new ConfigError('no.').message).toBe('countersign: no.')
 })
 
-test('what is not known is no property', () => {
-  expect(Object.keys(new RequestError('NETWORK', 'no.'))).toEqual(['code', 'retryable', 'name'])
+test('an unknown detail is not a property', () => {
+  expect(Object.keys(new RequestError('NETWORK', 'no.'))).toEqual(['code', 'problem', 'retryable', 'name'])
   expect('cause' in new RequestError('NETWORK', 'no.')).toBe(false)
   const { cause, ...shown } = new TokenError('TOKEN_REQUEST_REJECTED', 'no.', {
     status: 400,
@@ -46,13 +54,14 @@ test('what is not known is no property', () => {
   })
   expect(shown).toStrictEqual({
     code: 'TOKEN_REQUEST_REJECTED',
+    problem: 'no.',
     retryable: false,
     name: 'TokenError',
     status: 400,
   })
 })
 
-test('isInstance holds across two copies of the package, and for nothing else', async () => {
+test('isInstance recognises errors of another copy of the package, and nothing else', async () => {
   vi.resetModules()
   const copy = await import('../src/index.ts')
   const { CountersignError: Other, RequestError: OtherRequestError } = copy
@@ -70,4 +79,28 @@ test('isInstance holds across two copies of the package, and for nothing else', 
     structuredClone(foreign),
   ])
     expect(CountersignError.isInstance(other)).toBe(false)
+})
+
+test('isInstance recognises an error whose prototype chain belongs to another realm', () => {
+  const error = new TokenError('TOKEN_REQUEST_REJECTED', 'No.', { provider: 'fake', status: 401 })
+  Object.setPrototypeOf(error, runInNewContext('Error.prototype'))
+  expect(error).not.toBeInstanceOf(Error)
+  expect(CountersignError.isInstance(error)).toBe(true)
+})
+
+test('a cause of another realm keeps its name, code and redacted message, and so do its own causes', () => {
+  const cause: unknown = runInNewContext(
+    `Object.assign(new TypeError('failed with hunter2hunter2', {
+      cause: Object.assign(new Error('connect'), { code: 'ECONNREFUSED', secret: 'hunter2hunter2' }),
+    }), { code: 'UND_ERR' })`,
+  )
+  expect(cause).not.toBeInstanceOf(Error)
+  const error = new RequestError('NETWORK', 'No.', { cause, secrets: ['hunter2hunter2'] })
+  expect(error.cause).toBeInstanceOf(Error)
+  expect(error.cause).toMatchObject({
+    name: 'TypeError',
+    message: 'failed with [secret]',
+    code: 'UND_ERR',
+    cause: { name: 'Error', message: 'connect', code: 'ECONNREFUSED' },
+  })
 })

@@ -171,7 +171,7 @@ describe('every fault of a key has its code, its provider and a way out', () => 
         (caught: unknown) => caught,
       )
       expect(CountersignError.isInstance(error) && error.code).toBe(code)
-      expect((error as Error).message).toMatch(/^utgl: the .*\. .*[A-Za-z]/)
+      expect((error as Error).message).toMatch(/^utgl: (?:The|An?|Two) .*\. .*[A-Za-z]/)
     })
   }
 })
@@ -193,7 +193,7 @@ test('a public key beside the private one must belong to it', async () => {
   const stranger = importSigningKey(fixedKeys.otherRsa2048.publicKey + pkcs8, { algorithm: 'RS256' })
   await expect(stranger).rejects.toMatchObject({
     code: 'KEY_MALFORMED',
-    message: expect.stringContaining('belongs to another key'),
+    message: expect.stringContaining('belongs to a different key'),
   })
 })
 

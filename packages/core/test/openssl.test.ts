@@ -76,10 +76,10 @@ const sealed = ['-aes-256-cbc', '-pass', 'env:PASSPHRASE']
 const pss = ['-pkeyopt', 'rsa_keygen_bits:2048']
 const other = 'genpkey-2048.pem'
 
-const notRsa = { code: 'KEY_NOT_RSA', says: /not an RSA key\. Make .*openssl genpkey/ }
-const stranger = { code: 'KEY_MALFORMED', says: /beside the private key belongs to another key/ }
-const isCertificate = { code: 'KEY_IS_CERTIFICATE', says: /is a certificate/ }
-const isPublic = { code: 'KEY_NOT_PRIVATE', says: /is a public key/ }
+const notRsa = { code: 'KEY_NOT_RSA', says: /not an RSA key\. Create .*openssl genpkey/ }
+const stranger = { code: 'KEY_MALFORMED', says: /next to the private key belongs to a different key/ }
+const isCertificate = { code: 'KEY_IS_CERTIFICATE', says: /A certificate was passed/ }
+const isPublic = { code: 'KEY_NOT_PRIVATE', says: /A public key was passed/ }
 
 const faults: Record<string, Fault> = {
   'an EC key (PKCS#8)': { ...notRsa, make: (_key, out) => genpkey('EC', ...onCurve, '-out', out) },
@@ -128,12 +128,12 @@ const faults: Record<string, Fault> = {
   },
   'a certificate request': {
     code: 'KEY_NOT_PRIVATE',
-    says: /is a certificate request/,
+    says: /A certificate request was passed/,
     make: (key, out) => request(key, out),
   },
   'a PKCS#12 file': {
     code: 'KEY_MALFORMED',
-    says: /PKCS#12 file\. Take the key out of it with `openssl pkcs12/,
+    says: /PKCS#12 file\. Extract the key with `openssl pkcs12/,
     make: async (key, out) => {
       await certify(key, 'inner.crt')
       const secret = ['-passout', 'env:PASSPHRASE']
@@ -165,7 +165,7 @@ const faults: Record<string, Fault> = {
   },
   'a key of PuTTY': {
     code: 'KEY_MALFORMED',
-    says: /form of PuTTY\. Convert it with `puttygen/,
+    says: /PuTTY format\. Convert it with `puttygen/,
     make: async (_key, out) =>
       writeFileSync(
         openssl.path(out),
@@ -213,12 +213,12 @@ const faults: Record<string, Fault> = {
   },
   'parameters of Diffie-Hellman': {
     code: 'KEY_MALFORMED',
-    says: /no form that is known/,
+    says: /format of the key is not known/,
     make: (_key, out) => openssl.run('dhparam', '-dsaparam', '-out', out, '512'),
   },
   'a key that is encrypted by MD5 and DES': {
     code: 'KEY_MALFORMED',
-    says: /no longer used\. Encrypt it anew with `openssl pkcs8 -topk8/,
+    says: /outdated method\. Encrypt it again with `openssl pkcs8 -topk8/,
     encrypted: true,
     make: (key, out) =>
       openssl.run(

@@ -57,8 +57,8 @@ test('what is left out has its default or stays out', () => {
 test('every option that is missing or unknown is named at once, with the names that there are', () => {
   const message = problemOf({ nmae: 'x', Password: 'y', place: 'here' })
   for (const words of [
-    '`nmae` is no option',
-    '`Password` is no option',
+    'Unknown option `nmae`.',
+    'Unknown option `Password`.',
     '`name` is missing',
     '`password` is missing',
     '`key` is missing',
@@ -66,23 +66,23 @@ test('every option that is missing or unknown is named at once, with the names t
   ])
     expect(message).toContain(words)
   for (const nothing of [undefined, null, 'text', 5])
-    expect(problemOf(nothing)).toContain('the options are missing')
+    expect(problemOf(nothing)).toContain('The options are missing')
 })
 
 test.each<[string, unknown, string]>([
-  ['name', 5, 'is not a text'],
+  ['name', 5, 'is not a string'],
   ['name', '', 'is empty'],
   ['name', '  ', 'is empty'],
   ['name', ' canary', 'begins or ends with white space'],
   ['name', 'canary\n', 'begins or ends with white space'],
-  ['name', 'can\u0000ary', 'holds a control character'],
-  ['password', '', 'is empty or not a text'],
-  ['password', 12_345, 'is empty or not a text'],
+  ['name', 'can\u0000ary', 'contains a control character'],
+  ['password', '', 'is empty or not a string'],
+  ['password', 12_345, 'is empty or not a string'],
   ['place', 'canary', "must be 'here' or 'there'"],
-  ['ids', 'canary', 'is not a list of texts'],
+  ['ids', 'canary', 'is not a list of strings'],
   ['ids', [], 'is an empty list'],
-  ['ids', ['a', 7], 'is not a text'],
-  ['ids', null, 'is not a list of texts'],
+  ['ids', ['a', 7], 'is not a string'],
+  ['ids', null, 'is not a list of strings'],
   ['life', 0, 'must be a whole number of seconds from 1 to 29'],
   ['life', -1, 'must be a whole number'],
   ['life', 30, 'must be a whole number'],
@@ -100,11 +100,11 @@ test.each<[string, unknown, string]>([
   ['baseUrl', 'https://fake.example/#canary', 'is not an absolute http or https URL'],
   ['baseUrl', {}, 'is not an absolute http or https URL'],
   ['fetch', 'canary', 'is not a function'],
-  ['clock', 'canary', 'has no now'],
-  ['clock', { now: 5 }, 'has no now'],
-  ['clock', null, 'has no now'],
-  ['tokenStore', { get() {}, set() {} }, 'has no get, set, delete'],
-  ['tokenStore', () => 'canary', 'has no get, set, delete'],
+  ['clock', 'canary', 'does not have the methods now'],
+  ['clock', { now: 5 }, 'does not have the methods now'],
+  ['clock', null, 'does not have the methods now'],
+  ['tokenStore', { get() {}, set() {} }, 'does not have the methods get, set, delete'],
+  ['tokenStore', () => 'canary', 'does not have the methods get, set, delete'],
   ['backdateSeconds', 61, 'must be a whole number of seconds from 0 to 60'],
   ['backdateSeconds', -1, 'must be a whole number of seconds from 0 to 60'],
   ['onEvent', {}, 'is not a function'],

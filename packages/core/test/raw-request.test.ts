@@ -135,13 +135,17 @@ test.each([
   [
     'two lengths',
     'POST / HTTP/1.1\nContent-Length: 1\nContent-Length: 2\n\nab',
-    'Content-Length is no single',
+    'Content-Length is not a single',
   ],
-  ['a length in words', 'POST / HTTP/1.1\nContent-Length: many\n\nab', 'Content-Length is no single'],
-  ['another coding', 'POST / HTTP/1.1\nTransfer-Encoding: gzip, chunked\n\nab', 'not chunked alone'],
-  ['no chunks', 'POST / HTTP/1.1\nTransfer-Encoding: chunked\n\n{"a":1}\n', 'no chunked body'],
+  ['a length in words', 'POST / HTTP/1.1\nContent-Length: many\n\nab', 'Content-Length is not a single'],
+  [
+    'another coding',
+    'POST / HTTP/1.1\nTransfer-Encoding: gzip, chunked\n\nab',
+    'something other than chunked',
+  ],
+  ['no chunks', 'POST / HTTP/1.1\nTransfer-Encoding: chunked\n\n{"a":1}\n', 'not chunked'],
   ['broken off chunks', 'POST / HTTP/1.1\nTransfer-Encoding: chunked\n\n4\r\nab', 'shorter than its size'],
-  ['chunks without an end', 'POST / HTTP/1.1\nTransfer-Encoding: chunked\n\n2\r\nab\r\n', 'broken off'],
+  ['chunks without an end', 'POST / HTTP/1.1\nTransfer-Encoding: chunked\n\n2\r\nab\r\n', 'cut off'],
   ['a huge head', `GET / HTTP/1.1\nx: ${'a'.repeat(70_000)}\n\n`, 'larger than 64 KiB'],
   ['too many lines', `GET / HTTP/1.1\n${'x: y\n'.repeat(2000)}\n`, 'header lines'],
 ])('a request with %s is TOKEN_MALFORMED, says what is wrong and quotes nothing', (_what, text, words) => {

@@ -124,7 +124,7 @@ test('a token call that nobody answers ends in TIMEOUT and is not repeated', asy
   await using server = await startRecordingServer(() => ({ hang: true }))
   const failure = await failureOf(fakeClient(server.url, { exchange: { timeoutMs: 60 } }).tokens.get())
   expect(failure).toMatchObject({ name: 'RequestError', code: 'TIMEOUT', retryable: true, provider: 'fake' })
-  expect((failure as Error).message).toContain('no answer in 0.06 s')
+  expect((failure as Error).message).toContain('no response within 0.06 s')
   expect(server.requests).toHaveLength(1)
 })
 

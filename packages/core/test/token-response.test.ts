@@ -16,7 +16,11 @@ const broken: [string, PlainAnswer, RegExp][] = [
   ['expires_in of zero', json({ ...good, expires_in: 0 }), /`expires_in` is zero or negative/],
   ['expires_in of "0"', json({ ...good, expires_in: '0' }), /`expires_in` is zero or negative/],
   ['a negative expires_in', json({ ...good, expires_in: -1 }), /`expires_in` is zero or negative/],
-  ['a negative text as expires_in', json({ ...good, expires_in: '-5' }), /`expires_in` is no number/],
+  [
+    'a negative text as expires_in',
+    json({ ...good, expires_in: '-5' }),
+    /`expires_in` is not a number of seconds/,
+  ],
   ['an absurd expires_in', json({ ...good, expires_in: 31_536_001 }), /`expires_in` is more than a year/],
   [
     'an absurd text as expires_in',
@@ -28,29 +32,41 @@ const broken: [string, PlainAnswer, RegExp][] = [
     { body: '{"access_token":"a-token","expires_in":1e999}' },
     /`expires_in`/,
   ],
-  ['a text as expires_in', json({ ...good, expires_in: 'soon' }), /`expires_in` is no number/],
-  ['an empty text as expires_in', json({ ...good, expires_in: '' }), /`expires_in` is no number/],
-  ['null as expires_in', json({ ...good, expires_in: null }), /`expires_in` is no number/],
-  ['true as expires_in', json({ ...good, expires_in: true }), /`expires_in` is no number/],
-  ['a list as expires_in', json({ ...good, expires_in: [600] }), /`expires_in` is no number/],
-  ['no access_token', json(without('access_token')), /`access_token` is missing or no text/],
-  ['an empty access_token', json({ ...good, access_token: '' }), /`access_token` is empty or cannot stand/],
-  ['a number as access_token', json({ ...good, access_token: 5 }), /`access_token` is missing or no text/],
-  ['null as access_token', json({ ...good, access_token: null }), /`access_token` is missing or no text/],
-  ['a line break in access_token', json({ ...good, access_token: 'a\nb' }), /cannot stand in a header/],
-  ['a line break behind access_token', json({ ...good, access_token: 'ab\n' }), /cannot stand in a header/],
-  ['a space in access_token', json({ ...good, access_token: 'a b' }), /cannot stand in a header/],
-  ['unicode in access_token', json({ ...good, access_token: 'tökên' }), /cannot stand in a header/],
+  ['a text as expires_in', json({ ...good, expires_in: 'soon' }), /`expires_in` is not a number of seconds/],
+  [
+    'an empty text as expires_in',
+    json({ ...good, expires_in: '' }),
+    /`expires_in` is not a number of seconds/,
+  ],
+  ['null as expires_in', json({ ...good, expires_in: null }), /`expires_in` is not a number of seconds/],
+  ['true as expires_in', json({ ...good, expires_in: true }), /`expires_in` is not a number of seconds/],
+  ['a list as expires_in', json({ ...good, expires_in: [600] }), /`expires_in` is not a number of seconds/],
+  ['no access_token', json(without('access_token')), /`access_token` is missing or not a string/],
+  ['an empty access_token', json({ ...good, access_token: '' }), /`access_token` is empty or not allowed in/],
+  [
+    'a number as access_token',
+    json({ ...good, access_token: 5 }),
+    /`access_token` is missing or not a string/,
+  ],
+  [
+    'null as access_token',
+    json({ ...good, access_token: null }),
+    /`access_token` is missing or not a string/,
+  ],
+  ['a line break in access_token', json({ ...good, access_token: 'a\nb' }), /not allowed in a header/],
+  ['a line break behind access_token', json({ ...good, access_token: 'ab\n' }), /not allowed in a header/],
+  ['a space in access_token', json({ ...good, access_token: 'a b' }), /not allowed in a header/],
+  ['unicode in access_token', json({ ...good, access_token: 'tökên' }), /not allowed in a header/],
   ['another token_type', json({ ...good, token_type: 'mac' }), /`token_type` is not bearer/],
-  ['a number as token_type', json({ ...good, token_type: 1 }), /`token_type` is no text/],
-  ['a list', json([good]), /it is no JSON object/],
-  ['null', { body: 'null' }, /it is no JSON object/],
-  ['a JSON text', { body: '"token"' }, /it is no JSON object/],
+  ['a number as token_type', json({ ...good, token_type: 1 }), /`token_type` is not a string/],
+  ['a list', json([good]), /it is not a JSON object/],
+  ['null', { body: 'null' }, /it is not a JSON object/],
+  ['a JSON text', { body: '"token"' }, /it is not a JSON object/],
   ['an empty body', { body: '' }, /it is empty/],
   ['white space', { body: ' \r\n ' }, /it is empty/],
   ['204', { status: 204, body: '' }, /it is empty/],
-  ['a page of HTML', withType('text/html', '<!doctype html><p>hi'), /it is a page of HTML/],
-  ['HTML under application/json', withType('application/json', '\n <html>'), /it is a page of HTML/],
+  ['a page of HTML', withType('text/html', '<!doctype html><p>hi'), /it is HTML/],
+  ['HTML under application/json', withType('application/json', '\n <html>'), /it is HTML/],
   ['text/plain', withType('text/plain'), /content type other than application\/json/],
   ['application/jsonp', withType('application/jsonp'), /content type other than application\/json/],
   ['a form', withType('application/x-www-form-urlencoded', 'access_token=a'), /content type other than/],
@@ -116,20 +132,16 @@ const now = 1_767_323_045_000
 const dated = { access_token: 'a-token', token_type: 'Token', expires: now + 60_000 }
 
 test.each([
-  ['missing', { ...dated, expires: undefined }, /`expires` is missing or no number/],
-  ['a text', { ...dated, expires: String(now + 60_000) }, /`expires` is missing or no number/],
-  ['null', { ...dated, expires: null }, /`expires` is missing or no number/],
+  ['missing', { ...dated, expires: undefined }, /`expires` is missing or not a number/],
+  ['a text', { ...dated, expires: String(now + 60_000) }, /`expires` is missing or not a number/],
+  ['null', { ...dated, expires: null }, /`expires` is missing or not a number/],
   ['in seconds', { ...dated, expires: Math.floor(now / 1000) + 60 }, /`expires` is in seconds/],
-  ['past', { ...dated, expires: now - 1 }, /`expires` is past/],
-  ['right now', { ...dated, expires: now }, /`expires` is past/],
+  ['past', { ...dated, expires: now - 1 }, /`expires` is in the past/],
+  ['right now', { ...dated, expires: now }, /`expires` is in the past/],
   ['in microseconds', { ...dated, expires: now * 1000 }, /`expires` is more than a year away/],
   ['there, but token_type is missing', { ...dated, token_type: undefined }, /`token_type` is missing/],
-  ['there, but token_type is two words', { ...dated, token_type: 'Tok en' }, /`token_type` cannot stand/],
-  [
-    'there, but token_type has a line break',
-    { ...dated, token_type: 'Token\n' },
-    /`token_type` cannot stand/,
-  ],
+  ['there, but token_type is two words', { ...dated, token_type: 'Tok en' }, /`token_type` not allowed/],
+  ['there, but token_type has a line break', { ...dated, token_type: 'Token\n' }, /`token_type` not allowed/],
 ])('an `expires` that is %s is TOKEN_RESPONSE_INVALID and the message says so', (_what, body, message) => {
   let failure: unknown
   try {
@@ -153,10 +165,10 @@ test('a refresh token is taken where the provider has them, and checked like the
   expect(process(answer, true).refreshToken?.reveal()).toBe('refresh-me')
   expect(process(answer, false).refreshToken).toBeUndefined()
   expect(() => process({ ...answer, refresh_token: 'a\r\nb' }, true)).toThrow(
-    /`refresh_token` is empty or cannot/,
+    /`refresh_token` is empty or not allowed/,
   )
   expect(() => process({ ...answer, refresh_token: 7 }, true)).toThrow(
-    /`refresh_token` is missing or no text/,
+    /`refresh_token` is missing or not a string/,
   )
 })
 

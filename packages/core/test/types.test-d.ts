@@ -45,6 +45,7 @@ if (CountersignError.isInstance(caught)) {
       caught.wwwAuthenticate satisfies string | undefined
       break
     case 'HTTP_STATUS':
+    case 'RESPONSE_INVALID':
     case 'NETWORK':
     case 'TIMEOUT':
     case 'ORIGIN_REFUSED':

@@ -16,12 +16,12 @@ export function toPublicKeyClaim(publicKey: Secret): Secret {
   const given = publicKey.reveal()
   const text = given.includes('\n') ? given : given.replaceAll('\\n', '\n')
   const pem = text.includes('-----BEGIN ') ? text : decode(text)
-  if (pem === undefined) throw malformed('the public key is neither PEM nor the Base64 of it.')
-  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem)) throw malformed('the public key is a private key.')
-  if (!/-----BEGIN (RSA )?PUBLIC KEY-----/.test(pem))
-    throw malformed('the public key is another kind of PEM.')
+  if (pem === undefined) throw malformed('The public key is neither PEM nor Base64 of PEM.')
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem))
+    throw malformed('A private key was passed as the public key.')
+  if (!/-----BEGIN (RSA )?PUBLIC KEY-----/.test(pem)) throw malformed('The PEM block is not a public key.')
   if (!/-----END (RSA )?PUBLIC KEY-----/.test(pem)) {
-    throw new KeyError('KEY_TRUNCATED', 'the public key is cut off before its end.', {
+    throw new KeyError('KEY_TRUNCATED', 'The public key is cut off.', {
       provider: 'paymentsgate',
       hint,
     })

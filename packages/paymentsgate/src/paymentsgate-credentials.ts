@@ -29,7 +29,7 @@ function parse(text: string): Record<string, unknown> {
   } catch {
     // Said below, without the text: it holds keys.
   }
-  throw mistake('the credentials file is no JSON object.')
+  throw mistake('The credentials file is not a JSON object.')
 }
 
 function mistake(problem: string): ConfigError {

@@ -214,7 +214,7 @@ test('one account with two keys, or at two addresses, is two identities', async 
 })
 
 test.each([
-  ['no JSON', 'account_id=1', /no JSON object/],
+  ['no JSON', 'account_id=1', /not a JSON object/],
   ['an array', '[]', /`account_id` is missing/],
   ['no account id', '{"public_key":"a"}', /`account_id` is missing/],
   ['no public key', '{"account_id":"a"}', /`public_key` is missing/],

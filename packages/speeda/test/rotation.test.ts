@@ -62,6 +62,6 @@ test('when both keys are refused, the refusal is told after one try of each', as
 test('a ring without key ids, and a ring beside a single key, are CONFIG_INVALID', () => {
   const make = (options: object) => () => createSpeeda({ clientId: 'client', ...options } as never)
   expect(make({ privateKeys: [{ privateKey: rsa2048.privateKey }] })).toThrow(/privateKeys.*keyId/)
-  expect(make({ privateKeys: [old], ...next })).toThrow(/`keyId` is no option|`privateKey` is no option/)
+  expect(make({ privateKeys: [old], ...next })).toThrow(/Unknown option `(?:keyId|privateKey)`/)
   expect(make({ privateKeys: [] })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
 })

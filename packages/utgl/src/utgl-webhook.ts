@@ -22,7 +22,7 @@ export async function verifyUtglWebhook({ publicKey, signature, body }: UtglWebh
   const data = typeof body === 'string' ? new TextEncoder().encode(body) : Uint8Array.from(body)
   const bytes = fromBase64(signature)
   if (bytes !== undefined && (await crypto.subtle.verify('RSASSA-PKCS1-v1_5', key, bytes, data))) return
-  throw new VerificationError('SIGNATURE_INVALID', "the webhook's signature does not hold.", {
+  throw new VerificationError('SIGNATURE_INVALID', 'The signature of the webhook is not valid.', {
     provider: 'utgl',
     hint: 'Verify the raw body, before any parser, with the header x-access-signature and UTGL’s own public key; drop the webhook if it still fails.',
   })

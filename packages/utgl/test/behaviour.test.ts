@@ -87,7 +87,7 @@ test.each([30, 31, 0, -1, 24.5, Number.NaN, '25', null])('a lifetime of %s is re
 
 test('back-dating may not take up the whole life', () => {
   expect(() => createUtgl({ ...own, lifetimeSeconds: 5 })).toThrow(
-    /`backdateSeconds` takes up the whole life/,
+    /`backdateSeconds` must be less than `lifetimeSeconds`/,
   )
 })
 

@@ -142,21 +142,21 @@ export function parseVictorOptions(input: VictorOptions): ParsedVictorOptions {
   const given = [apiKey, privateKey, privateKeys, input.lifetimeSeconds, input.reuse]
   const ofJwt = given.some((value) => value !== undefined)
   const ofOAuth = clientId !== undefined || clientSecret !== undefined
-  if (ofJwt && ofOAuth) throw mistake('options of both kinds of keys are mixed.')
+  if (ofJwt && ofOAuth) throw mistake('Options of both kinds of keys are mixed.')
   if (privateKey !== undefined && privateKeys !== undefined)
     throw mistake('`privateKey` and `privateKeys` are mixed.')
   const keys = privateKeys ?? (privateKey === undefined ? undefined : [{ privateKey }])
   if (!ofOAuth && apiKey !== undefined && keys !== undefined) {
     const longest = longestSeconds[environment]
     if (lifetimeSeconds > longest)
-      throw mistake(`\`lifetimeSeconds\` is more than ${longest}, the most in ${environment}.`)
+      throw mistake(`\`lifetimeSeconds\` is more than ${longest}, the maximum in ${environment}.`)
     return { ...options, kind: 'jwt', apiKey, privateKeys: keys }
   }
   if (clientId !== undefined && clientSecret !== undefined)
     return { ...options, kind: 'oauth', clientId, clientSecret }
   const missing = Object.entries(ofOAuth ? { clientId, clientSecret } : { apiKey, privateKey: keys })
-  const names = missing.filter(([, value]) => value === undefined).map(([name]) => `\`${name}\` is missing`)
-  throw mistake(`${names.join('; ')}.`)
+  const names = missing.filter(([, value]) => value === undefined).map(([name]) => `\`${name}\` is missing.`)
+  throw mistake(names.join(' '))
 }
 
 function mistake(problem: string): ConfigError {

@@ -45,7 +45,7 @@ describe('the longest life of a client JWT', () => {
 })
 
 test.each([
-  ['both keys', { ...jwtKey, ...oauthKey }, /options of both kinds of keys are mixed/],
+  ['both keys', { ...jwtKey, ...oauthKey }, /Options of both kinds of keys are mixed/],
   ['a private key and a client id', { privateKey, clientId: 'example-client' }, /mixed/],
   ['an OAuth key with lifetimeSeconds', { ...oauthKey, lifetimeSeconds: 60 }, /mixed/],
   ['an OAuth key with reuse', { ...oauthKey, reuse: 'never' }, /mixed/],
@@ -53,7 +53,7 @@ test.each([
   ['a private key alone', { privateKey }, /`apiKey` is missing/],
   ['a client id alone', { clientId: 'example-client' }, /`clientSecret` is missing/],
   ['a client secret alone', { clientSecret: 'a secret' }, /`clientId` is missing/],
-  ['no key', {}, /`apiKey` is missing; `privateKey` is missing/],
+  ['no key', {}, /`apiKey` is missing. `privateKey` is missing/],
 ])('%s is CONFIG_INVALID', (_words, options, message) => {
   const create = mixed({ environment: 'production', ...options })
   expect(create).toThrow(expect.objectContaining(config))
@@ -66,16 +66,19 @@ test.each([undefined, 'sandbox', 'Production', ''])('the environment %j is CONFI
 })
 
 test.each([
-  ['{"access_token":"a-token","token_type":"Bearer"}', /expires. is missing or no number/],
+  ['{"access_token":"a-token","token_type":"Bearer"}', /expires. is missing or not a number/],
   [
     '{"access_token":"a-token","token_type":"Bearer","expires":"1767326645000"}',
-    /expires. is missing or no number/,
+    /expires. is missing or not a number/,
   ],
   ['{"access_token":"a-token","token_type":"Bearer","expires":1767326645}', /expires. is in seconds/],
-  ['{"access_token":"a-token","token_type":"Bearer","expires":1767323045000}', /expires. is past/],
+  ['{"access_token":"a-token","token_type":"Bearer","expires":1767323045000}', /expires. is in the past/],
   ['{"access_token":"a-token","token_type":"Bearer","expires":9767323045000}', /more than a year/],
   ['{"access_token":"a-token","expires":1767326645000}', /token_type. is missing/],
-  ['{"access_token":"a-token","token_type":"two words","expires":1767326645000}', /token_type. cannot stand/],
+  [
+    '{"access_token":"a-token","token_type":"two words","expires":1767326645000}',
+    /token_type. is not allowed/,
+  ],
   ['{"token_type":"Bearer","expires":1767326645000}', /access_token. is missing/],
 ])('the answer %s is refused with the reason', async (body, message) => {
   await using server = await startRecordingServer(() => ({ body }))

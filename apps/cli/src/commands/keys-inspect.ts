@@ -52,7 +52,7 @@ async function inspect(file: string, io: Io, keyId?: string): Promise<EncryptedK
 async function belongs(one: EncryptedKeyInspection, file: string, io: Io): Promise<boolean> {
   const other = await inspect(file, io)
   if ('thumbprint' in one && 'thumbprint' in other) return one.thumbprint === other.thumbprint
-  throw new KeyError('KEY_ENCRYPTED', 'an encrypted key cannot be compared.')
+  throw new KeyError('KEY_ENCRYPTED', 'An encrypted key cannot be compared.')
 }
 
 /** Permissions of a file; of stdin and where there are none, nothing. */

@@ -42,12 +42,8 @@ export async function failOf(about: About, error: unknown, otherwise: string): P
   if (error instanceof UsageError)
     return fail(about, `${error.code}: ${error.message}`, otherwise, exitCodes.usage)
   if (!CountersignError.isInstance(error)) throw error
-  const { code, message, hint, provider = 'countersign' } = error
-  const words = (text: string) => inCommandWords(code, `${about.provider ?? provider}: ${text}`)
-  const bare = message.slice(provider.length + 2)
-  const problem = hint !== undefined && bare.endsWith(hint) ? bare.slice(0, -hint.length).trim() : bare
-  const tail = (text: string) => text.slice((about.provider ?? provider).length + 2)
-  const sentence = `${code}: ${tail(await words(problem))}`
-  const fix = hint === undefined || code.startsWith('KEY_') ? otherwise : tail(await words(hint))
-  return fail(about, sentence, fix, toExitCode(code))
+  const { code, provider = about.provider ?? undefined } = error
+  const { problem, hint } = await inCommandWords({ ...error, provider })
+  const fix = hint === undefined || code.startsWith('KEY_') ? otherwise : hint
+  return fail(about, `${code}: ${problem}`, fix, toExitCode(code))
 }

@@ -43,8 +43,7 @@ export function judgeNetwork(result: Probe, { provider, url, proxied }: Route): 
   return [fail(connection, connectionWords(code, server), `curl --head ${origin}`, exitCodes.network)]
 }
 
-function errorWords({ code, message, hint = '' }: CountersignError): [sentence: string, fix: string] {
-  const problem = message.slice('countersign: '.length, -hint.length).trim()
+function errorWords({ code, problem, hint = '' }: CountersignError): [sentence: string, fix: string] {
   return [`${code}: ${problem}`, hint]
 }
 

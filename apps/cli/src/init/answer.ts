@@ -1,5 +1,5 @@
-import type { Provider } from '@countersign/core'
-import { inCommandWords } from '../in-command-words.ts'
+import { CountersignError, type Provider } from '@countersign/core'
+import { inCommandWords, toCommandMessage } from '../in-command-words.ts'
 import { nameOption, usageProblem } from '../option-problems.ts'
 import { checkMember } from '../profiles/check-member.ts'
 import type { Interview } from './interview.ts'
@@ -45,7 +45,9 @@ export function titleOf({ fields }: Provider, name: string): string {
 
 /** What an error says, for the prompt of its provider. */
 export async function toProblem(error: unknown, { id }: Provider): Promise<string> {
-  const { code = 'UNEXPECTED', message } = error as { code?: string; message: string }
-  const words = await inCommandWords(code, message)
-  return words.startsWith(`${id}: `) ? `${code}: ${words.slice(id.length + 2)}` : `${code}: ${words}`
+  const { code = 'UNEXPECTED' } = error as { code?: string }
+  if (!CountersignError.isInstance(error) || error.provider !== id)
+    return `${code}: ${await toCommandMessage(error)}`
+  const { problem, hint } = await inCommandWords(error)
+  return `${code}: ${problem}${hint === undefined ? '' : ` ${hint}`}`
 }

@@ -33,7 +33,7 @@ export async function judgeKeyFile(path: string, options: JudgeKeyOptions): Prom
   if (fields[name]?.kind === 'public-key') {
     const { type } = await inspectKey(bytes)
     if (type === 'public') return
-    throw new KeyError('KEY_MALFORMED', 'a public key is wanted, and this is a private key.', {
+    throw new KeyError('KEY_MALFORMED', 'A public key is needed, and this is a private key.', {
       provider: id,
       hint: 'Pass the file that begins with BEGIN PUBLIC KEY.',
     })
@@ -50,8 +50,8 @@ async function read(path: string, options: JudgeKeyOptions): Promise<Uint8Array<
   } catch (error) {
     const { code = 'unknown' } = error as { code?: string }
     const { provider, flag } = options
-    const typed = code === 'ENOENT' ? 'there is no such file.' : `the file cannot be read (${code}).`
-    const problem = flag === undefined ? typed : `the file that ${flag.name} names cannot be read (${code}).`
+    const typed = code === 'ENOENT' ? 'There is no such file.' : `The file cannot be read (${code}).`
+    const problem = flag === undefined ? typed : `The file named by ${flag.name} cannot be read (${code}).`
     const hint = code === 'ENOENT' ? makingHint(options) : undefined
     throw new ConfigError(problem, { provider: provider.id, ...(hint === undefined ? {} : { hint }) })
   }

@@ -33,7 +33,7 @@ async function askTwice(ask: (prompt: string) => Promise<string>): Promise<strin
 export function refusePassphraseFlag(command: Command): void {
   const refuse = () => {
     throw new UsageError(
-      `--passphrase is no option, since arguments can be seen by others. Set the variable ${variable}.`,
+      `--passphrase is not an option, because others can see command arguments. Set the variable ${variable}.`,
     )
   }
   command.addOption(new Option('--passphrase [secret]').hideHelp().argParser(refuse).preset(''))

@@ -20,7 +20,7 @@ export function toProxyError(
   const isLate = code.includes('TIMEOUT') || code.includes('TIMEDOUT')
   const [problem, hint] =
     status === undefined ? ofCode(code, isLate, proxy) : ofStatus(status, url, proxy, credentials)
-  return new RequestError(isLate ? 'TIMEOUT' : 'NETWORK', `the proxy ${showProxy(proxy)} ${problem}.`, {
+  return new RequestError(isLate ? 'TIMEOUT' : 'NETWORK', `The proxy ${showProxy(proxy)} ${problem}.`, {
     hint,
     // What the proxy refuses it refuses again.
     retryable: status === undefined || status >= 500,

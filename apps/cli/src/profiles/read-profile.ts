@@ -49,7 +49,7 @@ async function readMember({ id }: Provider, member: string, path: string): Promi
     return new Uint8Array(await readFile(path))
   } catch (error) {
     const { code = 'unknown' } = error as { code?: string }
-    throw new ConfigError(`the file ${path}, which ${member} names, cannot be read (${code}).`, {
+    throw new ConfigError(`The file ${path}, named by ${member}, cannot be read (${code}).`, {
       provider: id,
       hint: 'A path in a profile counts from the folder of the file of profiles.',
     })

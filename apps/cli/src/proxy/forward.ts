@@ -77,8 +77,8 @@ async function readBytes(
 }
 
 function tooLarge(maxBytes: number, provider: string): SigningError {
-  return new SigningError('BODY_TOO_LARGE', `the body has more than ${maxBytes} bytes.`, {
+  return new SigningError('BODY_TOO_LARGE', `The body has more than ${maxBytes} bytes.`, {
     provider,
-    hint: 'It must be held in memory to be signed; --max-body-bytes allows more.',
+    hint: 'It must fit in memory to be signed. If there is room, raise --max-body-bytes.',
   })
 }

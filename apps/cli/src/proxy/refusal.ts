@@ -1,6 +1,6 @@
 import { CountersignError } from '@countersign/core'
 import { redact } from '@countersign/core/provider'
-import { inCommandWords } from '../in-command-words.ts'
+import { toCommandMessage } from '../in-command-words.ts'
 
 /** An answer of the proxy itself, in the place of the provider's. */
 export interface Refusal {
@@ -21,7 +21,7 @@ const statuses: Readonly<Record<string, number>> = {
 /** What the caller is told of a failure: code and message, secrets masked, never a stack or a cause. */
 export async function toRefusal(error: unknown): Promise<Refusal> {
   if (!CountersignError.isInstance(error))
-    return { status: 502, code: 'UNEXPECTED', message: 'the request could not be passed on.' }
-  const { code, message } = error
-  return { status: statuses[code] ?? 502, code, message: redact(await inCommandWords(code, message)) }
+    return { status: 502, code: 'UNEXPECTED', message: 'The request could not be passed on.' }
+  const { code } = error
+  return { status: statuses[code] ?? 502, code, message: redact(await toCommandMessage(error)) }
 }

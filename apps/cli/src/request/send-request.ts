@@ -74,7 +74,7 @@ export async function sendRequest(
       return toExitCode(code)
     }
     if (CountersignError.isInstance(error) || code === 'CONFIG_INVALID') throw error
-    throw new RequestError('NETWORK', `the answer to ${what} broke off.`, {
+    throw new RequestError('NETWORK', `The response to ${what} was cut off.`, {
       provider: provider.id,
       retryable: true,
       cause: error,

@@ -1,8 +1,7 @@
+import type { ConfigErrorCode } from './codes.ts'
 import { CountersignError, type ErrorDetails } from './countersign-error.ts'
 
-export type ConfigErrorCode = 'CONFIG_INVALID'
-
-/** An option is missing, of the wrong kind or contradicts another. */
+/** An option or argument is missing, of the wrong kind, or contradicts another. */
 export class ConfigError extends CountersignError<ConfigErrorCode> {
   override readonly name = 'ConfigError'
 

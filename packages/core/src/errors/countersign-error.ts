@@ -1,32 +1,37 @@
 import type { Secret } from '../base/secret.ts'
-import type { ConfigError } from './config-error.ts'
-import type { KeyError } from './key-error.ts'
+import type {
+  ConfigErrorCode,
+  KeyErrorCode,
+  RequestErrorCode,
+  SigningErrorCode,
+  TokenErrorCode,
+  VerificationErrorCode,
+} from './codes.ts'
 import { redactCause } from './redact.ts'
-import type { RequestError } from './request-error.ts'
-import type { SigningError } from './signing-error.ts'
-import type { TokenError } from './token-error.ts'
-import type { VerificationError } from './verification-error.ts'
+import type { ResponseFacts } from './response-facts.ts'
 
-/** Two copies of this package may meet in one program; the brand holds for both. */
+/** One program may contain two copies of this package, and two realms; the brand is the same in all of them. */
 const brand = Symbol.for('countersign.error')
 
 /** Every error that Countersign throws: `switch (error.code)` narrows it. */
 export type AnyCountersignError =
-  | ConfigError
-  | KeyError
-  | SigningError
-  | TokenError
-  | RequestError
-  | VerificationError
+  | Named<'ConfigError', ConfigErrorCode>
+  | Named<'KeyError', KeyErrorCode>
+  | Named<'SigningError', SigningErrorCode>
+  | (Named<'TokenError', TokenErrorCode> & ResponseFacts)
+  | (Named<'RequestError', RequestErrorCode> & ResponseFacts)
+  | Named<'VerificationError', VerificationErrorCode>
 
-/** Every error code; `docs/errors.md` gives meaning, cause and fix of each. */
-export type ErrorCode = AnyCountersignError['code']
+/** An instance of the class `Name`. The classes import this file, so it does not import them. */
+interface Named<Name extends string, Code extends string> extends CountersignError<Code> {
+  readonly name: Name
+}
 
 /** What every error is made from. */
 export interface ErrorDetails {
-  /** The provider's id, with which the message begins. */
+  /** The provider's id; the message begins with it. */
   provider?: string | undefined
-  /** What to do next; it ends the message and is kept as `hint`. */
+  /** What to do next: whole sentences. The message ends with them. */
   hint?: string | undefined
   /** Whether the same call may succeed when it is made again. Default false. */
   retryable?: boolean | undefined
@@ -36,31 +41,34 @@ export interface ErrorDetails {
   secrets?: readonly (string | Secret)[] | undefined
 }
 
-/** The base of all errors. Messages, causes and properties hold no secret. */
+/** The base of all errors. Messages, causes and properties contain no secret. */
 export class CountersignError<Code extends string = string> extends Error {
   /** Stable and documented; the message is for people and may change. */
   declare readonly code: Code
-  /** The provider's id, where one is concerned. */
+  /** The provider's id, if the error concerns one. */
   declare readonly provider?: string
-  /** Whether the same call may succeed when it is made again. */
-  declare readonly retryable: boolean
+  /** What is wrong: a sentence. `message` is `<provider>: <problem> <hint>`. */
+  declare readonly problem: string
   /** What to do next. */
   declare readonly hint?: string
+  /** Whether the same call may succeed when it is made again. */
+  declare readonly retryable: boolean
 
   constructor(code: Code, problem: string, details: ErrorDetails = {}) {
     const { provider, hint, cause, secrets } = details
     super(`${provider ?? 'countersign'}: ${problem}${hint === undefined ? '' : ` ${hint}`}`)
     this.code = code
-    this.retryable = details.retryable ?? false
     if (provider !== undefined) this.provider = provider
+    this.problem = problem
     if (hint !== undefined) this.hint = hint
+    this.retryable = details.retryable ?? false
     if (cause !== undefined) Object.defineProperty(this, 'cause', { value: redactCause(cause, secrets) })
     Object.defineProperty(this, brand, { value: true })
   }
 
-  /** Whether a value is an error of Countersign, whichever copy of this package made it. */
+  /** Whether a value is an error of Countersign, whichever copy of this package and whichever realm made it. */
   static isInstance(value: unknown): value is AnyCountersignError {
-    return value instanceof Error && (value as { [brand]?: unknown })[brand] === true
+    return typeof value === 'object' && value !== null && (value as { [brand]?: unknown })[brand] === true
   }
 
   static {

@@ -1,4 +1,5 @@
 import { revealSecret, type Secret } from '../base/secret.ts'
+import { isError } from './is-error.ts'
 
 const mask = '[secret]'
 const pem = /-----BEGIN[^-]+-----[\s\S]*?(?:-----END [^-]+-----|$)/g
@@ -93,9 +94,9 @@ function isRandom(run: string): boolean {
 
 /** What may be kept of a foreign error: its name, code and redacted message, never its properties. */
 export function redactCause(cause: unknown, secrets: readonly (string | Secret)[] = [], depth = 0): Error {
-  if (!(cause instanceof Error))
+  if (!isError(cause))
     return new Error(redactForeign(typeof cause === 'string' ? cause : typeof cause, secrets))
-  const quotes = cause instanceof TypeError || cause instanceof SyntaxError
+  const quotes = cause.name === 'TypeError' || cause.name === 'SyntaxError'
   // The platform quotes the values that it complains of.
   const message = quotes ? cause.message.replace(/"[\s\S]{8,}"/, `"${mask}"`) : cause.message
   const copy = new Error(redactForeign(message, secrets))

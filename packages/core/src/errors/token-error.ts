@@ -1,21 +1,22 @@
-import { CountersignError } from './countersign-error.ts'
-import { knownFacts, type ResponseErrorDetails } from './response-details.ts'
+import type { TokenErrorCode } from './codes.ts'
+import { CountersignError, type ErrorDetails } from './countersign-error.ts'
+import { knownFacts, type ResponseFactsInput } from './response-facts.ts'
 
-export type TokenErrorCode = 'TOKEN_REQUEST_REJECTED' | 'TOKEN_REFRESH_REJECTED' | 'TOKEN_RESPONSE_INVALID'
-
-/** The token endpoint refused, or answered something that is no token. */
+/** The token endpoint refused, or its response contains no token that can be used. */
 export class TokenError extends CountersignError<TokenErrorCode> {
   override readonly name = 'TokenError'
-  /** HTTP status of the answer. */
+  /** HTTP status of the response. */
   declare readonly status?: number
   /** The provider's `x-request-id`. */
   declare readonly requestId?: string
-  /** The answer's `WWW-Authenticate`. */
+  /** The response's `WWW-Authenticate`. */
   declare readonly wwwAuthenticate?: string
   /** The provider's own error code, such as `invalid_client`. */
   declare readonly providerCode?: string
+  /** The response's body as text, secrets masked, at most 16 KiB of it. */
+  declare readonly body?: string
 
-  constructor(code: TokenErrorCode, problem: string, details?: ResponseErrorDetails) {
+  constructor(code: TokenErrorCode, problem: string, details?: ErrorDetails & ResponseFactsInput) {
     super(code, problem, details)
     Object.assign(this, knownFacts(details))
   }

@@ -1,8 +1,7 @@
+import type { VerificationErrorCode } from './codes.ts'
 import { CountersignError } from './countersign-error.ts'
 
-export type VerificationErrorCode = 'TOKEN_MALFORMED' | 'SIGNATURE_INVALID' | 'RULE_VIOLATED'
-
-/** A token or signature that was given to us does not hold. */
+/** A token or signature that was passed in is not valid. */
 export class VerificationError extends CountersignError<VerificationErrorCode> {
   override readonly name = 'VerificationError'
 }

@@ -4,7 +4,8 @@ import { unreadableRequest } from './unreadable.ts'
 export function readRawBody(headers: Headers, rest: Uint8Array): Uint8Array {
   const coding = headers.get('transfer-encoding')?.trim().toLowerCase()
   if (coding !== undefined && coding !== 'identity') {
-    if (coding !== 'chunked') throw unreadableRequest('its Transfer-Encoding is not chunked alone.')
+    if (coding !== 'chunked')
+      throw unreadableRequest('its Transfer-Encoding is something other than chunked.')
     return joinChunks(rest)
   }
   const length = readContentLength(headers)
@@ -28,7 +29,7 @@ function readContentLength(headers: Headers): number | undefined {
   const [length, ...others] = lengths
   if (length === undefined) return undefined
   if (others.length > 0 || !/^\d{1,15}$/.test(length))
-    throw unreadableRequest('its Content-Length is no single number.')
+    throw unreadableRequest('its Content-Length is not a single number.')
   return Number(length)
 }
 
@@ -40,7 +41,7 @@ function joinChunks(rest: Uint8Array): Uint8Array {
   for (;;) {
     const lineEnd = rest.indexOf(10, at)
     const size = lineEnd < 0 ? undefined : readChunkSize(rest.subarray(at, Math.min(lineEnd, at + 1024)))
-    if (size === undefined) throw unreadableRequest('its chunked body is broken off or is no chunked body.')
+    if (size === undefined) throw unreadableRequest('its chunked body is cut off or not chunked.')
     if (size === 0) return data.subarray(0, length)
     const chunk = rest.subarray(lineEnd + 1, lineEnd + 1 + size)
     if (chunk.length < size) throw unreadableRequest('a chunk of its body is shorter than its size says.')

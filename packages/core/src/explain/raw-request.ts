@@ -58,11 +58,11 @@ function readRequestLine(line: string): { method: string; target: string; host?:
     throw unreadableRequest('its first line is not of the form METHOD /path HTTP/1.1.')
   const [, host, rest] = /^https?:\/\/(?:[^/?#@]*@)?([^/?#@]+)([^#]*)/i.exec(address) ?? []
   if (host !== undefined && rest !== undefined) {
-    if (!/^[\w.:[\]-]+$/.test(host)) throw unreadableRequest('the address on its first line names no host.')
+    if (!/^[\w.:[\]-]+$/.test(host)) throw unreadableRequest('the URL on its first line has no host.')
     return { method, target: rest.startsWith('/') ? rest : `/${rest}`, host: host.toLowerCase() }
   }
   if (!address.startsWith('/'))
-    throw unreadableRequest('its first line has neither a path that begins with / nor a whole address.')
+    throw unreadableRequest('its first line has neither a path that begins with / nor a full URL.')
   return { method, target: address.replace(/#.*$/, '') }
 }
 

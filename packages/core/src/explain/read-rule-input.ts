@@ -96,11 +96,11 @@ function fromText(text: string): Seen {
   const line = trimmed.includes('\n') ? pickAuthorization(trimmed) : trimmed.replace(/^> /, '')
   const bare = line.replace(/^(["'])(.*)\1$/s, '$2')
   const value = bare.replace(/^authorization:\s*/i, '')
-  if (value === '') throw unreadable('there is nothing to explain.', hint)
+  if (value === '') throw unreadable('There is nothing to explain.', hint)
   const isAlone = value === bare && !/\s/.test(value)
   const { scheme, token } = isAlone ? { scheme: undefined, token: value } : splitAuthorization(value)
   if (!isScheme(scheme ?? ''))
-    throw unreadable('this is no token, no Authorization header and no HTTP request.', hint)
+    throw unreadable('This is not a token, an Authorization header or an HTTP request.', hint)
   return { scheme, token, jwt: token.includes('.') ? decodeJwt(token) : undefined }
 }
 
@@ -115,7 +115,10 @@ function pickAuthorization(text: string): string {
   const found = lines.find((line) => /^authorization:/i.test(line))
   if (found !== undefined) return found
   if (lines.every((line) => /^[\w.-]+$/.test(line.trim()))) return lines.map((line) => line.trim()).join('')
-  throw unreadable('none of the lines is an Authorization header or the first line of an HTTP request.', hint)
+  throw unreadable(
+    'The text contains neither an Authorization header nor the first line of an HTTP request.',
+    hint,
+  )
 }
 
 /** The last word is the credential; all before it is what people wrote for a scheme. */

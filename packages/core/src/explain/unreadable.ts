@@ -8,7 +8,7 @@ export function unreadable(problem: string, hint: string): VerificationError {
 /** A request was meant, and it cannot be read. */
 export function unreadableRequest(problem: string, hint?: string): VerificationError {
   return unreadable(
-    `the HTTP request cannot be read: ${problem}`,
+    `The HTTP request cannot be read: ${problem}`,
     hint ?? 'Pass it as it goes over the wire: the request line, header lines, an empty line, the body.',
   )
 }

@@ -2,6 +2,7 @@ import type { Input, KyInstance, Options } from 'ky'
 import { ConfigError } from '../errors/config-error.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
 import { isExhausted } from '../errors/exhausted.ts'
+import { isError } from '../errors/is-error.ts'
 import { RequestError } from '../errors/request-error.ts'
 import type { AuthContext } from './auth-context.ts'
 import { toNetworkError } from './guarded-fetch.ts'
@@ -53,7 +54,7 @@ export function createApi(
     toError,
     toOptions(given) {
       if (given.fetch !== undefined && given.fetch !== fetch) {
-        throw new ConfigError('`api` has a fetch of its own.', {
+        throw new ConfigError('`api` does not accept `fetch`.', {
           provider,
           hint: 'Pass `fetch` to the factory.',
         })
@@ -76,7 +77,7 @@ export function createApi(
     if (CountersignError.isInstance(error)) return error
     const given = signal ?? (typeof input === 'object' && 'signal' in input ? input.signal : undefined)
     if (given?.aborted === true) return given.reason
-    if (!(error instanceof Error)) return error
+    if (!isError(error)) return error
     const { response, request, data } = error as KyFailure
     const url = toUrl(request?.url ?? answer?.url)
     const path = url === undefined ? '' : ` ${url.origin}${url.pathname}`
@@ -84,29 +85,33 @@ export function createApi(
     if (error.name === 'HTTPError' && response !== undefined) return httpStatus(what, response, data)
     // An abort reason of `AbortSignal.timeout` has the same name and is the caller's.
     if (error.name === 'TimeoutError' && request !== undefined) {
-      return new RequestError('TIMEOUT', `${what} got no answer in time.`, {
+      return new RequestError('TIMEOUT', `${what} got no response in time.`, {
         provider,
         retryable: true,
-        hint: 'Try again later, or raise `timeout`.',
+        hint: 'Try again later, or raise `timeout`, a ky option of the call: `api.get(path, { timeout })`.',
       })
     }
     if (answer !== undefined && error.name === 'SyntaxError') return unreadable(what, 'is not JSON', answer)
     if (answer !== undefined && error.name === 'SchemaValidationError')
       return unreadable(what, 'does not fit the schema', answer, error)
-    if (error.name === 'NetworkError' || (answer !== undefined && error instanceof TypeError)) {
+    if (error.name === 'NetworkError' || (answer !== undefined && error.name === 'TypeError')) {
       const call = { provider, fetch, url: url ?? new URL(baseUrl), secrets: context.secrets }
       return toNetworkError(error, undefined, { ...call, method: method?.toUpperCase() ?? 'GET' })
     }
     if (error.name === 'ForceRetryError') {
-      return new RequestError('HTTP_STATUS', `${what} was to be sent again more often than is allowed.`, {
-        provider,
-        cause: error,
-        secrets: context.secrets(),
-        hint: 'Raise `retry.limit`, or ask for fewer retries.',
-      })
+      return new RequestError(
+        'HTTP_STATUS',
+        `${what} was to be retried more often than \`retry.limit\` allows.`,
+        {
+          provider,
+          cause: error,
+          secrets: context.secrets(),
+          hint: 'Raise `retry.limit`, a ky option of the call, or ask for fewer retries.',
+        },
+      )
     }
-    if (!(error instanceof TypeError || error instanceof RangeError)) return error
-    return new ConfigError('the request is not one that can be sent.', {
+    if (error.name !== 'TypeError' && error.name !== 'RangeError') return error
+    return new ConfigError('The request cannot be sent.', {
       provider,
       cause: error,
       secrets: context.secrets(),
@@ -131,14 +136,14 @@ export function createApi(
 
   function hintFor(status: number): string | undefined {
     if (status === 401)
-      return `Check credentials, clock and key; \`countersign explain ${provider}\` lists what is demanded.`
-    return status === 403 ? 'The credentials are right but not allowed to do this.' : undefined
+      return `Check credentials, clock and key; \`countersign explain ${provider}\` lists the requirements.`
+    return status === 403 ? 'The credentials are valid but not allowed to do this.' : undefined
   }
 
   // What JSON.parse says quotes the body, so it is no cause to keep.
   function unreadable(what: string, fault: string, { status }: Response, cause?: Error): RequestError {
     const problem = `${what} was answered with a body that ${fault}.`
-    return new RequestError('HTTP_STATUS', problem, {
+    return new RequestError('RESPONSE_INVALID', problem, {
       provider,
       status,
       cause,

@@ -49,7 +49,7 @@ export function toRequest({ request, url, method, init }: FetchTarget, provider:
 
 /** The error for a request that no platform takes. */
 export function unsendable(cause: unknown, provider: string): ConfigError {
-  return new ConfigError('the request is not one that can be sent.', {
+  return new ConfigError('The request cannot be sent.', {
     provider,
     cause,
     hint: 'Check method, headers and body.',

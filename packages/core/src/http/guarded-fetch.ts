@@ -1,5 +1,6 @@
 import { revealSecret, type Secret } from '../base/secret.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
+import { isError } from '../errors/is-error.ts'
 import { redact } from '../errors/redact.ts'
 import { RequestError } from '../errors/request-error.ts'
 
@@ -57,13 +58,12 @@ export function toNetworkError(
   if (CountersignError.isInstance(error)) return error
   const { provider, method, url } = call
   const timedOut =
-    error instanceof Error &&
-    (error.name === 'TimeoutError' || /TIMEOUT|TIMEDOUT/.test(causeCode(error) ?? ''))
+    isError(error) && (error.name === 'TimeoutError' || /TIMEOUT|TIMEDOUT/.test(causeCode(error) ?? ''))
   const code = timedOut ? 'TIMEOUT' : 'NETWORK'
   const reason = causeCode(error)
   return new RequestError(
     code,
-    `${method} ${url.origin}${url.pathname} got no answer${reason === undefined ? '' : ` (${reason})`}.`,
+    `${method} ${url.origin}${url.pathname} got no response${reason === undefined ? '' : ` (${reason})`}.`,
     {
       provider,
       retryable: true,
@@ -75,7 +75,7 @@ export function toNetworkError(
 }
 
 function causeCode(error: unknown): string | undefined {
-  for (let at = error, depth = 0; at instanceof Error && depth < 4; at = at.cause, depth++) {
+  for (let at = error, depth = 0; isError(at) && depth < 4; at = at.cause, depth++) {
     const { code } = at as { code?: unknown }
     if (typeof code === 'string' && /^[A-Z_\d]+$/.test(code)) return code
   }
@@ -89,11 +89,11 @@ function redirectRefused(response: Response, { provider, method, url, secrets }:
   const known = (secrets?.() ?? []).map(revealSecret)
   // A host is in lower case, and with it what a server hides in one.
   const masked = redact(origin, [...known, ...known.map((secret) => secret.toLowerCase())])
-  const target = origin === 'null' ? 'another address' : masked
+  const target = origin === 'null' ? 'another URL' : masked
   const problem = `${method} ${url.origin}${url.pathname} was redirected to ${target}.`
   return new RequestError('REDIRECT_REFUSED', problem, {
     provider,
     status: response.status,
-    hint: 'Credentials never follow a redirect. Call the final address, or set `baseUrl` to it.',
+    hint: 'Credentials never follow a redirect. Call the final URL directly, or set `baseUrl` to it.',
   })
 }

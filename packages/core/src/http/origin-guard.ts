@@ -17,7 +17,7 @@ export function parseUrl(input: string | URL, provider: string): URL {
   const url = URL.canParse(input) ? new URL(input) : undefined
   if (url !== undefined && url.username === '' && url.password === '') return url
   throw new ConfigError(
-    `the URL is ${url === undefined ? 'not absolute' : 'one with a user name or password'}.`,
+    `The URL ${url === undefined ? 'is not absolute' : 'contains a user name or password'}.`,
     {
       provider,
       hint: 'Pass an absolute URL of the provider to `fetch`, or a path to `api`.',
@@ -32,9 +32,9 @@ export function parseUrl(input: string | URL, provider: string): URL {
  */
 export function guardOrigin(url: URL, origins: ReadonlySet<string>, provider: string): void {
   if (!origins.has(url.origin)) {
-    throw new RequestError('ORIGIN_REFUSED', `${url.origin} is not an origin of this provider.`, {
+    throw new RequestError('ORIGIN_REFUSED', `The origin ${url.origin} does not belong to this provider.`, {
       provider,
-      hint: `Credentials go to ${[...origins].join(', ')} only; set \`baseUrl\` for another address of it.`,
+      hint: `Credentials are sent to ${[...origins].join(', ')} only. If the API is at a different URL, set \`baseUrl\`.`,
     })
   }
   guardScheme(url, provider)
@@ -45,8 +45,8 @@ export function guardOrigin(url: URL, origins: ReadonlySet<string>, provider: st
  */
 export function guardScheme(url: URL, provider: string): void {
   if (isSecureUrl(url)) return
-  throw new RequestError('INSECURE_URL', `${url.origin} is not https.`, {
+  throw new RequestError('INSECURE_URL', `The URL of ${url.origin} does not use https.`, {
     provider,
-    hint: 'Use https; http is for loopback only.',
+    hint: 'Use https. Plain http is allowed on loopback only.',
   })
 }

@@ -1,6 +1,6 @@
 import type { Secret } from '../base/secret.ts'
 import { createRedactor } from '../errors/redact.ts'
-import type { ResponseFacts } from '../errors/response-details.ts'
+import type { ResponseFactsInput } from '../errors/response-facts.ts'
 
 /** A provider's own words in a refusal. */
 export interface ProviderError {
@@ -45,7 +45,7 @@ export function toResponseFacts(
   answer: { status: number; headers: Headers; body: unknown },
   readError: ReadProviderError | undefined,
   secrets: readonly (string | Secret)[],
-): ResponseFacts & { words: string } {
+): ResponseFactsInput & { words: string } {
   const { status, headers, body } = answer
   const redact = createRedactor(secrets)
   const clean = (text: string | null | undefined, longest = longestSentence) =>

@@ -57,23 +57,23 @@ export async function readRequestBody(
   } catch (error) {
     if (signal?.aborted === true) throw signal.reason
     if (!(error instanceof BodyLimitExceeded)) {
-      throw new SigningError('SIGN_FAILED', 'the body of the request could not be read.', {
+      throw new SigningError('SIGN_FAILED', 'The request body could not be read.', {
         provider,
         cause: error,
-        hint: 'Look at what the stream itself reports; it must yield bytes.',
+        hint: 'Check the error of the stream in `cause`. The stream must yield bytes.',
       })
     }
-    throw new SigningError('BODY_TOO_LARGE', `the body has more than ${maxBytes} bytes.`, {
+    throw new SigningError('BODY_TOO_LARGE', `The body has more than ${maxBytes} bytes.`, {
       provider,
-      hint: 'It must be held in memory to be signed; raise `maxBodyBytes` when there is room.',
+      hint: 'It must fit in memory to be signed. If there is room, raise `maxBodyBytes`.',
     })
   }
 }
 
 /** The error for a body that is gone. */
 export function bodyUsed(provider: string): SigningError {
-  return new SigningError('BODY_NOT_REPLAYABLE', 'the body of the request was read before.', {
+  return new SigningError('BODY_NOT_REPLAYABLE', 'The request body has already been read.', {
     provider,
-    hint: 'Pass a new Request, or the body itself in `init`.',
+    hint: 'Pass a new Request, or pass the body itself in `init`.',
   })
 }

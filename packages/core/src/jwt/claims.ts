@@ -51,8 +51,8 @@ export function lifetimeClaims(
  */
 export function checkLifetime({ lifetimeSeconds, backdateSeconds }: LifetimeOptions, provider: string): void {
   if (backdateSeconds < lifetimeSeconds) return
-  throw new ConfigError('`backdateSeconds` takes up the whole life of the proof.', {
+  throw new ConfigError('`backdateSeconds` must be less than `lifetimeSeconds`.', {
     provider,
-    hint: `Make it less than \`lifetimeSeconds\`, ${lifetimeSeconds}.`,
+    hint: `\`lifetimeSeconds\` is ${lifetimeSeconds}.`,
   })
 }

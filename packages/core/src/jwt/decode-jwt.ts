@@ -16,13 +16,13 @@ const largest = 65_536
  * @throws {VerificationError} `TOKEN_MALFORMED`, saying which part cannot be read.
  */
 export function decodeJwt(token: string): DecodedJwt {
-  if (typeof token !== 'string' || token === '') throw malformed('there is no token.')
-  if (token.length > largest) throw malformed('the token is larger than 64 KiB.')
+  if (typeof token !== 'string' || token === '') throw malformed('The token is empty or not a string.')
+  if (token.length > largest) throw malformed('The token is larger than 64 KiB.')
   const parts = token.split('.')
   if (parts.length !== 3)
-    throw malformed(`the token has ${parts.length} part${parts.length === 1 ? '' : 's'}, not three.`)
+    throw malformed(`The token has ${parts.length} part${parts.length === 1 ? '' : 's'}, not three.`)
   const header = readObject(parts[0], 'header')
-  if (typeof header['alg'] !== 'string') throw malformed('the header names no `alg`.')
+  if (typeof header['alg'] !== 'string') throw malformed('The header has no `alg`.')
   return { header: header as JwtHeader, claims: readObject(parts[1], 'claims') }
 }
 
@@ -32,15 +32,15 @@ function readObject(part: string | undefined, name: string): Record<string, unkn
     if (!/^[\w-]*$/.test(part ?? '')) throw new TypeError('no base64url')
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(fromBase64(part ?? '')))
   } catch {
-    throw malformed(`the ${name} cannot be read.`)
+    throw malformed(`The ${name} cannot be read.`)
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw malformed(`the ${name} is no JSON object.`)
+    throw malformed(`The ${name} is not a JSON object.`)
   return value as Record<string, unknown>
 }
 
 function malformed(problem: string): VerificationError {
   return new VerificationError('TOKEN_MALFORMED', problem, {
-    hint: 'Pass a JWT in compact form: three parts of base64url between dots.',
+    hint: 'Pass a JWT in compact form: three base64url parts, separated by dots.',
   })
 }

@@ -1,3 +1,4 @@
+import { CountersignError } from '../errors/countersign-error.ts'
 import { VerificationError } from '../errors/verification-error.ts'
 import { fromBase64 } from '../keys/base64.ts'
 import { importPublicKey, type PublicKeyInput } from '../keys/import-public-key.ts'
@@ -37,28 +38,29 @@ export async function verifyJws(
   { algorithm }: VerifyJwsOptions,
 ): Promise<VerifiedJws> {
   if (algorithm !== 'RS256' && algorithm !== 'RS512') {
-    throw new VerificationError('SIGNATURE_INVALID', 'no algorithm is named.', {
+    throw new VerificationError('SIGNATURE_INVALID', '`algorithm` is missing or not supported.', {
       hint: "Pass { algorithm: 'RS256' } or 'RS512'.",
     })
   }
   if (typeof token !== 'string' || token.length > largest) {
-    throw new VerificationError('TOKEN_MALFORMED', 'the token is no text or larger than 1 MiB.')
+    throw new VerificationError('TOKEN_MALFORMED', 'The token is not a string, or is larger than 1 MiB.')
   }
   if (!compact.test(token)) throw unreadable()
   const picked = pickKey(publicKey, readKeyId(token))
-  if (picked === undefined) throw refused('the JWK Set has no key, or no single one, that the token names.')
+  if (picked === undefined)
+    throw refused('The JWK Set does not contain exactly one key with the `kid` of the token.')
   const key = await importPublicKey(picked, { algorithm })
   const { compactVerify } = await import('jose/jws/compact/verify')
   const errors = await import('jose/errors')
   try {
     const { protectedHeader, payload } = await compactVerify(token, key, { algorithms: [algorithm] })
     const embedded = unwanted.find((name) => name in protectedHeader)
-    if (embedded !== undefined) throw refused(`the header has \`${embedded}\`, which is not accepted.`)
+    if (embedded !== undefined) throw refused(`The header contains \`${embedded}\`, which is not accepted.`)
     return { header: protectedHeader, payload }
   } catch (error) {
-    if (error instanceof VerificationError) throw error
+    if (CountersignError.isInstance(error)) throw error
     if (error instanceof errors.JWSInvalid) throw unreadable(error)
-    throw refused('the signature does not hold.', error)
+    throw refused('The signature is not valid.', error)
   }
 }
 
@@ -75,9 +77,9 @@ function readKeyId(token: string): unknown {
 }
 
 function unreadable(cause?: unknown): VerificationError {
-  return new VerificationError('TOKEN_MALFORMED', 'the token cannot be read.', {
+  return new VerificationError('TOKEN_MALFORMED', 'The token cannot be read.', {
     cause,
-    hint: 'Pass a JWS in compact form: three parts of base64url, without padding, between dots.',
+    hint: 'Pass a JWS in compact form: three base64url parts without padding, separated by dots.',
   })
 }
 

@@ -39,11 +39,11 @@ export async function verifyJwt(
   const times = [exp, nbf].filter((time) => time !== undefined)
   // JSON's 1e999 is a number, too: one that never comes.
   if (!times.every((time) => Number.isFinite(time))) throw violated('`exp` and `nbf` must be numbers.')
-  if (exp !== undefined && !(now < exp + toleranceSeconds)) throw violated('the token has expired.')
-  if (nbf !== undefined && !(now >= nbf - toleranceSeconds)) throw violated('the token is not valid yet.')
-  if (issuer !== undefined && iss !== issuer) throw violated('`iss` is another than expected.')
+  if (exp !== undefined && !(now < exp + toleranceSeconds)) throw violated('The token has expired.')
+  if (nbf !== undefined && !(now >= nbf - toleranceSeconds)) throw violated('The token is not valid yet.')
+  if (issuer !== undefined && iss !== issuer) throw violated('`iss` is not the expected issuer.')
   if (audience !== undefined && ![aud].flat().includes(audience))
-    throw violated('`aud` is another than expected.')
+    throw violated('`aud` does not contain the expected audience.')
   return decoded
 }
 

@@ -1,4 +1,5 @@
 import type { JWK } from 'jose'
+import { CountersignError } from '../errors/countersign-error.ts'
 import { SigningError } from '../errors/signing-error.ts'
 import { type SigningAlgorithm, type SigningKey, toWebCryptoAlgorithm } from './signing-key.ts'
 
@@ -16,7 +17,7 @@ export function guardSigningKey(
     new SigningError('SIGN_FAILED', problem, {
       provider,
       cause,
-      hint: 'Check the signer: RSASSA-PKCS1-v1_5 over the data itself, which it hashes once, with the key whose public half was given.',
+      hint: 'Check that the signer signs the data itself (not its digest) with RSASSA-PKCS1-v1_5 and with the private half of `publicJwk`.',
     })
   const named = keyId ?? key.keyId
   return {
@@ -30,11 +31,11 @@ export function guardSigningKey(
       const before = key.publicJwk
       const signature = await within(key.timeoutMs ?? defaultTimeoutMs, data)
       if (!(signature instanceof Uint8Array) || signature.length === 0)
-        throw failed('the signer returned no signature.')
+        throw failed('The signer returned no signature.')
       const halves = [...new Set([before, key.publicJwk])].filter((jwk) => jwk !== undefined)
       for (const jwk of halves) if (await holds(jwk, signature, data)) return signature
       if (halves.length === 0) return signature
-      throw failed('the signature does not hold against the public key.')
+      throw failed('The signature is not valid for the public key.')
     },
   }
 
@@ -42,14 +43,15 @@ export function guardSigningKey(
     let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(
-        () => reject(failed(`the signer gave no signature in ${timeoutMs / 1000} s.`)),
+        () => reject(failed(`The signer returned no signature within ${timeoutMs / 1000} s.`)),
         timeoutMs,
       )
     })
     try {
       return await Promise.race([key.sign(data), late])
     } catch (error) {
-      throw error instanceof SigningError ? error : failed('the signer failed.', error)
+      if (CountersignError.isInstance(error) && error.name === 'SigningError') throw error
+      throw failed('The signer failed.', error)
     } finally {
       clearTimeout(timer)
     }
@@ -59,7 +61,7 @@ export function guardSigningKey(
     try {
       return await signatureHolds(jwk, key.algorithm, signature, data)
     } catch (error) {
-      throw failed('the public half of the signing key cannot be read.', error)
+      throw failed('The public half of the signing key cannot be read.', error)
     }
   }
 }

@@ -53,7 +53,7 @@ export function createKeyRing(
   { algorithm, provider }: KeyRingOptions,
 ): KeyRing {
   if (!Array.isArray(entries) || entries.length === 0) {
-    throw new ConfigError('`privateKeys` is no list of keys.', {
+    throw new ConfigError('`privateKeys` must be a list of keys.', {
       provider,
       hint: 'Pass [{ privateKey, notBefore?, notAfter? }].',
     })
@@ -62,7 +62,7 @@ export function createKeyRing(
     const from = toTime(notBefore, Number.NEGATIVE_INFINITY)
     const to = toTime(notAfter, Number.POSITIVE_INFINITY)
     if (!(from < to)) {
-      throw new ConfigError(`\`privateKeys[${index}]\` has no time to sign in.`, {
+      throw new ConfigError(`\`privateKeys[${index}]\` is never valid.`, {
         provider,
         hint: 'Pass `notBefore` before `notAfter`, each a Date or epoch milliseconds.',
       })
@@ -82,7 +82,7 @@ export function createKeyRing(
     active(now) {
       const [first] = candidates(now)
       if (first !== undefined) return first.key
-      throw new SigningError('SIGN_FAILED', 'it is the time of none of the private keys.', {
+      throw new SigningError('SIGN_FAILED', 'No private key is valid at this time.', {
         provider,
         hint: 'Check `notBefore` and `notAfter`, or add the next key.',
       })

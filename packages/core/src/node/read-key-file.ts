@@ -24,10 +24,10 @@ export async function readKeyFile(
 ): Promise<Secret> {
   const bytes = await readFile(path).catch((error: unknown) => {
     const { code = 'unknown' } = error as { code?: string }
-    throw new ConfigError(`the key file ${String(path)} cannot be read (${code}).`, {
-      hint: 'Check path and permissions.',
+    throw new ConfigError(`The key file ${String(path)} cannot be read (${code}).`, {
+      hint: 'Check the path and the permissions.',
     })
   })
-  if (bytes.length > largest) throw new ConfigError(`the key file ${String(path)} is larger than 64 KiB.`)
+  if (bytes.length > largest) throw new ConfigError(`The key file ${String(path)} is larger than 64 KiB.`)
   return importEncryptedKey({ pem: new Uint8Array(bytes), passphrase })
 }

@@ -2,10 +2,11 @@ import { type OriginClock, parseHttpDate } from '../base/clock.ts'
 import { emit, type OnEvent } from '../base/events.ts'
 import type { Secret } from '../base/secret.ts'
 import { untilAborted } from '../base/waiting.ts'
+import type { TokenErrorCode } from '../errors/codes.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
 import { markExhausted } from '../errors/exhausted.ts'
 import { RequestError } from '../errors/request-error.ts'
-import { TokenError, type TokenErrorCode } from '../errors/token-error.ts'
+import { TokenError } from '../errors/token-error.ts'
 import { type GuardedCall, guardedFetch } from '../http/guarded-fetch.ts'
 import { guardScheme, parseUrl } from '../http/origin-guard.ts'
 import { type ReadProviderError, toResponseFacts } from '../http/provider-response.ts'
@@ -101,7 +102,7 @@ async function tryExchange(exchange: TokenExchange): Promise<Outcome> {
   const timer = new AbortController()
   const late = new RequestError(
     'TIMEOUT',
-    `POST ${origin}${url.pathname} got no answer in ${timeoutMs / 1000} s.`,
+    `POST ${origin}${url.pathname} got no response within ${timeoutMs / 1000} s.`,
     {
       provider,
       retryable: true,

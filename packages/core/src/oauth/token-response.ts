@@ -12,11 +12,11 @@ const leastEpochMs = 100_000_000_000
 function invalid(provider: string, problem: string, cause?: unknown): TokenError {
   return new TokenError(
     'TOKEN_RESPONSE_INVALID',
-    `the answer of the token endpoint cannot be used: ${problem}.`,
+    `The response of the token endpoint cannot be used: ${problem}.`,
     {
       provider,
       cause,
-      hint: 'Check the base URL; if it is right, tell the provider.',
+      hint: 'Check the base URL. If it is right, report this to the provider.',
     },
   )
 }
@@ -34,7 +34,7 @@ export async function readTokenBody(
   const type = response.headers.get('content-type')
   const text = await readText(response, provider, signal)
   if (text.trim() === '') throw invalid(provider, 'it is empty')
-  if (/^\s*</.test(text)) throw invalid(provider, 'it is a page of HTML or XML, not JSON')
+  if (/^\s*</.test(text)) throw invalid(provider, 'it is HTML or XML, not JSON')
   if (type !== null && !/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) {
     throw invalid(provider, 'it has a content type other than application/json')
   }
@@ -72,15 +72,15 @@ export interface TokenResponseShape {
 const inHeader = /^[\x21-\x7e]+$/
 const headerText = (name: string) =>
   z
-    .string(`\`${name}\` is missing or no text`)
-    .check(z.regex(inHeader, `\`${name}\` is empty or cannot stand in a header`))
+    .string(`\`${name}\` is missing or not a string`)
+    .check(z.regex(inHeader, `\`${name}\` is empty or not allowed in a header`))
 
 const seconds = () =>
   z
     .pipe(
       z.union(
-        [z.number(), z.string().check(z.regex(/^\d+$/, '`expires_in` is no number'))],
-        '`expires_in` is no number',
+        [z.number(), z.string().check(z.regex(/^\d+$/, '`expires_in` is not a number of seconds'))],
+        '`expires_in` is not a number of seconds',
       ),
       z.transform((value) => Number(value)),
     )
@@ -90,18 +90,20 @@ const seconds = () =>
     )
 
 const epochMs = (now: number) =>
-  z.number('`expires` is missing or no number').check(
+  z.number('`expires` is missing or not a number').check(
     z.refine((value) => value >= leastEpochMs, '`expires` is in seconds, not in milliseconds'),
-    z.refine((value) => value > now, '`expires` is past'),
+    z.refine((value) => value > now, '`expires` is in the past'),
     z.refine((value) => value <= now + yearSeconds * 1000, '`expires` is more than a year away'),
   )
 
 const bearer = () =>
-  z.optional(z.string('`token_type` is no text').check(z.regex(/^bearer$/i, '`token_type` is not bearer')))
+  z.optional(
+    z.string('`token_type` is not a string').check(z.regex(/^bearer$/i, '`token_type` is not bearer')),
+  )
 const scheme = () =>
   z
-    .string('`token_type` is missing or no text')
-    .check(z.regex(/^[!#$%&'*+.^_`|~\w-]+$/, '`token_type` cannot stand in a header'))
+    .string('`token_type` is missing or not a string')
+    .check(z.regex(/^[!#$%&'*+.^_`|~\w-]+$/, '`token_type` is not allowed in a header'))
 
 function responseSchema(shape: TokenResponseShape, now: number) {
   const { expiry, refreshToken } = shape
@@ -114,7 +116,7 @@ function responseSchema(shape: TokenResponseShape, now: number) {
       refresh_token:
         refreshToken === true ? z.optional(headerText('refresh_token')) : z.optional(z.unknown()),
     },
-    'it is no JSON object',
+    'it is not a JSON object',
   )
 }
 
@@ -129,7 +131,7 @@ export function processTokenResponse(
   { provider, now }: { provider: string; now: number },
 ): Token {
   const result = responseSchema(shape, now).safeParse(body)
-  if (!result.success) throw invalid(provider, result.error.issues[0]?.message ?? 'it is no token')
+  if (!result.success) throw invalid(provider, result.error.issues[0]?.message ?? 'it contains no token')
   const { access_token, token_type, expires_in, expires, refresh_token } = result.data
   const { expiry } = shape
   const lifeMs =

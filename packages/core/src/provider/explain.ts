@@ -1,4 +1,4 @@
-import { VerificationError } from '../errors/verification-error.ts'
+import { CountersignError } from '../errors/countersign-error.ts'
 import { decodeJwt } from '../jwt/decode-jwt.ts'
 import { verifyJws } from '../jwt/verify-jws.ts'
 import type { PublicKeyInput } from '../keys/import-public-key.ts'
@@ -65,7 +65,7 @@ async function holds(
     await verifyJws(token, publicKey, { algorithm })
     return true
   } catch (error) {
-    if (error instanceof VerificationError) return false
+    if (CountersignError.isInstance(error) && error.name === 'VerificationError') return false
     throw error
   }
 }

@@ -3,13 +3,15 @@ export { createAuthFamily } from '../auth/create-auth.ts'
 export { createOriginClock, type OriginClock } from '../base/clock.ts'
 export { emit } from '../base/events.ts'
 export { revealSecret } from '../base/secret.ts'
+export type {
+  KeyErrorCode,
+  RequestErrorCode,
+  SigningErrorCode,
+  TokenErrorCode,
+  VerificationErrorCode,
+} from '../errors/codes.ts'
 export type { ErrorDetails } from '../errors/countersign-error.ts'
-export type { KeyErrorCode } from '../errors/key-error.ts'
 export { redact } from '../errors/redact.ts'
-export type { RequestErrorCode } from '../errors/request-error.ts'
-export type { SigningErrorCode } from '../errors/signing-error.ts'
-export type { TokenErrorCode } from '../errors/token-error.ts'
-export type { VerificationErrorCode } from '../errors/verification-error.ts'
 export {
   choiceField,
   type Field,

@@ -14,7 +14,7 @@ const apiFaults: { fault: Fault; code: string | undefined; retryable?: boolean }
   { fault: { status: 502, body: '<html>' }, code: 'HTTP_STATUS', retryable: true },
   { fault: { reset: true }, code: 'NETWORK', retryable: true },
   { fault: { truncate: true }, code: 'NETWORK', retryable: true },
-  { fault: { malformedJson: true }, code: 'HTTP_STATUS', retryable: false },
+  { fault: { malformedJson: true }, code: 'RESPONSE_INVALID', retryable: false },
   { fault: { redirectTo: elsewhere }, code: 'REDIRECT_REFUSED', retryable: false },
   { fault: { hang: true }, code: 'TIMEOUT', retryable: true },
   { fault: { delayMs: 5 }, code: undefined },
