@@ -1,21 +1,22 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import type { Check, CheckResult } from './conformance/check.ts'
 import { checks } from './conformance/checks.ts'
+import { beforeFullRun, fullRunSection } from './full-run-table.ts'
 
 const page = new URL('../docs/conformance.md', import.meta.url)
 
 const text = (rows: string[]) => `# What was run, and passed
 
-Made by \`pnpm conformance\`, which runs every line of this table and fails when one of them does not hold. Node ${process.versions.node}, with OpenSSL ${process.versions.openssl}.
+\`pnpm conformance\` writes this page: it runs every line of this table and fails if one of them fails. Node ${process.versions.node}, with OpenSSL ${process.versions.openssl}.
 
 | Check | Held against | Result |
 |---|---|---|
 ${rows.join('\n')}
 
-The checks that need nothing but Node run with the tests. Those of Wycheproof want the variable \`COUNTERSIGN_VECTORS\`, the path of a folder whose folder \`wycheproof\` has the sets; those of openssl and jwcrypto the Debian packages \`openssl\` and \`python3-jwcrypto\`. \`pnpm conformance --check\` runs all that can be run and leaves this page as it is.
+The checks that need only Node also run with the tests. Wycheproof's need the variable \`COUNTERSIGN_VECTORS\`, the path of a folder that contains the sets in \`wycheproof\`; openssl's and jwcrypto's need the Debian packages \`openssl\` and \`python3-jwcrypto\`. \`pnpm conformance --check\` runs what can be run and does not write this page.
 `
 
-/** A failure is told, not thrown, so that the rest is run, too. */
+/** Returns a failure instead of throwing it, so that the remaining checks run. */
 async function attempt(check: Check): Promise<CheckResult | { failed: string }> {
   try {
     return await check.run()
@@ -42,8 +43,11 @@ for (const check of checks) {
 }
 console.log(`${rows.length - failures - left} passed, ${failures} failed, ${left} not run`)
 if (failures > 0) process.exitCode = 1
-else if (process.argv.includes('--check')) console.log('docs/conformance.md is left as it is.')
+else if (process.argv.includes('--check')) console.log('docs/conformance.md was not written.')
 else if (left > 0) {
-  console.error('docs/conformance.md is left as it is: it is written only when everything was run.')
+  console.error('docs/conformance.md was not written: it needs every check.')
   process.exitCode = 1
-} else writeFileSync(page, text(rows))
+} else {
+  const section = fullRunSection(readFileSync(page, 'utf8'))
+  writeFileSync(page, section === '' ? text(rows) : beforeFullRun(text(rows)) + section)
+}

@@ -8,7 +8,9 @@ export function libraryConfig(entry: Record<string, string>, extra: UserConfig =
     platform: 'neutral',
     target: 'node22',
     fixedExtension: false,
-    dts: { sourcemap: true },
+    dts: true,
+    // docs/decisions/no-source-maps.md
+    sourcemap: false,
     publint: { strict: true },
     attw: { profile: 'esm-only', level: 'error' },
     tsconfig: 'tsconfig.json',

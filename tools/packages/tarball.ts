@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 
-const allowed = /^(dist\/.+|schema\/.+\.json|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/
+/** No source maps: `docs/decisions/no-source-maps.md`. */
+const allowed = /^(dist\/.+(?<!\.map)|schema\/.+\.json|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/
 
 /** What the command serves. */
 const pageFiles = ['dist/playground/index.html', 'dist/playground/THIRD-PARTY-LICENSES.txt']
@@ -34,7 +35,7 @@ export function pack(folder: string, destination: string): Tarball {
   return { name, file, size, paths: files.map(({ path }) => path), manifest }
 }
 
-/** Whether a tarball holds what it should, and nothing of this workspace. */
+/** Reports files that are missing or must not be published, and traces of this workspace. */
 export function checkTarball({
   name,
   paths,

@@ -48,6 +48,7 @@ describe('the package check', () => {
 
   test.each([
     [{ paths: [...tarball.paths, 'src/utgl.ts'] }, 'src/utgl.ts is in the tarball'],
+    [{ paths: [...tarball.paths, 'dist/index.js.map'] }, 'dist/index.js.map is in the tarball'],
     [{ paths: ['package.json', 'README.md', 'LICENSE'] }, 'nothing was built into the tarball'],
     [{ paths: ['package.json', 'README.md', 'dist/index.js'] }, 'LICENSE is not in the tarball'],
     [{ manifest: '{"core":"workspace:^"}' }, 'workspace: is left in package.json'],

@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { measureMemory } from './memory.ts'
+import type { Row } from './paired.ts'
+import { measureRequests } from './requests.ts'
+import { measureSigning } from './signing.ts'
+import { measureSizes } from './sizes.ts'
+import { measureStartUp } from './start-up.ts'
+
+/**
+ * Runs every benchmark and writes `docs/performance.md`; with `--check` it only prints. The packages are
+ * measured as they are published, so they are built first.
+ */
+const root = fileURLToPath(new URL('..', import.meta.url))
+execFileSync('pnpm', ['run', 'build', '--output-logs=errors-only'], {
+  cwd: root,
+  stdio: ['ignore', 'ignore', 'inherit'],
+})
+
+const groups: readonly (() => Row[] | Promise<Row[]>)[] = [
+  measureSigning,
+  measureRequests,
+  measureStartUp,
+  measureMemory,
+  measureSizes,
+]
+const rows: Row[] = []
+for (const measure of groups) {
+  for (const row of await measure()) {
+    rows.push(row)
+    const { what, against, measured, target, reached, peers } = row
+    console.log(
+      `${reached ? 'reached' : 'MISSED '}  ${measured.padStart(9)} (${target})  ${what}, against ${against}${peers ? `; ${peers}` : ''}`,
+    )
+  }
+}
+
+const line = ({ what, against, measured, target, reached, peers = '' }: Row) =>
+  `| ${what} | ${against} | ${measured} | ${target}${reached ? '' : ', missed'} | ${peers} |`
+const text = `# Performance
+
+\`pnpm bench\` measures every line of this table in one run and writes this page. Values without a unit are ratios of medians: the sides take turns within each round, so a slow or busy computer changes them little. For throughput a higher ratio is better, and 1.00 is the other side; for start-up a lower one is better.
+
+${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}.
+
+| What | Against | Measured | Target | Others, in the same rounds |
+|---|---|---|---|---|
+${rows.map(line).join('\n')}
+`
+if (!process.argv.includes('--check')) writeFileSync(new URL('../docs/performance.md', import.meta.url), text)

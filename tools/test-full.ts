@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { withFullRun } from './full-run-table.ts'
+
+interface Step {
+  name: string
+  command: readonly [string, ...string[]]
+  /** Number of busy loops beside it. */
+  load?: number
+}
+
+const script = (name: string, ...parameters: string[]): Step['command'] => [
+  'pnpm',
+  'run',
+  name,
+  ...parameters,
+]
+
+/** Every check there is, without a time limit. `.ci/run` runs the steps that fit into 25 minutes. */
+const steps: readonly Step[] = [
+  { name: 'Unit and service tests', command: script('test') },
+  {
+    name: 'Unit tests beside four busy loops',
+    command: ['pnpm', 'exec', 'vitest', 'run', '--project', 'unit'],
+    load: 4,
+  },
+  { name: 'Lint, vocabulary, spelling', command: script('lint') },
+  { name: 'Types', command: script('typecheck') },
+  { name: 'Build', command: script('build') },
+  { name: 'Unused code', command: script('knip') },
+  { name: 'Structure', command: script('structure') },
+  { name: 'Packages, installed as tarballs', command: script('packages') },
+  { name: 'Command as one executable', command: script('standalone') },
+  { name: 'Changesets', command: script('changesets') },
+  { name: 'Signing-key recipes', command: script('recipes') },
+  { name: "Commands in the command's README", command: script('readme', '--check') },
+  { name: 'Conformance', command: script('conformance', '--check') },
+]
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const page = new URL('../docs/conformance.md', import.meta.url)
+
+/** Runs a step with everything required (`CI=true`) and returns the closing count of its output, if any. */
+async function run({
+  command: [program, ...parameters],
+  load = 0,
+}: Step): Promise<{ ok: boolean; count: string }> {
+  const loops = Array.from({ length: load }, () => new Worker('for (;;);', { eval: true }))
+  try {
+    const env = { ...process.env, CI: 'true', TURBO_TELEMETRY_DISABLED: '1' }
+    const child = spawn(program, parameters, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] })
+    let output = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      process.stdout.write(text)
+      output = (output + text).slice(-10_000)
+    })
+    const ok = await new Promise<boolean>((resolve, reject) => {
+      child.once('error', reject)
+      child.once('close', (code) => resolve(code === 0))
+    })
+    const count = [...output.matchAll(/^(\d+ passed), \d+ failed$/gm)].at(-1)?.[1] ?? ''
+    return { ok, count }
+  } finally {
+    await Promise.all(loops.map((loop) => loop.terminate()))
+  }
+}
+
+const rows: { name: string; result: string; seconds: number }[] = []
+for (const step of steps) {
+  console.log(`\n== ${step.name}`)
+  const start = performance.now()
+  const { ok, count } = await run(step)
+  const result = ok ? (count === '' ? 'passed' : count) : 'FAILED'
+  rows.push({ name: step.name, result, seconds: Math.round((performance.now() - start) / 1000) })
+}
+const failed = rows.filter(({ result }) => result === 'FAILED')
+const date = new Date().toISOString().slice(0, 10)
+const where = `Node ${process.versions.node}, ${process.platform} ${process.arch}, ${availableParallelism()} processors`
+writeFileSync(page, withFullRun(readFileSync(page, 'utf8'), { date, where, rows }))
+for (const { name, result, seconds } of rows)
+  console.log(`${result.padEnd(14)} ${String(seconds).padStart(5)} s  ${name}`)
+console.log(`${rows.length - failed.length} passed, ${failed.length} failed`)
+if (failed.length > 0) process.exitCode = 1
