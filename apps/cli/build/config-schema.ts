@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import type { Provider } from '@countersign/core'
 import type { Field } from '@countersign/core/provider'
-import { isPathMember } from '../src/profiles/check-member.ts'
+import { isPathMember } from '../src/profiles/members.ts'
 import { profileName } from '../src/profiles/parse-config.ts'
 import { loadProviders } from '../src/providers.ts'
 

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import type { TokenRecord, TokenStore } from '@countersign/core'
-import { homeFolder } from './home-folder.ts'
+import { homeFolder } from './files.ts'
 import type { Io } from './io.ts'
-import { lockFile } from './token-cache/lock-file.ts'
+import { lockFile } from './lock-file.ts'
 import { createTokenSeal } from './token-cache/token-seal.ts'
 
 /** Where tokens are kept between commands: `countersign` in XDG_CACHE_HOME, if that is absolute, else in `~/.cache`. */

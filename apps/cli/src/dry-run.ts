@@ -35,7 +35,11 @@ export async function dryRun(
 ): Promise<void> {
   const sent: RecordedRequest[] = []
   const wrapFetch = () => createRecordingFetch(async () => pretendedAnswer(nowOf(io)), sent)
-  const open = await openProvider(name, flags, io, { wrapFetch, detail: output.detail })
+  const open = await openProvider(name, flags, io, {
+    wrapFetch,
+    talk: output.talk,
+    detail: output.detail,
+  })
   const request = await plan(open.baseUrl)
   await open.auth.fetch(request.url.href, toInit(request))
   const requests = sent.map((each, index) => show(each, index === sent.length - 1, open, io))

@@ -8,3 +8,6 @@ export function toVariable(provider: string, field: string): string {
   const name = field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
   return `COUNTERSIGN_${provider.toUpperCase()}_${name}`
 }
+
+/** Values of flags by option name, as commander parses them. */
+export type Flags = Readonly<Record<string, unknown>>

@@ -1,6 +1,7 @@
 import { generateKeyPair, type OnEvent, type Provider } from '@countersign/core'
 import type { ProviderAuth } from '@countersign/core/provider'
 import type { Io } from './io.ts'
+import type { PlacedProfile } from './profiles/find-profile.ts'
 import { type Flags, readProviderOptions } from './provider-options.ts'
 import { loadEmulator, loadProvider, toProviderId } from './providers.ts'
 import { credentialSecret } from './token-cache/credential-secret.ts'
@@ -21,7 +22,9 @@ export interface OpenProvider {
 export interface OpenOptions {
   /** Where tokens are kept, for providers that exchange them; not with the emulator. */
   tokenCache?: TokenCache | undefined
-  /** Told what happens. */
+  /** Called with the profile that is used. */
+  talk?: ((text: string) => void) | undefined
+  /** Called with what happens. */
   detail?: ((text: string) => void) | undefined
   /** Told each event as it is. */
   onEvent?: OnEvent | undefined
@@ -36,11 +39,11 @@ export async function openProvider(
   name: string,
   flags: Flags,
   io: Io,
-  { tokenCache, detail, onEvent, maxBodyBytes, wrapFetch }: OpenOptions = {},
+  { tokenCache, talk, detail, onEvent, maxBodyBytes, wrapFetch }: OpenOptions = {},
 ): Promise<OpenProvider> {
   const provider = await loadProvider(toProviderId(name))
   const { options: given, emulated, profile } = await readProviderOptions(provider, flags, io)
-  if (profile !== undefined) detail?.(`profile ${profile.name} of ${profile.file}`)
+  nameProfile(profile, { talk, detail })
   const scenario = emulated
     ? await emulate(provider, io)
     : { options: {}, fetch: io.fetch ?? globalThis.fetch }
@@ -63,6 +66,16 @@ export async function openProvider(
   const environment = (options['environment'] as string | undefined) ?? 'production'
   const baseUrl = (options['baseUrl'] as string | undefined) ?? provider.baseUrls[environment] ?? ''
   return { provider, auth, options, baseUrl: baseUrl.replace(/\/+$/, ''), emulated }
+}
+
+/** Names the file in use wherever the current folder has one, since that may come from someone else. */
+export function nameProfile(
+  profile: PlacedProfile | undefined,
+  { talk, detail }: Pick<OpenOptions, 'talk' | 'detail'>,
+): void {
+  if (profile === undefined) return
+  const say = profile.besideFolderFile ? talk : detail
+  say?.(`Using the profile ${profile.name} of ${profile.file}`)
 }
 
 /** Whether a provider has a door where tokens are got. */

@@ -1,8 +1,7 @@
 import { ConfigError, type Provider } from '@countersign/core'
-import { toFlag, toVariable } from './field-names.ts'
-import type { Flags } from './provider-options.ts'
+import { type Flags, toFlag, toVariable } from './field-names.ts'
 
-/** What is missing of the set of credentials that was begun, or of the first. */
+/** What is missing of the set of credentials that is partly given, or of the first. */
 export function findMissing(provider: Provider, options: Record<string, unknown>): string[] {
   const { fields, credentialSets, baseUrls } = provider
   const isMissing = (name: string) => options[name] === undefined
@@ -27,7 +26,7 @@ export function findMissing(provider: Provider, options: Record<string, unknown>
   return missing
 }
 
-/** Flags are shared by all providers; one that this provider does not have is a mistake, and so is a secret. */
+/** All providers share the flags; one that this provider does not have is a mistake, and so is a secret. */
 export function refuseForeignFlags(provider: Provider, flags: Flags): void {
   const known = (name: string) =>
     ['environment', 'profile'].includes(name) ||
@@ -36,15 +35,18 @@ export function refuseForeignFlags(provider: Provider, flags: Flags): void {
   const isSecret = (name: string) => name === 'passphrase' || provider.fields[name]?.kind === 'secret'
   const secret = Object.keys(flags).find((name) => flags[name] !== undefined && isSecret(name))
   if (secret !== undefined) {
-    const way = `Set the variable ${toVariable(provider.id, secret)}`
     throw usageProblem(
       provider,
-      `${toFlag(secret)} is not an option, because others can see command arguments. ${way}.`,
+      `${toFlag(secret)} is not an option, because others can see command arguments.`,
+      `Set the variable ${toVariable(provider.id, secret)}.`,
     )
   }
   const foreign = Object.keys(flags).filter((name) => flags[name] !== undefined && !known(name))
   if (foreign.length > 0)
-    throw usageProblem(provider, `${foreign.map(toFlag).join(', ')} is not an option of this provider.`)
+    throw usageProblem(
+      provider,
+      `${foreign.map(toFlag).join(', ')} ${foreign.length > 1 ? 'are not options' : 'is not an option'} of this provider.`,
+    )
 }
 
 /** An option as flag and as variable; a secret has no flag. */
@@ -55,6 +57,10 @@ export function nameOption({ id, fields }: Provider, name: string): string {
 }
 
 /** A mistake in the options. */
-export function usageProblem({ id }: Provider, problem: string): ConfigError {
-  return new ConfigError(problem, { provider: id, hint: '`countersign token --help` lists the options.' })
+export function usageProblem(
+  { id }: Provider,
+  problem: string,
+  hint = `\`countersign token ${id} --help\` lists the options.`,
+): ConfigError {
+  return new ConfigError(problem, { provider: id, hint })
 }

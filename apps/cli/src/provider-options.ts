@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { ConfigError, type Provider } from '@countersign/core'
 import type { Field } from '@countersign/core/provider'
-import { toFlag, toVariable } from './field-names.ts'
+import { type Flags, toFlag, toVariable } from './field-names.ts'
+import { describeUnreadable, expandHome, homeFolder } from './files.ts'
 import { type Io, readStdin } from './io.ts'
 import { findMissing, nameOption, refuseForeignFlags, usageProblem } from './option-problems.ts'
-import type { PlacedProfile } from './profiles/profiles-here.ts'
-import { readEnvironment } from './profiles/read-environment.ts'
-import { createProfileReader } from './profiles/read-profile.ts'
+import { chooseProfile, type PlacedProfile } from './profiles/find-profile.ts'
+import { isPathMember } from './profiles/members.ts'
 
-/** Values of flags by option name, as commander gives them. */
-export type Flags = Readonly<Record<string, unknown>>
+export type { Flags } from './field-names.ts'
 
-/** Where a value comes from, the first of these that gives it. */
+/** Where a value comes from, the first of these that has one. */
 export interface ValueSource {
   from: 'flag' | 'variable' | 'profile'
   /** The flag or the variable, or the profile's name. */
@@ -22,17 +22,20 @@ export interface ValueSource {
 export interface ProviderOptions {
   /** What the factory takes, `environment` as the provider knows it. */
   options: Record<string, unknown>
-  /** Whether the in-process emulator takes the provider's place. */
+  /** Whether the in-process emulator replaces the provider. */
   emulated: boolean
   /** Where each option comes from, by name. */
   sources: Readonly<Record<string, ValueSource>>
-  /** The profile that was looked into. */
+  /** The profile that was read. */
   profile: PlacedProfile | undefined
 }
 
+/** Options that say where a provider is: the in-process emulator is at the documented addresses. */
+const addressOptions: ReadonlySet<string> = new Set(['baseUrl', 'audience'])
+
 /**
- * The options that flags, variables and profile give, in this order. With `--environment emulator`
- * credentials are left out: the emulator gives its own.
+ * The options out of flags, variables and profile, in this order. With `--environment emulator` credentials
+ * and addresses are left out: the emulator has its own.
  *
  * @throws {ConfigError} `CONFIG_INVALID` naming each option at fault as flag and as variable.
  */
@@ -44,72 +47,118 @@ export async function readProviderOptions(
   refuseForeignFlags(provider, flags)
   const { profile, environment } = await readEnvironment(provider, flags, io)
   const emulated = environment?.value === 'emulator'
+  if (emulated && flags['baseUrl'] !== undefined)
+    throw usageProblem(
+      provider,
+      'The emulator in this process has no other address: --base-url does not go with --environment emulator.',
+      'Leave one of them out.',
+    )
   const unwanted = emulated ? new Set(provider.credentialSets.flat()) : unwantedCredentials(provider, flags)
-  const givers = [
-    ...(await flagsAndVariables(provider, flags, emulated, io)),
-    ...(profile === undefined ? [] : [profileGiver(provider, profile, flags, io)]),
+  const sources = [
+    ...(await flagSources(provider, flags, emulated, io)),
+    ...[
+      variableSource(provider, io),
+      ...(profile === undefined ? [] : [profileSource(provider, profile, flags, io)]),
+    ].map((source) => (emulated ? withoutAddresses(source) : source)),
   ]
   const options: Record<string, unknown> = {}
-  const sources: Record<string, ValueSource> = {}
+  const found: Record<string, ValueSource> = {}
   const problems: string[] = []
   for (const [name, field] of Object.entries(provider.fields)) {
     if (field.kind === 'code' || name === 'environment' || unwanted.has(name)) continue
-    const given = await firstGiven(givers, name, field)
-    if (given === undefined) continue
-    const result = field.check(given.value)
+    const resolved = await resolveOption(sources, name, field)
+    if (resolved === undefined) continue
+    const result = field.check(resolved.value)
     if ('problem' in result) problems.push(`${nameOption(provider, name)} ${result.problem}`)
     else {
       options[name] = result.value
-      sources[name] = given.source
+      found[name] = resolved.source
     }
   }
   if (environment !== undefined) {
-    sources['environment'] = environment.source
+    found['environment'] = environment.source
     if (!emulated && 'environment' in provider.fields) options['environment'] = environment.value
   }
   if (!emulated) problems.push(...findMissing(provider, options))
   if (problems.length > 0) throw usageProblem(provider, `${problems.join('; ')}.`)
-  return { options, emulated, sources, profile }
+  return { options, emulated, sources: found, profile }
 }
 
-/** Flags that name one kind of credentials put aside what variables and profile say of another. */
+/**
+ * The environment, and the profile, which may name one: none is read when the emulator is asked for, or when
+ * `flags.profile` is `false`.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` when the provider has no such environment.
+ */
+async function readEnvironment(
+  provider: Provider,
+  flags: Flags,
+  io: Io,
+): Promise<{
+  profile: PlacedProfile | undefined
+  environment: { value: string; source: ValueSource } | undefined
+}> {
+  const variable = toVariable(provider.id, 'environment')
+  const flag = flags['environment'] as string | undefined
+  const asked = flag === undefined ? io.env[variable] : flag
+  const alone = asked === 'emulator' && flags['profile'] === undefined
+  const profile =
+    alone || flags['profile'] === false ? undefined : await chooseProfile(provider.id, flags['profile'], io)
+  const value = asked === undefined || asked === '' ? profile?.members['environment'] : asked
+  if (value === undefined) return { profile, environment: undefined }
+  const known = [...Object.keys(provider.baseUrls), 'emulator']
+  if (!known.includes(value as string))
+    throw usageProblem(provider, `${nameOption(provider, 'environment')} must be ${known.join(' or ')}.`)
+  const source = ((): ValueSource => {
+    if (flag !== undefined && flag !== '') return { from: 'flag', name: '--environment' }
+    if (asked !== undefined && asked !== '') return { from: 'variable', name: variable }
+    return { from: 'profile', name: profile?.name ?? '' }
+  })()
+  return { profile, environment: { value: value as string, source } }
+}
+
+/** Flags that name one kind of credentials replace what variables and profile say of another. */
 function unwantedCredentials(provider: Provider, flags: Flags): Set<string> {
   return otherCredentials(provider, (name) => flags[name] !== undefined)
 }
 
-/** What belongs to no set of credentials out of which something is given, where something is. */
+/** What belongs to no set of credentials of which something is given, where something is. */
 function otherCredentials({ credentialSets }: Provider, isGiven: (name: string) => boolean): Set<string> {
   const wanted = credentialSets.filter((set) => set.some(isGiven)).flat()
   const others = wanted.length === 0 ? [] : credentialSets.flat()
   return new Set(others.filter((name) => !wanted.includes(name)))
 }
 
-/** Gives a value for an option, or nothing. */
-type Giver = (name: string, field: Field<unknown>) => Promise<Given | undefined>
+/** Has a value for an option, or none. */
+type OptionSource = (name: string, field: Field<unknown>) => Promise<ResolvedOption | undefined>
 
-interface Given {
+interface ResolvedOption {
   value: unknown
   source: ValueSource
 }
 
-async function firstGiven(
-  givers: readonly Giver[],
-  ...option: Parameters<Giver>
-): Promise<Given | undefined> {
-  for (const give of givers) {
-    const given = await give(...option)
-    if (given !== undefined) return given
+async function resolveOption(
+  sources: readonly OptionSource[],
+  ...option: Parameters<OptionSource>
+): Promise<ResolvedOption | undefined> {
+  for (const source of sources) {
+    const resolved = await source(...option)
+    if (resolved !== undefined) return resolved
   }
   return undefined
 }
 
-/** Flags, then the file of `--credentials`, then variables. */
-async function flagsAndVariables(
+function withoutAddresses(source: OptionSource): OptionSource {
+  return async (name, field) => (addressOptions.has(name) ? undefined : source(name, field))
+}
+
+/** Flags, then the file of `--credentials`. */
+async function flagSources(
   provider: Provider,
   flags: Flags,
   emulated: boolean,
   io: Io,
-): Promise<Giver[]> {
+): Promise<OptionSource[]> {
   const { id } = provider
   const fromFile = emulated ? {} : await readCredentials(provider, flags, io)
   return [
@@ -123,17 +172,20 @@ async function flagsAndVariables(
       fromFile[name] === undefined
         ? undefined
         : { value: fromFile[name], source: { from: 'flag', name: '--credentials' } },
-    async (name, field) => {
-      const variable = toVariable(id, name)
-      const text = io.env[variable]
-      if (text === undefined || text === '') return undefined
-      return { value: await toValue(text, id, field, io), source: { from: 'variable', name: variable } }
-    },
   ]
 }
 
-/** The profile; what variables say of one kind of credentials puts aside what it says of another. */
-function profileGiver(provider: Provider, profile: PlacedProfile, flags: Flags, io: Io): Giver {
+function variableSource({ id }: Provider, io: Io): OptionSource {
+  return async (name, field) => {
+    const variable = toVariable(id, name)
+    const text = io.env[variable]
+    if (text === undefined || text === '') return undefined
+    return { value: await toValue(text, id, field, io), source: { from: 'variable', name: variable } }
+  }
+}
+
+/** The profile; what variables say of one kind of credentials replaces what it says of another. */
+function profileSource(provider: Provider, profile: PlacedProfile, flags: Flags, io: Io): OptionSource {
   const isGiven = (name: string) => (io.env[toVariable(provider.id, name)] ?? '') !== ''
   const byFlag = provider.credentialSets.flat().some((name) => flags[name] !== undefined)
   const unwanted = byFlag ? new Set<string>() : otherCredentials(provider, isGiven)
@@ -143,6 +195,48 @@ function profileGiver(provider: Provider, profile: PlacedProfile, flags: Flags, 
     if (value === undefined) return undefined
     const opened = kind === 'private-key' ? await openKey(value as Uint8Array, provider.id, io) : value
     return { value: opened, source: { from: 'profile', name: profile.name } }
+  }
+}
+
+/** Where a path of a profile leads: it counts from the folder of its file; `~/` is the home folder. */
+export function resolvePath(path: string, file: string, { env }: Io): string {
+  return path.startsWith('~/') ? join(homeFolder(env), path.slice(2)) : resolve(dirname(file), path)
+}
+
+/** Reads values out of a profile: ids as they are, keys and credentials out of their files. */
+function createProfileReader(
+  provider: Provider,
+  profile: PlacedProfile,
+  io: Io,
+): (name: string) => Promise<unknown> {
+  const { members, file } = profile
+  const read = (member: string) =>
+    readMember(provider, `profiles.${profile.name}.${member}`, resolvePath(String(members[member]), file, io))
+  return async (name) => {
+    if (members[name] !== undefined) {
+      if (!isPathMember(provider, name)) return members[name]
+      const bytes = await read(name)
+      return provider.fields[name]?.kind === 'public-key' ? decode(bytes) : bytes
+    }
+    const isCredential = provider.credentialSets.flat().includes(name)
+    if (members['credentials'] === undefined || !isCredential) return undefined
+    return provider.readCredentials?.(decode(await read('credentials')))[name]
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+}
+
+async function readMember({ id }: Provider, member: string, path: string): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await readFile(path))
+  } catch (error) {
+    const { code = 'unknown' } = error as { code?: string }
+    throw new ConfigError(`The file ${path} (${member}) cannot be read (${code}).`, {
+      provider: id,
+      hint: 'A path in a profile counts from the folder of the profile file.',
+    })
   }
 }
 
@@ -161,7 +255,7 @@ function isKey({ kind }: Field<unknown>): boolean {
   return kind === 'private-key' || kind === 'public-key'
 }
 
-/** A text as the option wants it. */
+/** A text as the option takes it. */
 async function toValue(
   text: string | Uint8Array,
   id: string,
@@ -178,11 +272,11 @@ async function toValue(
 async function readFlagFile(provider: string, name: string, path: string, io: Io): Promise<Uint8Array> {
   if (path === '-') return readStdin(io)
   try {
-    return new Uint8Array(await readFile(path))
+    return new Uint8Array(await readFile(expandHome(path, io.env)))
   } catch (error) {
     const { code = 'unknown' } = error as { code?: string }
     const otherwise = name === 'credentials' ? '' : `; the key itself goes into ${toVariable(provider, name)}`
-    throw new ConfigError(`The file named by ${toFlag(name)} cannot be read (${code}).`, {
+    throw new ConfigError(describeUnreadable(path, code, toFlag(name)), {
       provider,
       hint: `Pass a path, or - for stdin${otherwise}.`,
     })

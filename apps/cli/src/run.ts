@@ -55,7 +55,7 @@ const helpWidth = 80
 
 function createProgram({ stdout, stderr, env }: Io): Command {
   const widthOf = ({ columns = helpWidth }: Sink) => columns
-  const program = new SuggestingCommand('countersign')
+  const program = new SuggestingCommand('countersign', env)
   return program
     .description('Tokens, signed requests, explanations and emulators for APIs that demand RSA-signed proof.')
     .version(manifest.version)

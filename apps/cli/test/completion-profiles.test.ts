@@ -38,14 +38,14 @@ test.each(['use', 'show', 'remove'])('profiles %s is completed with names of pro
   expect(await answer(profiles, 'profiles', part, 'bank', '')).toEqual([])
 })
 
-test('the profiles of the current folder come first, each name once', async () => {
+test('the profiles of the current folder come last, each name once', async () => {
   await using profiles = await createProfiles(toml)
   await profiles.local(
     'countersign.toml',
     '[profiles.here]\nprovider = "utgl"\n[profiles.bank]\nprovider = "utgl"\n',
   )
-  expect(await answer(profiles, 'profiles', 'show', '')).toEqual(['here', 'bank', 'acme', 'acme-test'])
-  expect(await answer(profiles, 'token', 'victor', '--profile', '')).toEqual([])
+  expect(await answer(profiles, 'profiles', 'show', '')).toEqual(['acme', 'acme-test', 'bank', 'here'])
+  expect(await answer(profiles, 'token', 'victor', '--profile', '')).toEqual(['bank'])
 })
 
 test.each([

@@ -58,7 +58,7 @@ privateKey = "gone.pem"
   })
   const unknown = await examine(['cdata', '--profile', 'nobody'], { env, cwd })
   expect(unknown.exitCode).toBe(2)
-  expect(unknown.of('configuration')?.sentence).toContain('there is no profile of that name')
+  expect(unknown.of('configuration')?.sentence).toContain('There is no profile of that name')
 })
 
 test('a key that other credentials put aside is not looked at', async () => {
@@ -82,7 +82,7 @@ test('a file of profiles that cannot be read is a finding, with all that was fou
     expect(findings.map(({ id }) => id)).toContain('proxy')
     expect(of('configuration')).toMatchObject({
       level: 'fail',
-      sentence: `CONFIG_INVALID: ${profiles.path} is not TOML (line 1, column 2).`,
+      sentence: `CONFIG_INVALID: ${profiles.path} is not valid TOML (line 1, column 2).`,
       fix: 'countersign profiles --help',
     })
   }

@@ -126,7 +126,7 @@ test('keys that are in no file are said to be so; --json and --quiet are left al
 test.each([
   [['--force'], '--force is for the files of --credentials-dir'],
   [['--credentials-dir', ''], 'needs the path of a folder'],
-  [['--credentials-dir', '/dev/null/folder'], 'the folder /dev/null/folder cannot be made (ENOTDIR)'],
+  [['--credentials-dir', '/dev/null/folder'], 'The folder /dev/null/folder cannot be made (ENOTDIR)'],
 ])('%j is a usage error', async (argv, words) => {
   const outcome = await runCommand(['emulator', 'utgl', '--port', '0', ...argv])
   expect(outcome).toMatchObject({ stdout: '', exitCode: 2, stderr: expect.stringContaining(words) })

@@ -80,7 +80,7 @@ test.each([
   [
     ['explain', '@/nowhere'],
     2,
-    /^CONFIG_INVALID: the file that the argument names cannot be read \(ENOENT\)/,
+    /^CONFIG_INVALID: The file \/nowhere \(the argument\) does not exist \(ENOENT\)/,
   ],
   [['explain', 'a.b'], 6, /^TOKEN_MALFORMED: .*2 parts, not three/],
   [

@@ -36,7 +36,7 @@ test('a wrong answer is named at the prompt, and can be mended', async () => {
   await init.mend('Base URL is not an absolute http or https URL', ctrlU, 'http://127.0.0.1:9/v1', enter)
   await init.answer('Private key?', enter)
   await init.answer('Private key: path of the file', '/nowhere/key.pem', enter)
-  await init.mend('CONFIG_INVALID: There is no such file.', ctrlU, publicKey, enter)
+  await init.mend('CONFIG_INVALID: The file ', ctrlU, publicKey, enter)
   await init.mend('KEY_NOT_PRIVATE: A public key was passed as the private key.', ctrlU, short, enter)
   await init.mend('KEY_TOO_SHORT: ', ctrlU, key, enter)
   await init.answer('Access key', enter)

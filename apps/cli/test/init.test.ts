@@ -102,7 +102,7 @@ test('where comments cannot be kept, that is said', async () => {
   )
   await home.init(['utgl', '--profile', 'other', '--environment', 'emulator'])
   const { stderr } = await home.init(['utgl', '--profile', 'cards', '--environment', 'emulator', '--force'])
-  expect(stderr).toContain('the comments that it held are gone')
+  expect(stderr).toContain('its comments are gone')
   expect((await runCommand(['profiles', 'list'], home)).stdout).toBe(
     `cards  utgl (default)  ${home.path}\nother  utgl            ${home.path}\n`,
   )
@@ -119,7 +119,7 @@ test('a second profile leaves the default where it was, unless --default is give
   expect(await readFile(home.path, 'utf8')).toContain('[defaults]\ncdata = "third"\n')
 })
 
-test('--local keeps a path from its file on, and no address but this computer’s', async () => {
+test('--local keeps a path from its file on, and says when the file needs trust', async () => {
   await using home = await createHome()
   const { exitCode } = await home.init([...cdata, '--local', '--format', 'json'])
   const file = join(home.cwd(), 'countersign.json')
@@ -128,12 +128,21 @@ test('--local keeps a path from its file on, and no address but this computer’
     { profiles: { cdata: { provider: 'cdata', accountId: 'x', privateKey: 'private_key.pem' } } },
   ])
   const elsewhere = await home.init([...cdata, '--local', '--force', '--base-url', 'https://cdata.example'])
-  expect(elsewhere).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--base-url') })
+  expect(elsewhere).toMatchObject({
+    exitCode: 0,
+    stderr: expect.stringContaining(
+      'The file counts only once you trust it, because of profiles.cdata.baseUrl: countersign profiles trust',
+    ),
+  })
+  const refused = await home.init([...cdata, '--local', '--force'])
+  expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('is not trusted') })
+  await runCommand(['profiles', 'trust'], home)
   const second = await home.init([...cdata, '--local', '--force', '--format', 'toml'])
   expect(second).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('would make a second file') })
   const own = await home.init(cdata)
-  expect(own.stderr).toContain(`In this folder the profile cdata of ${file} hides it.`)
-  expect(own.stderr).toContain('Next, in another folder: countersign doctor cdata,')
+  expect(own.stderr).toContain('Next: countersign doctor cdata,')
+  const again = await home.init([...cdata, '--local', '--force'])
+  expect(again.stderr).toContain('Your own profile cdata of ')
   const other = await home.init([...cdata, '--profile', 'other', '--default', '--json', '--quiet'])
   expect(JSON.parse(other.stdout)).toMatchObject({ default: false })
 })
@@ -159,7 +168,7 @@ test('a key is made first, and the ids that come back for it are added later', a
   const local = await home.init(['utgl', '--generate-key', '--local'])
   expect(local.stderr).toContain('again: countersign init utgl --local, or with ')
   const again = await home.init(['speeda', '--generate-key', '--force'])
-  expect(again).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('is there already') })
+  expect(again).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('exists already') })
 })
 
 test('a private key that is not there is answered with what makes one', async () => {
@@ -167,7 +176,7 @@ test('a private key that is not there is answered with what makes one', async ()
   const words = (key: string) => ['speeda', '--client-id', 'a', '--key-id', 'b', '--private-key', key]
   const { stdout, stderr, exitCode } = await home.init(words('new key.pem'))
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
-  expect(stderr).toContain('The file named by --private-key cannot be read (ENOENT)')
+  expect(stderr).toContain('The file new key.pem (--private-key) does not exist (ENOENT).')
   expect(stderr).toContain("countersign keys generate --provider speeda --out 'new key.pem'. ")
   expect(stderr).toContain('--generate-key in place of --private-key')
   const folder = await home.init(words('.'))

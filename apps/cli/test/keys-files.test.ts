@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { fixedKeys } from '@countersign/testing'
 import { describe, expect, test } from 'vitest'
 import { askSecret } from '../src/ask-secret.ts'
-import { writeKeyFile } from '../src/keys/write-key-file.ts'
+import { writeOutput } from '../src/files.ts'
 import { createScratch, runCommand } from './run-command.ts'
 
 const { privateKey } = fixedKeys.rsa2048
@@ -21,7 +21,7 @@ describe('a key file', () => {
     await using scratch = await createScratch()
     const path = join(scratch.path, 'key.pem')
     const contents = Array.from({ length: 20 }, (_, index) => String(index).repeat(100_000))
-    const all = contents.map((content) => writeKeyFile(path, content, { secret: true, force: false }))
+    const all = contents.map((content) => writeOutput(path, content, { secret: true, force: false }))
     const outcomes = await Promise.allSettled(all)
     const winners = outcomes.flatMap(({ status }, index) => (status === 'fulfilled' ? [index] : []))
     expect(winners).toHaveLength(1)
@@ -32,7 +32,7 @@ describe('a key file', () => {
   test('is never seen half, nor readable by others, while it is replaced', async () => {
     await using scratch = await createScratch()
     const path = join(scratch.path, 'key.pem')
-    await writeKeyFile(path, 'x'.repeat(1_000_000), { secret: true, force: false })
+    await writeOutput(path, 'x'.repeat(1_000_000), { secret: true, force: false })
     let writing = true
     const seen = new Set<string>()
     const watch = async () => {
@@ -47,7 +47,7 @@ describe('a key file', () => {
     }
     const watching = watch()
     for (let round = 0; round < 20; round++)
-      await writeKeyFile(path, 'x'.repeat(1_000_000), { secret: true, force: true })
+      await writeOutput(path, 'x'.repeat(1_000_000), { secret: true, force: true })
     writing = false
     await watching
     expect([...seen].sort().filter((fact) => fact !== '600 aside')).toEqual(['600 1000000'])
@@ -56,9 +56,9 @@ describe('a key file', () => {
   test('that cannot be written leaves nothing behind', async () => {
     await using scratch = await createScratch()
     await scratch.file('key.pem', 'kept')
-    const failing = writeKeyFile(join(scratch.path, 'key.pem', 'within'), 'x', { secret: true, force: true })
+    const failing = writeOutput(join(scratch.path, 'key.pem', 'within'), 'x', { secret: true, force: true })
     await expect(failing).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
-    await expect(writeKeyFile(scratch.path, 'x', { secret: true, force: true })).rejects.toThrow(
+    await expect(writeOutput(scratch.path, 'x', { secret: true, force: true })).rejects.toThrow(
       'cannot be written',
     )
     expect(await readdir(scratch.path)).toEqual(['key.pem'])
@@ -154,7 +154,7 @@ describe('the credentials file of PaymentsGate', () => {
       '{"account_id":"a"}',
       'missing from the credentials file',
     ],
-    ['no file', ['--credentials', '/nowhere'], '', 'named by --credentials cannot be read (ENOENT)'],
+    ['no file', ['--credentials', '/nowhere'], '', '/nowhere (--credentials) does not exist (ENOENT)'],
   ])('%s is a usage error', async (_what, argv, stdin, words) => {
     const outcome = await plan(argv, stdin)
     expect(outcome).toMatchObject({ stdout: '', exitCode: 2 })

@@ -29,7 +29,7 @@ async function account({ env, cwd }: Profiles, ...words: string[]): Promise<unkn
   return exitCode === 0 ? decodeJwt(stdout.trim()).claims.iss : stderr
 }
 
-test('profiles of both files are found; one of the folder hides its namesake, whole', async () => {
+test('profiles of both files are found; one of the user’s own hides one of the folder with the same name, whole', async () => {
   await using both = await createBoth(
     cdata('acme', 'own-acme').replace('accountId', 'subAccountId = "own-sub"\naccountId') + cdata('other'),
     emulated('cards') + cdata('acme', 'folder-acme'),
@@ -37,11 +37,11 @@ test('profiles of both files are found; one of the folder hides its namesake, wh
   expect(await account(both, '--profile', 'other')).toBe('other')
   const { stdout } = await both.run(['token', 'cdata', '--profile', 'acme'])
   const { claims } = decodeJwt(stdout.trim())
-  expect([claims.iss, claims.sub]).toEqual(['folder-acme', undefined])
+  expect([claims.iss, claims.sub]).toEqual(['own-acme', 'own-sub'])
   const asked = await both.run(['token', 'cdata'], { COUNTERSIGN_PROFILE: 'other' })
   expect(decodeJwt(asked.stdout.trim()).claims.iss).toBe('other')
   expect(await account(both, '--profile', 'nobody')).toContain(
-    `no profile of that name in ${both.localPath} or in ${both.path}. Profiles: cards, acme, other.`,
+    `no profile of that name in ${both.localPath} or in ${both.path}. Profiles: acme, other, cards.`,
   )
 })
 
@@ -62,41 +62,47 @@ test.each<[string, string, string, string]>([
     'd',
   ],
   [
-    'the folder’s, where that hides the one that one’s own file names',
+    'one’s own, where the folder has one of the same name',
     `${cdata('a', 'own')}[defaults]\ncdata = "a"`,
     cdata('a', 'folder') + cdata('c'),
-    'folder',
+    'own',
+  ],
+  [
+    'one’s own, where the folder names one of the same name',
+    cdata('a', 'own') + cdata('b'),
+    `${cdata('a', 'folder')}[defaults]\ncdata = "a"`,
+    'own',
   ],
   ['one’s own, where the folder has none of the provider', cdata('a'), emulated('cards'), 'a'],
   [
     'nothing, where several could be meant',
     cdata('a'),
     cdata('b') + cdata('c'),
-    'none is its default: b, c, a.',
+    'none of them is its default: a, b, c.',
   ],
   [
-    'nothing, where one of another provider hides the one that is named',
+    'one’s own, which a profile of another provider in the folder does not hide',
     `${cdata('a')}${cdata('b')}[defaults]\ncdata = "a"`,
     emulated('a'),
-    'none is its default: b.',
+    'a',
   ],
   [
-    'nothing, where one of another provider hides one of two',
-    cdata('a') + cdata('b'),
+    'nothing, where one of another provider hides the folder’s only one',
     emulated('a'),
-    'none is its default: b.',
+    cdata('a'),
+    '--account-id (COUNTERSIGN_CDATA_ACCOUNT_ID)',
   ],
   [
     'nothing, where the folder names what is nowhere',
     cdata('a'),
     '[defaults]\ncdata = "z"',
-    'names no profile',
+    'does not name a profile',
   ],
   [
     'nothing, where the folder names one of another provider',
     cdata('a') + emulated('cards'),
     '[defaults]\ncdata = "cards"',
-    'names no profile of cdata',
+    'does not name a profile of cdata',
   ],
 ])('a provider’s default is %s', async (_title, own, folder, wanted) => {
   await using both = await createBoth(own, folder)
@@ -111,26 +117,26 @@ test('a default of the folder that is nowhere hinders nothing else, and its valu
   expect(await account(both)).toBe('a')
 })
 
-test('profiles list tells where each stands, and what is hidden', async () => {
+test('profiles list shows the file of each, and what is hidden', async () => {
   await using both = await createBoth(cdata('acme') + cdata('b'), cdata('acme', 'x') + emulated('cards'))
   const { path, localPath } = both
   expect(await both.run(['profiles', 'list'])).toEqual({
     stdout: [
-      `acme   cdata (default)  ${localPath}\n`,
-      `cards  utgl (default)   ${localPath}\n`,
+      `acme   cdata (default)  ${path}\n`,
       `b      cdata            ${path}\n`,
+      `cards  utgl (default)   ${localPath}\n`,
     ].join(''),
-    stderr: `acme of ${path} is hidden: the folder's file has a profile of that name.\n`,
+    stderr: `acme of ${localPath} is hidden: your own file has a profile of that name.\n`,
     exitCode: 0,
   })
   const { stdout } = await both.run(['profiles', 'list', '--json'])
   expect(JSON.parse(stdout)).toEqual({
-    file: localPath,
-    files: [localPath, path],
+    file: path,
+    files: [path, localPath],
     profiles: [
-      { name: 'acme', provider: 'cdata', default: true, file: localPath },
-      { name: 'cards', provider: 'utgl', default: true, file: localPath },
-      { name: 'b', provider: 'cdata', default: false, file: path },
+      { name: 'acme', provider: 'cdata', default: true, file: path, trust: 'own' },
+      { name: 'b', provider: 'cdata', default: false, file: path, trust: 'own' },
+      { name: 'cards', provider: 'utgl', default: true, file: localPath, trust: 'not needed' },
     ],
   })
   const shown = await both.run(['profiles', 'show', 'b', '--json'])
@@ -165,16 +171,16 @@ test('remove takes it out of the file in which it stands, and out of the default
   const { path, localPath } = both
   const first = await both.run(['profiles', 'remove', 'a'])
   expect(first).toEqual({
-    stdout: `a is removed from ${localPath}.\n`,
-    stderr: `a of ${path} is the one of that name now.\n`,
+    stdout: `a is removed from ${path}.\n`,
+    stderr: `a of ${localPath} is the profile of that name now.\n`,
     exitCode: 0,
   })
-  expect(await account(both, '--profile', 'a')).toBe('a')
+  expect(await account(both, '--profile', 'a')).toBe('here')
   const second = await both.run(['profiles', 'remove', 'b', '--json'])
   expect(JSON.parse(second.stdout)).toEqual({ removed: 'b', file: path })
-  expect(await readFile(localPath, 'utf8')).toBe('')
-  expect(await readFile(path, 'utf8')).toBe(cdata('a'))
-  expect(await account(both)).toBe('a')
+  expect(await readFile(localPath, 'utf8')).toBe(cdata('a', 'here'))
+  expect(await readFile(path, 'utf8')).toBe('')
+  expect(await account(both)).toBe('here')
 })
 
 test('whoami and doctor look into both files, and say which', async () => {
@@ -194,14 +200,16 @@ test('a proxy mounts profiles of both files', async () => {
   const argv = ['proxy', '--mount', '/a=utgl:mine', '--mount', '/b=utgl:theirs', '--port', '0', '--verbose']
   const { stderr, exitCode } = await runCommand(argv, { env, cwd, untilStopped: async () => undefined })
   expect(exitCode).toBe(0)
-  expect(stderr).toContain(`profile mine of ${both.path}`)
-  expect(stderr).toContain(`profile theirs of ${both.localPath}`)
+  expect(stderr).toContain(`Using the profile mine of ${both.path}`)
+  expect(stderr).toContain(`Using the profile theirs of ${both.localPath}`)
 })
 
 test('what a folder’s profile must not say is refused beside one’s own file too', async () => {
   const elsewhere = `${cdata('x')}baseUrl = "https://collector.example/api"\n`
   await using both = await createBoth(elsewhere, elsewhere)
-  expect(await account(both)).toContain(`${both.localPath}: profiles.x.baseUrl may name only this computer`)
+  expect(await account(both)).toContain(
+    `${both.localPath} is not trusted, and says more than a file of the current folder may: profiles.x.baseUrl.`,
+  )
   await both.local('countersign.toml', '')
   expect(await account(both)).toBe('x')
 })

@@ -55,9 +55,9 @@ test('profiles list names them, and the defaults; a lone one is its provider’s
     file: path,
     files: [path],
     profiles: [
-      { name: 'acme', provider: 'cdata', default: true, file: path },
-      { name: 'other', provider: 'cdata', default: false, file: path },
-      { name: 'pay', provider: 'paymentsgate', default: true, file: path },
+      { name: 'acme', provider: 'cdata', default: true, file: path, trust: 'own' },
+      { name: 'other', provider: 'cdata', default: false, file: path, trust: 'own' },
+      { name: 'pay', provider: 'paymentsgate', default: true, file: path, trust: 'own' },
     ],
   })
 })
@@ -96,6 +96,7 @@ test('profiles show prints what stands there, paths as they stand', async () => 
     provider: 'paymentsgate',
     default: true,
     file: path,
+    trust: 'own',
     options: { environment: 'sandbox' },
   })
 })
@@ -187,7 +188,7 @@ test('where comments cannot be kept, use and remove say so', async () => {
     await profiles.file('countersign.toml', '# mine\nprofiles = { a = { provider = "utgl" } }\n')
     const use = await runCommand(['profiles', part, 'a'], { env })
     expect(use).toMatchObject({
-      stderr: part === 'use' ? '' : 'The file was written anew: the comments that it held are gone.\n',
+      stderr: part === 'use' ? '' : 'The file was rewritten: its comments are gone.\n',
       exitCode: 0,
     })
   }
@@ -219,9 +220,9 @@ test.each([
   [['profiles'], 'name a command'],
   [['profiles', 'lst'], 'Did you mean list?'],
   [['profiles', 'show'], "missing required argument 'profile'"],
-  [['profiles', 'show', 'nobody'], 'there is no profile of that name'],
-  [['profiles', 'use', 'nobody'], 'there is no profile of that name'],
-  [['profiles', 'remove', 'nobody'], 'there is no profile of that name'],
+  [['profiles', 'show', 'nobody'], 'There is no profile of that name'],
+  [['profiles', 'use', 'nobody'], 'There is no profile of that name'],
+  [['profiles', 'remove', 'nobody'], 'There is no profile of that name'],
 ])('%j is a usage error, and the file stays as it is', async (argv, words) => {
   await using profiles = await createProfiles(text)
   const { stdout, stderr, exitCode } = await runCommand(argv, { env: profiles.env })

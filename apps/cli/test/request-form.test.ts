@@ -114,7 +114,7 @@ test.each([
   [['GET', '/a', '-F', 'a=b'], 'leave --form out'],
   [['/a', '-F', 'alone'], 'name=value'],
   [['/a', '-F', '=b'], 'name=value'],
-  [['/a', '-F', 'a=@/nowhere/file'], '--form names cannot be read (ENOENT)'],
+  [['/a', '-F', 'a=@/nowhere/file'], '/nowhere/file (--form) does not exist (ENOENT)'],
   [['/a', '-F', 'a=@-', '-F', 'b=@-'], 'stdin can stand for one thing only'],
   [['/a', '-F', 'a=b', '-H', 'Content-Type: text/plain'], 'sets Content-Type itself'],
   [['/a', '-F', 'a=b', '--curl'], 'signs the body'],

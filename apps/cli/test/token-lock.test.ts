@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { lockFile } from '../src/token-cache/lock-file.ts'
+import { lockFile } from '../src/lock-file.ts'
 import { createScratch } from './run-command.ts'
 
 const id = '00000000-0000-4000-8000-000000000000'
@@ -154,4 +154,45 @@ test('a lock that another took over is not given back by who had it before', asy
   await writeFile(path, taken)
   await release()
   expect(await readFile(path, 'utf8')).toBe(taken)
+})
+
+test('a link that leads nowhere, a folder or a pipe is not waited for longer than a lock counts', async () => {
+  await using scratch = await createScratch()
+  const makers = {
+    'link.lock': (path: string) => symlink('/nowhere/at/all', path),
+    'zero.lock': (path: string) => symlink('/dev/zero', path),
+    'pipe.lock': (path: string) => void execFileSync('mkfifo', [path]),
+  }
+  for (const [name, make] of Object.entries(makers)) {
+    const path = join(scratch.path, name)
+    await make(path)
+    // Fresh, it may be a lock that is being written; old, it was left behind.
+    const later = () => Date.now() + 3_000
+    await (await lockFile(path, { ttlMs, now: later }))()
+    await make(path)
+    await expect(lockFile(path, { ttlMs: 50, now: () => Date.now() - 3_000_000 })).resolves.toBeTypeOf(
+      'function',
+    )
+    await rm(path, { force: true })
+  }
+  const path = join(scratch.path, 'folder.lock')
+  await mkdir(path)
+  await expect(lockFile(path, { ttlMs: 100, now: () => Date.now() + 3_000 })).rejects.toThrow()
+  expect(await readdir(scratch.path)).toEqual(['folder.lock'])
+})
+
+test.each([
+  ['of this process ID, but of a process that began at another time', { pid: process.pid, started: '1' }],
+  ['of this process ID, which does not say when its process began', { pid: process.pid }],
+  ['of the ID of a process that began later than the lock', { pid: process.ppid, started: '1' }],
+])('a lock %s is removed at once', async (_title, members) => {
+  await using scratch = await createScratch()
+  const path = await scratch.file('a.lock', JSON.stringify({ ...here(), ...members }))
+  let waited = false
+  const onWait = () => {
+    waited = true
+  }
+  await (await lockFile(path, { ttlMs, now, onWait }))()
+  expect(waited).toBe(false)
+  expect(await readdir(scratch.path)).toEqual([])
 })

@@ -5,7 +5,7 @@ import { completionScript, encodeSuggestions } from '../completion/shells.ts'
 import { suggest } from '../completion/suggest.ts'
 import type { Io } from '../io.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
-import { type PlacedProfile, readProfilesHere } from '../profiles/profiles-here.ts'
+import { type PlacedProfile, readProfilesHere } from '../profiles/find-profile.ts'
 import { loadProviders } from '../providers.ts'
 
 const helpAfter = `
@@ -51,6 +51,6 @@ async function answer(command: Command, words: readonly string[], context: Comma
 
 /** None where a file cannot be used: whoever runs a command is told why, whoever presses a key is not. */
 async function readProfiles(io: Io): Promise<readonly PlacedProfile[]> {
-  const here = await readProfilesHere(io).catch(() => undefined)
+  const here = await readProfilesHere(io, { evenUntrusted: true }).catch(() => undefined)
   return here?.profiles ?? []
 }

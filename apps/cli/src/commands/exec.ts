@@ -46,11 +46,11 @@ export const configureExec: ConfigureCommand = async (command, { io, end }) => {
     const options = command.optsWithGlobals<ExecOptions>()
     const variable = toVariableName(options.env ?? toVariable(name, 'token'))
     if (name === 'utgl') throw noToken(name)
-    const { detail } = createOutput(io, options)
+    const { talk, detail } = createOutput(io, options)
     const minimumMs = options.minTtl === undefined ? 0 : parseDuration(options.minTtl, '--min-ttl')
     const shortestMs = options.force === true ? Infinity : minimumMs
     const kept = options.cache ? { tokenCache: createTokenCache(io, { minimumMs: shortestMs, detail }) } : {}
-    const { auth } = await openProvider(name, pickFlags(command.opts()), io, { ...kept, detail })
+    const { auth } = await openProvider(name, pickFlags(command.opts()), io, { ...kept, talk, detail })
     if (auth.token === undefined) throw noToken(name)
     const token = (await auth.token()).value.reveal()
     const env = childEnvironment(io.env, providers, variable, token)

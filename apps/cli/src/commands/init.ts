@@ -1,24 +1,21 @@
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { wantsColour } from '../colour.ts'
 import type { ConfigureCommand } from '../command.ts'
+import { makeFolder } from '../files.ts'
 import { answerAll } from '../init/answer-all.ts'
 import { askName } from '../init/ask-name.ts'
 import { askProvider } from '../init/ask-provider.ts'
-import { keep } from '../init/keep.ts'
 import { createPrompter, type Prompter } from '../init/prompter.ts'
 import { type Kept, report } from '../init/report.ts'
 import type { Io } from '../io.ts'
+import { type NewKey, writeNewKey } from '../keys/make-key.ts'
 import { refuseForeignFlags } from '../option-problems.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
-import { defaultOf } from '../profiles/choose-profile.ts'
-import {
-  type ConfigFile,
-  type ConfigFormat,
-  configDirectory,
-  currentFolder,
-  readConfigFileIn,
-} from '../profiles/config-file.ts'
-import { defaultHere, type PlacedProfile, readProfilesHere } from '../profiles/profiles-here.ts'
+import { type ConfigChanged, type SaveProfileOptions, saveProfile } from '../profiles/change-config.ts'
+import { configDirectory, currentFolder } from '../profiles/config-directory.ts'
+import { type ConfigFile, type ConfigFormat, readConfigFileIn } from '../profiles/config-file.ts'
+import { defaultHere, defaultOf, type PlacedProfile, readProfilesHere } from '../profiles/find-profile.ts'
 import { addProviderFlags } from '../provider-flags.ts'
 import { loadProviders } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
@@ -53,7 +50,7 @@ export const configureInit: ConfigureCommand = async (command, { io }) => {
     const flags = pickFlags(command.opts())
     const directory = local ? currentFolder(io) : configDirectory(io.env)
     if (directory === undefined) throw new UsageError('--local: there is no current folder.')
-    const existing = await readConfigFileIn(directory, { foreign: local })
+    const existing = await readConfigFileIn(directory, { local, io })
     const format = formatOf(options, existing)
     const file = existing?.path ?? join(directory, `countersign.${format}`)
     const asks = io.terminal !== undefined && options.yes !== true
@@ -74,15 +71,12 @@ export const configureInit: ConfigureCommand = async (command, { io }) => {
     })
     const makeDefault = await asksDefault({ existing, provider, name, options, prompter })
     const profile = { name, provider: provider.id, members: answers.members }
-    const { commentsKept } = await keep(
-      answers.credentials.made,
-      { profile, makeDefault, file, format, local },
-      io,
-    )
+    const changed = await save(answers.credentials.made, { profile, makeDefault, file, format, local }, io)
     const standing = (await standingOf({ name, provider: provider.id, file }, io)) ?? {
       isDefault: makeDefault,
+      restricted: [],
     }
-    report({ provider, name, file, local, answers, commentsKept, ...standing }, createOutput(io, options), io)
+    report({ provider, name, file, local, answers, changed, ...standing }, createOutput(io, options), io)
   })
 }
 
@@ -118,13 +112,30 @@ async function asksDefault({
 async function standingOf(
   { name, provider, file }: { name: string; provider: string; file: string },
   io: Io,
-): Promise<Pick<Kept, 'isDefault' | 'hiddenBy'> | undefined> {
-  const here = await readProfilesHere(io).catch(() => undefined)
+): Promise<Pick<Kept, 'isDefault' | 'hiddenBy' | 'restricted'> | undefined> {
+  const here = await readProfilesHere(io, { evenUntrusted: true }).catch(() => undefined)
   if (here === undefined) return undefined
   const isIt = (profile: PlacedProfile | undefined) => profile?.name === name && profile.file === file
   return {
     isDefault: isIt(defaultHere(here, provider)),
-    hiddenBy: here.hidden.some(isIt) ? here.folder?.path : undefined,
+    hiddenBy: here.hidden.some(isIt) ? here.own?.path : undefined,
+    restricted: here.folder?.path === file && !here.folder.trusted ? here.folder.restricted : [],
+  }
+}
+
+/** Writes the key that was made, and the profile: both, or neither. */
+async function save(made: NewKey | undefined, options: SaveProfileOptions, io: Io): Promise<ConfigChanged> {
+  const written: string[] = []
+  const before = async () => {
+    if (made === undefined) return
+    await makeFolder(dirname(made.files.privateKey))
+    await writeNewKey(made, { force: false, onWritten: (path) => void written.push(path) })
+  }
+  try {
+    return await saveProfile({ ...options, before }, io)
+  } catch (error) {
+    await Promise.all(written.map((path) => rm(path, { force: true })))
+    throw error
   }
 }
 

@@ -3,9 +3,9 @@ import { KeyError } from '@countersign/core'
 import { type EncryptedKeyInspection, inspectEncryptedKey } from '@countersign/core/node'
 import type { ConfigureCommand } from '../command.ts'
 import { exitCodes } from '../exit-code.ts'
+import { readInput } from '../files.ts'
 import type { Io } from '../io.ts'
 import { passphraseOf } from '../keys/passphrase.ts'
-import { readKeySource } from '../keys/read-key-source.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
 import { shellQuote } from '../shell-quote.ts'
 
@@ -46,7 +46,7 @@ export const configureKeysInspect: ConfigureCommand = (command, { io, end }) => 
 }
 
 async function inspect(file: string, io: Io, keyId?: string): Promise<EncryptedKeyInspection> {
-  return inspectEncryptedKey(await readKeySource(file, io), { passphrase: passphraseOf(io), keyId })
+  return inspectEncryptedKey(await readInput(file, io), { passphrase: passphraseOf(io), keyId })
 }
 
 async function belongs(one: EncryptedKeyInspection, file: string, io: Io): Promise<boolean> {

@@ -1,67 +1,97 @@
 import type { CommandContext, ConfigureCommand } from '../command.ts'
+import { shownPath } from '../doctor/shown-path.ts'
 import type { Io } from '../io.ts'
 import { createOutput, type GlobalOptions, type Output } from '../output.ts'
-import { findProfile } from '../profiles/choose-profile.ts'
-import { listProfiles } from '../profiles/list-profiles.ts'
+import {
+  type ConfigChanged,
+  describeSideEffects,
+  removeProfile,
+  useProfile,
+} from '../profiles/change-config.ts'
+import { configDirectory, currentFolder } from '../profiles/config-directory.ts'
+import type { ConfigFile } from '../profiles/config-file.ts'
 import {
   defaultHere,
+  fileOf,
+  findProfile,
   type PlacedProfile,
   type ProfilesHere,
   readProfilesHere,
-} from '../profiles/profiles-here.ts'
-import { removeProfile } from '../profiles/remove-profile.ts'
-import { useProfile } from '../profiles/use-profile.ts'
-import { commentsLost } from '../profiles/write-config-file.ts'
+} from '../profiles/find-profile.ts'
+import { trustFile, untrustFile } from '../profiles/trust.ts'
+import { UsageError } from '../usage-error.ts'
 
-/** `countersign profiles list | show | remove | use` */
+/** `countersign profiles list | show | use | remove | trust | untrust` */
 export const configureProfiles: ConfigureCommand = (command, context) => {
+  const { io } = context
   const addPart = (name: string, summary: string, example: string) =>
     command
       .command(name)
       .summary(summary)
       .description(summary)
       .addHelpText('after', `\nExamples:\n  countersign profiles ${name}${example}`)
-  addPart('list', 'Name the profiles, where each stands, and which ones are defaults.', ' --json').action(
+  addPart('list', 'List the profiles, their files, the defaults, and what is trusted.', ' --json').action(
     async (_given, part) => {
-      listProfiles(await readProfilesHere(context.io), outputOf(part, context), context.io)
+      list(await readProfilesHere(io, { evenUntrusted: true }), outputOf(part, context), io)
     },
   )
   addPart('show', 'Show what a profile holds.', ' acme --json')
     .argument('<profile>', 'its name')
     .action(async (name: string, _given, part) => {
-      const { here, profile } = await find(name, context.io)
-      show(here, profile, outputOf(part, context))
+      const here = await readProfilesHere(io, { evenUntrusted: true })
+      show(here, findProfile(here, name, io), outputOf(part, context))
     })
   addPart('use', 'Make a profile the default of its provider.', ' acme')
     .argument('<profile>', 'its name')
     .action(async (name: string, _given, part) => {
-      const { here, profile } = await find(name, context.io)
-      const { file, commentsKept } = await useProfile(here, profile)
+      const here = await readProfilesHere(io)
+      const profile = findProfile(here, name, io)
+      const changed = await useProfile(here, profile, io)
       const output = outputOf(part, context)
       const { provider } = profile
-      const where = file === here.folder ? ' in this folder' : ''
-      if (output.json) output.value({ provider, default: name, file: file.path })
+      const where = changed.path === here.folder?.path ? ' in this folder' : ''
+      if (output.json) output.value({ provider, default: name, file: changed.path })
       else output.result(`${name} is the default of ${provider}${where}.`)
-      if (!commentsKept) output.talk(commentsLost)
+      talkOfSideEffects(changed, output)
     })
-  addPart('remove', 'Take a profile out of its file; files of keys stay where they are.', ' acme')
+  addPart('remove', 'Remove a profile from its file; key files stay.', ' acme')
     .argument('<profile>', 'its name')
     .action(async (name: string, _given, part) => {
-      const { here, profile } = await find(name, context.io)
-      const { file, commentsKept } = await removeProfile(here, profile)
+      const here = await readProfilesHere(io)
+      const changed = await removeProfile(here, findProfile(here, name, io), io)
       const output = outputOf(part, context)
-      if (output.json) output.value({ removed: name, file: file.path })
-      else output.result(`${name} is removed from ${file.path}.`)
-      if (!commentsKept) output.talk(commentsLost)
+      if (output.json) output.value({ removed: name, file: changed.path })
+      else output.result(`${name} is removed from ${changed.path}.`)
+      talkOfSideEffects(changed, output)
       const shown = here.hidden.find((each) => each.name === name)
-      if (shown !== undefined) output.talk(`${name} of ${shown.file} is the one of that name now.`)
+      if (shown !== undefined) output.talk(`${name} of ${shown.file} is the profile of that name now.`)
     })
+  addPart('trust', 'Trust the profile file of the current folder, until it changes.', '').action(
+    async (_given, part) => {
+      const file = await folderFile(io)
+      await trustFile(file.path, file.text, io)
+      const output = outputOf(part, context)
+      if (output.json) output.value({ file: file.path, trusted: true, members: file.restricted })
+      else output.result(`${file.path} is trusted, until it changes.`)
+      if (file.restricted.length > 0) output.talk(`This counts now: ${file.restricted.join(', ')}.`)
+      else output.talk('It needs no trust as it is: it holds ids, lifetimes and paths inside the folder.')
+    },
+  )
+  addPart('untrust', 'End the trust in the profile file of the current folder.', '').action(
+    async (_given, part) => {
+      const file = await folderFile(io)
+      const before = await untrustFile(file.path, io)
+      const output = outputOf(part, context)
+      if (output.json) output.value({ file: file.path, trusted: false })
+      else output.result(`${file.path} ${before ? 'is no longer trusted' : 'was not trusted'}.`)
+    },
+  )
   command.addHelpText('after', help)
 }
 
 const help = `
-Profiles stand in countersign.toml or countersign.json of $XDG_CONFIG_HOME/countersign
-(~/.config/countersign), your own, and of the current folder:
+Profiles are in countersign.toml or countersign.json, in your own folder $XDG_CONFIG_HOME/countersign
+(~/.config/countersign) and in the current folder:
 
   [profiles.acme]
   provider = "cdata"
@@ -71,12 +101,17 @@ Profiles stand in countersign.toml or countersign.json of $XDG_CONFIG_HOME/count
   [defaults]
   cdata = "acme"
 
-Options have the names that the libraries give them; secrets are variables only.
+Options have the same names as in the libraries; secrets are variables only.
 
-Both files count. A profile of the folder hides yours of the same name, whole. The default of a provider is
+Both files count. Your own profile hides one of the same name in the folder. The default of a provider is
 the one that the folder's file names, or its only profile of that provider; else the one that your file
 names; else the only one that there is. use writes into the file of the profile, or into the folder's
 where that one decides: the folder's defaults may name profiles of yours. Comments stay.
+
+A file in the current folder may come from someone else. It may hold the provider, ids, lifetimes, the
+environment, and paths of key files inside the folder. Anything else, such as baseUrl, and a path that
+leads out, needs your trust: read the file, then run countersign profiles trust. The trust is for this
+path with this content, and any change ends it.
 
 Examples:
   countersign profiles list
@@ -87,16 +122,70 @@ function outputOf(part: { optsWithGlobals<T>(): T }, { io }: CommandContext): Ou
   return createOutput(io, part.optsWithGlobals<GlobalOptions>())
 }
 
-async function find(name: string, io: Io): Promise<{ here: ProfilesHere; profile: PlacedProfile }> {
-  const here = await readProfilesHere(io)
-  return { here, profile: findProfile(here, name, io) }
+function talkOfSideEffects(changed: ConfigChanged, output: Output): void {
+  for (const text of describeSideEffects(changed)) output.talk(text)
+}
+
+/** The profile file of the current folder. */
+async function folderFile(io: Io): Promise<ConfigFile> {
+  const { folder } = await readProfilesHere(io, { evenUntrusted: true })
+  if (folder !== undefined) return folder
+  throw new UsageError(
+    `There is no countersign.toml or countersign.json ${currentFolder(io) === undefined ? 'here' : 'in the current folder'}, or it is your own.`,
+    'Go to the folder whose file you want to trust.',
+  )
+}
+
+/** How far a file is trusted. */
+function trustOf({ local, trusted, restricted }: ConfigFile): 'own' | 'not needed' | 'trusted' | 'untrusted' {
+  if (!local) return 'own'
+  if (restricted.length === 0) return 'not needed'
+  return trusted ? 'trusted' : 'untrusted'
+}
+
+function list(here: ProfilesHere, output: Output, { env }: Io): void {
+  const { folder, own, profiles, hidden } = here
+  const files = [own, folder].flatMap((file) => (file === undefined ? [] : [file.path]))
+  const rows = profiles.map((profile) => ({
+    name: profile.name,
+    provider: profile.provider,
+    default: defaultHere(here, profile.provider) === profile,
+    file: profile.file,
+    trust: trustOf(fileOf(here, profile)),
+  }))
+  if (output.json) {
+    output.value({ file: files[0] ?? null, files, profiles: rows })
+    return
+  }
+  const shown = (path: string) => shownPath(path, env)
+  if (rows.length === 0) {
+    const where = files.map(shown).join(' or ') || `the current folder or in ${configDirectory(env)}`
+    output.talk(`There are no profiles in ${where}. countersign init makes one.`)
+  }
+  const words = rows.map((row) => `${row.provider}${row.default ? ' (default)' : ''}`)
+  const [nameWidth, wordsWidth] = [rows.map(({ name }) => name), words].map(
+    (column) => Math.max(...column.map((word) => word.length)) + 2,
+  )
+  for (const [index, { name, file, trust }] of rows.entries()) {
+    const note = trust === 'trusted' || trust === 'untrusted' ? ` (${trust})` : ''
+    output.result(
+      `${name.padEnd(nameWidth ?? 0)}${words[index]?.padEnd(wordsWidth ?? 0)}${shown(file)}${note}`,
+    )
+  }
+  for (const { name, file } of hidden)
+    output.talk(`${name} of ${shown(file)} is hidden: your own file has a profile of that name.`)
+  if (folder !== undefined && trustOf(folder) === 'untrusted')
+    output.talk(
+      `${shown(folder.path)} is not trusted, and says more than a file of the current folder may: ${folder.restricted.join(', ')}. Read it, then run: countersign profiles trust`,
+    )
 }
 
 function show(here: ProfilesHere, profile: PlacedProfile, output: Output): void {
   const { name, provider, members, file } = profile
   const byDefault = defaultHere(here, provider) === profile
   if (output.json) {
-    output.value({ name, provider, default: byDefault, file, options: members })
+    const trust = trustOf(fileOf(here, profile))
+    output.value({ name, provider, default: byDefault, file, trust, options: members })
     return
   }
   const lines = { profile: name, provider, default: byDefault ? 'yes' : 'no', ...members, file }

@@ -64,7 +64,12 @@ export const configureProxy: ConfigureCommand = async (command, { io }) => {
     const output = createOutput(io, options)
     const mounts = await openMounts(
       specs,
-      { flags: pickFlags(command.opts()), limits: { maxBodyBytes, timeout }, detail: output.detail },
+      {
+        flags: pickFlags(command.opts()),
+        limits: { maxBodyBytes, timeout },
+        talk: output.talk,
+        detail: output.detail,
+      },
       io,
     )
     const onPort = socket === undefined || specs.some((spec) => spec.port !== undefined)

@@ -70,6 +70,7 @@ export const configureRequest: ConfigureCommand = async (command, { io, end }) =
     const watched = io.stderr.isTTY === true && globals.quiet !== true && !output.json
     const calls = createCallKeeper()
     const open = await openProvider(name, flags, io, {
+      talk: output.talk,
       detail: output.detail,
       maxBodyBytes,
       tokenCache:

@@ -2,13 +2,13 @@ import { ConfigError, decodeJwt } from '@countersign/core'
 import { Option } from 'commander'
 import type { ConfigureCommand } from '../command.ts'
 import { parseDuration } from '../duration.ts'
+import { readData } from '../files.ts'
 import { toHumanTime } from '../human-time.ts'
 import { type Io, nowOf } from '../io.ts'
 import { type OpenProvider, openProvider } from '../open-provider.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
 import { addProviderFlags } from '../provider-flags.ts'
 import { loadProviders } from '../providers.ts'
-import { readData } from '../read-data.ts'
 import { createTokenCache } from '../token-cache/token-cache.ts'
 import { type PlainToken, type TokenFormat, tokenFormats, tokenText } from '../token-text.ts'
 import { UsageError } from '../usage-error.ts'
@@ -58,7 +58,11 @@ export const configureToken: ConfigureCommand = async (command, { io }) => {
     const shortestMs = options.force === true ? Infinity : minimumMs
     const tokenCache = createTokenCache(io, { minimumMs: shortestMs, detail: output.detail })
     const kept = options.cache ? { tokenCache } : {}
-    const open = await openProvider(name, pickFlags(command.opts()), io, { ...kept, detail: output.detail })
+    const open = await openProvider(name, pickFlags(command.opts()), io, {
+      ...kept,
+      talk: output.talk,
+      detail: output.detail,
+    })
     const token =
       open.auth.token === undefined ? await tokenOfRequest(open, options, io) : await keptToken(open, options)
     if (token.expiresAt - now() < minimumMs)

@@ -1,7 +1,7 @@
 import type { ConfigureCommand } from '../command.ts'
 import { createOutput, type GlobalOptions, type Output } from '../output.ts'
 import { describeProvider, type Identity } from '../profiles/describe-provider.ts'
-import { providersSetUp } from '../profiles/providers-set-up.ts'
+import { findConfigured } from '../profiles/find-profile.ts'
 import { addProviderFlags } from '../provider-flags.ts'
 import { loadProvider, loadProviders, toProviderId } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
@@ -22,14 +22,15 @@ export const configureWhoami: ConfigureCommand = async (command, { io }) => {
       throw new UsageError('name the provider that the options are for: countersign whoami <provider>.')
     const providers =
       name === undefined
-        ? await providersSetUp(await loadProviders(), io)
+        ? await findConfigured(await loadProviders(), io)
         : [await loadProvider(toProviderId(name))]
     if (providers.length === 0)
       throw new UsageError(
         'nothing is set up: there is no profile and no variable of a provider. Set one up: countersign init.',
       )
     const identities: Identity[] = []
-    for (const provider of providers) identities.push(await describeProvider(provider, flags, io))
+    for (const provider of providers)
+      identities.push(await describeProvider(provider, flags, { io, talk: output.talk }))
     if (output.json) output.value({ providers: identities })
     else output.result(identities.map((identity) => toText(identity, output)).join('\n\n'))
   })

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises'
 import type { Provider } from '@countersign/core'
 import { toVariable } from '../field-names.ts'
 import { type Io, readStdin } from '../io.ts'
-import { chooseProfile } from '../profiles/choose-profile.ts'
-import type { PlacedProfile } from '../profiles/profiles-here.ts'
-import { resolvePath } from '../profiles/read-profile.ts'
+import type { PlacedProfile } from '../profiles/find-profile.ts'
+import { chooseProfile } from '../profiles/find-profile.ts'
 import type { Flags } from '../provider-options.ts'
+import { resolvePath } from '../provider-options.ts'
 
 /** A key as it is configured, unopened. */
 export interface KeySource {

@@ -1,5 +1,5 @@
 import type { Io } from '../io.ts'
-import { readProfilesHere } from '../profiles/profiles-here.ts'
+import { readProfilesHere } from '../profiles/find-profile.ts'
 import { failOf, type Judgement } from './finding.ts'
 
 /** What mends what is said of profiles: the help shows how they are written. */

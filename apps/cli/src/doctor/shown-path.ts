@@ -1,4 +1,4 @@
-import { homeFolder } from '../home-folder.ts'
+import { homeFolder } from '../files.ts'
 import type { Io } from '../io.ts'
 import { shellQuote } from '../shell-quote.ts'
 

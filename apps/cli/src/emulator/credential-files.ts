@@ -1,6 +1,5 @@
 import { join } from 'node:path'
-import { makeFolder } from '../init/make-folder.ts'
-import { checkNamesAreFree, writeKeyFile } from '../keys/write-key-file.ts'
+import { checkNamesAreFree, makeFolder, writeOutput } from '../files.ts'
 import type { ProviderId } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -49,7 +48,7 @@ export async function planCredentialFiles(options: CredentialFilesOptions): Prom
       const isFile = id === 'paymentsgate'
       const downloaded = { account_id: accountId, public_key: publicKey }
       await makeFolder(directory)
-      await writeKeyFile(path, isFile ? `${JSON.stringify(downloaded, undefined, 2)}\n` : `${privateKey}`, {
+      await writeOutput(path, isFile ? `${JSON.stringify(downloaded, undefined, 2)}\n` : `${privateKey}`, {
         secret: true,
         force,
       })

@@ -6,10 +6,9 @@ import {
   readRuleInput,
 } from '@countersign/core/explain'
 import type { RuleInput } from '@countersign/core/provider'
+import { readData, readInput } from '../files.ts'
 import { type Io, nowOf } from '../io.ts'
-import { readKeySource } from '../keys/read-key-source.ts'
 import { loadProvider, loadProviders, type ProviderId } from '../providers.ts'
-import { readData } from '../read-data.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** What was found out about what was given. */
@@ -48,7 +47,7 @@ export async function gather(
   if (keyPath !== undefined) {
     if (provider.algorithm === undefined)
       throw new UsageError(`nothing is signed for ${provider.id}: there is no signature to judge.`)
-    wanted.publicKey = await readKeySource(keyPath, io)
+    wanted.publicKey = await readInput(keyPath, io)
   }
   const ruleInput = await readRuleInput(input, wanted)
   // Where every request carries a JWT of the caller's own, a token that is none cannot be judged.

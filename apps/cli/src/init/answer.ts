@@ -1,7 +1,7 @@
 import { CountersignError, type Provider } from '@countersign/core'
 import { inCommandWords, toCommandMessage } from '../in-command-words.ts'
 import { nameOption, usageProblem } from '../option-problems.ts'
-import { checkMember } from '../profiles/check-member.ts'
+import { checkMember } from '../profiles/members.ts'
 import type { Interview } from './interview.ts'
 
 /** What was typed, as it stands in a profile. */
@@ -18,8 +18,8 @@ export function toAnswer(member: unknown): string | undefined {
 }
 
 /** Says what is wrong with an answer, in a sentence. */
-export function checkAnswer({ provider, local }: Interview, name: string, text: string): string | undefined {
-  const problem = checkMember(provider, name, toMember(provider, name, text), { foreign: local })
+export function checkAnswer({ provider }: Interview, name: string, text: string): string | undefined {
+  const problem = checkMember(provider, name, toMember(provider, name, text))
   return problem === undefined ? undefined : `${titleOf(provider, name)} ${problem}.`
 }
 
@@ -28,11 +28,11 @@ export function checkAnswer({ provider, local }: Interview, name: string, text: 
  *
  * @throws {ConfigError} `CONFIG_INVALID`
  */
-export function answerOfFlag({ provider, flags, local }: Interview, name: string): unknown {
+export function answerOfFlag({ provider, flags }: Interview, name: string): unknown {
   const { [name]: text } = flags
   if (text === undefined) return undefined
   const member = toMember(provider, name, String(text))
-  const problem = checkMember(provider, name, member, { foreign: local })
+  const problem = checkMember(provider, name, member)
   if (problem !== undefined) throw usageProblem(provider, `${nameOption(provider, name)} ${problem}.`)
   return member
 }

@@ -1,7 +1,7 @@
 import type { Provider } from '@countersign/core'
 import { toVariable } from '../field-names.ts'
 import type { NewKey } from '../keys/make-key.ts'
-import { isPathMember } from '../profiles/check-member.ts'
+import { isPathMember } from '../profiles/members.ts'
 import { answerOfFlag, checkAnswer, titleOf, toAnswer, toMember } from './answer.ts'
 import { askKey } from './ask-key.ts'
 import type { Interview } from './interview.ts'

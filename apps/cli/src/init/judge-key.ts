@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { ConfigError, importSigningKey, inspectKey, KeyError, type Provider } from '@countersign/core'
 import { importEncryptedKey } from '@countersign/core/node'
 import { toVariable } from '../field-names.ts'
+import { describeUnreadable, mayBeSecret } from '../files.ts'
 import type { Io } from '../io.ts'
 import { shellQuote } from '../shell-quote.ts'
 
@@ -50,9 +51,8 @@ async function read(path: string, options: JudgeKeyOptions): Promise<Uint8Array<
   } catch (error) {
     const { code = 'unknown' } = error as { code?: string }
     const { provider, flag } = options
-    const typed = code === 'ENOENT' ? 'There is no such file.' : `The file cannot be read (${code}).`
-    const problem = flag === undefined ? typed : `The file named by ${flag.name} cannot be read (${code}).`
-    const hint = code === 'ENOENT' ? makingHint(options) : undefined
+    const problem = describeUnreadable(flag?.value ?? path, code, flag?.name)
+    const hint = code === 'ENOENT' && !mayBeSecret(flag?.value ?? path) ? makingHint(options) : undefined
     throw new ConfigError(problem, { provider: provider.id, ...(hint === undefined ? {} : { hint }) })
   }
 }

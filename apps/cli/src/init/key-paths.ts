@@ -1,15 +1,14 @@
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
-import { homeFolder } from '../home-folder.ts'
+import { expandHome } from '../files.ts'
 import type { Io } from '../io.ts'
 import type { KeyFiles } from '../keys/make-key.ts'
-import { currentFolder } from '../profiles/config-file.ts'
-import { resolvePath } from '../profiles/read-profile.ts'
+import { currentFolder } from '../profiles/config-directory.ts'
+import { resolvePath } from '../provider-options.ts'
 import type { Interview } from './interview.ts'
 
 /** Where a path leads that was typed in the current folder. */
 export function fromHere(path: string, io: Io): string {
-  if (path.startsWith('~/')) return join(homeFolder(io.env), path.slice(2))
-  return isAbsolute(path) ? path : resolve(currentFolder(io) ?? '.', path)
+  return resolve(currentFolder(io) ?? '.', expandHome(path, io.env))
 }
 
 /**

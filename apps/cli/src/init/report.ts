@@ -4,7 +4,7 @@ import { toFlag, toVariable } from '../field-names.ts'
 import type { Io } from '../io.ts'
 import { tellAdvice } from '../keys/tell-advice.ts'
 import type { Output } from '../output.ts'
-import { commentsLost } from '../profiles/write-config-file.ts'
+import { type ConfigChanged, describeSideEffects } from '../profiles/change-config.ts'
 import { shellQuote } from '../shell-quote.ts'
 import type { Answers } from './answer-all.ts'
 
@@ -18,14 +18,16 @@ export interface Kept {
   /** Whether that is the file of the current folder. */
   local: boolean
   answers: Answers
-  commentsKept: boolean
-  /** The file of the current folder, where a profile of that name in it is the one that holds here. */
+  changed: ConfigChanged
+  /** Members that count only once the file is trusted. */
+  restricted: readonly string[]
+  /** The user's own file, where a profile of that name in it is the one that counts here. */
   hiddenBy?: string | undefined
 }
 
 /** Says what was kept and what comes next: the profile on stdout, the rest on stderr. */
 export function report(kept: Kept, output: Output, io: Io): void {
-  const { provider, name, file, isDefault, answers, commentsKept, hiddenBy, local } = kept
+  const { provider, name, file, isDefault, answers, changed, hiddenBy, local, restricted } = kept
   const { members, credentials, judged } = answers
   const { made, later, secrets, passphrase } = credentials
   const { id } = provider
@@ -46,7 +48,7 @@ export function report(kept: Kept, output: Output, io: Io): void {
     })
   else output.result(`The profile ${name} of ${id} is kept in ${shownPath(file, io.env)}.`)
   if (judged !== undefined) output.talk(`${judged.sentence} Nothing was sent.`)
-  if (!commentsKept) output.talk(commentsLost)
+  for (const text of describeSideEffects(changed)) output.talk(text)
   if (made !== undefined)
     tellAdvice(
       { provider, files: made.files, bits: made.bits, encrypted: false, namedSubject: undefined },
@@ -55,8 +57,12 @@ export function report(kept: Kept, output: Output, io: Io): void {
   for (const variable of unset)
     output.talk(`Not kept, since it is a secret: read -rs ${variable} && export ${variable}`)
   if (hiddenBy !== undefined)
-    output.talk(`In this folder the profile ${name} of ${shownPath(hiddenBy, io.env)} hides it.`)
-  const chosen = isDefault || hiddenBy !== undefined ? '' : ` --profile ${name}`
+    output.talk(`Your own profile ${name} of ${shownPath(hiddenBy, io.env)} hides it.`)
+  if (restricted.length > 0)
+    output.talk(
+      `The file counts only once you trust it, because of ${restricted.join(', ')}: countersign profiles trust`,
+    )
+  const chosen = isDefault ? '' : ` --profile ${name}`
   if (later.length > 0) {
     const flags = later.map((option) => `${toFlag(option)} …`).join(' ')
     const named = `${name === id ? '' : ` --profile ${name}`}${local ? ' --local' : ''}`
@@ -66,9 +72,6 @@ export function report(kept: Kept, output: Output, io: Io): void {
   } else {
     const { method, path } = provider.example
     const what = method === 'GET' ? shellQuote(path) : `${method} ${shellQuote(path)}`
-    const where = hiddenBy === undefined ? '' : ', in another folder'
-    output.talk(
-      `Next${where}: countersign doctor ${id}${chosen}, then countersign request ${id} ${what}${chosen}`,
-    )
+    output.talk(`Next: countersign doctor ${id}${chosen}, then countersign request ${id} ${what}${chosen}`)
   }
 }

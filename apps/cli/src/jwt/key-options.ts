@@ -1,8 +1,8 @@
 import { inspectKey, type SigningAlgorithm } from '@countersign/core'
 import { type Command, Option } from 'commander'
+import { readInput } from '../files.ts'
 import type { Io } from '../io.ts'
 import { passphraseOf } from '../keys/passphrase.ts'
-import { readKeySource } from '../keys/read-key-source.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** The key and the algorithm of a JWT, as flags give them. */
@@ -30,7 +30,7 @@ export function needKeyOptions({ key, alg }: KeyOptions): { key: string; algorit
 
 /** The key's bytes or text, opened where it is encrypted. */
 export async function readKey(path: string, io: Io): Promise<string | Uint8Array> {
-  const bytes = await readKeySource(path, io)
+  const bytes = await readInput(path, io)
   const passphrase = passphraseOf(io)
   if (passphrase === undefined || !(await isEncrypted(bytes))) return bytes
   const { importEncryptedKey } = await import('@countersign/core/node')

@@ -1,7 +1,7 @@
 import type { JwtClaims } from '@countersign/core'
 import { parseDuration } from '../duration.ts'
+import { readData } from '../files.ts'
 import type { Io } from '../io.ts'
-import { readData } from '../read-data.ts'
 import { UsageError } from '../usage-error.ts'
 import { parseMembers } from './parse-members.ts'
 import { parseTime } from './parse-time.ts'

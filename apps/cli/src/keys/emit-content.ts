@@ -1,6 +1,6 @@
+import { writeOutput } from '../files.ts'
 import type { Io } from '../io.ts'
 import { UsageError } from '../usage-error.ts'
-import { writeKeyFile } from './write-key-file.ts'
 
 /** Where content goes. */
 export interface Destination {
@@ -18,7 +18,7 @@ export async function emitContent(
   { out, secret, binary, force }: Destination,
   { stdout }: Io,
 ): Promise<void> {
-  if (out !== '-') return writeKeyFile(out, content, { secret, force })
+  if (out !== '-') return writeOutput(out, content, { secret, force })
   if (binary && stdout.isTTY === true)
     throw new UsageError('DER is no text for a screen: pass --out FILE, or send it on.')
   stdout.write(content)

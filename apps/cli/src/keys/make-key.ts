@@ -1,8 +1,8 @@
 import { createPrivateKey } from 'node:crypto'
 import { generateKeyPair, inspectKey } from '@countersign/core'
+import { writeOutput } from '../files.ts'
 import { toPrivateForm } from './private-form.ts'
 import type { SubjectAttribute } from './subject.ts'
-import { writeKeyFile } from './write-key-file.ts'
 
 /** How large a key is made. */
 export type KeyBits = 2048 | 3072 | 4096
@@ -80,7 +80,7 @@ export async function writeNewKey(
   ]
   for (const { path, content, secret } of contents) {
     if (path === undefined) continue
-    await writeKeyFile(path, content, { secret, force })
+    await writeOutput(path, content, { secret, force })
     onWritten?.(path)
   }
 }

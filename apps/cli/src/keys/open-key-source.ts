@@ -1,13 +1,13 @@
 import type { KeyObject } from 'node:crypto'
 import { KeyError } from '@countersign/core'
 import { openKey } from '@countersign/core/node'
+import { readInput } from '../files.ts'
 import type { Io } from '../io.ts'
 import { passphraseOf } from './passphrase.ts'
-import { readKeySource } from './read-key-source.ts'
 
 /** The key in a file or on stdin, opened by the passphrase in the environment where it is encrypted. */
 export async function openKeySource(path: string, io: Io, keyId?: string): Promise<KeyObject> {
-  return openKey(await readKeySource(path, io), { passphrase: passphraseOf(io), keyId })
+  return openKey(await readInput(path, io), { passphrase: passphraseOf(io), keyId })
 }
 
 /** @throws {KeyError} `KEY_NOT_PRIVATE` for a public key. */

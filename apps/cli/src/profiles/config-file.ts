@@ -1,63 +1,109 @@
-import { readFile } from 'node:fs/promises'
-import { isAbsolute, join } from 'node:path'
-import { homeFolder } from '../home-folder.ts'
+import { lstat, realpath } from 'node:fs/promises'
+import { dirname, join, resolve, sep } from 'node:path'
+import type { Provider } from '@countersign/core'
+import { readBoundedFile } from '../files.ts'
 import type { Io } from '../io.ts'
 import { loadProviders } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
+import { allowedWithoutTrust, isPathMember } from './members.ts'
 import { type Config, parseConfig } from './parse-config.ts'
+import { isTrusted } from './trust.ts'
 
-/** A file of profiles, read and checked. */
+/** A profile file, read and checked. */
 export interface ConfigFile extends Config {
   path: string
   format: ConfigFormat
   /** All of it, comments too. */
   text: string
-  /** What stands in it, as it stands there. */
+  /** What the file says, as it says it. */
   document: Readonly<Record<string, unknown>>
+  /** Whether it is the file of the current folder, which may come from someone else. */
+  local: boolean
+  /** Whether the user trusts it: their own file, or one that `countersign profiles trust` was run for. */
+  trusted: boolean
+  /** Members that count only in a trusted file, such as `profiles.acme.baseUrl`. */
+  restricted: readonly string[]
 }
 
-/** How a file of profiles is written. */
+/** How a profile file is written. */
 export type ConfigFormat = 'toml' | 'json'
 
-/** Where a person's own file is: `countersign` in XDG_CONFIG_HOME, if that is absolute, else in `~/.config`. */
-export function configDirectory(env: Io['env']): string {
-  const { XDG_CONFIG_HOME: config } = env
-  return join(
-    config !== undefined && isAbsolute(config) ? config : join(homeFolder(env), '.config'),
-    'countersign',
-  )
+/** Which file is read, and how. */
+export interface ReadConfigOptions {
+  /** Whether it is the file of the current folder. */
+  local: boolean
+  io: Io
+  /** Reads a file that needs trust and does not have it, to show or to trust it. Default: that is an error. */
+  evenUntrusted?: boolean
 }
 
+const longestFile = 64 * 1024
+
 /**
- * The file of profiles of one folder: `countersign.toml` or `countersign.json`; `foreign` for the current one.
+ * The profile file of one folder: `countersign.toml` or `countersign.json`.
  *
  * @throws {UsageError} when it cannot be read, or holds what it must not.
  */
 export async function readConfigFileIn(
   directory: string,
-  { foreign }: { foreign: boolean },
+  { local, io, evenUntrusted = false }: ReadConfigOptions,
 ): Promise<ConfigFile | undefined> {
   const found = await findIn(directory)
   if (found === undefined) return undefined
-  const { path, format, text } = found
-  const document = await parseText(found)
-  const config = parseConfig(document, { path, foreign, providers: await loadProviders() })
-  return { ...config, path, format, text, document }
+  const { path, format, content } = found
+  const text = content.toString('utf8')
+  const document = await parseText(path, format, text)
+  const providers = await loadProviders()
+  const config = parseConfig(document, { path, local, providers })
+  const restricted = local ? await findRestricted(config, directory, providers) : []
+  const trusted = !local || (restricted.length > 0 && (await isTrusted(path, text, io.env)))
+  if (restricted.length > 0 && !trusted && !evenUntrusted)
+    throw new UsageError(
+      `${path} is not trusted, and says more than a file of the current folder may: ${restricted.join(', ')}.`,
+      'Read the file. If you want credentials to be used as it says, run: countersign profiles trust',
+    )
+  return { ...config, path, format, text, document, local, trusted, restricted }
 }
 
-/** The folder that the shell is in; none where it was removed under the running shell. */
-export function currentFolder({ cwd }: Io): string | undefined {
-  try {
-    return cwd?.()
-  } catch {
-    return undefined
+/** Members off the allowlist, and paths of key files that lead out of the folder. */
+async function findRestricted(
+  { profiles }: Config,
+  directory: string,
+  providers: readonly Provider[],
+): Promise<string[]> {
+  const restricted: string[] = []
+  for (const { name, provider: id, members } of profiles) {
+    const provider = providers.find((known) => known.id === id)
+    for (const [member, value] of Object.entries(members)) {
+      const isPath = provider !== undefined && isPathMember(provider, member)
+      if (!allowedWithoutTrust.has(member)) restricted.push(`profiles.${name}.${member}`)
+      else if (isPath && (await leadsOut(directory, String(value))))
+        restricted.push(`profiles.${name}.${member} (its path leads out of the folder)`)
+    }
+  }
+  return restricted
+}
+
+/** Whether a path, links followed, ends outside the folder. */
+async function leadsOut(directory: string, path: string): Promise<boolean> {
+  if (path.startsWith('~')) return true
+  const folder = await realpath(directory)
+  for (let at = resolve(directory, path); ; at = dirname(at)) {
+    try {
+      const target = await realpath(at)
+      return target !== folder && !target.startsWith(folder.endsWith(sep) ? folder : folder + sep)
+    } catch {
+      // A link that leads nowhere may lead somewhere later; what is not there at all is judged by its folder.
+      const link = await lstat(at).catch(() => undefined)
+      if (link !== undefined || dirname(at) === at) return true
+    }
   }
 }
 
 interface FoundFile {
   path: string
   format: ConfigFormat
-  text: string
+  content: Buffer
 }
 
 async function findIn(directory: string): Promise<FoundFile | undefined> {
@@ -65,32 +111,26 @@ async function findIn(directory: string): Promise<FoundFile | undefined> {
   const found: FoundFile[] = []
   for (const format of formats) {
     const path = join(directory, `countersign.${format}`)
-    const text = await readIfThere(path)
-    if (text !== undefined) found.push({ path, format, text })
+    const content = await readBoundedFile(path, longestFile)
+    if (content !== undefined) found.push({ path, format, content })
   }
   if (found.length > 1)
     throw new UsageError(`${directory} holds countersign.toml and countersign.json: keep one.`)
   return found[0]
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    const { code = 'unknown' } = error as { code?: string }
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw new UsageError(`${path} cannot be read (${code}).`)
-  }
-}
-
 /** The parsers' own messages quote the file, which may hold what must not be shown. */
-async function parseText({ path, format, text }: FoundFile): Promise<Readonly<Record<string, unknown>>> {
+async function parseText(
+  path: string,
+  format: ConfigFormat,
+  text: string,
+): Promise<Readonly<Record<string, unknown>>> {
   const plain = text.replace(/^\uFEFF/, '')
   if (format === 'json') {
     try {
-      return toTable(JSON.parse(plain), path)
+      return toTable(JSON.parse(plain), plain, path)
     } catch (error) {
-      throw error instanceof UsageError ? error : new UsageError(`${path} is not JSON.`)
+      throw error instanceof UsageError ? error : new UsageError(`${path} is not valid JSON.`)
     }
   }
   const { parse, TomlError } = await import('smol-toml')
@@ -98,12 +138,32 @@ async function parseText({ path, format, text }: FoundFile): Promise<Readonly<Re
     return parse(plain)
   } catch (error) {
     const where = error instanceof TomlError ? ` (line ${error.line}, column ${error.column})` : ''
-    throw new UsageError(`${path} is not TOML${where}.`)
+    throw new UsageError(`${path} is not valid TOML${where}.`)
   }
 }
 
-function toTable(value: unknown, path: string): Readonly<Record<string, unknown>> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as Readonly<Record<string, unknown>>
-  throw new UsageError(`${path} holds no object.`)
+function toTable(value: unknown, text: string, path: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new UsageError(`${path} does not hold an object.`)
+  if (hasDuplicateMembers(text))
+    throw new UsageError(`${path} names a member twice in one object.`, 'Keep one of the two.')
+  return value as Readonly<Record<string, unknown>>
+}
+
+/** Whether an object of valid JSON has two members of one name: a parser keeps the last without a word. */
+function hasDuplicateMembers(text: string): boolean {
+  const open: (Set<string> | undefined)[] = []
+  const tokens = text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/g)
+  for (const [token, string, colon] of tokens) {
+    if (token === '{') open.push(new Set())
+    else if (token === '[') open.push(undefined)
+    else if (token === '}' || token === ']') open.pop()
+    else if (colon !== undefined && string !== undefined) {
+      const names = open.at(-1)
+      const name = JSON.parse(string) as string
+      if (names?.has(name) === true) return true
+      names?.add(name)
+    }
+  }
+  return false
 }

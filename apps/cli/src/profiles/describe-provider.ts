@@ -1,6 +1,7 @@
 import { inspectKey, type Provider, type Secret } from '@countersign/core'
 import { revealSecret } from '@countersign/core/provider'
 import type { Io } from '../io.ts'
+import { nameProfile } from '../open-provider.ts'
 import { type Flags, readProviderOptions, type ValueSource } from '../provider-options.ts'
 
 /** Who asks at a provider, without a secret. */
@@ -26,8 +27,13 @@ interface Shown {
  *
  * @throws {ConfigError} `CONFIG_INVALID`, {@link KeyError}
  */
-export async function describeProvider(provider: Provider, flags: Flags, io: Io): Promise<Identity> {
+export async function describeProvider(
+  provider: Provider,
+  flags: Flags,
+  { io, talk }: { io: Io; talk: (text: string) => void },
+): Promise<Identity> {
   const { options, emulated, sources, profile } = await readProviderOptions(provider, flags, io)
+  nameProfile(profile, { talk })
   if (!emulated) provider.create({ ...options })
   const values: Record<string, Shown> = {}
   const environment = (options['environment'] as string | undefined) ?? 'production'

@@ -2,8 +2,7 @@ import type { Provider } from '@countersign/core'
 import { toFlag, toVariable } from '../field-names.ts'
 import { type Io, nowOf } from '../io.ts'
 import { openProvider } from '../open-provider.ts'
-import { findProfile, namedProfile } from '../profiles/choose-profile.ts'
-import { readProfilesHere } from '../profiles/profiles-here.ts'
+import { findProfile, namedProfile, readProfilesHere } from '../profiles/find-profile.ts'
 import type { Flags } from '../provider-options.ts'
 import { loadProvider } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
@@ -17,7 +16,9 @@ import type { MountSpec } from './parse-mounts.ts'
 export interface OpenMountsOptions {
   flags: Flags
   limits: { maxBodyBytes?: Limit | undefined; timeout?: Limit | undefined }
-  /** Told what happens. */
+  /** Called with the profiles that are used. */
+  talk: (text: string) => void
+  /** Called with what happens. */
   detail: (text: string) => void
 }
 
@@ -31,7 +32,7 @@ const shared = new Set(['environment', 'backdateSeconds'])
  */
 export async function openMounts(
   specs: readonly MountSpec[],
-  { flags, limits, detail }: OpenMountsOptions,
+  { flags, limits, talk, detail }: OpenMountsOptions,
   io: Io,
 ): Promise<readonly Mount[]> {
   if (specs.length > 1) {
@@ -51,7 +52,7 @@ export async function openMounts(
       provider,
       { ...flags, profile: profile ?? flags['profile'] },
       specs.length > 1 && profile === undefined ? await withOwnProfile(provider, io) : io,
-      { detail, onEvent: metrics.heard, maxBodyBytes: own.maxBodyBytes },
+      { talk, detail, onEvent: metrics.heard, maxBodyBytes: own.maxBodyBytes },
     )
     mounts.push({ ...spec, ...own, open, metrics, whyNotReady: createReadiness(open, () => nowOf(io)) })
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { basename, extname } from 'node:path'
+import { readData } from '../files.ts'
 import type { Io } from '../io.ts'
-import { readData } from '../read-data.ts'
 import { type FormWord, parseFormWord } from './form-word.ts'
 import { type FormPart, toMultipart } from './multipart.ts'
 

@@ -1,5 +1,5 @@
+import { readData } from '../files.ts'
 import type { Io } from '../io.ts'
-import { readData } from '../read-data.ts'
 import { UsageError } from '../usage-error.ts'
 import { readForm } from './read-form.ts'
 import { toRequestUrl } from './request-url.ts'

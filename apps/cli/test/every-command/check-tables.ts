@@ -1,9 +1,13 @@
+import { createFixedClock } from '@countersign/testing'
 import { providerIds } from '../../src/providers.ts'
 import { runCommand } from '../run-command.ts'
 import { fails, type MakeTables } from './row.ts'
 import type { Scenario } from './scenario.ts'
 
 const emulated = ['--environment', 'emulator']
+/** A request is judged at the time that it was signed, however long the tests take. */
+const clock = createFixedClock()
+
 const token = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJtZSJ9.AAAA'
 
 /** Commands that find out what is wrong, or what holds. */
@@ -78,7 +82,7 @@ export const checkTables: MakeTables = async (scenario) => {
         { words: ['utgl'], stdout: /^UTGL.*utgl\.exp\n/s, stderr: '', exitCode: 0 },
         {
           words: ['-'],
-          given: { stdin: await utglRequest(scenario) },
+          given: { stdin: await utglRequest(scenario), clock },
           stdout: /✓ .*utgl\.signature/s,
           stderr: /^UTGL Issuing \(utgl\), by .*\nGET request with a body of 0 bytes\.\nalg "RS256"/,
           exitCode: 0,
@@ -118,6 +122,6 @@ export const checkTables: MakeTables = async (scenario) => {
 async function utglRequest({ variables }: Scenario): Promise<string> {
   const words = ['token', 'utgl', '--header', '--method', 'GET', '--uri', '/v1/ping']
   const env = { ...variables('utgl', 'known'), COUNTERSIGN_UTGL_BASE_URL: '' }
-  const { stdout } = await runCommand(words, { env })
+  const { stdout } = await runCommand(words, { env, clock })
   return `GET /v1/ping HTTP/1.1\r\nHost: access.utgl.io\r\n${stdout.trim()}\r\n\r\n`
 }

@@ -36,13 +36,13 @@ export const initTables: MakeTables = ({ files, profiles }) => {
         usage(['paymentsgate', '--generate-key', '--yes'], 'takes no key of your own'),
         usage([...cdata(files.key), '--profile', 'no name'], 'make a name'),
         usage(cdata('-'), 'a profile holds the path of a file'),
-        usage(cdata(files.missing), 'the file that --private-key names cannot be read (ENOENT)'),
+        usage(cdata(files.missing), 'missing.pem (--private-key) does not exist (ENOENT)'),
         ...[cdata(files.key), ['utgl', '--generate-key', '--yes']].map((words) => ({
           words,
           ...fails(2, 'CONFIG_INVALID', 'cannot be made (ENOTDIR)'),
         })),
         usage(cdata(files.key), 'there is a profile cdata in', taken),
-        usage(cdata(files.key), 'is not TOML', 'nonsense = ['),
+        usage(cdata(files.key), 'is not valid TOML', 'nonsense = ['),
       ],
       'bad key': [
         key(files.noKey, 'KEY_MALFORMED'),

@@ -17,7 +17,7 @@ export const profileTables: MakeTables = async (scenario) => {
     ...row,
     given: async () => ({ env: await scenario.profiles(file) }),
   })
-  const noProfiles = { words: ['mine'], ...fails(2, 'CONFIG_INVALID', 'there are no profiles') }
+  const noProfiles = { words: ['mine'], ...fails(2, 'CONFIG_INVALID', 'There are no profiles') }
   const unknown = profile({
     words: ['other'],
     ...fails(2, 'CONFIG_INVALID', 'Profiles: mine.'),
@@ -67,6 +67,34 @@ export const profileTables: MakeTables = async (scenario) => {
         profile({ words: ['mine'], stdout: 'mine is the default of cdata.\n', stderr: '', exitCode: 0 }),
       ],
       'bad usage': [noName, noProfiles, unknown, broken],
+      'bad key': noKeyOfProfiles,
+      ...sendsNothing,
+    },
+    'profiles trust': {
+      success: [
+        {
+          words: [],
+          given: () => scenario.projectFolder('[profiles.mine]\nprovider = "cdata"\nbackdateSeconds = 1\n'),
+          stdout: /countersign\.toml is trusted, until it changes\.\n$/,
+          stderr: 'This counts now: profiles.mine.backdateSeconds.\n',
+          exitCode: 0,
+        },
+      ],
+      'bad usage': [{ words: [], ...fails(2, 'CONFIG_INVALID', 'There is no countersign.toml') }],
+      'bad key': noKeyOfProfiles,
+      ...sendsNothing,
+    },
+    'profiles untrust': {
+      success: [
+        {
+          words: [],
+          given: () => scenario.projectFolder(file),
+          stdout: /countersign\.toml was not trusted\.\n$/,
+          stderr: '',
+          exitCode: 0,
+        },
+      ],
+      'bad usage': [{ words: [], ...fails(2, 'CONFIG_INVALID', 'There is no countersign.toml') }],
       'bad key': noKeyOfProfiles,
       ...sendsNothing,
     },

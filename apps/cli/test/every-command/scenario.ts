@@ -30,6 +30,8 @@ export interface Scenario extends AsyncDisposable {
   variables(provider: ProviderId, standing: Standing): Record<string, string>
   /** Writes a file of profiles and returns the variables that lead to it. */
   profiles(toml: string): Promise<Record<string, string>>
+  /** Makes a current folder with a profile file, for a user who has no other. */
+  projectFolder(toml: string): Promise<{ env: Record<string, string>; cwd: () => string }>
 }
 
 const { rsa2048, otherRsa2048 } = fixedKeys
@@ -89,6 +91,12 @@ export async function createScenario(): Promise<Scenario> {
       await mkdir(dirname(path), { recursive: true })
       await writeFile(path, toml)
       return { XDG_CONFIG_HOME: home }
+    },
+    async projectFolder(toml) {
+      const folder = join(scratch.path, `project-${++folders}`)
+      await mkdir(folder)
+      await writeFile(join(folder, 'countersign.toml'), toml)
+      return { env: { XDG_CONFIG_HOME: `${folder}-home` }, cwd: () => folder }
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([emulators.stop(), redirecting.close(), garbled.close(), cutOff.close()])

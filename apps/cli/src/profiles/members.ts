@@ -1,6 +1,27 @@
 import type { Provider } from '@countersign/core'
 import { toVariable } from '../field-names.ts'
 
+/**
+ * What a profile file of the current folder may hold without the user's trust, since such a file may come
+ * from someone else: ids, lifetimes, the environment, and paths of key files inside that folder. An option
+ * that is missing here needs trust, a new one too: add it only if it cannot change where credentials go,
+ * what they prove, or how they are made.
+ */
+export const allowedWithoutTrust: ReadonlySet<string> = new Set([
+  'environment',
+  'clientId',
+  'keyId',
+  'accountId',
+  'subAccountId',
+  'connectionIds',
+  'accessKey',
+  'apiKey',
+  'lifetimeSeconds',
+  'privateKey',
+  'publicKey',
+  'credentials',
+])
+
 /** Members that hold the path of a file, and not what is in it. */
 export function isPathMember({ fields, readCredentials }: Provider, name: string): boolean {
   const kind = Object.hasOwn(fields, name) ? fields[name]?.kind : undefined
@@ -9,14 +30,9 @@ export function isPathMember({ fields, readCredentials }: Provider, name: string
 }
 
 /** Says what is wrong with a member of a profile, in words that follow its name; never its value. */
-export function checkMember(
-  provider: Provider,
-  name: string,
-  value: unknown,
-  { foreign }: { foreign: boolean },
-): string | undefined {
+export function checkMember(provider: Provider, name: string, value: unknown): string | undefined {
   const secret = secretOf(provider, name)
-  if (secret !== undefined) return `is a secret, which no profile holds: set the variable ${secret}`
+  if (secret !== undefined) return `is a secret, which a profile never holds: set the variable ${secret}`
   if (holdsKey(value))
     return `holds a key, and a profile holds paths only: name its file, or set the variable ${keyVariable(provider, name)}`
   if (name === 'environment') {
@@ -24,18 +40,14 @@ export function checkMember(
     return known.includes(value as string) ? undefined : `must be ${known.join(' or ')}`
   }
   if (isPathMember(provider, name))
-    return typeof value === 'string' && value.trim() !== '' ? undefined : 'is no path of a file'
+    return typeof value === 'string' && value.trim() !== '' ? undefined : 'must be the path of a file'
   const field = Object.hasOwn(provider.fields, name) ? provider.fields[name] : undefined
-  if (field === undefined || field.kind === 'code') return notKnown(provider, name)
+  if (field === undefined || field.kind === 'code') return describeUnknown(provider, name)
   const result = field.check(value)
-  if ('problem' in result) return result.problem
-  // A folder from elsewhere must not choose where this person's credentials go.
-  if (foreign && name === 'baseUrl' && !isLoopback(result.value as string))
-    return 'may name only this computer in the file of a folder: use your own file, --base-url, or the variable'
-  return undefined
+  return 'problem' in result ? result.problem : undefined
 }
 
-/** The variable of a secret, however its name is spelt. */
+/** The variable of a secret, however its name is written. */
 function secretOf({ id, fields }: Provider, name: string): string | undefined {
   const plain = simplify(name)
   const secrets = ['passphrase', ...Object.keys(fields).filter((field) => fields[field]?.kind === 'secret')]
@@ -43,11 +55,13 @@ function secretOf({ id, fields }: Provider, name: string): string | undefined {
   return known === undefined ? undefined : toVariable(id, known)
 }
 
-function notKnown({ id, fields }: Provider, name: string): string {
+function describeUnknown({ id, fields }: Provider, name: string): string {
   if (/secret|password|passphrase|token$/i.test(name))
-    return `sounds like a secret, which no profile holds, and ${id} has no such option`
+    return `sounds like a secret, which a profile never holds, and ${id} has no such option`
   const meant = ['environment', ...Object.keys(fields)].find((field) => simplify(field) === simplify(name))
-  return meant === undefined ? `is no option of ${id}` : `is no option of ${id}: it is spelt ${meant}`
+  return meant === undefined
+    ? `is not an option of ${id}`
+    : `is not an option of ${id}: it is written ${meant}`
 }
 
 function simplify(name: string): string {
@@ -66,8 +80,4 @@ function holdsKey(value: unknown): boolean {
   if (typeof value === 'object' && value !== null) return 'kty' in value || 'keys' in value
   if (typeof value !== 'string') return false
   return /-----BEGIN|"kty"\s*:/.test(value) || /^\s*(MI|LS0t|eyJ)[A-Za-z0-9+/_=\s-]{100,}$/.test(value)
-}
-
-function isLoopback(url: string): boolean {
-  return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname)
 }

@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto'
+import { constants } from 'node:fs'
+import { lstat, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
+
+/** Options of {@link lockFile}. */
+export interface LockFileOptions {
+  /** After this time a lock no longer counts, and waiting for it ends. Milliseconds. */
+  ttlMs: number
+  /** The time, epoch milliseconds. */
+  now: () => number
+  /** Called once, when another process or call holds the lock. */
+  onWait?: (() => void) | undefined
+}
+
+/** Who holds a lock, as the lock's file says. */
+interface LockHolder {
+  id: string
+  pid: number
+  host: string
+  /** When that process began: a process ID alone may be used again, as in a restarted container. */
+  started?: string | undefined
+  /** Since when the lock is held, epoch milliseconds. */
+  at: number
+}
+
+type LockLimits = Pick<LockFileOptions, 'ttlMs' | 'now'>
+
+/** The lock was held by another process or call for as long as a lock counts. */
+export class LockHeldError extends Error {
+  override readonly name = 'LockHeldError'
+
+  constructor(path: string) {
+    super(`The lock ${path} is held by another process.`)
+  }
+}
+
+const longestPauseMs = 100
+/** Removing a dead lock takes a moment: an older claim was left by a killed process. */
+const longestClaimMs = 2_000
+/** Writing a lock takes a moment: an older file that cannot be read was left by a killed process. */
+const longestWritingMs = 2_000
+const longestHolderBytes = 4_096
+/** The ID of a holder whose file cannot be read. */
+const unreadable = 'unreadable'
+
+/**
+ * Takes a lock that is a file, and waits while another holds it. The lock of a process that has ended, or
+ * that is older than `ttlMs`, is removed. Resolves with the function that releases the lock.
+ *
+ * @throws Error when the file cannot be written. @throws {LockHeldError} when the lock was not released within `ttlMs`.
+ */
+export async function lockFile(
+  path: string,
+  { ttlMs, now, onWait }: LockFileOptions,
+): Promise<() => Promise<void>> {
+  const id = randomUUID()
+  const limits = { ttlMs, now }
+  const until = performance.now() + ttlMs
+  let waiting = false
+  for (let pauseMs = 10; !(await place(path, id, now)); pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    const holder = await readLockHolder(path)
+    const dead = holder !== undefined && (await isDead(holder, limits))
+    if (dead && (await removeDead(path, holder, limits))) continue
+    if (holder !== undefined && !dead && !waiting) {
+      waiting = true
+      onWait?.()
+    }
+    if (performance.now() > until) throw new LockHeldError(path)
+    await pause(pauseMs)
+  }
+  return async () => {
+    const holder = await readLockHolder(path)
+    // After its time the lock may be taken from us at any moment: then it is not ours to remove.
+    if (holder?.id === id && !(await isDead(holder, limits))) await rm(path, { force: true })
+  }
+}
+
+/** Makes the file, unless there is one. */
+async function place(path: string, id: string, now: () => number): Promise<boolean> {
+  const { pid } = process
+  const holder: LockHolder = { id, pid, host: hostname(), started: await startOf(pid), at: now() }
+  try {
+    await writeFile(path, JSON.stringify(holder), { flag: 'wx', mode: 0o600 })
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
+}
+
+/**
+ * Removes the lock of a dead holder and never the lock that was taken after it: of all who see it dead, one
+ * has the claim, and looks again. Resolves with whether the lock is free.
+ */
+async function removeDead(path: string, { id }: LockHolder, limits: LockLimits): Promise<boolean> {
+  const claim = `${path}.${id}`
+  if (!(await place(claim, randomUUID(), limits.now))) {
+    const { mtimeMs } = await lstat(claim).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))
+    if (limits.now() - mtimeMs > longestClaimMs) await rm(claim, { force: true })
+    return false
+  }
+  try {
+    const seen = await readLockHolder(path)
+    const still = seen?.id === id && (await isDead(seen, limits))
+    if (still) await rm(path, { force: true })
+    return still
+  } finally {
+    await rm(claim, { force: true })
+  }
+}
+
+/**
+ * The holder that a lock's file names, or `undefined` when there is no such file. A link, a pipe or a folder
+ * is not opened: it counts as a file that cannot be read.
+ */
+async function readLockHolder(path: string): Promise<LockHolder | undefined> {
+  try {
+    const file = await lstat(path)
+    const holder = file.isFile() ? parseHolder(await readStart(path)) : undefined
+    return holder ?? { id: unreadable, pid: 0, host: '', at: file.mtimeMs }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+async function readStart(path: string): Promise<string> {
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants
+  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(longestHolderBytes), 0, longestHolderBytes, 0)
+    return buffer.toString('utf8', 0, bytesRead)
+  } finally {
+    await file.close()
+  }
+}
+
+/** Whether a lock no longer counts: too old, of a future time, or of a process that has ended. */
+async function isDead(
+  { id, pid, host, started, at }: LockHolder,
+  { ttlMs, now }: LockLimits,
+): Promise<boolean> {
+  const limitMs = id === unreadable ? Math.min(ttlMs, longestWritingMs) : ttlMs
+  if (Math.abs(now() - at) > limitMs) return true
+  if (host !== hostname()) return false
+  if (!isRunning(pid)) return true
+  const known = await startOf(pid)
+  // Our own locks always say when this process began.
+  return known !== undefined && (pid === process.pid || started !== undefined) && started !== known
+}
+
+/** A file that is being written just now, or was left half written, names no holder. */
+function parseHolder(text: string): LockHolder | undefined {
+  try {
+    const { id, pid, host, started, at } = JSON.parse(text) as Partial<LockHolder>
+    // The ID becomes part of a file's name.
+    if (typeof id !== 'string' || !/^[\da-f-]{36}$/.test(id)) return undefined
+    if (!Number.isSafeInteger(pid) || Number(pid) <= 0 || typeof host !== 'string') return undefined
+    return typeof at === 'number' ? { id, pid: Number(pid), host, started, at } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    // Another user's process cannot be signalled, but it runs.
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** When a process began, only to be compared; of other processes, Linux alone says it. */
+async function startOf(pid: number): Promise<string | undefined> {
+  try {
+    const text = await readFile(`/proc/${pid}/stat`, 'utf8')
+    // Field 22 of proc_pid_stat(5), counted from the end of the name, which may hold anything.
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19]
+  } catch {
+    return pid === process.pid ? String(Math.round(performance.timeOrigin)) : undefined
+  }
+}
