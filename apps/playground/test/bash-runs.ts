@@ -12,19 +12,19 @@ export interface BashRun {
   code: number
   stdout: string
   stderr: string
-  /** The words of each call of a program that was replaced. */
+  /** The words of each call of a replaced program. */
   calls: { program: string; words: string[] }[]
 }
 
 interface BashOptions {
-  /** Programs that note down their words in place of what they do, with what they print. */
+  /** Programs that only record their words, with what they print. */
   replaced?: Readonly<Record<string, string>>
   env?: Readonly<Record<string, string>>
 }
 
-/** Where a person's files are: the keys that the snippets name, and nothing else. */
+/** A folder with the key files that the snippets name, and nothing else. */
 export interface BashFolder {
-  /** Runs a script as it would run where it is pasted, with `countersign` being this workspace's. */
+  /** Runs a script as if it were pasted, with this workspace's `countersign`. */
   run(script: string, options?: BashOptions): Promise<BashRun>
   write(name: string, text: string): Promise<void>
   has(name: string): Promise<boolean>
@@ -41,14 +41,14 @@ export async function openBashFolder(): Promise<BashFolder> {
     has: async (name) => (await readdir(folder)).includes(name),
     close: () => rm(folder, { recursive: true }),
     async run(script, { replaced = {}, env = {} } = {}) {
-      const noted = join(folder, `calls-${crypto.randomUUID()}`)
-      await writeFile(noted, '')
+      const record = join(folder, `calls-${crypto.randomUUID()}`)
+      await writeFile(record, '')
       const own = 'countersign() { "$NODE" --conditions=@countersign/source "$COMMAND" "$@"; }'
-      const stands = Object.entries(replaced).map(
+      const replacements = Object.entries(replaced).map(
         ([name, output]) =>
-          `${name}() { printf '%s\\0' ${name} "$@" >> "$NOTED"; printf '\\0' >> "$NOTED"; printf %s '${output}'; }`,
+          `${name}() { printf '%s\\0' ${name} "$@" >> "$RECORD"; printf '\\0' >> "$RECORD"; printf %s '${output}'; }`,
       )
-      const whole = [own, ...stands, script].join('\n')
+      const whole = [own, ...replacements, script].join('\n')
       const run = await bash(whole, {
         cwd: folder,
         env: {
@@ -56,17 +56,17 @@ export async function openBashFolder(): Promise<BashFolder> {
           HOME: folder,
           NODE: process.execPath,
           COMMAND: command,
-          NOTED: noted,
+          RECORD: record,
           ...env,
         },
       })
-      const calls = await readFile(noted, 'utf8')
+      const calls = await readFile(record, 'utf8')
       return { ...run, calls: readCalls(calls) }
     },
   }
 }
 
-/** Words end in a NUL, and so do calls. */
+/** Each word ends with a NUL, and so does each call. */
 function readCalls(text: string): BashRun['calls'] {
   return text
     .split('\0\0')

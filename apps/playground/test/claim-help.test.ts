@@ -4,7 +4,7 @@ import { helpFor } from '../src/model/claim-help.ts'
 const rule = { sentence: 'A jti is used once.', source: 'https://provider.example/jti', reads: ['jti'] }
 
 describe('the explanation of a claim', () => {
-  test('has the standard first, then the provider’s rule, each with its source', () => {
+  test("has the standard first, then the provider's rule, each with its source", () => {
     expect(helpFor('jti', [rule])).toEqual([
       {
         sentence: expect.stringContaining('JWT ID'),
@@ -14,7 +14,7 @@ describe('the explanation of a claim', () => {
     ])
   })
 
-  test('is the standard’s only where no rule reads the claim, and the rule’s only where no standard defines it', () => {
+  test('comes only from what exists: the standard or the rule', () => {
     expect(helpFor('kid', [rule])).toHaveLength(1)
     expect(helpFor('uri', [{ ...rule, reads: ['uri'] }])).toEqual([
       { sentence: rule.sentence, source: rule.source },

@@ -46,7 +46,7 @@ describe('the form of a provider', () => {
     expect(names(inputs.more)).toEqual(more)
   })
 
-  test('victor with an OAuth key has that key’s inputs and not the JWT key’s', () => {
+  test('victor with an OAuth key has the inputs of that key only', () => {
     const { needed, more } = inputsOf(entryOf('victor').provider, 1)
     expect(names(needed)).toEqual(['environment', 'clientId', 'clientSecret'])
     expect(names(more)).toEqual(['baseUrl', 'backdateSeconds'])
@@ -62,7 +62,7 @@ describe('the form of a provider', () => {
     },
   )
 
-  test('starts with the first choice and the provider’s example', () => {
+  test("starts with the first choice and the provider's example", () => {
     const form = emptyForm(entryOf('victor'))
     expect(form.texts).toEqual({ environment: 'production' })
     expect(form.request).toEqual({ method: 'GET', path: 'v2/accounts', body: '' })
@@ -110,7 +110,7 @@ describe('the value of an input', () => {
     ['baseUrl', 'cdata.example', 'is not an absolute http or https URL without user, query and fragment'],
     ['subAccountId', '', undefined],
     ['lifetimeSeconds', '180', undefined],
-  ])('%s %j: the field’s own words say what is wrong', (name, text, problem) => {
+  ])('%s %j: the field says what is wrong', (name, text, problem) => {
     const field = fieldsOf('cdata')[name]
     if (field === undefined) throw new Error(`There is no ${name}.`)
     expect(problemOf({ name, field }, text, ['accountId', 'privateKey'])).toBe(problem)

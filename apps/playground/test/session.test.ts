@@ -294,7 +294,7 @@ describe('the cached token', () => {
     expect(steps(await send(own)).map(({ endpoint }) => endpoint)).toEqual(['token', 'api'])
   })
 
-  test('has its times by the page’s clock, however far ahead the provider’s clock is', async () => {
+  test("has its times by the page's clock, however far ahead the provider's clock is", async () => {
     const { send, session, clock } = await openForm('speeda')
     const own = session()
     await send(own, { tampering: ['clock'] })

@@ -61,7 +61,7 @@ describe.each(kinds)('a share link of %s', (_name, id, set) => {
     expect(open).not.toEqual([])
   })
 
-  test('leaves behind what holds one of the form’s own secrets, in any spelling', async () => {
+  test('leaves out whatever contains a secret of the form, in any encoding', async () => {
     const { entry } = await openForm(id, { set })
     const { provider } = entry
     const secret = 'S3cret "quoted" & ünusual'
@@ -95,7 +95,7 @@ describe.each(kinds)('a share link of %s', (_name, id, set) => {
 
 describe('a fragment', () => {
   test.each(['', '#', '#section', '#p=nobody&m=GET', '#o.clientId=a', '#%', '#p=__proto__'])(
-    '%j is none of ours',
+    '%j is not a share link',
     (fragment) => {
       expect(fromFragment(fragment, providers)).toBeUndefined()
     },
@@ -177,7 +177,7 @@ describe('a fragment', () => {
   )
 })
 
-test('a link sends nobody’s credentials to another address, whoever made it', async () => {
+test('a link cannot send credentials to a different address', async () => {
   const { entry, form } = await openForm('utgl', { texts: { baseUrl: 'https://elsewhere.example' } })
   const fragment = toFragment({ provider: 'utgl', values: form.texts, ...form.request }, entry.provider)
   expect(fragment).not.toContain('elsewhere')

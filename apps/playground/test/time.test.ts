@@ -57,7 +57,7 @@ describe('the timeline of a token', () => {
     // A tenth of it is less than what counts as expired: there is no stale part.
     ['twenty seconds', 20, 0.75, 0.75],
     ['three seconds', 3, 0, 0],
-  ])('of %s has the library’s thresholds', (_life, seconds, stale, expired) => {
+  ])('of %s has the thresholds of the library', (_life, seconds, stale, expired) => {
     const line = toTimeline(lifeOf(seconds), issuedAt)
     expect(line.stale).toBeCloseTo(stale, 10)
     expect(line.expired).toBeCloseTo(expired, 10)
@@ -65,7 +65,7 @@ describe('the timeline of a token', () => {
   })
 
   test.each([3600, 300, 50, 20, 3])(
-    'of %i s has the library’s state at each millisecond around a threshold',
+    'of %i s has the state of the library at each millisecond around a threshold',
     (seconds) => {
       const life = lifeOf(seconds)
       const { stale, expired } = toTimeline(life, issuedAt)

@@ -50,7 +50,7 @@ describe('focus and announcements', () => {
   test('focus stays in the form when the pressed button disappears', async () => {
     const { page } = await openPlayground(browser.context, url)
     await page.getByLabel('Client id').fill('another')
-    await page.getByRole('button', { name: 'Use the emulator’s' }).click()
+    await page.getByRole('button', { name: "Use the emulator's" }).click()
     expect(await focused(page)).toBe('INPUT')
     await page.getByRole('tab', { name: 'Explain' }).click()
 

@@ -23,7 +23,7 @@ describe('the live token', () => {
     await page.getByLabel('Client id').fill('some-other-client')
     await page.getByRole('button', { name: 'iss "some-other-client"' }).waitFor()
     await page.getByText('The emulator issued other values').waitFor()
-    await page.getByRole('button', { name: 'Use the emulator’s' }).click()
+    await page.getByRole('button', { name: "Use the emulator's" }).click()
     await page.getByRole('button', { name: 'iss "speeda-client-1"' }).waitFor()
     await page.close()
   })

@@ -21,6 +21,6 @@ export function toEventSentence(event: AuthEvent): string {
     case 'key.refused':
       return 'signed with the other key, because this one was refused.'
     case 'clock.adjusted':
-      return `learned that the provider’s clock is about ${toSpan(Math.round(event.offsetMs / 5000) * 5000)} ${event.offsetMs > 0 ? 'ahead' : 'behind'}, and follows it.`
+      return `learned that the provider's clock is about ${toSpan(Math.round(event.offsetMs / 5000) * 5000)} ${event.offsetMs > 0 ? 'ahead' : 'behind'}, and follows it.`
   }
 }

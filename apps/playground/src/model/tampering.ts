@@ -72,7 +72,7 @@ export const tamperings: readonly Tampering[] = [
   {
     id: 'clock',
     title: 'Clock skew',
-    help: 'The provider’s clock is ten minutes ahead of yours.',
+    help: "The provider's clock is ten minutes ahead of yours.",
     unavailable: (context) => unless(context.carried !== undefined, signsNothing(context)),
   },
   {

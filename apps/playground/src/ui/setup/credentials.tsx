@@ -50,7 +50,7 @@ export function Credentials({ forms }: { forms: ProviderForms }) {
               forms.change({ texts: { ...form.texts, ...form.issued } })
             }}
           >
-            Use the emulator’s
+            Use the emulator's
           </button>
         </p>
       )}
