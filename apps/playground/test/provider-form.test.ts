@@ -107,7 +107,11 @@ describe('the value of an input', () => {
     ['lifetimeSeconds', '3601', 'must be a whole number of seconds from 1 to 3600'],
     ['lifetimeSeconds', 'soon', 'must be a whole number of seconds from 1 to 3600'],
     ['connectionIds', ',', 'is an empty list'],
-    ['baseUrl', 'cdata.example', 'is not an absolute http or https URL without user, query and fragment'],
+    [
+      'baseUrl',
+      'cdata.example',
+      'is not an absolute http or https URL without user name, query and fragment',
+    ],
     ['subAccountId', '', undefined],
     ['lifetimeSeconds', '180', undefined],
   ])('%s %j: the field says what is wrong', (name, text, problem) => {

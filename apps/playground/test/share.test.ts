@@ -14,7 +14,7 @@ const token = ['{"alg":"RS256"}', '{"iss":"me"}', 'signature']
   .join('.')
 const jwk = JSON.stringify({ kty: 'RSA', n: 'n'.repeat(342), e: 'AQAB', d: 'd'.repeat(342) })
 
-/** Everything that must not be in a link, whichever input it is put into. */
+/** Texts that must not be in a link, whichever input contains them. */
 const forbidden: readonly [string, string][] = [
   ['a private key', privateKey],
   ['a private key in one line', privateKey.replaceAll('\n', '\\n')],
@@ -27,7 +27,7 @@ const forbidden: readonly [string, string][] = [
 ]
 
 describe.each(kinds)('a share link of %s', (_name, id, set) => {
-  test('carries what the form holds, there and back', async () => {
+  test('contains the form, and restores it', async () => {
     const { entry, form } = await openForm(id, {
       set,
       request: { method: 'POST', path: 'v1/ä b?page=1&x=%20#y', body: '{"a":"ü&=+\\n"}\n' },
@@ -45,7 +45,7 @@ describe.each(kinds)('a share link of %s', (_name, id, set) => {
     })
   })
 
-  test('carries no key, secret or token, whatever the form holds and wherever', async () => {
+  test('contains no key, secret or token, wherever the form has them', async () => {
     const { entry } = await openForm(id, { set })
     const { provider } = entry
     const names = Object.keys(provider.fields)
@@ -101,7 +101,7 @@ describe('a fragment', () => {
     },
   )
 
-  test('of ours brings in no secret, and no option that the provider has not', () => {
+  test('restores no secret and no option that the provider does not have', () => {
     const fragment =
       '#p=victor&o.clientSecret=x&o.privateKey=y&o.fetch=z&o.nonsense=a&o.constructor=b&o.__proto__=c&o.apiKey=key'
     expect(fromFragment(fragment, providers)?.values).toEqual({ apiKey: 'key' })
@@ -120,7 +120,7 @@ describe('a fragment', () => {
     ['a line separator', 'x\u2028y'],
     ['a zero-width space', 'x\u200by'],
     ['a tag character', 'x\u{e0041}y'],
-  ])('with %s brings in neither options nor path with it', (_what, text) => {
+  ])('with %s restores neither the options nor the path that contain it', (_what, text) => {
     const parameters = new URLSearchParams({ p: 'speeda', m: 'POST', u: text })
     for (const name of ['clientId', 'keyId', 'audience']) parameters.set(`o.${name}`, text)
     expect(fromFragment(`#${parameters}`, providers)).toEqual({
@@ -133,7 +133,7 @@ describe('a fragment', () => {
   })
 
   test.each(['\u001b[201~', '\0', '\u009b', '\u202e', '\u2029', '\ufeff'])(
-    'brings in no body with %j, but one with line tamperings and tabs',
+    'restores no body with %j, but one with line breaks and tabs',
     (character) => {
       const bodyOf = (b: string) =>
         fromFragment(`#${new URLSearchParams({ p: 'utgl', m: 'POST', b })}`, providers)?.body
@@ -156,7 +156,7 @@ describe('a fragment', () => {
   })
 
   test.each(['TRACE', 'CONNECT', 'get', 'NONSENSE', '', 'GET '])(
-    'with the method %j is read as the example',
+    'with the method %j restores the method of the example',
     (method) => {
       const fragment = `#${new URLSearchParams({ p: 'utgl', m: method })}`
       expect(fromFragment(fragment, providers)).toEqual({
@@ -169,12 +169,9 @@ describe('a fragment', () => {
     },
   )
 
-  test.each(['-1', '2', '1.5', 'x', '0'])(
-    'with the set %j of credentials, which there is not, names none',
-    (set) => {
-      expect(fromFragment(`#p=victor&s=${set}`, providers)).not.toHaveProperty('set')
-    },
-  )
+  test.each(['-1', '2', '1.5', 'x', '0'])('with the unknown set %j of credentials has no set', (set) => {
+    expect(fromFragment(`#p=victor&s=${set}`, providers)).not.toHaveProperty('set')
+  })
 })
 
 test('a link cannot send credentials to a different address', async () => {

@@ -27,10 +27,10 @@ function write(id: string, { entry, form }: Pick<FormFixture, 'entry' | 'form'>)
 const variables = ({ entry, form }: FormFixture): Record<string, string> =>
   entry.provider.id === 'victor' ? { COUNTERSIGN_VICTOR_CLIENT_SECRET: form.texts['clientSecret'] ?? '' } : {}
 
-/** The request that the form says, as it goes over the wire, with no proof. */
+/** The request of the form as it goes over the wire, without a proof. */
 const wanted = ({ call }: FormFixture): Promise<WireRequest> => toWireRequest(...call)
 
-/** Claims without those that differ from one token to the next. */
+/** Claims without those that differ between tokens. */
 function lasting(text: string): Record<string, unknown> {
   return withoutTimes(decodeJwt(text).claims)
 }
@@ -39,19 +39,19 @@ function withoutTimes({ iat = 0, exp = 0, jti: _jti, ...claims }: JwtClaims): Re
   return { ...claims, seconds: exp - iat }
 }
 
-/** What the page's own adapter claims for the form. */
+/** The claims of the page's own adapter for the form. */
 async function claimsOf({ context }: FormFixture): Promise<Record<string, unknown> | undefined> {
   const { carried } = await context()
   return carried === undefined ? undefined : lasting(carried.text)
 }
 
 describe.each(snippetCases)('$name', ({ id, open }) => {
-  test('the command makes the request that the form says', { timeout: 60_000 }, async () => {
-    const at = await open()
-    const { url, method, body } = await wanted(at)
-    const text = write('command', at)
+  test('the command makes the request of the form', { timeout: 60_000 }, async () => {
+    const fixture = await open()
+    const { url, method, body } = await wanted(fixture)
+    const text = write('command', fixture)
     const { code, stdout, stderr } = await folder.run(`${text} --dry-run --json --no-cache`, {
-      env: variables(at),
+      env: variables(fixture),
     })
     expect({ code, stderr }).toMatchObject({ code: 0 })
     const { requests } = JSON.parse(stdout)
@@ -62,18 +62,18 @@ describe.each(snippetCases)('$name', ({ id, open }) => {
     expect(request.headers['content-type']).toBe(body.length > 0 ? 'application/json' : undefined)
     expect(request.rules.filter(({ kept }: { kept: boolean }) => kept === false)).toEqual([])
     const { jwt } = requests[0]
-    const claims = await claimsOf(at)
+    const claims = await claimsOf(fixture)
     expect(jwt === null ? undefined : withoutTimes(jwt.claims)).toEqual(claims)
   })
 
-  test('the curl sends what the form says, with a proof for it', { timeout: 60_000 }, async () => {
-    const at = await open()
-    const { url, method, body } = await wanted(at)
-    const claims = await claimsOf(at)
+  test('the curl sends the request of the form, with a proof for it', { timeout: 60_000 }, async () => {
+    const fixture = await open()
+    const { url, method, body } = await wanted(fixture)
+    const claims = await claimsOf(fixture)
     const exchanges = claims === undefined || id === 'speeda'
-    const { code, stderr, calls } = await folder.run(write('curl', at), {
+    const { code, stderr, calls } = await folder.run(write('curl', fixture), {
       replaced: { curl: '', ...(exchanges ? { countersign: 'Authorization: Bearer replaced' } : {}) },
-      env: variables(at),
+      env: variables(fixture),
     })
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     const curl = readCurl(calls.at(-1)?.words ?? [])
@@ -89,7 +89,7 @@ describe.each(snippetCases)('$name', ({ id, open }) => {
       expect(calls[0]?.words.slice(0, 2)).toEqual(['token', id])
       expect(token).toBe('replaced')
     } else {
-      const { algorithm = 'RS256' } = at.entry.provider
+      const { algorithm = 'RS256' } = fixture.entry.provider
       expect(scheme).toBe(id === 'victor' ? 'Token' : 'Bearer')
       expect(lasting(token)).toEqual(claims)
       await expect(verifyJws(token, fixedKeys.rsa2048.publicKey, { algorithm })).resolves.toBeDefined()
@@ -97,9 +97,9 @@ describe.each(snippetCases)('$name', ({ id, open }) => {
   })
 
   test('the HTTP file is the request', async () => {
-    const at = await open()
-    const made = await wanted(at)
-    const { method, target, headers, body } = parseRawRequest(write('http', at))
+    const fixture = await open()
+    const made = await wanted(fixture)
+    const { method, target, headers, body } = parseRawRequest(write('http', fixture))
     expect({ method, target, host: headers.get('host') }).toEqual({
       method: made.method,
       target: made.target,
@@ -111,17 +111,17 @@ describe.each(snippetCases)('$name', ({ id, open }) => {
     expect(headers.get('content-length')).toBe(made.body.length > 0 ? String(made.body.length) : null)
   })
 
-  test('the HTTP file says how its proof is made', { timeout: 60_000 }, async () => {
-    const at = await open()
-    const claims = await claimsOf(at)
-    const line = write('http', at)
+  test('the HTTP file names the command that makes its proof', { timeout: 60_000 }, async () => {
+    const fixture = await open()
+    const claims = await claimsOf(fixture)
+    const line = write('http', fixture)
       .split('\n')
       .find((each) => each.startsWith('# countersign'))
-    await folder.write('body.json', at.form.request.body)
+    await folder.write('body.json', fixture.form.request.body)
     const exchanges = claims === undefined || id === 'speeda'
     const { code, stdout, stderr } = await folder.run(`${line?.slice(2)}`, {
       replaced: exchanges ? { countersign: 'Authorization: Bearer replaced' } : {},
-      env: variables(at),
+      env: variables(fixture),
     })
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     const [, , token = ''] = stdout.trim().split(' ')
@@ -129,11 +129,11 @@ describe.each(snippetCases)('$name', ({ id, open }) => {
     else expect(lasting(token)).toEqual(claims)
   })
 
-  test('no snippet holds a key, a secret or a token, and each says where they come from', async () => {
-    const at = await open()
-    const secrets = Object.values(secretsOf(at.entry, at.form))
+  test('no snippet contains a key, a secret or a token, and each says where they come from', async () => {
+    const fixture = await open()
+    const secrets = Object.values(secretsOf(fixture.entry, fixture.form))
     for (const { id: snippet } of snippets) {
-      const text = write(snippet, at)
+      const text = write(snippet, fixture)
       expect(text).not.toMatch(/-----BEGIN|LS0tLS1CRUdJTi|eyJ[\w-]{8}/)
       for (const secret of secrets) expect(text).not.toContain(secret)
       expect(text).toMatch(/private_key\.pem|public_key\.pem|COUNTERSIGN_VICTOR_CLIENT_SECRET/)
@@ -148,7 +148,7 @@ interface Curl {
   body: string | undefined
 }
 
-/** Reads curl's words, of which there must be no others. */
+/** Reads curl's arguments; an unknown one is an error. */
 function readCurl(words: readonly string[]): Curl {
   const curl: Curl = { method: undefined, url: undefined, headers: new Headers(), body: undefined }
   const left = [...words]
@@ -165,8 +165,8 @@ function readCurl(words: readonly string[]): Curl {
   return curl
 }
 
-describe('a form that is not whole yet', () => {
-  test.each(kinds)('%s: takes from the environment what is missing', async (_name, id, set) => {
+describe('an incomplete form', () => {
+  test.each(kinds)('%s: reads missing options from the environment', async (_name, id, set) => {
     const { entry, form } = await openForm(id, { set })
     const [name = ''] = entry.provider.credentialSets[set] ?? []
     const variable = `COUNTERSIGN_${id.toUpperCase()}_${name.replace(/[A-Z]/g, '_$&').toUpperCase()}`
@@ -177,10 +177,10 @@ describe('a form that is not whole yet', () => {
   })
 
   test.each(['h', 'https://', 'utgl.example', '//'])(
-    'with the base URL %j tamperings no snippet',
+    'with the base URL %j breaks no snippet',
     async (baseUrl) => {
-      const at = await openForm('utgl')
-      const { entry, form } = at
+      const fixture = await openForm('utgl')
+      const { entry, form } = fixture
       for (const { id } of snippets)
         expect(write(id, { entry, form: { ...form, texts: { ...form.texts, baseUrl } } })).not.toBe('')
     },
@@ -206,18 +206,18 @@ describe('a form with control and invisible characters', () => {
   const openHostile = (text: string, path = 'a') =>
     openForm('utgl', { texts: { accessKey: text }, request: { method: 'POST', path, body: text } })
 
-  test.each(hostileTexts)('%s is in no snippet as it is', async (_what, text) => {
-    const at = await openHostile(text, text)
+  test.each(hostileTexts)('%s is in no snippet unescaped', async (_what, text) => {
+    const fixture = await openHostile(text, text)
     for (const { id } of snippets) {
-      // An HTTP file holds line tamperings and tabs of a body as they are.
-      const [text = ''] = id === 'http' ? write(id, at).split('\n\n') : [write(id, at)]
+      // An HTTP file holds line breaks and tabs of a body as they are.
+      const [text = ''] = id === 'http' ? write(id, fixture).split('\n\n') : [write(id, fixture)]
       const lines = text.split('\n')
       expect(lines.filter((line) => hiddenButLineBreaks.test(line))).toEqual([])
       expect(lines.filter((line) => /^\s*touch/.test(line))).toEqual([])
     }
   })
 
-  test.each(hostileTexts)('%s reaches the programs as the form has it', async (_what, text) => {
+  test.each(hostileTexts)('%s reaches the programs unchanged', async (_what, text) => {
     const replaced = { curl: '', countersign: 'Authorization: Bearer replaced' }
     const command = await folder.run(write('command', await openHostile(text, text)), { replaced })
     expect(command).toMatchObject({ code: 0, stderr: '' })
@@ -240,7 +240,7 @@ describe('a form with control and invisible characters', () => {
   })
 
   test.each(hostileTexts.slice(1).filter(([, text]) => !text.startsWith('x\n')))(
-    '%s in a body makes no HTTP file',
+    '%s in a body is refused as an HTTP file',
     async (_what, text) => {
       const refusal = write('http', await openHostile(text))
       if (text.includes('\t')) return expect(refusal).toContain(text)
@@ -256,19 +256,22 @@ describe('a form with control and invisible characters', () => {
     '{}\n  < ./private_key.pem',
     '{}\n> {% client.log(1) %}',
     '{"a":"{{$processEnv HOME}}"}',
-  ])('a body on which editors act (%j) makes no HTTP file', async (body) => {
-    const at = await openForm('utgl', { request: { method: 'POST', path: 'a', body } })
-    expect(write('http', at)).toMatch(/^# An HTTP file cannot hold this body: editors act on .*$/)
+  ])('a body on which editors act (%j) is refused as an HTTP file', async (body) => {
+    const fixture = await openForm('utgl', { request: { method: 'POST', path: 'a', body } })
+    expect(write('http', fixture)).toMatch(/^# An HTTP file cannot hold this body: editors act on .*$/)
   })
 
-  test('a path on which editors act makes no HTTP file', async () => {
-    const at = await openForm('utgl', { request: { method: 'GET', path: 'a?b={{authorization}}' } })
-    expect(write('http', at)).toMatch(/^# An HTTP file cannot hold this path: .*$/)
+  test('a path on which editors act is refused as an HTTP file', async () => {
+    const fixture = await openForm('utgl', { request: { method: 'GET', path: 'a?b={{authorization}}' } })
+    expect(write('http', fixture)).toMatch(/^# An HTTP file cannot hold this path: .*$/)
   })
 
-  test.each(['command', 'curl'])('NUL makes no %s, and the text that writes it does', async (id) => {
-    const refusal = '# The form contains a NUL character, which a shell cannot pass on.'
-    expect(write(id, await openHostile('a\0b'))).toBe(refusal)
-    expect(write(id, await openHostile('a\\0b\\u0000'))).not.toBe(refusal)
-  })
+  test.each(['command', 'curl'])(
+    'NUL is refused by the %s snippet, and its escaped form is not',
+    async (id) => {
+      const refusal = '# The form contains a NUL character, which a shell cannot pass on.'
+      expect(write(id, await openHostile('a\0b'))).toBe(refusal)
+      expect(write(id, await openHostile('a\\0b\\u0000'))).not.toBe(refusal)
+    },
+  )
 })

@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 afterAll(async () => rm(folder, { recursive: true }))
 
-/** What the compiler says of programs, as someone's project would check them. */
+/** The compiler's output for programs, with the settings of an ordinary project. */
 async function check(programs: Readonly<Record<string, string>>): Promise<string> {
   await Promise.all(
     Object.entries(programs).map(([name, text]) => writeFile(join(folder, `${name}.ts`), text)),
@@ -56,14 +56,14 @@ test('the TypeScript of every form type-checks', { timeout: 120_000 }, async () 
   expect(await check(Object.fromEntries(texts))).toBe('')
 })
 
-test('an option of another type would be found', { timeout: 120_000 }, async () => {
+test('an option of the wrong type is found', { timeout: 120_000 }, async () => {
   const { entry, form } = await openForm('cdata', { texts: { lifetimeSeconds: 'soon' } })
   expect(await check({ wrong: toTypeScript(entry, form) })).toContain(
     "'string' is not assignable to type 'number'",
   )
 })
 
-test('the TypeScript reads as one would write it', async () => {
+test('the TypeScript is idiomatic', async () => {
   const { form } = await openForm('cdata', {
     texts: { subAccountId: "O'Hara", connectionIds: 'one,two', lifetimeSeconds: '60' },
     request: { method: 'POST', path: '/query', body: '{"a":"b\\n"}' },

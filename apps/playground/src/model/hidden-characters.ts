@@ -15,7 +15,7 @@ export function replaceHiddenCharacters(text: string, toVisible: (character: str
   return text.replace(eachHidden, toVisible)
 }
 
-/** The same, for a text of several lines: line tamperings and tabs are part of its layout. */
+/** The same, for a text of several lines: line breaks and tabs are part of its layout. */
 export function withoutLayout(text: string): string {
   return text.replace(/[\t\n\r]/g, '')
 }

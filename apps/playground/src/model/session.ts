@@ -201,8 +201,8 @@ export function openSession({ entry, emulator, options, now }: OpenSessionOption
 /** What the page shows of an error. */
 export function toFailure(error: unknown): Failure {
   if (!CountersignError.isInstance(error)) return { code: 'UNEXPECTED', problem: String(error) }
-  const { code, message, hint } = error
-  return { code, problem: message, hint }
+  const { code, problem, hint } = error
+  return { code, problem, hint }
 }
 
 /** Waits for a promise, at most so many milliseconds. */

@@ -28,7 +28,7 @@ export function FailureNotice({ failure: { code, problem, hint }, announced = fa
     <div className="failure" role={announced ? undefined : 'alert'}>
       <code>{code}</code>
       <p>{problem}</p>
-      {hint !== undefined && !problem.includes(hint) && <p>{hint}</p>}
+      {hint !== undefined && <p>{hint}</p>}
     </div>
   )
 }
