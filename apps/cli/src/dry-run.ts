@@ -1,5 +1,5 @@
 import type { DecodedJwt } from '@countersign/core'
-import { explain, type RuleInput, type Verdict } from '@countersign/core/provider'
+import { explain, toRuleInput, type Verdict } from '@countersign/core/provider'
 import { toHumanTime } from './human-time.ts'
 import { type Io, nowOf } from './io.ts'
 import { type OpenProvider, openProvider } from './open-provider.ts'
@@ -42,7 +42,7 @@ export async function dryRun(
   })
   const request = await plan(open.baseUrl)
   await open.auth.fetch(request.url.href, toInit(request))
-  const requests = sent.map((each, index) => show(each, index === sent.length - 1, open, io))
+  const requests = await Promise.all(sent.map((each) => show(each, open, io)))
   if (output.json) return output.value({ requests })
   output.talk(
     `Nothing is sent.${sent.length > 1 ? ' The token request is left out while a kept token serves.' : ''}`,
@@ -59,17 +59,16 @@ export function pretendedAnswer(now: number): Response {
 /** Fields of token requests that say who asks and how, and nothing secret. */
 const plainFields = new Set(['grant_type', 'client_id', 'client_assertion_type', 'account_id'])
 
-function show(
+async function show(
   request: RecordedRequest,
-  last: boolean,
-  { provider, options }: OpenProvider,
+  { provider, options, baseUrl }: OpenProvider,
   io: Io,
-): ShownRequest {
-  const { method, url, headers, body, jwt, scheme } = request
-  const endpoint = last ? 'api' : 'token'
+): Promise<ShownRequest> {
+  const { method, url, headers, body } = request
   const environment = options['environment'] as string | undefined
-  const fields = last ? undefined : request.fields
-  const ruleInput: RuleInput = { now: nowOf(io), request, scheme, jwt, fields, environment }
+  const ruleInput = await toRuleInput(request, { now: nowOf(io), provider, baseUrl, environment })
+  const { endpoint, scheme, jwt } = ruleInput
+  const fields = endpoint === 'api' ? undefined : ruleInput.fields
   const masked = Array.from(headers, ([name, value]) => [
     name,
     name === 'authorization' ? `${scheme ?? ''} [secret]` : value,

@@ -1,4 +1,5 @@
 import { generateKeyPair, type JwtClaims, type JwtHeader } from '@countersign/core'
+import { toRuleInput } from '@countersign/core/provider'
 import type { DemoFlow } from './demo-flows.ts'
 import type { MountedEmulator } from './emulator/serve-emulators.ts'
 import { type Io, nowOf } from './io.ts'
@@ -45,7 +46,7 @@ export async function runDemoFlow(flow: DemoFlow, mounted: MountedEmulator, io: 
   return {
     provider: flow.id,
     title: flow.title,
-    signed: first.jwt ?? null,
+    signed: (await toRuleInput(first, { now: nowOf(io) })).jwt ?? null,
     exchanged:
       token === undefined
         ? null

@@ -100,7 +100,9 @@ test('whatever a token or request says, rules, guess, mistakes and values answer
   await fc.assert(
     fc.asyncProperty(fc.oneof(header, request), async (text) => {
       const seen = await readRuleInput(text, { now })
-      expect(guessProvider(providers, seen).candidates.length).toBeGreaterThan(0)
+      const { provider: guessed, candidates } = guessProvider(providers, seen)
+      expect(guessed).toBe(candidates.length === 1 ? candidates[0] : undefined)
+      if (seen.jwt === undefined) expect(candidates).not.toEqual([])
       for (const provider of providers) {
         const ruleInput = await readRuleInput(text, { now, provider })
         for (const { id } of explain(provider.rules, ruleInput))

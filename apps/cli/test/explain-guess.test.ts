@@ -137,13 +137,43 @@ test.each(['speeda', 'cdata', 'utgl', 'victor', 'staging'])(
   },
 )
 
-test('a token without anything that one provider alone has is guessed by the rules', async () => {
+test.each([
+  ['an identity provider', { iss: 'https://accounts.example', aud: 'my-app', sub: 'someone' }],
+  ['nobody in particular', { iss: 'a' }],
+  ['another token endpoint', { iss: 'me', sub: 'me', aud: 'https://login.example/token', jti: 'j' }],
+])('a JWT of %s is attributed to no provider', async (_whose, claims) => {
   const token = handMadeJwt(
-    { alg: 'RS256', typ: 'JWT' },
-    { iss: 'a', iat: 1_767_323_040, exp: 1_767_323_340 },
+    { alg: 'RS256', typ: 'JWT', kid: 'some-key' },
+    { ...claims, iat: 1_767_323_040, exp: 1_767_323_340 },
     rsaSignature(privateKey),
   )
-  expect(await explained(token)).toMatchObject({ provider: 'cdata', guessedBy: 'rules' })
+  for (const stdin of [
+    token,
+    `Bearer ${token}`,
+    `GET /x HTTP/1.1\nHost: x\nAuthorization: Bearer ${token}`,
+  ]) {
+    const { stdout, stderr, exitCode } = await runCommand(['explain', '-'], { stdin, clock })
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
+    expect(stderr).toContain('This JWT belongs to none of the known providers.')
+  }
+})
+
+test('an OAuth access token of Victor, a Bearer JWT, is not judged as a client JWT', async () => {
+  const token = handMadeJwt(
+    { alg: 'RS256', typ: 'at+jwt' },
+    { iss: 'https://auth.example', sub: 'client', aud: 'api', iat: 1_767_323_040, exp: 1_767_326_640 },
+    rsaSignature(privateKey),
+  )
+  for (const text of [
+    `Bearer ${token}`,
+    `GET /v2/accounts HTTP/1.1\nHost: api.victorfi.com\nAuthorization: Bearer ${token}`,
+  ]) {
+    const { rules, mistakes, exitCode } = await explained(text, 'victor')
+    expect(rules.filter(({ kept }) => kept === false)).toEqual([])
+    expect({ mistakes, exitCode }).toEqual({ mistakes: [], exitCode: 0 })
+  }
+  const clientJwt = await explained(`Token ${token}`, 'victor')
+  expect(clientJwt.rules.filter(({ kept }) => kept === false).map(({ id }) => id)).toContain('victor.alg')
 })
 
 test.each<[string, string, ProviderId]>([
@@ -205,14 +235,16 @@ test('rules of the other doors stay open, and people are not shown them', async 
   ]).toEqual([true, false, true])
   const people = await runCommand(['explain', '-'], { stdin: call, clock })
   expect(people.stdout).not.toContain('speeda.grant-type')
-  expect(people.stdout).toContain('✓ API calls carry Authorization: Bearer. speeda.scheme  scheme "Bearer"')
+  expect(people.stdout).toContain(
+    '✓ API calls must have `Authorization: Bearer`. speeda.scheme  scheme "Bearer"',
+  )
   expect(people.stderr).toBe(
     'Speeda (speeda), by the address.\nGET request with a body of 0 bytes.\nNo JWT was given: rules about what is signed stay open.\n',
   )
 })
 
 test.each([
-  ['Bearer abc', 'could be of speeda, cdata, utgl, victor or paymentsgate'],
+  ['Bearer abc', 'could be of speeda, victor or paymentsgate'],
   ['GET /x HTTP/1.1\nHost: x\nAuthorization: Bearer abc', 'could be of speeda, victor or paymentsgate'],
 ])('a tie is told, and the provider asked for: %j', async (stdin, words) => {
   const { stdout, stderr, exitCode } = await runCommand(['explain', '-'], { stdin })

@@ -29,7 +29,7 @@ test('mistakes are named after the rules: what happened, what mends it, and who 
 test('--json has provider, guess and mistakes beside the rules', async () => {
   const { stdout } = await runCommand(['explain', 'victor', token({ exp: seconds }), '--json'], { clock })
   const { rules, ...rest } = JSON.parse(stdout)
-  expect(Object.keys(rules[0])).toEqual(['id', 'sentence', 'source', 'kept'])
+  expect(Object.keys(rules[0])).toEqual([...['id', 'endpoint', 'sentence', 'source', 'severity', 'kept']])
   expect(rest).toEqual({
     provider: 'victor',
     guessedBy: null,
@@ -58,7 +58,9 @@ test('HS256 with the text of the public key as the secret is proved by --key', a
   const { stdout, exitCode } = await runCommand(['explain', forged, '--key', key], { clock })
   expect(exitCode).toBe(6)
   expect(stdout).toContain('! The signature is an HMAC ("HS256") whose secret is the text of the public key')
-  expect(stdout).toContain('✗ The signature holds against the registered public key.')
+  expect(stdout).toContain(
+    '✗ The signature did not match the registered public key. The signature must match the registered public key.',
+  )
 })
 
 test('nothing of a credential is echoed, and nothing that a terminal obeys', async () => {
@@ -86,7 +88,7 @@ test.each([
   [
     ['explain', 'this is prose'],
     6,
-    /^TOKEN_MALFORMED: .*no token, no Authorization header and no HTTP request/,
+    /^TOKEN_MALFORMED: .*not a token, an Authorization header or an HTTP request/,
   ],
   [['explain', '-'], 6, /^TOKEN_MALFORMED: .*nothing to explain/],
   [['explain', '@-', '--key', '-'], 2, /^CONFIG_INVALID: token and key cannot both come from stdin/],

@@ -71,19 +71,21 @@ test('the signature is judged with the public key', async () => {
 })
 
 test('a broken rule exits 6, is marked with its source, and named on stderr', async () => {
-  const { stdout, stderr, exitCode } = await runCommand(['explain', 'victor', `Bearer ${await cdataToken()}`])
+  const { stdout, stderr, exitCode } = await runCommand(['explain', 'victor', `Token ${await cdataToken()}`])
   expect(exitCode).toBe(6)
-  expect(stdout).toMatch(/✗ A client JWT is signed with RS512\. victor\.alg\n +https:.*\n +alg "RS256"\n/)
-  expect(stdout).toContain('✓ typ is JWT.')
-  expect(stdout).toContain('· The API key is registered.')
+  expect(stdout).toMatch(
+    /✗ `alg` was "RS256"\. A client JWT must be signed with RS512\. victor\.alg\n +https:.*\n/,
+  )
+  expect(stdout).toContain('✓ `typ` must be `JWT`.')
+  expect(stdout).toContain('· The API key must be registered.')
   expect(stderr).toMatch(/RULE_VIOLATED: victor: the token breaks .*victor\.alg/)
 })
 
 test('values stand beside the rules, times as people read them, and talk is left out where nobody wants it', async () => {
   const token = await cdataToken()
   const { stdout, stderr } = await runCommand(['explain', 'cdata', token])
-  expect(stdout).toMatch(/✓ exp .* cdata\.exp {2}exp \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ \(in 2 min 5\d s\)/)
-  expect(stdout).toContain('✓ typ is JWT. cdata.typ  typ "JWT"')
+  expect(stdout).toMatch(/✓ `exp` .* cdata\.exp {2}exp \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ \(in 2 min 5\d s\)/)
+  expect(stdout).toContain('✓ `typ` must be `JWT`. cdata.typ  typ "JWT"')
   expect(stdout).toContain('cdata.lifetime  exp - iat 180 s')
   expect(stderr).toBe('alg "RS256"\n')
   expect(await runCommand(['explain', 'cdata', token, '--quiet'])).toEqual({

@@ -22,7 +22,7 @@ test('another key than the registered one: the emulator names the rule, and the 
   const { stdout, stderr, exitCode } = await runCommand(argv, { env: utgl })
   expect([exitCode, JSON.parse(stdout)]).toEqual([4, expect.objectContaining({ code: 'INVALID_SIGNATURE' })])
   expect(lines(stderr)).toEqual([
-    '  Refused by the rule utgl.signature: The signature holds against the registered public key.',
+    '  Refused by the rule utgl.signature: The signature did not match the registered public key. The signature must match the registered public key.',
     `  Were Access key ${registered} and this key registered together? \`countersign doctor utgl\` shows the key’s thumbprint.`,
   ])
   expect(stderr).not.toMatch(secret)
@@ -35,8 +35,8 @@ test('a 401 without a word: what was sent keeps every rule, so what only the pro
   expect(exitCode).toBe(4)
   expect(lines(stderr)).toEqual([
     '  Every rule that can be judged here is kept. What only the provider can judge:',
-    '  · The access key is registered. utgl.registered',
-    '  · The signature holds against the registered public key. utgl.signature',
+    '  · The access key must be registered. utgl.registered',
+    '  · The signature must match the registered public key. utgl.signature',
     expect.stringContaining(`Were Access key ${accessKey} and this key registered together?`),
   ])
   expect(lines((await runCommand([...argv, '--quiet'], { env: utgl })).stderr)).toEqual([])
@@ -69,7 +69,7 @@ test('a clock that breaks a rule says which', async () => {
   const { stderr } = await runCommand(argv, { env: utgl, clock: { now: () => now } })
   expect(lines(stderr)).toEqual([
     '  The clock of this computer is 10 min behind the server’s.',
-    expect.stringContaining('Breaks utgl.exp: exp is in the future.'),
+    expect.stringContaining('Breaks utgl.exp: `exp` was 10 min ago. `exp` must be in the future.'),
   ])
 })
 
@@ -95,7 +95,9 @@ test('where there are environments the 401 asks for which the credentials are', 
   const argv = ['request', 'victor', '/v2/accounts', '--environment', 'production', '--base-url', server.url]
   const { stderr } = await runCommand(argv, { env })
   expect(lines(stderr)).toEqual([
-    '  Refused by the rule victor.registered: The API key is registered.',
+    expect.stringMatching(
+      /^ {2}Refused by the rule victor\.registered: The API key was not registered: .* must be registered\.$/,
+    ),
     expect.stringContaining('and this key registered together?'),
     '  Asked was production: are the credentials those of production, not of staging?',
   ])
@@ -114,7 +116,7 @@ test('a refused token call is explained by the token request, and is an error of
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 4 })
   expect(stderr).toMatch(/^TOKEN_REQUEST_REJECTED: speeda: /)
   expect(lines(stderr)).toEqual([
-    '  Refused by the rule speeda.signature: The signature holds against the registered public key.',
+    '  Refused by the rule speeda.signature: The signature did not match the registered public key. The signature must match the registered public key.',
     expect.stringContaining(`Client id ${clientId}, Key id ${keyId} and this key registered together?`),
   ])
   expect(stderr).not.toMatch(secret)
@@ -143,6 +145,6 @@ test('a token that was exchanged and is refused by the API asks for no key', asy
   const { stderr } = await runCommand(argv, { env: { COUNTERSIGN_SPEEDA_PRIVATE_KEY: privateKey } })
   expect(lines(stderr)).toEqual([
     '  Every rule that can be judged here is kept. What only the provider can judge:',
-    '  · The access token is one that Speeda issued and has not expired. speeda.access-token',
+    '  · The access token must be one that Speeda issued, and not expired. speeda.access-token',
   ])
 })

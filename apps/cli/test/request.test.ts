@@ -240,7 +240,7 @@ test('--dry-run shows a signed request and its rules, masks the proof, and makes
   expect(stdout).toContain('authorization: Bearer [secret]')
   expect(stdout).toContain('(body: 17 bytes)')
   expect(stdout).toContain('body: 93a23971a914e5eacbf0a8d25154cda309c3c1c72fbb9914d47c60f3cb681588')
-  expect(stdout).toContain('✓ uri is path and query')
+  expect(stdout).toContain('✓ `uri` must be path and query')
   expect(stdout).not.toMatch(/eyJ|✗/)
 })
 

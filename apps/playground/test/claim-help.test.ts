@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { helpFor } from '../src/model/claim-help.ts'
 
-const rule = { sentence: 'A jti is used once.', source: 'https://provider.example/jti', reads: ['jti'] }
+const rule = {
+  requirement: 'A `jti` must be used only once.',
+  source: 'https://provider.example/jti',
+  claims: ['jti'],
+}
 
 describe('the explanation of a claim', () => {
   test("has the standard first, then the provider's rule, each with its source", () => {
@@ -10,14 +14,14 @@ describe('the explanation of a claim', () => {
         sentence: expect.stringContaining('JWT ID'),
         source: 'https://www.rfc-editor.org/rfc/rfc7519#section-4.1.7',
       },
-      { sentence: rule.sentence, source: rule.source },
+      { sentence: rule.requirement, source: rule.source },
     ])
   })
 
   test('comes only from what exists: the standard or the rule', () => {
     expect(helpFor('kid', [rule])).toHaveLength(1)
-    expect(helpFor('uri', [{ ...rule, reads: ['uri'] }])).toEqual([
-      { sentence: rule.sentence, source: rule.source },
+    expect(helpFor('uri', [{ ...rule, claims: ['uri'] }])).toEqual([
+      { sentence: rule.requirement, source: rule.source },
     ])
   })
 

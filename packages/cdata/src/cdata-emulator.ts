@@ -6,12 +6,10 @@ import {
   type Emulator,
   type EmulatorOptions,
   jsonResponse,
-  readAuthorization,
   readJsonObject,
-  readJwt,
   signatureHolds,
 } from '@countersign/core/emulator'
-import type { Rule } from '@countersign/core/provider'
+import type { Verdict } from '@countersign/core/provider'
 import { cdataRules } from './cdata-rules.ts'
 
 /** What `register` returns, under the option names. */
@@ -47,12 +45,9 @@ export function createCDataEmulator(options: EmulatorOptions = {}): CDataEmulato
           keys.set(accountId, await importPublicKey(publicKey, { algorithm: 'RS256', provider: 'cdata' }))
         return { accountId }
       },
-      async gather(request) {
-        const { scheme, credential } = readAuthorization(request.headers)
-        const jwt = readJwt(credential)
+      async gather({ credential }, { jwt }) {
         const key = keys.get(jwt?.claims.iss ?? '')
-        const signature = await signatureHolds(credential, key, 'RS256')
-        return { now: request.now, request, scheme, jwt, known: key !== undefined, signature }
+        return { known: key !== undefined, signature: await signatureHolds(credential, key, 'RS256') }
       },
       refuse,
       answer: (request) => answerApi(request, accounts),
@@ -125,9 +120,8 @@ function notFound(): Response {
 }
 
 /** 403 for connection ids that are no array is documented; the bodies of 401 and 403 are not. */
-function refuse({ id, sentence }: Rule): Response {
-  if (id === 'cdata.connection-ids')
-    return jsonResponse(403, { error: { code: 'FORBIDDEN', message: sentence } })
+function refuse({ id }: Verdict, message: string): Response {
+  if (id === 'cdata.connection-ids') return jsonResponse(403, { error: { code: 'FORBIDDEN', message } })
   const challenge = { 'www-authenticate': 'Bearer error="invalid_token"' }
-  return jsonResponse(401, { error: { code: 'UNAUTHORIZED', message: sentence } }, challenge)
+  return jsonResponse(401, { error: { code: 'UNAUTHORIZED', message } }, challenge)
 }

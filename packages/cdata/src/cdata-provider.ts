@@ -17,11 +17,12 @@ export const cdataProvider: Provider = {
   basePath: '/api',
   example: { method: 'GET', path: 'poweredby/account/list' },
   rules: cdataRules,
-  isOwn: ({ jwt, request }) =>
-    jwt?.claims['tokenType'] !== undefined ||
-    jwt?.claims['connection_ids'] !== undefined ||
-    request?.headers.get('host') === 'mcp.cloud.cdata.com' ||
-    request?.target.includes('/poweredby/') === true,
+  proof: 'token',
+  marks: {
+    claims: { tokenType: true, connection_ids: true },
+    hosts: ['mcp.cloud.cdata.com'],
+    paths: ['/poweredby/'],
+  },
   mistakes: cdataMistakes,
   keyAdvice: {
     bits: 4096,

@@ -1,10 +1,15 @@
-import { type CapturedRequest, jwtCheck, jwtChecks, type Rule } from '@countersign/core/provider'
+import {
+  type CapturedRequest,
+  checks,
+  claimCheck,
+  found,
+  isText,
+  type Rule,
+} from '@countersign/core/provider'
 
 const auth = 'https://docs.cloud.cdata.com/en/API/Authentication-Embedded'
 const rfc7519 = (claim: 'exp' | 'iat') =>
   `https://www.rfc-editor.org/rfc/rfc7519#section-4.1.${claim === 'exp' ? 4 : 6}`
-
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 
 /** Account calls and the list of connections act for the parent account too. */
 function needsSubAccount(request: CapturedRequest): boolean {
@@ -12,7 +17,7 @@ function needsSubAccount(request: CapturedRequest): boolean {
 }
 
 function pathOf({ target }: CapturedRequest): string {
-  return target.replace(/\?.*$/s, '')
+  return target.split('?', 1)[0] ?? ''
 }
 
 /** The connection that an MCP address names. */
@@ -25,121 +30,136 @@ function connectionOf(request: CapturedRequest): string | undefined {
   }
 }
 
-/** What CData demands of every request, in the order in which it is looked at. */
+const required = { endpoint: 'api', severity: 'required', source: auth } as const
+const advised = { endpoint: 'api', severity: 'advised', source: auth } as const
+
+/** What CData requires of every request, in the order in which it is checked. */
 export const cdataRules: readonly Rule[] = [
   {
+    ...required,
     id: 'cdata.scheme',
-    endpoint: 'api',
-    sentence: 'Every request carries Authorization: Bearer.',
-    source: auth,
-    check: jwtChecks.scheme('Bearer'),
+    requirement: 'Every request must have `Authorization: Bearer`.',
+    ...checks.scheme('Bearer'),
   },
   {
+    ...required,
     id: 'cdata.jwt',
-    endpoint: 'api',
-    sentence: 'The bearer token is a JWT.',
-    source: auth,
-    check: ({ request, jwt }) => (jwt !== undefined ? true : request === undefined ? undefined : false),
+    requirement: 'The bearer token must be a JWT.',
+    ...checks.bearerIsJwt,
   },
   {
+    ...required,
     id: 'cdata.alg',
-    endpoint: 'api',
-    sentence: 'The token is signed with RS256.',
-    source: auth,
-    check: jwtChecks.algorithm('RS256'),
+    requirement: 'The token must be signed with RS256.',
+    ...checks.algorithm('RS256'),
   },
-  { id: 'cdata.typ', endpoint: 'api', sentence: 'typ is JWT.', source: auth, check: jwtChecks.type },
+  // The vendor's own demo leaves it out, and no page says that it is checked.
+  { ...advised, id: 'cdata.typ', requirement: '`typ` must be `JWT`.', ...checks.type },
   {
+    ...required,
     id: 'cdata.token-type',
-    endpoint: 'api',
-    sentence: 'tokenType is powered-by.',
-    source: auth,
-    check: jwtCheck(({ claims }) => claims['tokenType'] === 'powered-by'),
+    requirement: '`tokenType` must be `powered-by`.',
+    ...claimCheck('tokenType', ({ claims }) => claims['tokenType'] === 'powered-by'),
   },
   {
+    ...required,
     id: 'cdata.iss',
-    endpoint: 'api',
-    sentence: 'iss is the parent account id.',
-    source: auth,
-    check: jwtCheck(({ claims }) => isText(claims.iss)),
+    requirement: '`iss` must be the parent account id.',
+    ...checks.text('iss'),
   },
   {
+    ...required,
     id: 'cdata.sub',
-    endpoint: 'api',
-    sentence: 'sub, when it is there, is the sub-account id and no empty text.',
-    source: auth,
-    check: jwtCheck(({ claims }) => claims.sub === undefined || isText(claims.sub)),
+    requirement: '`sub` must be the sub-account id where there is one.',
+    ...claimCheck('sub', ({ claims: { sub } }) => sub === undefined || typeof sub === 'string'),
   },
   {
+    ...required,
     id: 'cdata.sub-required',
-    endpoint: 'api',
-    sentence: 'sub is there for everything but account calls and the list of connections.',
-    source: auth,
-    check: jwtCheck(({ claims }, { request }) =>
-      request === undefined ? undefined : claims.sub !== undefined || !needsSubAccount(request),
+    requirement: '`sub` must be present in every request except account calls and the list of connections.',
+    ...claimCheck('sub', ({ claims }, { request }) =>
+      request === undefined ? undefined : isText(claims.sub) || !needsSubAccount(request),
     ),
   },
+  // Documented as a claim to leave out; clients that work send an empty string to create an account.
   {
+    ...advised,
+    id: 'cdata.empty-sub',
+    requirement: '`sub` must be left out where there is no sub-account.',
+    ...claimCheck('sub', ({ claims: { sub } }) => sub !== ''),
+  },
+  {
+    ...required,
     id: 'cdata.connection-ids',
-    endpoint: 'api',
-    sentence: 'connection_ids, when it is there, is a JSON array of texts, not a text that holds one.',
-    source: auth,
-    check: jwtCheck(({ claims }) => {
+    requirement: '`connection_ids` must be a JSON array of strings, not a string that contains one.',
+    ...claimCheck('connection_ids', ({ claims }) => {
       const ids = claims['connection_ids']
       return ids === undefined || (Array.isArray(ids) && ids.every(isText))
     }),
   },
   {
+    ...required,
     id: 'cdata.connection-ids-required',
-    endpoint: 'api',
-    sentence: 'connection_ids names the connection of an MCP endpoint.',
-    source: auth,
-    check: jwtCheck(({ claims }, { request }) => {
-      const connection = request === undefined ? undefined : connectionOf(request)
-      if (connection === undefined) return undefined
-      return ([claims['connection_ids']].flat() as unknown[]).includes(connection)
-    }),
+    requirement: '`connection_ids` must contain the connection of an MCP endpoint.',
+    ...claimCheck(
+      'connection_ids',
+      ({ claims }, { request }) => {
+        const connection = request === undefined ? undefined : connectionOf(request)
+        if (connection === undefined) return undefined
+        return ([claims['connection_ids']].flat() as unknown[]).includes(connection)
+      },
+      ({ claims }, { request }) =>
+        `${found('connection_ids', claims['connection_ids'])} ${found('the connection', request && connectionOf(request))}`,
+    ),
   },
   {
+    ...required,
     id: 'cdata.times',
-    endpoint: 'api',
-    sentence: 'iat and exp are whole seconds since the epoch.',
-    source: auth,
-    check: jwtChecks.timesInSeconds,
+    requirement: '`iat` and `exp` must be seconds since the epoch.',
+    ...checks.timesInSeconds,
   },
+  // The vendor's Python sample sends fractions, which RFC 7519 allows.
   {
+    ...advised,
+    id: 'cdata.whole-seconds',
+    requirement: '`iat` and `exp` must be whole numbers.',
+    ...claimCheck(['iat', 'exp'], ({ claims }) =>
+      [claims.iat, claims.exp].every((time) => typeof time !== 'number' || Number.isInteger(time)),
+    ),
+  },
+  // The documented maximum is one hour; the vendor's own demo uses two, and whether it is enforced is unknown.
+  {
+    ...advised,
     id: 'cdata.lifetime',
-    endpoint: 'api',
-    sentence: 'exp is after iat, by 3600 s at most; 180 s or less is advised.',
-    source: auth,
-    check: jwtChecks.livesAtMost(3600),
+    requirement: '`exp` must be after `iat`, by at most 3600 s; 180 s or less is advised.',
+    ...checks.livesAtMost(3600),
   },
   {
+    ...required,
     id: 'cdata.iat',
-    endpoint: 'api',
-    sentence: 'iat is not in the future.',
+    requirement: '`iat` must not be in the future.',
+    ...checks.notFromTheFuture,
     source: rfc7519('iat'),
-    check: jwtChecks.notFromTheFuture,
   },
   {
+    ...required,
     id: 'cdata.exp',
-    endpoint: 'api',
-    sentence: 'exp is in the future.',
+    requirement: '`exp` must be in the future.',
+    ...checks.notExpired,
     source: rfc7519('exp'),
-    check: jwtChecks.notExpired,
   },
   {
+    ...required,
     id: 'cdata.registered',
-    endpoint: 'api',
-    sentence: 'The account’s public key is registered.',
-    source: auth,
-    check: jwtChecks.known,
+    requirement: 'The public key of the account must be registered.',
+    ...checks.known(
+      ({ jwt }) => `No public key was registered for this account: ${found('iss', jwt?.claims.iss)}`,
+    ),
   },
   {
+    ...required,
     id: 'cdata.signature',
-    endpoint: 'api',
-    sentence: 'The signature holds against the registered public key.',
-    source: auth,
-    check: jwtChecks.signature,
+    requirement: 'The signature must match the registered public key.',
+    ...checks.signature,
   },
 ]

@@ -83,8 +83,8 @@ describeEmulator<CDataEmulatorCredentials>({
   right: (scenario) => signed(scenario, query),
   unknown: (scenario) => signed(scenario, { path: '/unknown' }),
   goodJwt: jwtOf,
-  refusal: ({ sentence }, status) => ({
-    error: { code: status === 403 ? 'FORBIDDEN' : 'UNAUTHORIZED', message: sentence },
+  refusal: (_rule, status, message) => ({
+    error: { code: status === 403 ? 'FORBIDDEN' : 'UNAUTHORIZED', message },
   }),
   wrong: [
     { what: 'a request without Authorization', rule: 'scheme', send: (scenario) => scenario.send(query) },
@@ -113,8 +113,18 @@ describeEmulator<CDataEmulatorCredentials>({
     },
     { what: 'an empty iss', rule: 'iss', send: call(() => ({ claims: { iss: '' } })) },
     {
-      what: 'an empty sub, even where none is needed',
+      what: 'a sub that is not a string',
       rule: 'sub',
+      send: call(() => ({ claims: { sub: 5 } })),
+    },
+    {
+      what: 'an empty sub where a sub-account is needed',
+      rule: 'sub-required',
+      send: call(() => ({ claims: { sub: '' } }), { path: '/poweredby/sources/list' }),
+    },
+    {
+      what: 'an empty sub where none is needed',
+      rule: 'empty-sub',
       send: call(() => ({ claims: { sub: '' } }), { path: '/poweredby/account/list' }),
     },
     {
@@ -169,7 +179,17 @@ describeEmulator<CDataEmulatorCredentials>({
       rule: 'lifetime',
       send: call((scenario) => ({ claims: { exp: scenario.now() + 3601 } })),
     },
-    { what: 'exp of iat', rule: 'lifetime', send: call((scenario) => ({ claims: { exp: scenario.now() } })) },
+    {
+      what: 'a fraction of a second, as the Python sample sends',
+      rule: 'whole-seconds',
+      send: call((scenario) => ({ claims: { iat: scenario.now() - 0.5 } })),
+    },
+    {
+      what: 'a life of 2 h, as the demo has',
+      rule: 'lifetime',
+      send: call((scenario) => ({ claims: { exp: scenario.now() + 7200 } })),
+    },
+    { what: 'exp of iat', rule: 'exp', send: call((scenario) => ({ claims: { exp: scenario.now() } })) },
     {
       what: 'iat one second ahead',
       rule: 'iat',

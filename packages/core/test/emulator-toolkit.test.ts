@@ -9,28 +9,36 @@ import {
   readForm,
   readJsonObject,
   readJwt,
-  sha256Hex,
   signatureHolds,
 } from '@countersign/core/emulator'
-import type { Rule } from '@countersign/core/provider'
+import { checks, type Rule } from '@countersign/core/provider'
 import { createFixedClock, serveEmulator } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { failureOf, fakeSigner } from './fake-provider.ts'
 
 const source = 'https://fake.example/docs'
+const base = { severity: 'required', claims: [], source, failure: () => 'Not so.' } as const
 const rules: Rule[] = [
-  { id: 'fake.token', endpoint: 'token', sentence: 'Tokens are asked for.', source, check: () => true },
-  { id: 'fake.open', endpoint: 'api', sentence: 'Who knows.', source, check: () => undefined },
+  { ...base, id: 'fake.token', endpoint: 'token', requirement: 'A must.', check: () => true },
+  { ...base, id: 'fake.open', endpoint: 'api', requirement: 'B must.', check: () => undefined },
   {
+    ...base,
+    id: 'fake.polite',
+    endpoint: 'api',
+    severity: 'advised',
+    requirement: 'The query must be polite.',
+    check: ({ request }) => request && !request.target.includes('rude'),
+  },
+  {
+    ...base,
     id: 'fake.scheme',
     endpoint: 'api',
-    sentence: 'The scheme is Proof.',
-    source,
-    check: ({ scheme }) => scheme === 'Proof',
+    requirement: 'The scheme must be Proof.',
+    ...checks.scheme('Proof'),
   },
 ]
 
-function fake(options: { baseUrl?: string } = {}) {
+function fake(options: { baseUrl?: string; strict?: boolean } = {}) {
   const clock = createEmulatorClock(createFixedClock())
   const seen: EmulatedRequest[] = []
   const emulator = createEmulator<{ id: string }>(
@@ -40,8 +48,8 @@ function fake(options: { baseUrl?: string } = {}) {
       basePath: '/v1',
       clock,
       endpointOf: (_method, path) => (path === '/token' ? 'token' : 'api'),
-      gather: async (request) => ({ now: request.now, scheme: readAuthorization(request.headers).scheme }),
-      refuse: (_rule, request) => jsonResponse(401, { refused: request.path }),
+      gather: async () => ({}),
+      refuse: (_rule, message, request) => jsonResponse(401, { refused: request.path, message }),
       answer(request) {
         seen.push(request)
         return jsonResponse(200, { message: 'a rather long answer, of which half is not JSON' })
@@ -68,7 +76,6 @@ test('a request that breaks no rule is answered, with what was read of it', asyn
     endpoint: 'api',
   })
   expect(new TextDecoder().decode(seen[0]?.body)).toBe('body')
-  expect(seen[0]?.bodySha256).toBe(await sha256Hex(new TextEncoder().encode('body')))
   await fetch(new Request(url, proof), { target: '/v1/thing?a=raw' })
   expect(seen[1]?.target).toBe('/v1/thing?a=raw')
 })
@@ -78,19 +85,95 @@ test('a refusal names the rule and its source in header and journal; the body is
   const response = await emulator.fetch(`${url}&secret=1`, { headers: { authorization: 'Basic abc' } })
   expect(response.status).toBe(401)
   expect(response.headers.get('x-countersign-rule')).toBe(`fake.scheme; ${source}`)
-  expect(await response.json()).toEqual({ refused: '/thing' })
+  expect(await response.json()).toEqual({
+    refused: '/thing',
+    message: 'The scheme was Basic. The scheme must be Proof.',
+  })
   expect(emulator.journal).toEqual([
     {
       number: 1,
       at: emulator.clock.now(),
       method: 'GET',
       path: '/thing',
+      query: '?a=%20b&secret=1',
+      headers: { authorization: 'Basic [secret]' },
+      body: '',
       endpoint: 'api',
       status: 401,
-      rule: { id: 'fake.scheme', sentence: 'The scheme is Proof.', source },
+      rule: {
+        id: 'fake.scheme',
+        failure: 'The scheme was Basic.',
+        requirement: 'The scheme must be Proof.',
+        source,
+      },
     },
   ])
-  expect(JSON.stringify(emulator.journal)).not.toMatch(/abc|secret/)
+})
+
+test('the journal keeps headers and body without the credentials in them', async () => {
+  const { emulator } = fake()
+  const secret = 'hush-hush-hush'
+  const bodies: [string, string][] = [
+    [`{"client_id":"me","client_secret":"${secret}"}`, '{"client_id":"me","client_secret":"[secret]"}'],
+    [`client_id=me&client_assertion=${secret}`, 'client_id=me&client_assertion=[secret]'],
+    ['{"amount":"1.00"}', '{"amount":"1.00"}'],
+    ['x'.repeat(70_000), '[70000 bytes]'],
+  ]
+  for (const [body] of bodies)
+    await emulator.fetch(url, {
+      method: 'POST',
+      body,
+      headers: { authorization: secret, cookie: secret, 'x-api-key': secret, 'idempotency-key': 'k' },
+    })
+  expect(emulator.journal.map((entry) => entry.body)).toEqual(bodies.map(([, kept]) => kept))
+  expect(emulator.journal[0]?.headers).toMatchObject({
+    authorization: '[secret]',
+    cookie: '[secret]',
+    'x-api-key': '[secret]',
+    'idempotency-key': 'k',
+  })
+  expect(JSON.stringify(emulator.journal)).not.toContain(secret)
+})
+
+test('an advised rule is reported and refuses only where the emulator is strict', async () => {
+  const rude = 'https://fake.example/v1/thing?rude'
+  const broken = {
+    id: 'fake.polite',
+    failure: 'Not so.',
+    requirement: 'The query must be polite.',
+    source,
+  }
+  const { emulator } = fake()
+  const answer = await emulator.fetch(rude, proof)
+  expect([answer.status, answer.headers.get('x-countersign-advice')]).toEqual([200, `fake.polite; ${source}`])
+  expect(answer.headers.has('x-countersign-rule')).toBe(false)
+  expect(emulator.journal[0]).toMatchObject({ status: 200, advice: [broken] })
+  const strict = fake({ strict: true })
+  const refusal = await strict.emulator.fetch(rude, proof)
+  expect([refusal.status, refusal.headers.get('x-countersign-rule')]).toEqual([401, `fake.polite; ${source}`])
+  expect(refusal.headers.has('x-countersign-advice')).toBe(false)
+  expect(strict.emulator.journal[0]).toMatchObject({ status: 401, rule: broken })
+})
+
+test('answer adds an endpoint behind authentication, and the last that fits counts', async () => {
+  const { emulator } = fake()
+  const { answer, fetch, register } = emulator
+  answer('POST /cards/{id}', async ({ body }, { id }) => ({ id, bytes: body.length }))
+  answer('GET /cards/new', () => new Response('made', { status: 201 }))
+  answer('GET /cards/{id}', () => Response.redirect('https://fake.example/', 303))
+  answer('GET /thing', () => ({ mine: true }))
+  const send = async (method: string, path: string, init: RequestInit = proof) =>
+    fetch(`https://fake.example/v1${path}`, { ...init, method })
+  expect(await (await send('POST', '/cards/a%20b?x', { ...proof, body: 'abc' })).json()).toEqual({
+    id: 'a b',
+    bytes: 3,
+  })
+  expect((await send('GET', '/cards/new')).status).toBe(303)
+  expect(await (await send('GET', '/thing')).json()).toEqual({ mine: true })
+  expect((await send('GET', '/cards/a', {})).status).toBe(401)
+  expect((await send('GET', '/cards/a/b')).status).toBe(200)
+  expect(await register()).toEqual({ id: 'x' })
+  expect(() => answer('cards', () => ({}))).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
 })
 
 test('the base path is left off where it is the path’s beginning, and only there', async () => {
@@ -202,9 +285,9 @@ test('a value is replayed until its time is over, and forgotten then', () => {
   ])
 })
 
-test('issued tokens are numbered, live for so long, and can be taken back', () => {
+test('issued tokens are numbered, live for so long, and can be revoked', async () => {
   const tokens = createIssuedTokens('fake')
-  const [first, second] = [tokens.issue('hans', 1000, 0), tokens.issue('grete', 1000, 500)]
+  const [first, second] = [await tokens.issue('hans', 1000, 0), await tokens.issue('grete', 1000, 500)]
   expect([first, second]).toEqual(['fake-1', 'fake-2'])
   expect(tokens.look(first, 999)).toEqual({ state: 'live', owner: 'hans' })
   expect(tokens.look(first, 1000)).toEqual({ state: 'expired', owner: 'hans' })
@@ -213,6 +296,17 @@ test('issued tokens are numbered, live for so long, and can be taken back', () =
   expect(tokens.look(second, 600).state).toBe('unknown')
   tokens.revokeAll()
   expect(tokens.look(first, 0).state).toBe('unknown')
+})
+
+test('issued tokens can be JWTs, with their end and their number inside', async () => {
+  const tokens = createIssuedTokens('fake', { jwt: true })
+  const token = await tokens.issue('hans', 3_600_000, 1_767_323_045_000)
+  expect(readJwt(token)).toEqual({
+    header: { alg: 'HS256', typ: 'JWT' },
+    claims: { sub: 'hans', jti: 'fake-1', iat: 1_767_323_045, exp: 1_767_326_645 },
+  })
+  expect(tokens.look(token, 1_767_326_644_999)).toEqual({ state: 'live', owner: 'hans' })
+  expect(tokens.look(token, 1_767_326_645_000)).toEqual({ state: 'expired', owner: 'hans' })
 })
 
 test('what is read of a request is nothing where it is not what it should be', async () => {

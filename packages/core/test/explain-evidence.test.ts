@@ -10,7 +10,7 @@ import {
   showValue,
 } from '../src/explain/index.ts'
 import { importPublicKey, type Provider, type PublicKeyInput } from '../src/index.ts'
-import { explain, jwtCheck, jwtChecks, type Rule, type RuleInput } from '../src/provider/index.ts'
+import { type Check, checks, claimCheck, explain, type Rule } from '../src/provider/index.ts'
 import { failureOf } from './fake-provider.ts'
 
 const { privateKey, publicKey } = fixedKeys.rsa2048
@@ -22,12 +22,13 @@ const token = handMadeJwt(
   rsaSignature(privateKey),
 )
 
-const rule = (id: string, endpoint: Rule['endpoint'], check: Rule['check']): Rule => ({
+const rule = (id: string, endpoint: Rule['endpoint'], check: Check): Rule => ({
   id,
   endpoint,
-  sentence: `${id}.`,
+  severity: 'required',
+  requirement: `${id} must hold.`,
   source: `https://docs.example/${id}`,
-  check,
+  ...check,
 })
 
 function provider(id: string, more: Partial<Provider> = {}): Provider {
@@ -41,6 +42,7 @@ function provider(id: string, more: Partial<Provider> = {}): Provider {
     algorithm: 'RS256',
     baseUrls: { production: `https://${id}.example/v1`, test: `https://test.${id}.example/v1` },
     basePath: '/v1',
+    proof: 'token',
     example: { method: 'GET', path: 'x' },
     rules: [],
     create: () => {
@@ -53,14 +55,16 @@ function provider(id: string, more: Partial<Provider> = {}): Provider {
 const acme = provider('acme', {
   endpointOf: (_method, path) => (path === '/token' ? 'token' : 'api'),
   rules: [
-    rule('acme.token-method', 'token', ({ request }) => request && request.method === 'POST'),
-    rule('acme.scheme', 'api', jwtChecks.scheme('Bearer')),
-    rule('acme.alg', 'api', jwtChecks.algorithm('RS256')),
-    rule('acme.signature', 'api', jwtChecks.signature),
+    rule('acme.token-method', 'token', checks.method('POST')),
+    rule('acme.scheme', 'api', checks.scheme('Bearer')),
+    rule('acme.alg', 'api', checks.algorithm('RS256')),
+    rule('acme.signature', 'api', checks.signature),
     rule(
       'acme.life',
       'api',
-      jwtCheck((_jwt, { environment }) => (environment === undefined ? undefined : environment === 'test')),
+      claimCheck('exp', (_jwt, { environment }) =>
+        environment === undefined ? undefined : environment === 'test',
+      ),
     ),
   ] as Rule[],
 })
@@ -126,9 +130,9 @@ describe('readRuleInput', () => {
     ['text', 'content-type: text/plain', 'hello', undefined],
     ['nothing', 'x: y', '', undefined],
   ])('reads the fields of a request with %s', async (_what, header, body, fields) => {
-    const { request, ...ruleInput } = await readRuleInput(`POST /x HTTP/1.1\n${header}\n\n${body}`, { now })
+    const ruleInput = await readRuleInput(`POST /x HTTP/1.1\n${header}\n\n${body}`, { now })
     expect(ruleInput.fields).toEqual(fields)
-    expect(request?.bodySha256).toBe(createHash('sha256').update(body).digest('hex'))
+    expect(ruleInput.bodySha256).toBe(createHash('sha256').update(body).digest('hex'))
   })
 
   test('takes the client assertion before what is in Authorization, and no scheme for an empty one', async () => {
@@ -212,36 +216,48 @@ describe('atProvider', () => {
 })
 
 describe('guessProvider', () => {
-  const good = provider('good', { rules: [rule('good.alg', 'api', jwtChecks.algorithm('RS256'))] })
-  const twin = provider('twin', { rules: [rule('twin.alg', 'api', jwtChecks.algorithm('RS256'))] })
-  const bad = provider('bad', { rules: [rule('bad.alg', 'api', jwtChecks.algorithm('RS512'))] })
+  const good = provider('good', { rules: [rule('good.alg', 'api', checks.algorithm('RS256'))] })
+  const twin = provider('twin', { rules: [rule('twin.alg', 'api', checks.algorithm('RS256'))] })
+  const bad = provider('bad', { rules: [rule('bad.alg', 'api', checks.algorithm('RS512'))] })
   const guess = async (text: string, ...providers: Provider[]) => {
     const { provider: found, candidates, by } = guessProvider(providers, await readRuleInput(text, { now }))
     return [found?.id, candidates.map(({ id }) => id).join(), by]
   }
 
   test('takes the one whose rules are kept, and says a tie', async () => {
-    expect(await guess(token, bad, good)).toEqual(['good', 'good', 'rules'])
-    expect(await guess(token, bad, good, twin)).toEqual([undefined, 'good,twin', 'rules'])
+    const scheme = (id: string, wanted: string) =>
+      provider(id, { rules: [rule(`${id}.scheme`, 'api', checks.scheme(wanted))] })
+    const [one, other, token] = [scheme('one', 'Bearer'), scheme('other', 'Bearer'), scheme('third', 'Token')]
+    expect(await guess('Bearer opaque', token, one)).toEqual(['one', 'one', 'rules'])
+    expect(await guess('Bearer opaque', token, one, other)).toEqual([undefined, 'one,other', 'rules'])
     expect(await guess('Bearer opaque', bad, good)).toEqual([undefined, 'bad,good', 'rules'])
   })
 
+  test('a JWT without the marks of any provider is nobody’s, however many rules it keeps', async () => {
+    expect(await guess(token, bad, good)).toEqual([undefined, '', 'rules'])
+    expect(await guess(`GET http://x/y\nAuthorization: Bearer ${token}`, good)).toEqual([
+      undefined,
+      '',
+      'rules',
+    ])
+  })
+
   test('what one alone has counts more than rules, and among several that have it the rules decide', async () => {
-    const isOwn = ({ jwt }: RuleInput) => jwt?.claims.iss === 'a'
-    expect(await guess(token, { ...bad, isOwn }, good)).toEqual(['bad', 'bad', 'own'])
-    expect(await guess(token, { ...bad, isOwn }, { ...good, isOwn }, twin)).toEqual(['good', 'good', 'own'])
+    const marks = { claims: { iss: 'a' } }
+    expect(await guess(token, { ...bad, marks }, good)).toEqual(['bad', 'bad', 'own'])
+    expect(await guess(token, { ...bad, marks }, { ...good, marks }, twin)).toEqual(['good', 'good', 'own'])
   })
 
   test('the address counts most, be it the documented one or that of an emulator', async () => {
-    const isOwn = () => true
+    const marks = { claims: { iss: true as const } }
     const request = (address: string) => `GET ${address}\nAuthorization: Bearer ${token}`
-    expect(await guess(request('https://test.bad.example/v1'), bad, { ...good, isOwn })).toEqual([
+    expect(await guess(request('https://test.bad.example/v1'), bad, { ...good, marks })).toEqual([
       'bad',
       'bad',
       'address',
     ])
     expect(await guess(request('http://localhost/bad/v1/x'), bad, good)).toEqual(['bad', 'bad', 'address'])
-    expect(await guess(request('http://localhost/good'), bad, good)).toEqual(['good', 'good', 'rules'])
+    expect(await guess(request('http://localhost/good'), bad, good)).toEqual([undefined, '', 'rules'])
   })
 })
 
@@ -287,13 +303,7 @@ describe('factsOf', () => {
     client_assertion: 'hush',
     client_assertion_type: 'urn',
   }
-  const request = {
-    method: 'GET',
-    target: '/b',
-    headers: new Headers(),
-    body: new Uint8Array(),
-    bodySha256: 'ff',
-  }
+  const request = { method: 'GET', target: '/b', headers: new Headers(), body: new Uint8Array() }
   test.each<[string, object, object]>([
     ['p.alg', { jwt }, { alg: 'RS256' }],
     ['p.token-type', { jwt }, { tokenType: 'x' }],
@@ -310,7 +320,7 @@ describe('factsOf', () => {
     ['p.method', { jwt, request }, { method: 'get', 'request method': 'GET' }],
     ['p.token-method', { request }, { 'request method': 'GET' }],
     ['p.uri', { jwt, request }, { uri: '/a', 'request uri': '/b' }],
-    ['p.body', { request }, { 'SHA-256 of the body': 'ff' }],
+    ['p.body', { request, bodySha256: 'ff' }, { 'SHA-256 of the body': 'ff' }],
     ['p.client-id', { fields }, { client_id: 'me' }],
     ['p.assertion-type', { fields }, { client_assertion_type: 'urn' }],
     ['p.client-secret', { fields }, {}],

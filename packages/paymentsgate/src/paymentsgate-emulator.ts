@@ -6,10 +6,9 @@ import {
   type Emulator,
   type EmulatorOptions,
   jsonResponse,
-  readAuthorization,
   readJsonObject,
 } from '@countersign/core/emulator'
-import type { Rule, RuleInput } from '@countersign/core/provider'
+import type { Verdict } from '@countersign/core/provider'
 import { paymentsGateEndpointOf, paymentsGateRules } from './paymentsgate-rules.ts'
 
 /** What `register` returns, under the option names. The public key is a secret. */
@@ -22,16 +21,25 @@ export type PaymentsGateEmulator = Emulator<PaymentsGateEmulatorCredentials>
 
 const tokenSeconds = 3600
 
+/** Options of the emulator. */
+export interface PaymentsGateEmulatorOptions extends EmulatorOptions {
+  /**
+   * Whether a refresh works without the `Authorization` header, as the official Node and PHP clients send it.
+   * Default false: the documentation demands the header, and whether the server does is unknown.
+   */
+  refreshWithoutHeader?: boolean
+}
+
 /** PaymentsGate's side: issuing, refreshing and the example endpoints. */
-export function createPaymentsGateEmulator(options: EmulatorOptions = {}): PaymentsGateEmulator {
+export function createPaymentsGateEmulator(options: PaymentsGateEmulatorOptions = {}): PaymentsGateEmulator {
   const clock = createEmulatorClock(options.clock)
   const accounts = new Map<string, string>()
-  const tokens = createIssuedTokens('paymentsgate-access-token')
+  const tokens = createIssuedTokens('paymentsgate-access-token', { jwt: true })
   const refreshTokens = new Map<string, { accessToken: string; owner: string; used: boolean }>()
 
-  function issuePair(owner: string, now: number): Response {
-    const access_token = tokens.issue(owner, tokenSeconds * 1000, now)
-    const refresh_token = access_token.replace('access', 'refresh')
+  async function issuePair(owner: string, now: number): Promise<Response> {
+    const access_token = await tokens.issue(owner, tokenSeconds * 1000, now)
+    const refresh_token = `paymentsgate-refresh-token-${refreshTokens.size + 1}`
     refreshTokens.set(refresh_token, { accessToken: access_token, owner, used: false })
     return jsonResponse(200, { access_token, refresh_token, expires_in: tokenSeconds })
   }
@@ -39,7 +47,11 @@ export function createPaymentsGateEmulator(options: EmulatorOptions = {}): Payme
   return createEmulator(
     {
       provider: 'paymentsgate',
-      rules: paymentsGateRules,
+      rules: paymentsGateRules.map((rule) =>
+        rule.id === 'paymentsgate.refresh-authorization' && options.refreshWithoutHeader !== true
+          ? { ...rule, severity: 'required' }
+          : rule,
+      ),
       basePath: '',
       clock,
       endpointOf: paymentsGateEndpointOf,
@@ -50,28 +62,17 @@ export function createPaymentsGateEmulator(options: EmulatorOptions = {}): Payme
         return { accountId, publicKey }
       },
       revokeTokens: tokens.revokeAll,
-      async gather(request): Promise<RuleInput> {
-        const { now, endpoint } = request
-        const { scheme, credential } = readAuthorization(request.headers)
-        if (endpoint === 'api') return { now, request, scheme, issued: tokens.look(credential, now).state }
-        const fields = readJsonObject(request.body)
+      gather({ endpoint, now, credential }, { fields }) {
+        if (endpoint === 'api') return { issued: tokens.look(credential, now).state }
+        // Members of a JSON body can be of any type; one that is not a string is not a key of the map.
         if (endpoint === 'token') {
-          // Members of a JSON body may be anything; what is no text is no key of the map.
           const registered = accounts.get(fields?.['account_id'] as string)
-          return {
-            now,
-            request,
-            fields,
-            known: registered !== undefined && registered === fields?.['public_key'],
-          }
+          return { known: registered !== undefined && registered === fields?.['public_key'] }
         }
         const pair = refreshTokens.get(fields?.['refresh_token'] as string)
+        const sentWithout = options.refreshWithoutHeader === true && credential === ''
         return {
-          now,
-          request,
-          fields,
-          scheme,
-          known: pair?.accessToken === credential,
+          known: pair !== undefined && (sentWithout || pair.accessToken === credential),
           replayed: pair?.used === true,
         }
       },
@@ -108,8 +109,8 @@ function answerApi({ method, path, body }: EmulatedRequest): Response {
 const malformed =
   /\.(issue-method|issue-json|account-id|public-key|public-key-base64|refresh-method|refresh-json|refresh-token)$/
 
-function refuse({ id, sentence }: Rule): Response {
-  return malformed.test(id) ? refusal(400, 'BAD_REQUEST', sentence) : refusal(401, 'UNAUTHORIZED', sentence)
+function refuse({ id }: Verdict, message: string): Response {
+  return malformed.test(id) ? refusal(400, 'BAD_REQUEST', message) : refusal(401, 'UNAUTHORIZED', message)
 }
 
 function refusal(statusCode: number, error: string, message: string): Response {

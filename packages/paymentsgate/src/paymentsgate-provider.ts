@@ -18,10 +18,8 @@ export const paymentsGateProvider: Provider = {
   example: { method: 'GET', path: 'deals/emulated-deal-1' },
   rules: paymentsGateRules,
   endpointOf: paymentsGateEndpointOf,
-  isOwn: ({ fields, request }) =>
-    fields?.['public_key'] !== undefined ||
-    fields?.['refresh_token'] !== undefined ||
-    /\/deals\//.test(request?.target ?? ''),
+  proof: 'token',
+  marks: { fields: ['public_key', 'refresh_token'], paths: ['/deals/'] },
   mistakes: paymentsGateMistakes,
   keyAdvice: {
     bits: 2048,

@@ -1,19 +1,15 @@
-import { type Endpoint, jwtChecks, type Rule } from '@countersign/core/provider'
+import {
+  type Check,
+  checks,
+  type Endpoint,
+  fieldCheck,
+  isText,
+  type Rule,
+  requestCheck,
+} from '@countersign/core/provider'
 
 const issuing = 'https://paymentsgate.readme.io/docs/issuing-a-jwt-token'
 const managing = 'https://paymentsgate.readme.io/docs/managing-jwt-tokens'
-
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
-
-const isPost: Rule['check'] = ({ request }) => (request === undefined ? undefined : request.method === 'POST')
-const isJson: Rule['check'] = ({ request, fields }) =>
-  request === undefined
-    ? undefined
-    : /^application\/json\b/i.test(request.headers.get('content-type') ?? '') && fields !== undefined
-const has =
-  (name: string): Rule['check'] =>
-  ({ fields }) =>
-    fields === undefined ? undefined : isText(fields[name])
 
 function isBase64OfPem(value: unknown): boolean {
   try {
@@ -23,109 +19,109 @@ function isBase64OfPem(value: unknown): boolean {
   }
 }
 
-/** What PaymentsGate demands, in the order in which it is looked at. */
+const publicKeyIsBase64: Check = {
+  ...fieldCheck('public_key', isBase64OfPem),
+  failure: () => '`public_key` was not the Base64 of a public key in PEM.',
+}
+
+const token = { endpoint: 'token', severity: 'required', source: issuing } as const
+const refresh = { endpoint: 'refresh', severity: 'required', source: managing } as const
+const api = { endpoint: 'api', severity: 'required', source: issuing } as const
+
+/** What PaymentsGate requires, in the order in which it is checked. */
 export const paymentsGateRules: readonly Rule[] = [
   {
+    ...token,
     id: 'paymentsgate.issue-method',
-    endpoint: 'token',
-    sentence: 'A token is issued by POST.',
-    source: issuing,
-    check: isPost,
+    requirement: 'A token must be requested with POST.',
+    ...checks.method('POST'),
   },
   {
+    ...token,
     id: 'paymentsgate.issue-json',
-    endpoint: 'token',
-    sentence: 'The request is a JSON object.',
-    source: issuing,
-    check: isJson,
+    requirement: 'The request must be a JSON object.',
+    ...checks.json,
   },
   {
+    ...token,
     id: 'paymentsgate.account-id',
-    endpoint: 'token',
-    sentence: 'account_id is in the request.',
-    source: issuing,
-    check: has('account_id'),
+    requirement: '`account_id` must be in the request.',
+    ...fieldCheck('account_id', isText),
   },
   {
+    ...token,
     id: 'paymentsgate.public-key',
-    endpoint: 'token',
-    sentence: 'public_key is in the request.',
-    source: issuing,
-    check: has('public_key'),
+    requirement: '`public_key` must be in the request.',
+    ...fieldCheck('public_key', isText, { secret: true }),
   },
   {
+    ...token,
     id: 'paymentsgate.public-key-base64',
-    endpoint: 'token',
-    sentence: 'public_key is the Base64 of the whole PEM file.',
-    source: issuing,
-    check: ({ fields }) => (fields === undefined ? undefined : isBase64OfPem(fields['public_key'])),
+    requirement: '`public_key` must be the Base64 of the whole PEM file.',
+    ...publicKeyIsBase64,
   },
   {
+    ...token,
     id: 'paymentsgate.registered',
-    endpoint: 'token',
-    sentence: 'account_id is registered with this public_key, its last newline included.',
-    source: issuing,
-    check: ({ known }) => known,
+    requirement: '`account_id` must be registered with this `public_key`, trailing newline included.',
+    ...checks.known(() => '`account_id` was not registered with this `public_key`.'),
   },
   {
+    ...refresh,
     id: 'paymentsgate.refresh-method',
-    endpoint: 'refresh',
-    sentence: 'A token is refreshed by POST.',
-    source: managing,
-    check: isPost,
+    requirement: 'A token must be refreshed with POST.',
+    ...checks.method('POST'),
   },
   {
+    ...refresh,
     id: 'paymentsgate.refresh-json',
-    endpoint: 'refresh',
-    sentence: 'The request is a JSON object.',
-    source: managing,
-    check: isJson,
+    requirement: 'The request must be a JSON object.',
+    ...checks.json,
   },
   {
+    ...refresh,
     id: 'paymentsgate.refresh-token',
-    endpoint: 'refresh',
-    sentence: 'refresh_token is in the request.',
-    source: managing,
-    check: has('refresh_token'),
+    requirement: '`refresh_token` must be in the request.',
+    ...fieldCheck('refresh_token', isText, { secret: true }),
   },
+  // Documented, and left out by the official Node and PHP clients.
   {
+    ...refresh,
+    severity: 'advised',
     id: 'paymentsgate.refresh-authorization',
-    endpoint: 'refresh',
-    sentence: 'The request carries the access token, too: Authorization: Bearer.',
-    source: managing,
-    check: ({ request, scheme }) => (request === undefined ? undefined : scheme?.toLowerCase() === 'bearer'),
+    requirement: 'The request must carry the access token as well: `Authorization: Bearer`.',
+    ...requestCheck(
+      (_request, input) => checks.scheme('Bearer').check(input),
+      (_request, input) => checks.scheme('Bearer').failure(input),
+    ),
   },
   {
+    ...refresh,
     id: 'paymentsgate.refresh-used',
-    endpoint: 'refresh',
-    sentence: 'A refresh token is used once: the documentation does not say that it works again.',
-    source: managing,
-    check: jwtChecks.notReplayed,
+    requirement: 'A refresh token must be used only once: no page says that it works again.',
+    ...checks.notReplayed([], 'The refresh token was used before.'),
   },
   {
+    ...refresh,
     id: 'paymentsgate.refresh-known',
-    endpoint: 'refresh',
-    sentence: 'The refresh token is one that was issued, with this access token.',
-    source: managing,
-    check: ({ known }) => known,
+    requirement: 'The refresh token must be one that was issued, with this access token.',
+    ...checks.known(() => 'The refresh token was not issued with this access token.'),
   },
   {
+    ...api,
     id: 'paymentsgate.scheme',
-    endpoint: 'api',
-    sentence: 'API calls carry Authorization: Bearer.',
-    source: issuing,
-    check: jwtChecks.scheme('Bearer'),
+    requirement: 'API calls must have `Authorization: Bearer`.',
+    ...checks.scheme('Bearer'),
   },
   {
+    ...api,
     id: 'paymentsgate.access-token',
-    endpoint: 'api',
-    sentence: 'The access token is one that PaymentsGate issued and has not expired.',
-    source: issuing,
-    check: jwtChecks.live,
+    requirement: 'The access token must be one that PaymentsGate issued, and not expired.',
+    ...checks.live,
   },
 ]
 
-/** At which door a request is, by the path behind the base URL. */
+/** The endpoint of a request, by the path after the base URL. */
 export function paymentsGateEndpointOf(_method: string, path: string): Endpoint {
   return path === '/auth/token' ? 'token' : path === '/auth/token/refresh' ? 'refresh' : 'api'
 }

@@ -1,3 +1,4 @@
+import { decodeJwt } from '@countersign/core'
 import {
   describeEmulator,
   type EmulatorScenario,
@@ -59,14 +60,17 @@ const withHeader = (authorization: string, path = deal): HandMadeRequest => ({
 describeEmulator<PaymentsGateEmulatorCredentials>({
   ...options,
   provider: 'paymentsgate',
-  rules: paymentsGateRules,
+  // The emulator demands the header of a refresh unless it is told otherwise.
+  rules: paymentsGateRules.map((rule) =>
+    rule.id === 'paymentsgate.refresh-authorization' ? { ...rule, severity: 'required' } : rule,
+  ),
   realUrls: [sandbox],
   credentialNames: ['accountId', 'publicKey'],
   right: async (scenario) => withHeader(`Bearer ${(await issued(scenario)).access_token}`),
   unknown: async (scenario) => withHeader(`Bearer ${(await issued(scenario)).access_token}`, '/unknown'),
-  refusal: ({ sentence }, statusCode) => ({
+  refusal: (_rule, statusCode, message) => ({
     error: statusCode === 400 ? 'BAD_REQUEST' : 'UNAUTHORIZED',
-    message: sentence,
+    message,
     statusCode,
   }),
   wrong: [
@@ -249,9 +253,10 @@ describeEmulator<PaymentsGateEmulatorCredentials>({
 
 test('a pair has the documented members and is numbered; a refresh makes the next pair', async () => {
   await using scenario = await openServedScenario(options)
+  const start = scenario.now()
   const pair = await issued(scenario)
   const shape = (number: number) => ({
-    access_token: expect.stringMatching(new RegExp(`-${number}$`)),
+    access_token: expect.any(String),
     refresh_token: expect.stringMatching(new RegExp(`-${number}$`)),
     expires_in: 3600,
   })
@@ -259,7 +264,29 @@ test('a pair has the documented members and is numbered; a refresh makes the nex
   scenario.clock.advance(7_200_000)
   const next = (await (await refresh(scenario, pair)).json()) as Pair
   expect(next).toEqual(shape(2))
+  expect([pair, next].map(({ access_token }) => decodeJwt(access_token))).toMatchObject([
+    { header: { alg: 'HS256' }, claims: { jti: 'paymentsgate-access-token-1', exp: start + 3600 } },
+    { header: { alg: 'HS256' }, claims: { jti: 'paymentsgate-access-token-2', exp: start + 10_800 } },
+  ])
   expect((await scenario.send(withHeader(`Bearer ${next.access_token}`))).status).toBe(200)
+})
+
+test('a refresh works without Authorization where the emulator is told so, and is reported', async () => {
+  const create = (more?: object) => createPaymentsGateEmulator({ ...more, refreshWithoutHeader: true })
+  await using scenario = await openServedScenario({ ...options, create })
+  const { refresh_token } = await issued(scenario)
+  const without = (token: string) => scenario.send(post('/auth/token/refresh', { refresh_token: token }))
+  const answer = await without(refresh_token)
+  expect([answer.status, answer.headers.get('x-countersign-advice')?.split(';')[0]]).toEqual([
+    200,
+    'paymentsgate.refresh-authorization',
+  ])
+  const next = (await answer.json()) as Pair
+  expect((await without(refresh_token)).headers.get('x-countersign-rule')).toMatch(/refresh-used;/)
+  const { access_token } = await issued(scenario)
+  const mixed = await refresh(scenario, { ...next, access_token })
+  expect(mixed.headers.get('x-countersign-rule')).toMatch(/refresh-known;/)
+  expect((await refresh(scenario, next)).status).toBe(200)
 })
 
 test('a refresh token that is used twice at once works once', async () => {

@@ -8,12 +8,9 @@ import {
   type Emulator,
   type EmulatorOptions,
   jsonResponse,
-  readAuthorization,
-  readForm,
-  readJwt,
   signatureHolds,
 } from '@countersign/core/emulator'
-import type { Rule } from '@countersign/core/provider'
+import type { Verdict } from '@countersign/core/provider'
 import { speedaEndpointOf, speedaRules } from './speeda-rules.ts'
 
 /** What `register` returns, under the option names. */
@@ -51,27 +48,22 @@ export function createSpeedaEmulator(options: EmulatorOptions = {}): SpeedaEmula
         return credentials
       },
       revokeTokens: tokens.revokeAll,
-      async gather(request) {
-        const { now } = request
-        if (request.endpoint === 'api') {
-          const { scheme, credential } = readAuthorization(request.headers)
-          return { now, request, scheme, issued: tokens.look(credential, now).state }
-        }
-        const fields = readForm(request.body)
-        const assertion = fields['client_assertion'] ?? ''
-        const jwt = readJwt(assertion)
+      async gather({ endpoint, now, credential }, { jwt }) {
+        if (endpoint === 'api') return { issued: tokens.look(credential, now).state }
         const key = keys.get(identity(jwt?.claims.iss, jwt?.header.kid))
-        const signature = await signatureHolds(assertion, key, 'RS256')
-        const replayed = used.has(identity(jwt?.claims.iss, jwt?.claims.jti), now)
-        return { now, request, fields, jwt, known: key !== undefined, signature, replayed }
+        return {
+          known: key !== undefined,
+          signature: await signatureHolds(credential, key, 'RS256'),
+          replayed: used.has(identity(jwt?.claims.iss, jwt?.claims.jti), now),
+        }
       },
       refuse,
-      answer(request, { jwt }) {
+      async answer(request, { jwt }) {
         const { now, endpoint } = request
         if (endpoint === 'api') return answerApi(request)
         const { iss = '', jti, exp = 0 } = jwt?.claims ?? {}
         used.add(identity(iss, jti), exp * 1000)
-        const access_token = tokens.issue(iss, tokenSeconds * 1000, now)
+        const access_token = await tokens.issue(iss, tokenSeconds * 1000, now)
         return jsonResponse(
           200,
           { access_token, token_type: 'bearer', expires_in: tokenSeconds },
@@ -99,8 +91,7 @@ const invalidRequest = new Set([
 ])
 
 /** Speeda documents no error body: these are RFC 6749, section 5.2, and RFC 6750, section 3. */
-function refuse({ id, endpoint, sentence }: Rule): Response {
-  const error_description = sentence
+function refuse({ id, endpoint }: Verdict, error_description: string): Response {
   if (endpoint === 'api') {
     return jsonResponse(
       401,

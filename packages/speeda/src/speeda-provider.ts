@@ -18,12 +18,8 @@ export const speedaProvider: Provider = {
   example: { method: 'GET', path: 'private-company/v1/companies?country=KOR' },
   rules: speedaRules,
   endpointOf: speedaEndpointOf,
-  isOwn: ({ fields, jwt }) =>
-    fields?.['client_assertion'] !== undefined ||
-    jwt?.header.kid !== undefined ||
-    [jwt?.claims.aud]
-      .flat()
-      .some((audience) => typeof audience === 'string' && audience.includes('datafeed.ub-speeda.com')),
+  proof: 'token',
+  marks: { claims: { aud: 'datafeed.ub-speeda.com' } },
   mistakes: speedaMistakes,
   keyAdvice: {
     bits: 2048,

@@ -1,178 +1,171 @@
-import { type Endpoint, jwtCheck, jwtChecks, type Rule, type RuleInput } from '@countersign/core/provider'
+import {
+  checks,
+  claimCheck,
+  type Endpoint,
+  fieldCheck,
+  found,
+  isText,
+  type Rule,
+} from '@countersign/core/provider'
 
 const tokens = 'https://developer.speeda-global.com/docs/auth/tokens'
 const rfc7523 = 'https://www.rfc-editor.org/rfc/rfc7523#section-3'
 const audience = 'https://datafeed.ub-speeda.com/token'
+const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 
-const field =
-  (check: (fields: Record<string, unknown>, ruleInput: RuleInput) => boolean | undefined): Rule['check'] =>
-  (ruleInput) =>
-    ruleInput.fields === undefined ? undefined : check(ruleInput.fields, ruleInput)
+const token = { endpoint: 'token', severity: 'required', source: tokens } as const
+const api = { endpoint: 'api', severity: 'required', source: tokens } as const
 
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
-
-/** What Speeda demands, in the order in which it is looked at. */
+/** What Speeda requires, in the order in which it is checked. */
 export const speedaRules: readonly Rule[] = [
   {
+    ...token,
     id: 'speeda.token-method',
-    endpoint: 'token',
-    sentence: 'A token is requested by POST.',
-    source: tokens,
-    check: ({ request }) => (request === undefined ? undefined : request.method === 'POST'),
+    requirement: 'A token must be requested with POST.',
+    ...checks.method('POST'),
   },
   {
+    ...token,
     id: 'speeda.token-form',
-    endpoint: 'token',
-    sentence: 'The token request is a form: application/x-www-form-urlencoded.',
-    source: tokens,
-    check: ({ request }) =>
-      request === undefined
-        ? undefined
-        : /^application\/x-www-form-urlencoded\b/i.test(request.headers.get('content-type') ?? ''),
+    requirement: 'A token request must be a form: `application/x-www-form-urlencoded`.',
+    ...checks.form,
   },
   {
+    ...token,
     id: 'speeda.grant-type',
-    endpoint: 'token',
-    sentence: 'grant_type is client_credentials.',
-    source: tokens,
-    check: field(({ grant_type }) => grant_type === 'client_credentials'),
+    requirement: '`grant_type` must be `client_credentials`.',
+    ...fieldCheck('grant_type', (value) => value === 'client_credentials'),
   },
   {
+    ...token,
     id: 'speeda.assertion-type',
-    endpoint: 'token',
-    sentence: 'client_assertion_type is urn:ietf:params:oauth:client-assertion-type:jwt-bearer.',
-    source: tokens,
-    check: field(
-      ({ client_assertion_type }) =>
-        client_assertion_type === 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-    ),
+    requirement: `\`client_assertion_type\` must be \`${assertionType}\`.`,
+    ...fieldCheck('client_assertion_type', (value) => value === assertionType),
   },
   {
+    ...token,
     id: 'speeda.client-id',
-    endpoint: 'token',
-    sentence: 'client_id is in the form.',
-    source: tokens,
-    check: field(({ client_id }) => isText(client_id)),
+    requirement: '`client_id` must be in the form.',
+    ...fieldCheck('client_id', isText),
   },
   {
+    ...token,
     id: 'speeda.assertion',
-    endpoint: 'token',
-    sentence: 'client_assertion is a JWT.',
-    source: tokens,
-    check: field(({ client_assertion }, { jwt }) => isText(client_assertion) && jwt !== undefined),
+    requirement: '`client_assertion` must be a JWT.',
+    ...fieldCheck('client_assertion', (value, { jwt }) => isText(value) && jwt !== undefined, {
+      secret: true,
+    }),
+    failure: ({ fields }) =>
+      isText(fields?.['client_assertion'])
+        ? '`client_assertion` was not a JWT.'
+        : '`client_assertion` was missing.',
   },
   {
+    ...token,
     id: 'speeda.alg',
-    endpoint: 'token',
-    sentence: 'The assertion is signed with RS256.',
-    source: tokens,
-    check: jwtChecks.algorithm('RS256'),
+    requirement: 'The assertion must be signed with RS256.',
+    ...checks.algorithm('RS256'),
   },
-  { id: 'speeda.typ', endpoint: 'token', sentence: 'typ is JWT.', source: tokens, check: jwtChecks.type },
+  { ...token, id: 'speeda.typ', requirement: '`typ` must be `JWT`.', ...checks.type },
   {
+    ...token,
     id: 'speeda.kid',
-    endpoint: 'token',
-    sentence: 'kid is the key id that Speeda issued.',
-    source: tokens,
-    check: jwtCheck(({ header }) => isText(header.kid)),
+    requirement: '`kid` must be the key id that Speeda issued.',
+    ...checks.text('kid'),
   },
   {
+    ...token,
     id: 'speeda.iss',
-    endpoint: 'token',
-    sentence: 'iss is the client id.',
-    source: tokens,
-    check: jwtCheck(
+    requirement: '`iss` must be the client id.',
+    ...claimCheck(
+      'iss',
       ({ claims }, { fields }) =>
         isText(claims.iss) && (fields === undefined || claims.iss === fields['client_id']),
+      ({ claims }, { fields }) =>
+        isText(claims.iss) && fields !== undefined
+          ? `${found('iss', claims.iss)} ${found('client_id', fields['client_id'])}`
+          : found('iss', claims.iss),
     ),
   },
   {
+    ...token,
     id: 'speeda.sub',
-    endpoint: 'token',
-    sentence: 'sub is the client id, as iss is.',
-    source: tokens,
-    check: jwtCheck(({ claims }) => isText(claims.sub) && claims.sub === claims.iss),
+    requirement: '`sub` must be the client id, like `iss`.',
+    ...claimCheck(['sub', 'iss'], ({ claims }) => isText(claims.sub) && claims.sub === claims.iss),
   },
   {
+    ...token,
     id: 'speeda.aud',
-    endpoint: 'token',
-    sentence: `aud is exactly the text ${audience}, no array.`,
-    source: tokens,
-    check: jwtCheck(({ claims }) => claims.aud === audience),
+    requirement: `\`aud\` must be exactly the string \`${audience}\`, not an array.`,
+    ...claimCheck('aud', ({ claims }) => claims.aud === audience),
   },
   {
+    ...token,
     id: 'speeda.times',
-    endpoint: 'token',
-    sentence: 'iat and exp are whole seconds since the epoch.',
-    source: tokens,
-    check: jwtChecks.timesInSeconds,
+    requirement: '`iat` and `exp` must be whole seconds since the epoch.',
+    ...checks.timesInWholeSeconds,
   },
   {
+    ...token,
     id: 'speeda.lifetime',
-    endpoint: 'token',
-    sentence: 'exp is after iat, by the recommended 300 s at most.',
-    source: tokens,
-    check: jwtChecks.livesAtMost(300),
+    requirement: '`exp` must be after `iat`, by at most the recommended 300 s.',
+    ...checks.livesAtMost(300),
   },
   {
+    ...token,
     id: 'speeda.iat',
-    endpoint: 'token',
-    sentence: 'iat is not in the future.',
+    requirement: '`iat` must not be in the future.',
+    ...checks.notFromTheFuture,
     source: rfc7523,
-    check: jwtChecks.notFromTheFuture,
   },
   {
+    ...token,
     id: 'speeda.exp',
-    endpoint: 'token',
-    sentence: 'exp is in the future.',
+    requirement: '`exp` must be in the future.',
+    ...checks.notExpired,
     source: rfc7523,
-    check: jwtChecks.notExpired,
   },
   {
+    ...token,
     id: 'speeda.jti',
-    endpoint: 'token',
-    sentence: 'jti is there, for every assertion another.',
-    source: tokens,
-    check: jwtCheck(({ claims }) => isText(claims.jti)),
+    requirement: '`jti` must be present and different in every assertion.',
+    ...checks.text('jti'),
   },
   {
+    ...token,
     id: 'speeda.registered',
-    endpoint: 'token',
-    sentence: 'Client id and key id are registered together.',
-    source: tokens,
-    check: jwtChecks.known,
+    requirement: 'The client id and key id must be registered together.',
+    ...checks.known(
+      ({ jwt }) => `\`iss\` and \`kid\` were not registered together: ${found('kid', jwt?.header.kid)}`,
+    ),
   },
   {
+    ...token,
     id: 'speeda.signature',
-    endpoint: 'token',
-    sentence: 'The signature holds against the registered public key.',
-    source: tokens,
-    check: jwtChecks.signature,
+    requirement: 'The signature must match the registered public key.',
+    ...checks.signature,
   },
   {
+    ...token,
     id: 'speeda.replay',
-    endpoint: 'token',
-    sentence: 'A jti is used once.',
-    source: tokens,
-    check: jwtChecks.notReplayed,
+    requirement: 'A `jti` must be used only once.',
+    ...checks.notReplayed(['jti'], '`jti` was used before.'),
   },
   {
+    ...api,
     id: 'speeda.scheme',
-    endpoint: 'api',
-    sentence: 'API calls carry Authorization: Bearer.',
-    source: tokens,
-    check: jwtChecks.scheme('Bearer'),
+    requirement: 'API calls must have `Authorization: Bearer`.',
+    ...checks.scheme('Bearer'),
   },
   {
+    ...api,
     id: 'speeda.access-token',
-    endpoint: 'api',
-    sentence: 'The access token is one that Speeda issued and has not expired.',
-    source: tokens,
-    check: jwtChecks.live,
+    requirement: 'The access token must be one that Speeda issued, and not expired.',
+    ...checks.live,
   },
 ]
 
-/** At which door a request is, by the path behind the base URL. */
+/** The endpoint of a request, by the path after the base URL. */
 export function speedaEndpointOf(_method: string, path: string): Endpoint {
   return path === '/token' ? 'token' : 'api'
 }

@@ -94,10 +94,10 @@ describeEmulator<SpeedaEmulatorCredentials>({
   right: async (scenario) => withHeader(`Bearer ${await accessToken(scenario)}`),
   unknown: async (scenario) => withHeader(`Bearer ${await accessToken(scenario)}`, '/unknown'),
   goodJwt: jwtOf,
-  refusal({ id, endpoint, sentence }, status) {
+  refusal({ id, endpoint }, status, message) {
     const grant = id === 'speeda.grant-type' ? 'unsupported_grant_type' : 'invalid_request'
     const error = endpoint === 'api' ? 'invalid_token' : status === 400 ? grant : 'invalid_client'
-    return { error, error_description: sentence }
+    return { error, error_description: message }
   },
   wrong: [
     {

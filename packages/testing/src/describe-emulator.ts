@@ -33,8 +33,8 @@ export interface EmulatorSuite<Credentials> extends EmulatorWorldOptions<Credent
   /** The same for an endpoint that there is none. */
   unknown(scenario: EmulatorScenario<Credentials>): HandMadeRequest | Promise<HandMadeRequest>
   wrong: readonly WrongRequest<Credentials>[]
-  /** Body of a refusal, as the provider shapes it. */
-  refusal(rule: Rule, status: number): unknown
+  /** Body of a refusal, as the provider shapes it; `message` is what was found and what must hold. */
+  refusal(rule: Rule, status: number, message: string): unknown
   /** The JWT of a right request, decoded, where there is one. */
   goodJwt?: (scenario: EmulatorScenario<Credentials>) => RuleInput['jwt']
 }
@@ -74,21 +74,37 @@ export function describeEmulator<Credentials extends object>(suite: EmulatorSuit
 
   describe('wrong requests', () => {
     test.each(wrong)('refuses $what: $rule', async ({ rule: name, status = 401, send }) => {
-      await using scenario = await openServedScenario(suite)
       const rule = rules.find(({ id }) => id === `${provider}.${name}`)
       if (rule === undefined) throw new Error(`${provider} has no rule ${name}`)
+      await using scenario = await openServedScenario(suite, { strict: rule.severity === 'advised' })
       const answer = await send(scenario)
       expect(answer.headers.get('x-countersign-rule')).toBe(`${rule.id}; ${rule.source}`)
       expect(answer.status).toBe(status)
       expect(answer.headers.get('content-type')).toBe('application/json')
-      expect(await answer.json()).toEqual(suite.refusal(rule, status))
-      const { id, sentence, source } = rule
-      expect(scenario.emulator.journal.at(-1)).toMatchObject({
+      const { id, requirement, source } = rule
+      const entry = scenario.emulator.journal.at(-1)
+      expect(entry).toMatchObject({
         status,
         endpoint: rule.endpoint,
-        rule: { id, sentence, source },
+        rule: { id, requirement, failure: expect.stringMatching(/^\S.*\.$/), source },
       })
+      const { failure = '' } = entry?.rule ?? {}
+      expect(await answer.json()).toEqual(suite.refusal(rule, status, `${failure} ${requirement}`))
       expectNoCredential(scenario)
+    })
+
+    const advised = wrong.filter(({ rule }) =>
+      rules.some(({ id, severity }) => id === `${provider}.${rule}` && severity === 'advised'),
+    )
+    test.each(advised)('answers $what with advice, unless it is strict: $rule', async ({ rule, send }) => {
+      await using scenario = await openServedScenario(suite)
+      const answer = await send(scenario)
+      const { id, source } = rules.find((one) => one.id === `${provider}.${rule}`) ?? {}
+      expect(answer.headers.get('x-countersign-rule')).toBeNull()
+      expect(answer.headers.get('x-countersign-advice')?.split(', ')).toContain(`${id}; ${source}`)
+      const entry = scenario.emulator.journal.at(-1)
+      expect(entry).not.toHaveProperty('rule')
+      expect(entry?.advice?.map((one) => one.id)).toContain(id)
     })
 
     test('there are at least 12 of them, and they break every rule there is', () => {
@@ -99,9 +115,11 @@ export function describeEmulator<Credentials extends object>(suite: EmulatorSuit
     })
   })
 
-  test.each(rules)('$id stays open when nothing is known, and has a sentence and a source', (rule) => {
-    expect(rule.check({ now: Date.now() })).toBeUndefined()
-    expect(rule.sentence).toMatch(/^\S.*\.$/)
+  test.each(rules)('$id is not judged when nothing is known; it has a requirement and a source', (rule) => {
+    expect(rule.check({ now: 0 })).toBeUndefined()
+    expect(rule.requirement).toMatch(/^\S.* must .*\.$/)
+    expect(rule.failure({ now: 0 })).toMatch(/^\S.*\.$/)
+    expect(rule.failure({ now: 0 })).not.toContain(' must ')
     expect(new URL(rule.source).protocol).toBe('https:')
   })
 
@@ -136,10 +154,11 @@ export function describeEmulator<Credentials extends object>(suite: EmulatorSuit
   })
 }
 
-/** Neither a token nor a secret nor a key, nor a part of one, stands in the journal. */
+/** Neither a token nor a secret nor a key, nor a part of one, is in the journal. */
 function expectNoCredential({ emulator, sent, credentials }: EmulatorScenario<object>): void {
   const journal = JSON.stringify(emulator.journal)
-  for (const secret of [...sent.flatMap(credentialsIn), ...Object.values(credentials)]) {
+  const secrets = Object.entries(credentials).filter(([name]) => /secret|publicKey/i.test(name))
+  for (const secret of [...sent.flatMap(credentialsIn), ...secrets.map(([, value]) => value)]) {
     expect(journal).not.toContain(String(secret).slice(0, 64))
   }
 }

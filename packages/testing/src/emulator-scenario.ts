@@ -38,10 +38,11 @@ export interface EmulatorWorldOptions<Credentials> {
 /** Serves an emulator on loopback under its base path and registers a key with it. */
 export async function openServedScenario<Credentials>(
   options: EmulatorWorldOptions<Credentials>,
+  { strict = false }: { strict?: boolean } = {},
 ): Promise<EmulatorScenario<Credentials>> {
   const { create, basePath } = options
   const clock = createFixedClock()
-  const emulator = create({ clock, baseUrl: `http://127.0.0.1${basePath}` })
+  const emulator = create({ clock, strict, baseUrl: `http://127.0.0.1${basePath}` })
   const server = await serveEmulator(emulator)
   return openScenario(options, { emulator, clock, server, baseUrl: `${server.url}${basePath}`, send: fetch })
 }

@@ -6,12 +6,10 @@ import {
   type Emulator,
   type EmulatorOptions,
   jsonResponse,
-  readAuthorization,
   readJsonObject,
-  readJwt,
   signatureHolds,
 } from '@countersign/core/emulator'
-import type { Rule } from '@countersign/core/provider'
+import type { Verdict } from '@countersign/core/provider'
 import { utglRules } from './utgl-rules.ts'
 
 /** What `register` returns, under the option names. */
@@ -39,12 +37,9 @@ export function createUtglEmulator(options: EmulatorOptions = {}): UtglEmulator 
         }
         return { accessKey }
       },
-      async gather(request) {
-        const { scheme, credential } = readAuthorization(request.headers)
-        const jwt = readJwt(credential)
+      async gather({ credential }, { jwt }) {
         const key = keys.get(jwt?.claims.sub ?? '')
-        const signature = await signatureHolds(credential, key, 'RS256')
-        return { now: request.now, request, scheme, jwt, known: key !== undefined, signature }
+        return { known: key !== undefined, signature: await signatureHolds(credential, key, 'RS256') }
       },
       refuse,
       answer: answerApi,
@@ -83,6 +78,6 @@ function answerApi({ method, path, url, body }: EmulatedRequest): Response {
   }
 }
 
-function refuse({ sentence }: Rule): Response {
-  return jsonResponse(401, { code: 'INVALID_SIGNATURE', message: sentence }, headers())
+function refuse(_rule: Verdict, message: string): Response {
+  return jsonResponse(401, { code: 'INVALID_SIGNATURE', message }, headers())
 }

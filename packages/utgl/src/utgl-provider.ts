@@ -17,7 +17,8 @@ export const utglProvider: Provider = {
   basePath: '/v1',
   example: { method: 'GET', path: 'ping' },
   rules: utglRules,
-  isOwn: ({ jwt }) => jwt?.claims['uri'] !== undefined || jwt?.claims['method'] !== undefined,
+  proof: 'request',
+  marks: { claims: { uri: true, method: true } },
   mistakes: utglMistakes,
   keyAdvice: {
     bits: 4096,

@@ -1,4 +1,4 @@
-import { jwtCheck, jwtChecks, type Rule } from '@countersign/core/provider'
+import { checks, claimCheck, found, type Rule } from '@countersign/core/provider'
 
 const signing = 'https://developer.utgl.io/issuing/getting-started/request-signing'
 const rfc7519 = (claim: 'exp' | 'iat') =>
@@ -6,109 +6,136 @@ const rfc7519 = (claim: 'exp' | 'iat') =>
 
 const matches = (value: unknown, pattern: RegExp): boolean => typeof value === 'string' && pattern.test(value)
 
-/** What UTGL demands of every request, in the order in which it is looked at. */
+const required = { endpoint: 'api', severity: 'required', source: signing } as const
+
+/** What UTGL requires of every request, in the order in which it is checked. */
 export const utglRules: readonly Rule[] = [
   {
+    ...required,
     id: 'utgl.scheme',
-    endpoint: 'api',
-    sentence: 'Every request carries Authorization: Bearer.',
-    source: signing,
-    check: jwtChecks.scheme('Bearer'),
+    requirement: 'Every request must have `Authorization: Bearer`.',
+    ...checks.scheme('Bearer'),
   },
   {
+    ...required,
     id: 'utgl.jwt',
-    endpoint: 'api',
-    sentence: 'The bearer token is a JWT.',
-    source: signing,
-    check: ({ request, jwt }) => (jwt !== undefined ? true : request === undefined ? undefined : false),
+    requirement: 'The bearer token must be a JWT.',
+    ...checks.bearerIsJwt,
   },
   {
+    ...required,
     id: 'utgl.alg',
-    endpoint: 'api',
-    sentence: 'The token is signed with RS256.',
-    source: signing,
-    check: jwtChecks.algorithm('RS256'),
+    requirement: 'The token must be signed with RS256.',
+    ...checks.algorithm('RS256'),
   },
-  { id: 'utgl.typ', endpoint: 'api', sentence: 'typ is JWT.', source: signing, check: jwtChecks.type },
+  { ...required, id: 'utgl.typ', requirement: '`typ` must be `JWT`.', ...checks.type },
   {
+    ...required,
     id: 'utgl.sub',
-    endpoint: 'api',
-    sentence: 'sub is the access key, a UUID.',
-    source: signing,
-    check: jwtCheck(({ claims }) => matches(claims.sub, /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i)),
+    requirement: '`sub` must be the access key, a UUID.',
+    ...claimCheck('sub', ({ claims }) => matches(claims.sub, /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i)),
   },
   {
+    ...required,
     id: 'utgl.times',
-    endpoint: 'api',
-    sentence: 'iat and exp are whole seconds since the epoch.',
-    source: signing,
-    check: jwtChecks.timesInSeconds,
+    requirement: '`iat` and `exp` must be whole seconds since the epoch.',
+    ...checks.timesInWholeSeconds,
   },
   {
+    ...required,
     id: 'utgl.lifetime',
-    endpoint: 'api',
-    sentence: 'exp is after iat and less than iat + 30.',
-    source: signing,
-    check: jwtChecks.livesAtMost(29),
+    requirement: '`exp` must be after `iat`, by at most 30 s.',
+    ...checks.livesAtMost(30),
+  },
+  // The text demands less than 30 s; every official recipe uses exactly 30.
+  {
+    ...required,
+    severity: 'advised',
+    id: 'utgl.lifetime-margin',
+    requirement: '`exp` must be less than `iat` + 30.',
+    ...claimCheck(
+      ['iat', 'exp'],
+      ({ claims: { iat, exp } }) =>
+        typeof iat !== 'number' || typeof exp !== 'number' ? undefined : exp - iat !== 30,
+      () => '`exp` was exactly `iat` + 30.',
+    ),
   },
   {
+    ...required,
     id: 'utgl.iat',
-    endpoint: 'api',
-    sentence: 'iat is not in the future.',
+    requirement: '`iat` must not be in the future.',
+    ...checks.notFromTheFuture,
     source: rfc7519('iat'),
-    check: jwtChecks.notFromTheFuture,
   },
   {
+    ...required,
     id: 'utgl.exp',
-    endpoint: 'api',
-    sentence: 'exp is in the future.',
+    requirement: '`exp` must be in the future.',
+    ...checks.notExpired,
     source: rfc7519('exp'),
-    check: jwtChecks.notExpired,
   },
   {
+    ...required,
     id: 'utgl.method',
-    endpoint: 'api',
-    sentence: 'method is that of the request, in upper case.',
-    source: signing,
-    check: jwtCheck(({ claims }, { request }) =>
-      request === undefined
-        ? matches(claims['method'], /^[A-Z]+$/)
-        : claims['method'] === request.method.toUpperCase(),
+    requirement: '`method` must be the method of the request, in upper case.',
+    ...claimCheck(
+      'method',
+      ({ claims }, { request }) =>
+        request === undefined
+          ? matches(claims['method'], /^[A-Z]+$/)
+          : claims['method'] === request.method.toUpperCase(),
+      ({ claims }, { request }) =>
+        [found('method', claims['method']), request && `The request was sent with ${request.method}.`]
+          .filter(Boolean)
+          .join(' '),
     ),
   },
   {
+    ...required,
     id: 'utgl.uri',
-    endpoint: 'api',
-    sentence: 'uri is path and query exactly as on the wire, without scheme, host and fragment.',
-    source: signing,
-    check: jwtCheck(({ claims }, { request }) =>
-      request === undefined ? matches(claims['uri'], /^\/[^#]*$/) : claims['uri'] === request.target,
+    requirement: '`uri` must be path and query exactly as sent, without scheme, host and fragment.',
+    ...claimCheck(
+      'uri',
+      ({ claims }, { request }) =>
+        request === undefined ? matches(claims['uri'], /^\/[^#]*$/) : claims['uri'] === request.target,
+      ({ claims }, { request }) =>
+        [found('uri', claims['uri']), request && found('the request URI', request.target)]
+          .filter(Boolean)
+          .join(' '),
     ),
   },
   {
+    ...required,
     id: 'utgl.body',
-    endpoint: 'api',
-    sentence: 'body is the lower-case hex SHA-256 of the bytes sent; it may be left out when there are none.',
-    source: signing,
-    check: jwtCheck(({ claims }, { request }) => {
-      if (claims['body'] === undefined) return request === undefined ? undefined : request.body.length === 0
-      return request === undefined
-        ? matches(claims['body'], /^[\da-f]{64}$/)
-        : claims['body'] === request.bodySha256
-    }),
+    requirement:
+      '`body` must be the lower-case hex SHA-256 of the bytes sent; it may be left out when there are none.',
+    ...claimCheck(
+      'body',
+      ({ claims }, { request, bodySha256 }) => {
+        if (claims['body'] === undefined) return request === undefined ? undefined : request.body.length === 0
+        return bodySha256 === undefined
+          ? matches(claims['body'], /^[\da-f]{64}$/)
+          : claims['body'] === bodySha256
+      },
+      ({ claims }, { request, bodySha256 }) =>
+        [
+          found('body', claims['body']),
+          request && `The SHA-256 of the ${request.body.length} bytes sent was ${bodySha256}.`,
+        ]
+          .filter(Boolean)
+          .join(' '),
+    ),
   },
   {
+    ...required,
     id: 'utgl.registered',
-    endpoint: 'api',
-    sentence: 'The access key is registered.',
-    source: signing,
-    check: jwtChecks.known,
+    requirement: 'The access key must be registered.',
+    ...checks.known(({ jwt }) => `The access key was not registered: ${found('sub', jwt?.claims.sub)}`),
   },
   {
+    ...required,
     id: 'utgl.signature',
-    endpoint: 'api',
-    sentence: 'The signature holds against the registered public key.',
-    source: signing,
-    check: jwtChecks.signature,
+    requirement: 'The signature must match the registered public key.',
+    ...checks.signature,
   },
 ]

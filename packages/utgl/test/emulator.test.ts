@@ -74,7 +74,7 @@ describeEmulator<UtglEmulatorCredentials>({
   right: (scenario) => signed(scenario, post),
   unknown: (scenario) => signed(scenario, { path: '/unknown', method: 'GET' }),
   goodJwt: (scenario) => ({ header: { alg: 'RS256', typ: 'JWT' }, claims: claimsOf(scenario, post) }),
-  refusal: ({ sentence }) => ({ code: 'INVALID_SIGNATURE', message: sentence }),
+  refusal: (_rule, _status, message) => ({ code: 'INVALID_SIGNATURE', message }),
   wrong: [
     { what: 'a request without Authorization', rule: 'scheme', send: (scenario) => scenario.send(ping) },
     { what: 'Token for Bearer', rule: 'scheme', send: get(() => ({ scheme: 'Token' })) },
@@ -126,8 +126,13 @@ describeEmulator<UtglEmulatorCredentials>({
     },
     { what: 'a token without iat', rule: 'times', send: get(() => ({ claims: { iat: undefined } })) },
     {
-      what: 'exp of iat + 30',
+      what: 'exp of iat + 31',
       rule: 'lifetime',
+      send: get((scenario) => ({ claims: { exp: scenario.now() + 31 } })),
+    },
+    {
+      what: 'exp of iat + 30, as in the recipes',
+      rule: 'lifetime-margin',
       send: get((scenario) => ({ claims: { exp: scenario.now() + 30 } })),
     },
     { what: 'exp of iat', rule: 'lifetime', send: get((scenario) => ({ claims: { exp: scenario.now() } })) },

@@ -7,15 +7,11 @@ import {
   type Emulator,
   type EmulatorOptions,
   jsonResponse,
-  readAuthorization,
-  readForm,
-  readJsonObject,
-  readJwt,
   signatureHolds,
 } from '@countersign/core/emulator'
-import type { Rule } from '@countersign/core/provider'
+import type { Verdict } from '@countersign/core/provider'
 import type { VictorEnvironment } from './victor-options.ts'
-import { victorEndpointOf, victorRules } from './victor-rules.ts'
+import { isClientJwt, victorEndpointOf, victorRules } from './victor-rules.ts'
 
 /** What `register` returns, under the option names: one key of each kind, good in both environments. */
 export interface VictorEmulatorCredentials {
@@ -40,7 +36,7 @@ export function createVictorEmulator(options: VictorEmulatorOptions = {}): Victo
   const clock = createEmulatorClock(options.clock)
   const keys = new Map<string, CryptoKey>()
   const secrets = new Map<string, string>()
-  const tokens = createIssuedTokens('victor-access-token')
+  const tokens = createIssuedTokens('victor-access-token', { jwt: true })
   const environmentOf = ({ hostname }: URL) =>
     hostname === stagingHost
       ? 'staging'
@@ -64,35 +60,33 @@ export function createVictorEmulator(options: VictorEmulatorOptions = {}): Victo
         return { apiKey, clientId, clientSecret }
       },
       revokeTokens: tokens.revokeAll,
-      async gather(request) {
-        const { now, url } = request
+      async gather({ endpoint, now, url, credential }, ruleInput) {
         const environment = environmentOf(url)
-        if (request.endpoint === 'token') {
-          // The members are documented, not how they are encoded.
-          const fields = readJsonObject(request.body) ?? readForm(request.body)
-          // Members of a JSON body may be anything; what is no text is no key of the map.
-          const secret = secrets.get(fields['client_id'] as string)
+        const { fields, jwt } = ruleInput
+        if (endpoint === 'token') {
+          // Members of a JSON body can be of any type; one that is not a string is not a key of the map.
+          const secret = secrets.get(fields?.['client_id'] as string)
+          // The members are documented, their encoding is not: a request without a body has none of them.
           return {
-            now,
-            request,
             environment,
-            fields,
-            known: secret !== undefined && secret === fields['client_secret'],
+            fields: fields ?? {},
+            known: secret !== undefined && secret === fields?.['client_secret'],
           }
         }
-        const { scheme, credential } = readAuthorization(request.headers)
-        const jwt = readJwt(credential)
-        if (jwt === undefined)
-          return { now, request, environment, scheme, issued: tokens.look(credential, now).state }
-        const key = keys.get(jwt.claims.sub ?? '')
-        const signature = await signatureHolds(credential, key, 'RS512')
-        return { now, request, environment, scheme, jwt, known: key !== undefined, signature }
+        const issued = tokens.look(credential, now).state
+        if (!isClientJwt({ ...ruleInput, issued })) return { environment, issued }
+        const key = keys.get(jwt?.claims.sub ?? '')
+        return {
+          environment,
+          known: key !== undefined,
+          signature: await signatureHolds(credential, key, 'RS512'),
+        }
       },
       refuse,
-      answer(request, { fields }) {
+      async answer(request, { fields }) {
         const { endpoint, now } = request
         if (endpoint === 'api') return answerApi(request)
-        const access_token = tokens.issue(String(fields?.['client_id']), tokenMs, now)
+        const access_token = await tokens.issue(String(fields?.['client_id']), tokenMs, now)
         return jsonResponse(200, { access_token, token_type: 'Bearer', expires: now + tokenMs })
       },
     },
@@ -115,7 +109,6 @@ function answerApi({ method, path }: EmulatedRequest): Response {
 }
 
 /** Victor documents no body for 401. */
-function refuse({ id, sentence }: Rule): Response {
-  const code = id.startsWith('victor.client') ? 'INVALID_CLIENT' : 'UNAUTHORIZED'
-  return jsonResponse(401, { code, message: sentence })
+function refuse({ endpoint }: Verdict, message: string): Response {
+  return jsonResponse(401, { code: endpoint === 'token' ? 'INVALID_CLIENT' : 'UNAUTHORIZED', message })
 }

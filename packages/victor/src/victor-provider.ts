@@ -21,10 +21,8 @@ export const victorProvider: Provider = {
   example: { method: 'GET', path: 'v2/accounts' },
   rules: victorRules,
   endpointOf: victorEndpointOf,
-  isOwn: ({ jwt, scheme, fields }) =>
-    jwt?.claims.iss === 'victor-api' ||
-    /^token$/i.test(scheme ?? '') ||
-    fields?.['client_secret'] !== undefined,
+  proof: 'token',
+  marks: { claims: { iss: 'victor-api' }, schemes: ['token'], fields: ['client_secret'] },
   mistakes: victorMistakes,
   keyAdvice: {
     bits: 2048,

@@ -1,6 +1,6 @@
 import type { Provider } from '@countersign/core'
 import { diagnose, showValue } from '@countersign/core/explain'
-import { explain } from '@countersign/core/provider'
+import { explain, isViolation, type Verdict } from '@countersign/core/provider'
 import type { ConfigureCommand } from '../command.ts'
 import { exitCodes } from '../exit-code.ts'
 import { findSubject } from '../explain/find-subject.ts'
@@ -61,14 +61,15 @@ export const configureExplain: ConfigureCommand = (command, { io, end }) => {
 function tell({ provider, ruleInput, guessedBy }: Gathered, output: Output): string[] {
   const rules = explain(provider.rules, ruleInput)
   const mistakes = diagnose(provider, ruleInput)
-  if (output.json) output.value({ provider: provider.id, guessedBy: guessedBy ?? null, rules, mistakes })
+  if (output.json)
+    output.value({ provider: provider.id, guessedBy: guessedBy ?? null, rules: rules.map(toJson), mistakes })
   else {
     tellSubject({ provider, ruleInput, guessedBy }, output)
     const mistakeLines = toMistakeLines(mistakes, output)
     const ruleLines = toRuleLines(provider, ruleInput, output)
     output.result([...ruleLines, ...(mistakeLines.length === 0 ? [] : ['', ...mistakeLines])].join('\n'))
   }
-  return rules.filter(({ kept }) => kept === false).map(({ id }) => id)
+  return rules.filter(isViolation).map(({ id }) => id)
 }
 
 const reasons = {
@@ -92,15 +93,28 @@ function tellSubject({ provider, ruleInput, guessedBy }: Gathered, output: Outpu
 function tellRules(provider: Provider, output: Output): void {
   const { id, title, summary, docs, rules } = provider
   if (output.json) {
-    const open = rules.map((rule) => ({
-      id: rule.id,
-      sentence: rule.sentence,
-      source: rule.source,
-      kept: null,
-    }))
-    output.value({ provider: id, rules: open })
+    output.value({
+      provider: id,
+      rules: rules.map((rule) => toJson({ ...rule, failure: undefined, kept: null })),
+    })
     return
   }
-  const lines = rules.map((rule) => `${output.paint('dim', rule.id)}\n  ${rule.sentence}\n  ${rule.source}`)
+  const lines = rules.map(
+    (rule) => `${output.paint('dim', rule.id)}\n  ${rule.requirement}\n  ${rule.source}`,
+  )
   output.result([`${output.paint('bold', title)}: ${summary}`, docs, '', ...lines].join('\n'))
+}
+
+/** A verdict as scripts read it. */
+function toJson({
+  id,
+  endpoint,
+  requirement,
+  failure,
+  source,
+  severity,
+  kept,
+}: Omit<Verdict, 'claims'>): object {
+  const found = typeof failure === 'string' ? { failure } : {}
+  return { id, endpoint, sentence: requirement, ...found, source, severity, kept }
 }

@@ -1,4 +1,4 @@
-import { explain, type Rule, type RuleInput, type Verdict } from '@countersign/core/provider'
+import { explain, toRuleInput, type Verdict } from '@countersign/core/provider'
 import { pretendedAnswer } from '../dry-run.ts'
 import { type Io, nowOf } from '../io.ts'
 import { openProvider } from '../open-provider.ts'
@@ -21,16 +21,16 @@ export async function rehearse(name: string, flags: Flags, io: Io): Promise<Rehe
   const { method, path } = provider.example
   await auth.fetch(`${baseUrl}/${path}`, { method })
   const environment = options['environment'] as string | undefined
-  const judge = (endpoint: Rule['endpoint'], request: RecordedRequest, now: number) => {
-    const { scheme, jwt } = request
-    const fields = endpoint === 'token' ? request.fields : undefined
-    const ruleInput: RuleInput = { now, request, scheme, jwt, fields, environment }
-    const rules = provider.rules.filter((rule) => rule.endpoint === endpoint)
-    return explain(rules, ruleInput)
-  }
+  const now = nowOf(io)
+  const inputs = await Promise.all(
+    sent.map((request) => toRuleInput(request, { now, provider, baseUrl, environment })),
+  )
   return {
     exchanges: sent.length > 1,
-    verdictsAt: (now) =>
-      sent.flatMap((request, index) => judge(index === sent.length - 1 ? 'api' : 'token', request, now)),
+    verdictsAt: (at) =>
+      inputs.flatMap((ruleInput) => {
+        const rules = provider.rules.filter(({ endpoint }) => endpoint === ruleInput.endpoint)
+        return explain(rules, { ...ruleInput, now: at })
+      }),
   }
 }

@@ -1,3 +1,4 @@
+import { toFinding } from '@countersign/core/provider'
 import type { Output } from '../output.ts'
 import type { AnsweredRequest } from './serve-emulators.ts'
 
@@ -11,7 +12,7 @@ export function toLogLine(
   const colour = status !== undefined && status < 400 ? 'green' : 'red'
   const time = new Date(now).toISOString().slice(11, 19)
   const parts = [time, id ?? '-', method, path, paint(colour, String(status ?? 'no answer'))]
-  if (rule !== undefined) parts.push(`${rule.id}: ${rule.sentence} ${rule.source}`)
+  if (rule !== undefined) parts.push(`${rule.id}: ${toFinding(rule)} ${rule.source}`)
   if (endpoint !== undefined)
     parts.push(fault === undefined ? `(${endpoint})` : `(${endpoint}, fault: ${fault})`)
   return parts.join(' ')

@@ -50,12 +50,8 @@ export async function gather(
     wanted.publicKey = await readInput(keyPath, io)
   }
   const ruleInput = await readRuleInput(input, wanted)
-  // Where every request carries a JWT of the caller's own, a token that is none cannot be judged.
-  if (
-    ruleInput.request === undefined &&
-    ruleInput.jwt === undefined &&
-    provider.rules.every(({ endpoint }) => endpoint === 'api')
-  )
+  // A provider that exchanges nothing takes the caller's own JWT only: anything else cannot be judged.
+  if (ruleInput.request === undefined && ruleInput.jwt === undefined && provider.endpointOf === undefined)
     decodeJwt(new TextDecoder().decode(input).trim())
   return { provider, ruleInput, guessedBy: guess?.by }
 }
@@ -65,6 +61,10 @@ async function guessFrom(input: Uint8Array, now: number): Promise<Guess & { prov
   const { provider, candidates } = guess
   if (provider !== undefined) return { ...guess, provider }
   const names = candidates.map(({ id }) => id)
+  if (names.length === 0)
+    throw new UsageError(
+      'This JWT belongs to none of the known providers. Name the provider to judge it by its rules, as in `countersign explain cdata -`; `countersign jwt decode -` shows what is in it.',
+    )
   throw new UsageError(
     `this could be of ${names.slice(0, -1).join(', ')} or ${names.at(-1)}: name the provider before it, as in \`countersign explain ${names[0]} -\`.`,
   )

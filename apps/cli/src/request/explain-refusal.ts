@@ -1,5 +1,14 @@
 import type { Provider } from '@countersign/core'
-import { type Endpoint, explain, type RuleInput, type Verdict } from '@countersign/core/provider'
+import {
+  type Endpoint,
+  explain,
+  isViolation,
+  type Rule,
+  type RuleInput,
+  toFinding,
+  toRuleInput,
+  type Verdict,
+} from '@countersign/core/provider'
 import { toDurationWords } from '../human-time.ts'
 import { knownRule } from '../known-rule.ts'
 import type { LastCall } from './last-call.ts'
@@ -22,22 +31,22 @@ const toleratedMs = 5_000
  * What the provider's rules suggest about a refusal, line by line, by the very request that was sent: the
  * clock, the rules that it breaks, and those that only the provider can judge. Holds nothing secret.
  */
-export function explainRefusal({ provider, options, call, endpoint, now }: Refusal): string[] {
+export async function explainRefusal({ provider, options, call, endpoint, now }: Refusal): Promise<string[]> {
   const { request, headers, status } = call
-  const { jwt, scheme, fields } = request
   const aheadMs = clockDifference(headers.get('date'), now)
   const environment = options['environment'] as string | undefined
   const rules = provider.rules.filter((rule) => rule.endpoint === endpoint)
-  const ruleInput: RuleInput = { now: now + aheadMs, request, scheme, jwt, fields, environment }
+  const ruleInput = await toRuleInput(request, { now: now + aheadMs, endpoint, environment })
+  const { jwt } = ruleInput
   const verdicts = explain(rules, ruleInput)
-  const broken = verdicts.filter(({ kept }) => kept === false)
+  const broken = verdicts.filter(isViolation)
   const named = knownRule(headers, { rules })
   const lines = [
     ...clockLines(aheadMs, broken.length === 0 && jwt !== undefined),
-    ...(named === undefined ? [] : [`Refused by the rule ${named.id}: ${named.sentence}`]),
+    ...(named === undefined ? [] : [`Refused by the rule ${named.id}: ${findingOf(named, ruleInput)}`]),
     ...broken
       .filter(({ id }) => id !== named?.id)
-      .map(({ id, sentence, source }) => `Breaks ${id}: ${sentence} ${source}`),
+      .map((verdict) => `Breaks ${verdict.id}: ${toFinding(verdict)} ${verdict.source}`),
   ]
   // 403: who asks is known, and may not.
   if (broken.length > 0 || status === 403) return lines
@@ -49,6 +58,15 @@ export function explainRefusal({ provider, options, call, endpoint, now }: Refus
   if (registered.some(({ id }) => named === undefined || id === named.id))
     lines.push(...identityLines(provider, options, environment))
   return lines
+}
+
+/** What the emulator found, and what must hold. */
+function findingOf(rule: Rule, ruleInput: RuleInput): string {
+  const isKept = rule.check(ruleInput)
+  if (isKept === true) return rule.requirement
+  // What cannot be judged here is what only the provider knows, and it says that the rule is broken.
+  const known = isKept === false ? {} : ({ known: false, signature: false, replayed: true } as const)
+  return toFinding({ ...rule, failure: rule.failure({ ...ruleInput, ...known }) })
 }
 
 /** How far the server's clock is ahead of ours, milliseconds; its `Date` counts whole seconds. */
@@ -81,7 +99,7 @@ function toList(open: readonly Verdict[]): string[] {
   if (open.length === 0) return []
   return [
     'Every rule that can be judged here is kept. What only the provider can judge:',
-    ...open.map(({ id, sentence }) => `· ${sentence} ${id}`),
+    ...open.map(({ id, requirement }) => `· ${requirement} ${id}`),
   ]
 }
 

@@ -28,7 +28,7 @@ export async function tellWhy(
 ): Promise<void> {
   const call = await calls.read().catch(() => undefined)
   if (call === undefined) return
-  const lines = explainRefusal({ provider, options, call, endpoint, now: nowOf(io) })
+  const lines = await explainRefusal({ provider, options, call, endpoint, now: nowOf(io) })
   for (const line of lines) output.talk(`  ${redact(line)}`)
   if (call.status === 401 && lines.length === 0)
     output.talk(`  \`countersign explain ${provider.id}\` lists what is demanded.`)

@@ -38,11 +38,11 @@ const registered: Readonly<Record<string, ClaimHelp>> = {
 /** What the standard and the provider's rules say about a claim or header member. */
 export function helpFor(
   name: string,
-  rules: readonly Pick<JudgedRule, 'sentence' | 'source' | 'reads'>[],
+  rules: readonly Pick<JudgedRule, 'requirement' | 'source' | 'claims'>[],
 ): ClaimHelp[] {
   const standard = Object.hasOwn(registered, name) ? registered[name] : undefined
   const own = rules
-    .filter(({ reads }) => reads.includes(name))
-    .map(({ sentence, source }) => ({ sentence, source }))
+    .filter(({ claims }) => claims.includes(name))
+    .map(({ requirement, source }) => ({ sentence: requirement, source }))
   return standard === undefined ? own : [standard, ...own]
 }

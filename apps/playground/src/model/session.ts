@@ -1,6 +1,6 @@
 import { type AuthEvent, CountersignError } from '@countersign/core'
-import type { Emulator, EmulatorRequestInit } from '@countersign/core/emulator'
-import { type Endpoint, type Rule, tokenState } from '@countersign/core/provider'
+import type { BrokenRule, Emulator, EmulatorRequestInit } from '@countersign/core/emulator'
+import { type Endpoint, tokenState } from '@countersign/core/provider'
 import type { Entry } from '../providers.ts'
 import {
   type FaultKind,
@@ -35,7 +35,7 @@ export interface Step {
   response?: WireResponse
   /** Whether the response was cut off. */
   cut: boolean
-  rule?: Pick<Rule, 'id' | 'sentence' | 'source'>
+  rule?: BrokenRule
   fault?: string
 }
 

@@ -62,7 +62,8 @@ export interface Tampering {
 /** How far the provider's clock is moved ahead. */
 export const skewMs = 600_000
 
-const concerns = ({ rules }: TamperContext, claim: string) => rules.some(({ reads }) => reads.includes(claim))
+const concerns = ({ rules }: TamperContext, claim: string) =>
+  rules.some(({ claims }) => claims.includes(claim))
 const signsNothing = ({ provider }: TamperContext) =>
   `${provider.title} has nothing signed with these credentials.`
 const unless = (available: boolean, reason: string) => (available ? undefined : reason)

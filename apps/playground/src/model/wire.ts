@@ -5,6 +5,8 @@ import type { CapturedRequest, RuleInput } from '@countersign/core/provider'
 /** A request as it goes over the wire. */
 export interface WireRequest extends CapturedRequest {
   url: URL
+  /** Lower-case hex SHA-256 of the body. */
+  bodySha256: string
 }
 
 /** A response as it came over the wire. */

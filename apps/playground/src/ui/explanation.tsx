@@ -1,4 +1,5 @@
 import { showValue } from '@countersign/core/explain'
+import { isViolation, toFinding } from '@countersign/core/provider'
 import type { Explanation } from '../model/explain-text.ts'
 import { timeOfClaim, toAbsolute, toRelative } from '../model/time.ts'
 
@@ -66,7 +67,7 @@ export function ExplanationView({
       <section className="part" aria-labelledby="explained-rules-title">
         <h3 id="explained-rules-title">Rules</h3>
         <ul className="rules">
-          {ordered.map(({ id, sentence, source, kept, facts }) => {
+          {ordered.map(({ id, requirement, failure, source, kept, facts }) => {
             const state = kept === null ? 'open' : kept ? 'kept' : 'broken'
             return (
               <li key={id} data-state={state} data-explained={id}>
@@ -74,7 +75,7 @@ export function ExplanationView({
                 <div>
                   <p>
                     <span className="hidden">{state === 'open' ? 'not judged' : state}: </span>
-                    {sentence}{' '}
+                    {toFinding({ failure, requirement })}{' '}
                     <a href={source} target="_blank" rel="noreferrer noopener" title={source}>
                       {id}
                     </a>
@@ -103,9 +104,12 @@ function toTime(name: string, value: unknown, now: number): string {
 }
 
 /** The result in one sentence. */
-export function toResult({ provider, rules }: Explanation): string {
-  if (provider === undefined) return 'Several providers match. Choose one:'
-  const { length } = rules.filter(({ kept }) => kept === false)
+export function toResult({ provider, candidates, rules }: Explanation): string {
+  if (provider === undefined)
+    return candidates.length === 0
+      ? 'This JWT belongs to none of the known providers.'
+      : 'Several providers match. Choose one:'
+  const { length } = rules.filter(isViolation)
   if (length === 0) return 'Every rule that can be judged from this is kept.'
   return `${length} ${length === 1 ? 'rule is' : 'rules are'} broken.`
 }

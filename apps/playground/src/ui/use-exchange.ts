@@ -76,6 +76,6 @@ function toSentence({ outcome: { status, error }, items }: Run): string {
   if (error !== undefined) return `Failed: ${error.problem}`
   const rule = items.findLast((item) => item.kind === 'step' && item.rule !== undefined)
   const verdict = status !== undefined && status < 400 ? 'Accepted' : 'Refused'
-  const why = verdict === 'Refused' && rule?.kind === 'step' ? ` ${rule.rule?.sentence}` : ''
+  const why = verdict === 'Refused' && rule?.kind === 'step' ? ` ${rule.rule?.failure}` : ''
   return `${verdict}: ${status}.${why}`
 }

@@ -1,26 +1,38 @@
 import type { ClockOption } from '../base/clock.ts'
-import { firstBroken } from '../provider/explain.ts'
-import { sha256Hex } from '../provider/read-request.ts'
-import type { CapturedRequest, Endpoint, Rule, RuleInput } from '../provider/rule.ts'
+import { ConfigError } from '../errors/config-error.ts'
+import { credentialOf, toRuleInput } from '../provider/captured-request.ts'
+import { explain, toFinding } from '../provider/explain.ts'
+import type { CapturedRequest, Endpoint, Rule, RuleInput, Verdict } from '../provider/rule.ts'
 import type { EmulatorClock } from './emulator-clock.ts'
 import { createFaults, type Faults, playAfter, playBefore } from './faults.ts'
-import type { Journal, JournalEntry } from './journal.ts'
+import { type BrokenRule, type Journal, type JournalEntry, toJournal } from './journal.ts'
 
 /** Options of every emulator. */
 export interface EmulatorOptions {
   /** Where the time comes from; the emulator's own clock can be moved on top of it. */
   clock?: ClockOption
-  /** Where the emulator stands, when it is mounted under a path. Default: the provider's address. */
+  /** The emulator's base URL, when it is mounted under a path. Default: the provider's address. */
   baseUrl?: string
+  /** Whether advised rules refuse a request too. Default false: they are reported only. */
+  strict?: boolean
 }
 
 /** What `fetch` of an emulator takes besides what every fetch does. */
 export interface EmulatorRequestInit extends RequestInit {
-  /** Path and query as they came over the wire, where a server knows them better than the URL tells. */
+  /** Path and query as they came over the wire, where a server knows them better than the URL shows. */
   target?: string
-  /** Told what the journal says of this request, once it is answered or has ended without an answer. */
+  /** Receives the journal entry of this request, once it is answered or has ended without a response. */
   onEntry?: (entry: JournalEntry) => void
 }
+
+/**
+ * Answers a request that breaks no rule; `parameters` are the parts of the path in braces. A plain value is sent
+ * as JSON with status 200.
+ */
+export type AnswerHandler = (
+  request: EmulatedRequest,
+  parameters: Readonly<Record<string, string>>,
+) => unknown
 
 /** The provider's side of the contract, as a fetch handler. */
 export interface Emulator<Credentials> {
@@ -28,7 +40,12 @@ export interface Emulator<Credentials> {
   readonly provider: string
   /** Answers a request as the provider would; takes the place of `fetch`. */
   fetch(input: RequestInfo | URL, init?: EmulatorRequestInit): Promise<Response>
-  /** Makes a public key (PEM, DER or JWK) known and returns the credentials, under the option names. */
+  /**
+   * Adds an endpoint of the API, behind authentication: `answer('GET /cards/{id}', (request, { id }) => ({ id }))`.
+   * The path is relative to the base URL. The last one that fits counts, before the emulator's own.
+   */
+  answer(route: string, handler: AnswerHandler): void
+  /** Registers a public key (PEM, DER or JWK) and returns the credentials, under the option names. */
   register(publicKey?: string): Promise<Credentials>
   readonly clock: EmulatorClock
   readonly faults: Faults
@@ -37,11 +54,13 @@ export interface Emulator<Credentials> {
   revokeTokens(): void
 }
 
-/** A request at one of the emulator's doors. */
+/** A request to one of the emulator's endpoints. */
 export interface EmulatedRequest extends CapturedRequest {
   /** The address without the base path, such as `/ping`. */
   path: string
   url: URL
+  /** The client assertion of a token request, otherwise what follows the scheme in `Authorization`. */
+  credential: string
   endpoint: Endpoint
   now: number
 }
@@ -52,20 +71,20 @@ export interface EmulatorDefinition<Credentials> {
   rules: readonly Rule[]
   /** The path of the provider's documented base URL. */
   basePath: string
-  /** Which door a request is at. */
+  /** The endpoint of a request. */
   endpointOf(method: string, path: string): Endpoint
-  /** Collects what the rules are asked with. */
-  gather(request: EmulatedRequest): Promise<RuleInput>
-  /** The provider's own answer to a request that breaks a rule. */
-  refuse(rule: Rule, request: EmulatedRequest): Response
-  /** The provider's answer to a request that breaks none. */
+  /** What only the provider knows: whether the identity is registered, the signature matches, the token is live. */
+  gather(request: EmulatedRequest, ruleInput: RuleInput): Partial<RuleInput> | Promise<Partial<RuleInput>>
+  /** The provider's own response to a request that breaks a rule; `message` is what was found and what must hold. */
+  refuse(rule: Verdict, message: string, request: EmulatedRequest): Response
+  /** The provider's response to a request that breaks none. */
   answer(request: EmulatedRequest, ruleInput: RuleInput): Response | Promise<Response>
   register(publicKey?: string): Promise<Credentials>
   revokeTokens?(): void
   clock: EmulatorClock
 }
 
-/** An answer in JSON. */
+/** A response in JSON. */
 export function jsonResponse(status: number, body: unknown, headers: Record<string, string> = {}): Response {
   return new Response(JSON.stringify(body), {
     status,
@@ -85,6 +104,7 @@ export function createEmulator<Credentials>(
     options.baseUrl === undefined
       ? definition.basePath
       : new URL(options.baseUrl).pathname.replace(/\/+$/, '')
+  const routes: Route[] = []
   let count = 0
   let turn: Promise<unknown> = Promise.resolve()
 
@@ -106,8 +126,9 @@ export function createEmulator<Credentials>(
     // A Request's own signal hears nothing more once the Request is collected: the caller's is better.
     const signal = rest.signal ?? request.signal
     const now = clock.now()
-    const facts = { method, target, headers, body, bodySha256: await sha256Hex(body) }
-    return { request: { ...facts, path, url, now, endpoint: definition.endpointOf(method, path) }, signal }
+    const endpoint = definition.endpointOf(method, path)
+    const credential = credentialOf({ headers, body })
+    return { request: { method, target, headers, body, path, url, credential, now, endpoint }, signal }
   }
 
   /** One after the other: what may be used once is not judged twice before it is marked as used. */
@@ -118,14 +139,40 @@ export function createEmulator<Credentials>(
   }
 
   async function judge(request: EmulatedRequest, entry: JournalEntry): Promise<Response> {
-    const ruleInput = await definition.gather(request)
-    const broken = firstBroken(rules, request.endpoint, ruleInput)
-    if (broken === undefined) return definition.answer(request, ruleInput)
-    const { id, sentence, source } = broken
-    entry.rule = { id, sentence, source }
-    const refusal = definition.refuse(broken, request)
-    refusal.headers.set('x-countersign-rule', `${id}; ${source}`)
-    return refusal
+    const { endpoint, now } = request
+    const shown = await toRuleInput(request, { now, endpoint })
+    const ruleInput = { ...shown, ...(await definition.gather(request, shown)) }
+    const broken = explain(rules, ruleInput).filter(({ kept }) => kept === false)
+    const refusing = broken.find(({ severity }) => options.strict === true || severity === 'required')
+    const advice = broken.filter((verdict) => verdict.severity === 'advised' && verdict !== refusing)
+    const response =
+      refusing === undefined
+        ? ((await answerAdded(request)) ?? (await definition.answer(request, ruleInput)))
+        : definition.refuse(refusing, toFinding(refusing), request)
+    if (refusing !== undefined) {
+      entry.rule = toBroken(refusing)
+      response.headers.set('x-countersign-rule', toHeader([refusing]))
+    }
+    if (advice.length > 0) {
+      entry.advice = advice.map(toBroken)
+      response.headers.set('x-countersign-advice', toHeader(advice))
+    }
+    return response
+  }
+
+  async function answerAdded(request: EmulatedRequest): Promise<Response | undefined> {
+    const { endpoint, method, path } = request
+    for (const route of endpoint === 'api' ? routes.toReversed() : []) {
+      const found = route.method === method ? route.pattern.exec(path) : null
+      if (found === null) continue
+      const parameters = Object.fromEntries(
+        route.names.map((name, index) => [name, decode(found[index + 1])]),
+      )
+      const answer = await route.handler(request, parameters)
+      // Headers are added to it, and those of some responses cannot be changed.
+      return answer instanceof Response ? new Response(answer.body, answer) : jsonResponse(200, answer)
+    }
+    return undefined
   }
 
   return {
@@ -133,13 +180,23 @@ export function createEmulator<Credentials>(
     clock,
     faults,
     journal,
-    register: definition.register,
+    register: (publicKey) => definition.register(publicKey),
+    answer: (route, handler) => void routes.push(toRoute(route, handler)),
     revokeTokens: () => definition.revokeTokens?.(),
     async fetch(input, init) {
       const { request, signal } = await read(input, init)
       const { method, endpoint, now } = request
       count += 1
-      const entry: JournalEntry = { number: count, at: now, method, path: request.path, endpoint }
+      const { path, url } = request
+      const entry: JournalEntry = {
+        number: count,
+        at: now,
+        method,
+        path,
+        query: url.search,
+        ...toJournal(request),
+        endpoint,
+      }
       journal.push(entry)
       const fault = next(endpoint)
       if (fault !== undefined)
@@ -158,4 +215,43 @@ export function createEmulator<Credentials>(
       }
     },
   }
+}
+
+interface Route {
+  method: string
+  pattern: RegExp
+  names: readonly string[]
+  handler: AnswerHandler
+}
+
+/** `GET /cards/{id}` as a pattern of the path. */
+function toRoute(route: string, handler: AnswerHandler): Route {
+  const [, method, path] = /^([A-Z]+) (\/\S*)$/.exec(route) ?? []
+  if (method === undefined || path === undefined)
+    throw new ConfigError(`The route ${JSON.stringify(route)} is not a method and a path.`, {
+      hint: "Write it as 'GET /cards/{id}', with the path relative to the base URL.",
+    })
+  const names = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = '']) => name)
+  const source = path
+    .split(/\{\w+\}/)
+    .map((part) => part.replace(/[.*+?^$()|[\]\\{}]/g, '\\$&'))
+    .join('([^/]+)')
+  return { method, pattern: new RegExp(`^${source}$`), names, handler }
+}
+
+function decode(text = ''): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function toBroken({ id, failure = '', requirement, source }: Verdict): BrokenRule {
+  return { id, failure, requirement, source }
+}
+
+/** `<id>; <source>` of each rule. */
+function toHeader(verdicts: readonly Verdict[]): string {
+  return verdicts.map(({ id, source }) => `${id}; ${source}`).join(', ')
 }

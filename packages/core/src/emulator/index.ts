@@ -5,8 +5,9 @@ export {
   readJwt,
   sha256Hex,
   signatureHolds,
-} from '../provider/read-request.ts'
+} from '../provider/captured-request.ts'
 export {
+  type AnswerHandler,
   createEmulator,
   type EmulatedRequest,
   type Emulator,
@@ -18,5 +19,5 @@ export {
 export { createEmulatorClock, type EmulatorClock } from './emulator-clock.ts'
 export type { Fault, Faults } from './faults.ts'
 export { createIssuedTokens, type IssuedTokens } from './issued-tokens.ts'
-export type { Journal, JournalEntry } from './journal.ts'
+export type { BrokenRule, Journal, JournalEntry } from './journal.ts'
 export { createReplayMemory, type ReplayMemory } from './replay-memory.ts'

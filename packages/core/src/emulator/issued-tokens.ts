@@ -1,23 +1,24 @@
 /** Tokens that an emulator issued. */
 export interface IssuedTokens {
-  /** Issues the next token, `<prefix>-<number>`, that lives for so long. */
-  issue(owner: string, lifeMs: number, now: number): string
-  /** Whose token it is and whether it can be used now. */
+  /** Issues the next token, number `<prefix>-<number>`, with so long a lifetime. */
+  issue(owner: string, lifeMs: number, now: number): Promise<string>
+  /** Whose token it is, and whether it can be used now. */
   look(token: string, now: number): { state: 'live' | 'expired' | 'unknown'; owner?: string }
-  /** Takes a token back: it becomes unknown. */
+  /** Revokes a token: it becomes unknown. */
   revoke(token: string): void
-  /** Takes all tokens back. */
+  /** Revokes all tokens. */
   revokeAll(): void
 }
 
-/** Numbered tokens: the number tells which exchange a token came from. */
-export function createIssuedTokens(prefix: string): IssuedTokens {
+/** Numbered tokens: the number shows which exchange a token came from. As JWTs (HS256) they have it in `jti`. */
+export function createIssuedTokens(prefix: string, { jwt = false }: { jwt?: boolean } = {}): IssuedTokens {
   const tokens = new Map<string, { owner: string; end: number }>()
   let count = 0
   return {
-    issue(owner, lifeMs, now) {
+    async issue(owner, lifeMs, now) {
       count += 1
-      const token = `${prefix}-${count}`
+      const id = `${prefix}-${count}`
+      const token = jwt ? await toJwt(id, owner, { now, lifeMs }) : id
       tokens.set(token, { owner, end: now + lifeMs })
       return token
     },
@@ -29,4 +30,19 @@ export function createIssuedTokens(prefix: string): IssuedTokens {
     revoke: (token) => void tokens.delete(token),
     revokeAll: () => tokens.clear(),
   }
+}
+
+/** Whether a token is valid is looked up, so the secret need not be one. */
+const secret = new TextEncoder().encode('countersign emulator: this signature proves nothing')
+
+async function toJwt(
+  jti: string,
+  sub: string,
+  { now, lifeMs }: { now: number; lifeMs: number },
+): Promise<string> {
+  const { SignJWT } = await import('jose/jwt/sign')
+  const iat = Math.floor(now / 1000)
+  return new SignJWT({ sub, jti, iat, exp: Math.floor((now + lifeMs) / 1000) })
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .sign(secret)
 }

@@ -1,5 +1,4 @@
-import type { FoundMistake } from '../provider/mistake.ts'
-import type { Provider } from '../provider/provider.ts'
+import type { FoundMistake, Provider } from '../provider/provider.ts'
 import type { RuleInput } from '../provider/rule.ts'
 import { requestMistakes } from './request-mistakes.ts'
 import { timeMistakes } from './time-mistakes.ts'

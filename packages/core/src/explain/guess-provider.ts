@@ -1,26 +1,26 @@
+import { endpointOf, environmentOf, isUnderName } from '../provider/captured-request.ts'
 import { explain } from '../provider/explain.ts'
-import type { Provider } from '../provider/provider.ts'
-import type { RuleInput } from '../provider/rule.ts'
-import { atProvider, environmentOf, isUnderName } from './at-provider.ts'
+import type { Provider, ProviderMarks } from '../provider/provider.ts'
+import type { CapturedRequest, RuleInput } from '../provider/rule.ts'
 
-/** By what a provider was guessed: the address, something that it alone has, or the rules that are kept. */
+/** By what a provider was recognised: the address, something that only it has, or the rules that are kept. */
 export type GuessedBy = 'address' | 'own' | 'rules'
 
-/** Whose evidence this is likely to be. */
+/** Whose token or request this is likely to be. */
 export interface Guess {
-  /** The one that is likeliest; `undefined` when several are as likely as each other. */
+  /** The likeliest provider; `undefined` when several are equally likely, or none is. */
   provider: Provider | undefined
-  /** Those that are likeliest: one, several in a tie, or all when nothing tells. */
+  /** The likeliest: one, several in a tie, or none for a JWT that bears the marks of none. */
   candidates: readonly Provider[]
   by: GuessedBy
 }
 
 /**
- * Guesses whose evidence was given: the address counts most, then what only one provider has, then the rules
- * kept less the rules broken. Pure; a tie is said and not decided.
+ * Recognises the provider of a token or request: by its address, then by what only one provider has. What is
+ * neither, and carries no JWT, could be of those whose rules it keeps best; a tie is reported and not decided.
  */
 export function guessProvider(providers: readonly Provider[], ruleInput: RuleInput): Guess {
-  const { request } = ruleInput
+  const { request, jwt } = ruleInput
   const narrow = (among: readonly Provider[], is: (provider: Provider) => boolean) => {
     const found = among.filter(is)
     return found.length === 0 ? undefined : found
@@ -30,13 +30,40 @@ export function guessProvider(providers: readonly Provider[], ruleInput: RuleInp
       ? undefined
       : (narrow(providers, (provider) => environmentOf(provider, request) !== undefined) ??
         narrow(providers, (provider) => isUnderName(provider, request)))
-  const own = narrow(addressed ?? providers, (provider) => provider.isOwn?.(ruleInput) === true)
-  const candidates = best(own ?? addressed ?? providers, ruleInput)
+  const own = narrow(addressed ?? providers, ({ marks = {} }) => bears(marks, ruleInput))
+  const likely = own ?? addressed ?? (jwt === undefined ? providers : [])
+  const candidates = best(likely, ruleInput)
   return {
     provider: candidates.length === 1 ? candidates[0] : undefined,
     candidates,
     by: addressed !== undefined ? 'address' : own !== undefined ? 'own' : 'rules',
   }
+}
+
+/** Whether a request or token has something that only the provider with these marks has. */
+function bears(marks: ProviderMarks, { jwt, scheme = '', fields, request }: RuleInput): boolean {
+  const { claims = {}, schemes = [], fields: names = [] } = marks
+  return (
+    Object.entries(claims).some(([name, mark]) => contains(own(jwt?.claims, name), mark)) ||
+    schemes.includes(scheme.toLowerCase()) ||
+    names.some((name) => own(fields, name) !== undefined) ||
+    (request !== undefined && isAt(marks, request))
+  )
+}
+
+function contains(value: unknown, mark: true | string): boolean {
+  if (mark === true) return value !== undefined
+  return [value].flat().some((one) => typeof one === 'string' && one.toLowerCase().includes(mark))
+}
+
+function isAt({ hosts = [], paths = [] }: ProviderMarks, { headers, target }: CapturedRequest): boolean {
+  return hosts.includes(headers.get('host') ?? '') || paths.some((path) => target.includes(path))
+}
+
+function own(members: object | undefined, name: string): unknown {
+  return members !== undefined && Object.hasOwn(members, name)
+    ? (members as Record<string, unknown>)[name]
+    : undefined
 }
 
 function best(providers: readonly Provider[], ruleInput: RuleInput): readonly Provider[] {
@@ -50,4 +77,15 @@ function scoreOf(provider: Provider, ruleInput: RuleInput): number {
     (score, { kept }) => score + (kept === null ? 0 : kept ? 1 : -1),
     0,
   )
+}
+
+/** The same input with what a provider shows of it: the endpoint and the environment. */
+export function atProvider(provider: Provider, ruleInput: RuleInput): RuleInput {
+  const { request } = ruleInput
+  if (request === undefined) return ruleInput
+  return {
+    ...ruleInput,
+    endpoint: endpointOf(provider, request),
+    environment: ruleInput.environment ?? environmentOf(provider, request),
+  }
 }

@@ -1,4 +1,4 @@
-import { sha256Hex } from '../provider/read-request.ts'
+import { sha256Hex } from '../provider/captured-request.ts'
 import type { OtherBody } from '../provider/rule.ts'
 import { jsonForms } from './json-forms.ts'
 

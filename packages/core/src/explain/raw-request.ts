@@ -1,17 +1,8 @@
+import type { CapturedRequest } from '../provider/rule.ts'
 import { curlTraceToRequest, hasRequestLine, isCurlTrace } from './curl-trace.ts'
 import { readHeaderLines } from './header-lines.ts'
 import { readRawBody } from './raw-body.ts'
 import { unreadableRequest } from './unreadable.ts'
-
-/** A request as it stood in a text. */
-export interface RawRequest {
-  method: string
-  /** Path and query, byte for byte. */
-  target: string
-  /** `host` is there too when the target was a whole address. */
-  headers: Headers
-  body: Uint8Array
-}
 
 const largestHead = 65_536
 const hash = 0x23
@@ -30,7 +21,7 @@ export function isRawRequest(input: string | Uint8Array): boolean {
  *
  * @throws {VerificationError} `TOKEN_MALFORMED`, saying which part cannot be read.
  */
-export function parseRawRequest(input: string | Uint8Array): RawRequest {
+export function parseRawRequest(input: string | Uint8Array): CapturedRequest {
   const given = toBytes(input)
   if (given.length > largest) throw unreadableRequest('it is larger than 64 MiB.')
   const sniffed = toHeadText(given.subarray(0, largestHead))

@@ -1,5 +1,5 @@
-import type { Mistake } from '../provider/mistake.ts'
-import { showValue } from './show.ts'
+import type { Mistake } from '../provider/provider.ts'
+import { showValue } from '../provider/show.ts'
 import { ruleMended } from './what-if.ts'
 
 /** Mistakes with requests whose proof covers them, found by what the rules would say of another request. */
@@ -22,7 +22,7 @@ export const requestMistakes: readonly Mistake[] = [
       const { request } = ruleInput
       if (request === undefined) return undefined
       for (const { what, sha256 } of ruleInput.otherBodies ?? []) {
-        const rule = ruleMended(provider, ruleInput, { request: { ...request, bodySha256: sha256 } })
+        const rule = ruleMended(provider, ruleInput, { bodySha256: sha256 })
         if (rule === undefined) continue
         return {
           sentence: `What was hashed is not what was sent but ${what}: the body was written again between signing and sending.`,

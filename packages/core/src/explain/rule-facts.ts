@@ -23,7 +23,7 @@ const claimsByRule: Readonly<Record<string, readonly string[]>> = {
 /** What the evidence has of what a rule is about, for people to see beside it; never a credential. */
 export function factsOf(ruleId: string, ruleInput: RuleInput): RuleFact[] {
   const name = ruleId.replace(/^[^.]*\./, '')
-  const { jwt, scheme, fields, request } = ruleInput
+  const { jwt, scheme, fields, request, bodySha256 } = ruleInput
   if (name === 'lifetime') return lifetimeOf(ruleInput)
   if (name.endsWith('scheme')) return scheme === undefined ? [] : [{ name: 'scheme', value: scheme }]
   const wanted = claimsByRule[name] ?? [name]
@@ -31,8 +31,7 @@ export function factsOf(ruleId: string, ruleInput: RuleInput): RuleFact[] {
   if (/(^|-)method$/.test(name) && request !== undefined)
     facts.push({ name: 'request method', value: request.method })
   if (name === 'uri' && request !== undefined) facts.push({ name: 'request uri', value: request.target })
-  if (name === 'body' && request !== undefined)
-    facts.push({ name: 'SHA-256 of the body', value: request.bodySha256 })
+  if (name === 'body' && request !== undefined) facts.push({ name: 'SHA-256 of the body', value: bodySha256 })
   if (facts.length > 0) return facts
   const plain = Object.fromEntries(
     Object.entries(fields ?? {}).filter(([field]) => plainFields.includes(field)),

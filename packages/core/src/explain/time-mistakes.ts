@@ -1,6 +1,6 @@
-import type { Mistake } from '../provider/mistake.ts'
+import type { Mistake } from '../provider/provider.ts'
 import type { RuleInput } from '../provider/rule.ts'
-import { duration, list, showValue } from './show.ts'
+import { duration, list, showValue } from '../provider/show.ts'
 import { ruleMended } from './what-if.ts'
 
 const numericDate = 'https://www.rfc-editor.org/rfc/rfc7519#section-2'

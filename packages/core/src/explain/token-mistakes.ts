@@ -1,5 +1,5 @@
-import type { Mistake } from '../provider/mistake.ts'
-import { list, showValue } from './show.ts'
+import type { Mistake } from '../provider/provider.ts'
+import { list, showValue } from '../provider/show.ts'
 import { ruleMended, ruleMendedByClaim } from './what-if.ts'
 
 const rfc8725 = (section: string) => `https://www.rfc-editor.org/rfc/rfc8725#section-${section}`
@@ -50,7 +50,7 @@ export const tokenMistakes: readonly Mistake[] = [
   {
     id: 'jwt.signature-spelling',
     find: ({ signatureFault }) =>
-      signatureFault !== 'spelling'
+      signatureFault !== 'encoding'
         ? undefined
         : {
             sentence: 'The signature is not in base64url: it has padding, or characters of another alphabet.',
@@ -152,7 +152,7 @@ export const tokenMistakes: readonly Mistake[] = [
           other === environment ? undefined : ruleMended(provider, ruleInput, { environment: other })
         if (rule === undefined) continue
         return {
-          sentence: `This would do for ${other}, and it is for ${environment}: ${rule.sentence}`,
+          sentence: `This would do for ${other}, and it is for ${environment}: ${rule.requirement}`,
           fix: `Use credentials, address and lifetime of ${environment} together.`,
           source: rule.source,
         }

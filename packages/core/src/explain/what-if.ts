@@ -7,15 +7,18 @@ export function ruleMended(
   { rules }: Pick<Provider, 'rules'>,
   ruleInput: RuleInput,
   change: Partial<RuleInput>,
+  isMeant: (rule: Rule) => boolean = () => true,
 ): Rule | undefined {
   const changed = { ...ruleInput, ...change }
-  return rules.find(
-    ({ endpoint, check }) =>
-      !isElsewhere(endpoint, ruleInput) && check(ruleInput) === false && check(changed) === true,
-  )
+  return rules
+    .filter(isMeant)
+    .find(
+      (rule) =>
+        !isElsewhere(rule, ruleInput) && rule.check(ruleInput) === false && rule.check(changed) === true,
+    )
 }
 
-/** The same for one claim of the JWT. */
+/** The same for one claim of the JWT, among the rules that concern it. */
 export function ruleMendedByClaim(
   provider: Pick<Provider, 'rules'>,
   ruleInput: RuleInput,
@@ -24,5 +27,6 @@ export function ruleMendedByClaim(
 ): Rule | undefined {
   const { jwt } = ruleInput
   if (jwt === undefined) return undefined
-  return ruleMended(provider, ruleInput, { jwt: { ...jwt, claims: { ...jwt.claims, [name]: value } } })
+  const changed = { jwt: { ...jwt, claims: { ...jwt.claims, [name]: value } } }
+  return ruleMended(provider, ruleInput, changed, ({ claims }) => claims.includes(name))
 }

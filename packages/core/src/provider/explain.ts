@@ -1,71 +1,26 @@
-import { CountersignError } from '../errors/countersign-error.ts'
-import { decodeJwt } from '../jwt/decode-jwt.ts'
-import { verifyJws } from '../jwt/verify-jws.ts'
-import type { PublicKeyInput } from '../keys/import-public-key.ts'
-import type { SigningAlgorithm } from '../keys/signing-key.ts'
-import type { Endpoint, Rule, RuleInput, Verdict } from './rule.ts'
+import type { Rule, RuleInput, Verdict } from './rule.ts'
 
-/** Every rule, kept, broken or open, in the provider's order. Where the door is known, others' stay open. */
-export function explain(rules: readonly Rule[], ruleInput: RuleInput): Verdict[] {
-  return rules.map(({ id, endpoint, sentence, source, check }) => ({
-    id,
-    sentence,
-    source,
-    kept: isElsewhere(endpoint, ruleInput) ? null : (check(ruleInput) ?? null),
-  }))
+/** A verdict on every rule, in the provider's order. Where the endpoint is known, rules of the others are not judged. */
+export function explain(rules: readonly Rule[], input: RuleInput): Verdict[] {
+  return rules.map((rule) => {
+    const { id, endpoint, requirement, source, claims, severity } = rule
+    const kept = isElsewhere(rule, input) ? null : (rule.check(input) ?? null)
+    const about = { id, endpoint, requirement, source, claims, severity, kept }
+    return kept === false ? { ...about, failure: rule.failure(input) } : about
+  })
 }
 
-/** Whether rules of a endpoint are not asked, because the evidence was at another door. */
-export function isElsewhere(endpoint: Endpoint, ruleInput: RuleInput): boolean {
-  return ruleInput.endpoint !== undefined && ruleInput.endpoint !== endpoint
+/** Whether the input is of another endpoint than the rule. */
+export function isElsewhere({ endpoint }: Pick<Rule, 'endpoint'>, input: RuleInput): boolean {
+  return input.endpoint !== undefined && input.endpoint !== endpoint
 }
 
-/** The first rule of a endpoint that the evidence breaks. */
-export function firstBroken(
-  rules: readonly Rule[],
-  endpoint: Rule['endpoint'],
-  ruleInput: RuleInput,
-): Rule | undefined {
-  return rules.find((rule) => rule.endpoint === endpoint && rule.check(ruleInput) === false)
+/** Whether a verdict is that a required rule is broken. */
+export function isViolation({ kept, severity }: Pick<Verdict, 'kept' | 'severity'>): boolean {
+  return kept === false && severity === 'required'
 }
 
-/** Options of {@link toRuleInput}. */
-export interface ToRuleInputOptions {
-  /** Epoch milliseconds. */
-  now: number
-  /** The registered key, to judge the signature too. */
-  publicKey?: PublicKeyInput | undefined
-  algorithm?: SigningAlgorithm | undefined
-}
-
-/**
- * RuleInput from a token, alone or as an `Authorization` header. A token that is no JWT is evidence of its
- * scheme only.
- *
- * @throws {VerificationError} `TOKEN_MALFORMED` when it looks like a JWT and cannot be read.
- */
-export async function toRuleInput(
-  text: string,
-  { now, publicKey, algorithm = 'RS256' }: ToRuleInputOptions,
-): Promise<RuleInput> {
-  const line = text.trim().replace(/^authorization:\s*/i, '')
-  const [, scheme, credential = line] = /^([!#$%&'*+.^_`|~\w-]+)\s+(\S+)$/.exec(line) ?? []
-  if (!credential.includes('.')) return { now, scheme }
-  const jwt = decodeJwt(credential)
-  const signature = publicKey === undefined ? undefined : await holds(credential, publicKey, algorithm)
-  return { now, scheme, jwt, signature }
-}
-
-async function holds(
-  token: string,
-  publicKey: PublicKeyInput,
-  algorithm: SigningAlgorithm,
-): Promise<boolean> {
-  try {
-    await verifyJws(token, publicKey, { algorithm })
-    return true
-  } catch (error) {
-    if (CountersignError.isInstance(error) && error.name === 'VerificationError') return false
-    throw error
-  }
+/** What was found, then what must hold: the sentences about a rule that is broken. */
+export function toFinding({ failure, requirement }: Pick<Verdict, 'failure' | 'requirement'>): string {
+  return failure === undefined ? requirement : `${failure} ${requirement}`
 }

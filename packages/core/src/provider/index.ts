@@ -48,8 +48,30 @@ export {
   createTokenSourceFamily,
   type TokenSourceFamilyOptions,
 } from '../token/token-source-family.ts'
-export { explain, type ToRuleInputOptions, toRuleInput } from './explain.ts'
-export { jwtCheck, jwtChecks } from './jwt-checks.ts'
-export type { FoundMistake, Mistake } from './mistake.ts'
-export type { KeyAdvice, ProviderAuth, RetryAdvice } from './provider.ts'
-export type { CapturedRequest, Endpoint, OtherBody, Rule, RuleInput, Verdict } from './rule.ts'
+export {
+  credentialOf,
+  endpointOf,
+  readFields,
+  type ToRuleInputOptions,
+  toRuleInput,
+} from './captured-request.ts'
+export {
+  type Check,
+  checks,
+  claimCheck,
+  fieldCheck,
+  isText,
+  requestCheck,
+  schemeFound,
+} from './checks.ts'
+export { explain, isViolation, toFinding } from './explain.ts'
+export type {
+  FoundMistake,
+  KeyAdvice,
+  Mistake,
+  ProviderAuth,
+  ProviderMarks,
+  RetryAdvice,
+} from './provider.ts'
+export type { CapturedRequest, Endpoint, OtherBody, Rule, RuleInput, Severity, Verdict } from './rule.ts'
+export { found } from './show.ts'

@@ -2,7 +2,6 @@ import type { Auth } from '../auth/create-auth.ts'
 import type { Fields } from '../fields.ts'
 import type { SigningAlgorithm } from '../keys/signing-key.ts'
 import type { Token } from '../token/token.ts'
-import type { Mistake } from './mistake.ts'
 import type { Endpoint, Rule, RuleInput } from './rule.ts'
 
 /** An {@link Auth} of any provider, as tools use it. */
@@ -33,6 +32,38 @@ export interface RetryAdvice {
   readonly rateLimitReset?: 'seconds' | 'milliseconds'
 }
 
+/** What only one provider's requests and tokens have. */
+export interface ProviderMarks {
+  /** Claims: with any value, or with a value that contains this text. */
+  readonly claims?: Readonly<Record<string, true | string>>
+  /** Schemes of `Authorization`, in lower case. */
+  readonly schemes?: readonly string[]
+  /** Fields of a form or members of a JSON body. */
+  readonly fields?: readonly string[]
+  /** Hosts besides those of the base URLs. */
+  readonly hosts?: readonly string[]
+  /** Parts of paths. */
+  readonly paths?: readonly string[]
+}
+
+/** A mistake that was found: what happened, what fixes it, and the page that says so. */
+export interface FoundMistake {
+  id: string
+  sentence: string
+  /** What to do about it. */
+  fix: string
+  /** The standard, or the vendor's page. */
+  source: string
+}
+
+/** A common mistake. It explains why rules are broken; it is not a rule. */
+export interface Mistake {
+  /** Stable: `jwt.<what>`, `request.<what>` or `<provider>.<what>`. */
+  id: string
+  /** What is said when the input shows the mistake, otherwise `undefined`. Pure; never throws. */
+  find(input: RuleInput, provider: Provider): Omit<FoundMistake, 'id'> | undefined
+}
+
 /** What tools know of a provider: enough to ask for its options, use it and explain it. */
 export interface Provider {
   /** In lower case: the name of the package, of the variables and of the command's argument. */
@@ -56,14 +87,16 @@ export interface Provider {
   /** A request that reads and changes nothing. */
   readonly example: { readonly method: string; readonly path: string }
   readonly rules: readonly Rule[]
+  /** What proves a call: a token that serves until it expires, or a proof made for each request. */
+  readonly proof: 'token' | 'request'
   /**
-   * At which door a request is; `path` is the address behind the base URL, such as `/token`. Without it every
-   * request is one of the API's.
+   * The endpoint of a request; `path` is the path after the base URL, such as `/token`. Without it every request
+   * goes to the API.
    */
   endpointOf?(method: string, path: string): Endpoint
-  /** Whether something in the evidence is this provider's own, however many rules are broken: it is guessed by it. */
-  isOwn?(ruleInput: RuleInput): boolean
-  /** Mistakes that people make with this provider; one with a general mistake's id takes that one's place. */
+  /** What only this provider's requests have, by which it is recognised. */
+  readonly marks?: ProviderMarks
+  /** Mistakes that people make with this provider; one with a general mistake's id replaces that one. */
   readonly mistakes?: readonly Mistake[]
   /** What its keys should be like, where there are keys. */
   readonly keyAdvice?: KeyAdvice

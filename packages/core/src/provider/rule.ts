@@ -1,73 +1,84 @@
 import type { JwtClaims, JwtHeader } from '../jwt/claims.ts'
 
-/** At which of a provider's doors a rule is asked for: where tokens are got, renewed, or used. */
+/** The endpoint of a provider that a request goes to: where tokens are issued, where they are refreshed, or the API. */
 export type Endpoint = 'token' | 'refresh' | 'api'
 
-/** The request that is judged, as it came over the wire. */
+/** A request as it went over the wire. */
 export interface CapturedRequest {
   method: string
   /** Path and query, byte for byte. */
   target: string
   headers: Headers
   body: Uint8Array
-  /** Lower-case hex SHA-256 of the body. */
-  bodySha256: string
 }
 
-/** What is known when a provider's rules are asked. What is not known is left out, and its rules stay open. */
+/** What rules judge. What is not known is left out, and the rules about it are not judged. */
 export interface RuleInput {
-  /** The judge's time, epoch milliseconds. */
+  /** The time of judgement, epoch milliseconds. */
   now: number
-  /** The word before the credential in `Authorization`. */
-  scheme?: string | undefined
-  /** The JWT that is judged, as far as it can be read. */
-  jwt?: { header: JwtHeader; claims: JwtClaims } | undefined
-  /** Whether the JWT's signature holds against the key that was registered. */
-  signature?: boolean | undefined
-  /** Why the JWT's signature can hold against no key: there is none, or it is not spelled in base64url. */
-  signatureFault?: 'missing' | 'spelling' | undefined
   request?: CapturedRequest | undefined
+  /** Lower-case hex SHA-256 of the request's body. */
+  bodySha256?: string | undefined
   /** Fields of a form or members of a JSON body. */
   fields?: Record<string, unknown> | undefined
+  /** The scheme of the `Authorization` header; empty when the request has no such header. */
+  scheme?: string | undefined
+  /** What the credential is: the client assertion of a token request, otherwise what follows the scheme. */
+  credential?: 'none' | 'opaque' | 'jwt' | undefined
+  /** The credential, decoded, when it is a JWT. */
+  jwt?: { header: JwtHeader; claims: JwtClaims } | undefined
+  /** Whether the JWT's signature matches the registered public key. */
+  signature?: boolean | undefined
+  /** Why the signature cannot match any key: it is missing, or it is not base64url. */
+  signatureFault?: 'missing' | 'encoding' | undefined
   /** Whether the one-time value of the proof was used before. */
   replayed?: boolean | undefined
-  /** What the provider knows of a token that it issued itself. */
+  /** The state of a token that the provider issued. */
   issued?: 'live' | 'expired' | 'unknown' | undefined
-  /** The provider's environment, where its demands differ by it. */
-  environment?: string | undefined
-  /** Whether the identity that is named is registered. */
+  /** Whether the identity in the request is registered. */
   known?: boolean | undefined
-  /** At which door the evidence was; rules of the other doors stay open. */
+  /** The provider's environment, where rules differ by it. */
+  environment?: string | undefined
+  /** The endpoint that the request went to; rules of the others are not judged. */
   endpoint?: Endpoint | undefined
-  /** Whether the JWT's signature is an HMAC whose secret is the text of the public key. */
+  /** Whether the signature is an HMAC with the text of the public key as its secret. */
   publicKeyAsSecret?: boolean | undefined
-  /** Other forms of the request's body, one of which may have been hashed in its place. */
+  /** Other forms of the request's body, one of which may have been hashed instead. */
   otherBodies?: readonly OtherBody[] | undefined
 }
 
-/** Bytes that could have been meant by a body: what they are, in words, and their lower-case hex SHA-256. */
+/** Bytes that may have been hashed instead of the body: a description, and their lower-case hex SHA-256. */
 export interface OtherBody {
   what: string
   sha256: string
 }
 
-/** One demand of a provider. */
+/** `required`: a request that breaks the rule is refused. `advised`: the provider's own published code breaks it. */
+export type Severity = 'required' | 'advised'
+
+/** One requirement of a provider. */
 export interface Rule {
   /** Stable: `<provider>.<what>`. */
   id: string
   endpoint: Endpoint
-  /** The demand, as a sentence. */
-  sentence: string
-  /** Where the provider says so. */
+  /** What must hold, as a sentence with "must". */
+  requirement: string
+  /** What was found in an input that breaks the rule, as a sentence in the past tense. Contains no credential. */
+  failure(input: RuleInput): string
+  /** The page that states the requirement. */
   source: string
-  /** `true` when kept, `false` when broken, `undefined` when the evidence does not tell. Never throws. */
-  check(ruleInput: RuleInput): boolean | undefined
+  /** The claims and header members of the JWT that the rule concerns. */
+  claims: readonly string[]
+  severity: Severity
+  /** `true` when kept, `false` when broken, `undefined` when the input does not show it. Never throws. */
+  check(input: RuleInput): boolean | undefined
 }
 
-/** A rule with the answer to it; `null` where it cannot be judged from what was given. */
-export interface Verdict {
-  id: string
-  sentence: string
-  source: string
+/** A rule and the judgement of it. */
+export interface Verdict
+  extends Pick<Rule, 'id' | 'endpoint' | 'requirement' | 'source' | 'claims' | 'severity'> {
+  /** What was found; only where the rule is broken. */
+  failure?: string | undefined
+  /** `null` when the rule was not judged. */
   kept: boolean | null
 }

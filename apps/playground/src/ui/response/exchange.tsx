@@ -56,7 +56,7 @@ function StepView({ step }: { step: Step }) {
           arrow="in"
           good={good}
           head={`${response.status}`}
-          what={cut ? 'Response, cut off' : rule === undefined ? 'Response' : `Response: ${rule.sentence}`}
+          what={cut ? 'Response, cut off' : rule === undefined ? 'Response' : `Response: ${rule.failure}`}
           startLine={`HTTP/1.1 ${response.status}`}
           headers={[...response.headers]}
           body={response.body}

@@ -1,4 +1,4 @@
-import type { Endpoint } from '@countersign/core/provider'
+import { type Endpoint, toFinding } from '@countersign/core/provider'
 import type { JudgedRule } from '../../model/judge.ts'
 import type { Run, Step } from '../../model/session.ts'
 import type { Entry } from '../../providers.ts'
@@ -21,8 +21,10 @@ export function Rules({
 }) {
   const steps = (run?.items ?? []).filter((item): item is Step => item.kind === 'step')
   const all = entry.provider.rules.map((rule) => {
-    const live = rules.find(({ id }) => id === rule.id)?.kept ?? null
-    return { ...rule, kept: live, failed: steps.some((step) => step.rule?.id === rule.id) }
+    const live = rules.find(({ id }) => id === rule.id)
+    const refused = steps.find((step) => step.rule?.id === rule.id)?.rule
+    const found = refused?.failure ?? live?.failure
+    return { ...rule, kept: live?.kept ?? null, failed: refused !== undefined, found }
   })
   const passed = new Set(
     steps.filter((step) => step.rule === undefined && isGood(step)).map(({ endpoint }) => endpoint),
@@ -44,12 +46,12 @@ export function Rules({
             {judged
               .filter((rule) => rule.endpoint === endpoint)
               .sort((one, other) => Number(other.state === 'broken') - Number(one.state === 'broken'))
-              .map(({ id, sentence, source, state }) => (
+              .map(({ id, requirement, found, source, state }) => (
                 <li key={id} data-state={state} data-rule={id}>
                   <span className="rule-mark" aria-hidden="true" />
                   <p>
                     <span className="hidden">{stateNames[state]}: </span>
-                    {sentence}{' '}
+                    {state === 'broken' ? toFinding({ failure: found, requirement }) : requirement}{' '}
                     <a href={source} target="_blank" rel="noreferrer noopener" title={source}>
                       {id}
                     </a>

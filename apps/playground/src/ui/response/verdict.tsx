@@ -18,7 +18,7 @@ export function Verdict({ run: { items, outcome } }: { run: Run }) {
       {rule !== undefined && (
         <p>
           {accepted && 'It was refused at first. '}
-          {rule.sentence} <code>{rule.id}</code>{' '}
+          {rule.failure} {rule.requirement} <code>{rule.id}</code>{' '}
           <a href={rule.source} target="_blank" rel="noreferrer noopener">
             Source
           </a>

@@ -18,7 +18,7 @@ export function Claims({ jwt, rules, now }: ClaimsProps) {
     ...Object.entries(jwt.header).map(([name, value]) => ({ name, value, part: 'header' })),
     ...Object.entries(jwt.claims).map(([name, value]) => ({ name, value, part: 'claims' })),
   ]
-  const isBroken = (name: string) => rules.some(({ reads, kept }) => kept === false && reads.includes(name))
+  const isBroken = (name: string) => rules.some(({ claims, kept }) => kept === false && claims.includes(name))
   // A pressed claim stays, so that its source can be reached.
   const shown = [pinned, pointed].find((chosen) => lines.some(({ name }) => name === chosen))
   return (

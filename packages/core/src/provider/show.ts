@@ -1,4 +1,4 @@
-/** A value as people may see it: as JSON, cut when it is long, no token in it and nothing that a terminal obeys. */
+/** A value for people: as JSON, shortened, without tokens and without characters that a terminal obeys. */
 export function showValue(value: unknown): string {
   const text = (JSON.stringify(value) ?? String(value))
     .replace(/eyJ[\w-]{8,}(?:\.[\w-]*)*/g, 'eyJ…')
@@ -14,9 +14,14 @@ export function list(names: readonly string[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }
 
-/** Seconds in a sentence, in the unit that people would take. */
+/** Seconds in a sentence, in the unit that people would use. */
 export function duration(seconds: number): string {
   if (seconds < 120) return `${Math.round(seconds)} s`
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`
+}
+
+/** What a claim, header member or field was: "`iss` was missing." */
+export function found(name: string, value: unknown): string {
+  return value === undefined ? `\`${name}\` was missing.` : `\`${name}\` was ${showValue(value)}.`
 }

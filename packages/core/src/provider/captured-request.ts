@@ -1,0 +1,176 @@
+import { sha256 } from '#sha256'
+import { decodeJwt } from '../jwt/decode-jwt.ts'
+import { verifyJws } from '../jwt/verify-jws.ts'
+import type { PublicKeyInput } from '../keys/import-public-key.ts'
+import type { SigningAlgorithm } from '../keys/signing-key.ts'
+import type { Provider } from './provider.ts'
+import type { CapturedRequest, Endpoint, RuleInput } from './rule.ts'
+
+/** Options of {@link toRuleInput}. */
+export interface ToRuleInputOptions {
+  /** Epoch milliseconds. */
+  now: number
+  /** Whose rules will judge: sets endpoint and environment, and the algorithm for `publicKey`. */
+  provider?: Pick<Provider, 'id' | 'baseUrls' | 'basePath' | 'endpointOf' | 'algorithm'> | undefined
+  /** The base URL that the request was made for, when it is not the provider's own. */
+  baseUrl?: string | undefined
+  /** The endpoint, where the caller knows it better than the request's path shows. */
+  endpoint?: Endpoint | undefined
+  /** The provider's environment, where the request's host does not show it. */
+  environment?: string | undefined
+  /** The registered key, to judge the signature; needs a `provider` with an algorithm. */
+  publicKey?: PublicKeyInput | undefined
+}
+
+/**
+ * What a request shows to a provider's rules. The one way from a request to a {@link RuleInput}.
+ *
+ * @throws {KeyError} when `publicKey` cannot be read.
+ */
+export async function toRuleInput(
+  request: CapturedRequest,
+  { now, provider, baseUrl, endpoint, environment, publicKey }: ToRuleInputOptions,
+): Promise<RuleInput> {
+  const { headers, body } = request
+  const fields = readFields(headers, body)
+  const token = credentialOf(request)
+  const jwt = readJwt(token)
+  const algorithm = provider?.algorithm
+  return {
+    now,
+    request,
+    bodySha256: await sha256Hex(body),
+    fields,
+    scheme: readAuthorization(headers).scheme,
+    credential: jwt !== undefined ? 'jwt' : token === '' ? 'none' : 'opaque',
+    jwt,
+    signature:
+      jwt === undefined || publicKey === undefined || algorithm === undefined
+        ? undefined
+        : await signatureHolds(token, publicKey, algorithm),
+    endpoint: endpoint ?? (provider === undefined ? undefined : endpointOf(provider, request, baseUrl)),
+    environment: environment ?? (provider === undefined ? undefined : environmentOf(provider, request)),
+  }
+}
+
+/** The client assertion of a token request, otherwise what follows the scheme in `Authorization`. Secret. */
+export function credentialOf({ headers, body }: Pick<CapturedRequest, 'headers' | 'body'>): string {
+  const assertion = readFields(headers, body)?.['client_assertion']
+  return typeof assertion === 'string' ? assertion : readAuthorization(headers).credential
+}
+
+/** Fields of a form or members of a JSON object, whatever the content type says: a rule judges that. */
+export function readFields(headers: Headers, body: Uint8Array): Record<string, unknown> | undefined {
+  const json = readJsonObject(body)
+  if (json !== undefined) return json
+  const isForm = /^application\/x-www-form-urlencoded\b/i.test(headers.get('content-type') ?? '')
+  return isForm || /^[\w.-]+=/.test(new TextDecoder().decode(body.subarray(0, 128)))
+    ? readForm(body)
+    : undefined
+}
+
+/** The endpoint of a request, by the path after the base URL of the provider or of its emulator. */
+export function endpointOf(
+  provider: Pick<Provider, 'id' | 'basePath' | 'endpointOf'>,
+  request: Pick<CapturedRequest, 'method' | 'target'>,
+  baseUrl?: string,
+): Endpoint {
+  return provider.endpointOf?.(request.method, pathAt(provider, request, baseUrl)) ?? 'api'
+}
+
+/** The environment whose documented host a request goes to. */
+export function environmentOf(
+  { baseUrls }: Pick<Provider, 'baseUrls'>,
+  { headers }: CapturedRequest,
+): string | undefined {
+  const host = headers.get('host')?.toLowerCase().replace(/:443$/, '')
+  return Object.keys(baseUrls).find((name) => new URL(baseUrls[name] ?? '').host === host)
+}
+
+/** Whether a request goes to the provider's emulator, on one port with others. */
+export function isUnderName(
+  { id }: Pick<Provider, 'id'>,
+  { target }: Pick<CapturedRequest, 'target'>,
+): boolean {
+  return target.startsWith(`/${id}/`)
+}
+
+function pathAt(
+  provider: Pick<Provider, 'id' | 'basePath'>,
+  request: Pick<CapturedRequest, 'target'>,
+  baseUrl: string | undefined,
+): string {
+  const [path = ''] = request.target.split('?', 1)
+  const base = baseUrl === undefined ? undefined : new URL(baseUrl).pathname.replace(/\/+$/, '')
+  if (base !== undefined && path.startsWith(`${base}/`)) return path.slice(base.length)
+  const own = isUnderName(provider, request) ? path.slice(provider.id.length + 1) : path
+  return own.startsWith(`${provider.basePath}/`) ? own.slice(provider.basePath.length) : own
+}
+
+/** Scheme and credential of an `Authorization` header; both are empty when there is none. */
+export function readAuthorization(headers: Headers): { scheme: string; credential: string } {
+  return splitAuthorization(headers.get('authorization') ?? '')
+}
+
+/**
+ * The same for the header's value. The last word is the credential where all before it look like schemes, as in
+ * `Bearer Bearer abc`, and where several headers were joined; otherwise everything after the first word is.
+ */
+export function splitAuthorization(value: string): { scheme: string; credential: string } {
+  const words = value.trim().split(/\s+/)
+  const [first = '', ...rest] = words
+  if (rest.length === 0)
+    return /^[a-z]{0,10}$/i.test(first)
+      ? { scheme: first, credential: '' }
+      : { scheme: '', credential: first }
+  const before = words.slice(0, -1)
+  return value.includes(',') || before.slice(1).every((word) => /^[a-z]{1,10}:?$/i.test(word))
+    ? { scheme: before.join(' '), credential: words.at(-1) ?? '' }
+    : { scheme: first, credential: rest.join(' ') }
+}
+
+/** A JWT, decoded; `undefined` when it cannot be read. */
+export function readJwt(token: string): RuleInput['jwt'] {
+  try {
+    return decodeJwt(token)
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether a JWT's signature matches a registered key; false when there is no key. */
+export async function signatureHolds(
+  token: string,
+  publicKey: PublicKeyInput | undefined,
+  algorithm: SigningAlgorithm,
+): Promise<boolean> {
+  if (publicKey === undefined) return false
+  try {
+    await verifyJws(token, publicKey, { algorithm })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Fields of a form body. */
+export function readForm(body: Uint8Array): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(new TextDecoder().decode(body)))
+}
+
+/** Members of a JSON body; `undefined` when it is not a JSON object. */
+export function readJsonObject(body: Uint8Array): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(body))
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Lower-case hex SHA-256. */
+export async function sha256Hex(bytes: Uint8Array): Promise<string> {
+  return Array.from(await sha256(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}

@@ -1,0 +1,246 @@
+import type { JwtClaims, JwtHeader } from '../jwt/claims.ts'
+import type { Rule, RuleInput } from './rule.ts'
+import { duration, found, list } from './show.ts'
+
+/** What a rule looks at: spread one into a rule next to its id, endpoint, requirement, source and severity. */
+export type Check = Pick<Rule, 'claims' | 'check' | 'failure'>
+
+type Jwt = { header: JwtHeader; claims: JwtClaims }
+
+/** From this number on, a time is in milliseconds: as seconds it would be the year 5138. */
+export const leastMilliseconds = 100_000_000_000
+
+/** A value of a claim or header member; `claims` wins where both have the name. */
+function memberOf({ header, claims }: Jwt, name: string): unknown {
+  return Object.hasOwn(claims, name) ? claims[name] : Object.hasOwn(header, name) ? header[name] : undefined
+}
+
+/**
+ * A check of claims and header members; `check` is called only when there is a JWT.
+ *
+ * @param claims The names that the rule concerns.
+ * @param failure What was found; by default the value of each name.
+ */
+export function claimCheck(
+  claims: string | readonly string[],
+  check: (jwt: Jwt, input: RuleInput) => boolean | undefined,
+  failure?: (jwt: Jwt, input: RuleInput) => string,
+): Check {
+  const names = [claims].flat()
+  return {
+    claims: names,
+    check: (input) => (input.jwt === undefined ? undefined : check(input.jwt, input)),
+    failure(input) {
+      const { jwt } = input
+      if (jwt === undefined) return 'There was no JWT.'
+      return failure?.(jwt, input) ?? names.map((name) => found(name, memberOf(jwt, name))).join(' ')
+    },
+  }
+}
+
+/**
+ * A check of one field of a form or JSON body; `check` is called only when there are fields.
+ *
+ * @param secret Whether the value must not be shown.
+ */
+export function fieldCheck(
+  name: string,
+  check: (value: unknown, input: RuleInput) => boolean | undefined,
+  { secret = false }: { secret?: boolean } = {},
+): Check {
+  const fieldOf = ({ fields = {} }: RuleInput) => (Object.hasOwn(fields, name) ? fields[name] : undefined)
+  return {
+    claims: [],
+    check: (input) => (input.fields === undefined ? undefined : check(fieldOf(input), input)),
+    failure(input) {
+      const value = fieldOf(input)
+      if (!secret || value === undefined) return found(name, value)
+      return value === '' ? `\`${name}\` was empty.` : `The value of \`${name}\` was different.`
+    },
+  }
+}
+
+/** A check of the request itself; `check` is called only when there is one. */
+export function requestCheck(
+  check: (request: NonNullable<RuleInput['request']>, input: RuleInput) => boolean | undefined,
+  failure: (request: NonNullable<RuleInput['request']>, input: RuleInput) => string,
+): Check {
+  return {
+    claims: [],
+    check: (input) => (input.request === undefined ? undefined : check(input.request, input)),
+    failure: (input) =>
+      input.request === undefined ? 'There was no request.' : failure(input.request, input),
+  }
+}
+
+/** Whether a value is a string with something in it. */
+export function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+function isEpochSeconds(value: unknown): value is number {
+  return typeof value === 'number' && value > 0 && value < leastMilliseconds
+}
+
+const timeNames = ['iat', 'exp']
+
+function times(holds: (value: unknown) => boolean): Check {
+  return claimCheck(
+    timeNames,
+    ({ claims }) => timeNames.every((name) => holds(claims[name])),
+    ({ claims }) =>
+      timeNames
+        .filter((name) => !holds(claims[name]))
+        .map((name) => found(name, claims[name]))
+        .join(' '),
+  )
+}
+
+function contentType(pattern: RegExp): Check {
+  return requestCheck(
+    ({ headers }) => pattern.test(headers.get('content-type') ?? ''),
+    ({ headers }) => contentTypeFound(headers),
+  )
+}
+
+function contentTypeFound(headers: Headers): string {
+  const type = headers.get('content-type')
+  return type === null ? 'There was no `content-type` header.' : found('content-type', type)
+}
+
+/** Checks that several providers need. */
+export interface Checks {
+  /** The header's `alg`. */
+  algorithm(alg: string): Check
+  /** The header's `typ` is `JWT`. */
+  type: Check
+  /** A claim or header member is a string that is not empty. */
+  text(name: string): Check
+  /** `iat` and `exp` are numbers of seconds: not milliseconds, not strings. */
+  timesInSeconds: Check
+  /** The same, and whole numbers. */
+  timesInWholeSeconds: Check
+  /** `exp` is after `iat`, by at most so many seconds. */
+  livesAtMost(seconds: number): Check
+  /** `exp` is in the future, without leeway. */
+  notExpired: Check
+  /** `iat` is not in the future. */
+  notFromTheFuture: Check
+  /** The signature matches the registered key. */
+  signature: Check
+  /** The identity in the request is registered. */
+  known(failure: (input: RuleInput) => string): Check
+  /** The proof was not used before. */
+  notReplayed(claims: readonly string[], failure: string): Check
+  /** The scheme of the `Authorization` header. */
+  scheme(wanted: string): Check
+  /** The bearer token is a JWT. */
+  bearerIsJwt: Check
+  /** An access token of the provider's own is valid. */
+  live: Check
+  /** The request's method. */
+  method(wanted: string): Check
+  /** The body is a form, by its content type. */
+  form: Check
+  /** The body is a JSON object, by its content type and in fact. */
+  json: Check
+}
+
+export const checks: Checks = {
+  algorithm: (alg) => claimCheck('alg', ({ header }) => header.alg === alg),
+  type: claimCheck('typ', ({ header }) => header.typ === 'JWT'),
+  text: (name) => claimCheck(name, (jwt) => isText(memberOf(jwt, name))),
+  timesInSeconds: times(isEpochSeconds),
+  timesInWholeSeconds: times((value) => isEpochSeconds(value) && Number.isInteger(value)),
+  livesAtMost: (seconds) =>
+    claimCheck(
+      timeNames,
+      ({ claims: { iat, exp } }) =>
+        typeof iat !== 'number' || typeof exp !== 'number' ? undefined : exp > iat && exp - iat <= seconds,
+      lifetimeFound,
+    ),
+  notExpired: claimCheck(
+    'exp',
+    ({ claims: { exp } }, { now }) => (typeof exp === 'number' ? now < exp * 1000 : undefined),
+    ({ claims: { exp } }, { now }) =>
+      typeof exp === 'number' ? `\`exp\` was ${duration(now / 1000 - exp)} ago.` : found('exp', exp),
+  ),
+  notFromTheFuture: claimCheck(
+    'iat',
+    ({ claims: { iat } }, { now }) => (typeof iat === 'number' ? iat * 1000 <= now : undefined),
+    ({ claims: { iat } }, { now }) =>
+      typeof iat === 'number'
+        ? `\`iat\` was ${duration(Math.max(1, Math.ceil(iat - now / 1000)))} in the future.`
+        : found('iat', iat),
+  ),
+  signature: {
+    claims: [],
+    check: ({ signature }) => signature,
+    failure: ({ signatureFault }) =>
+      signatureFault === 'missing'
+        ? 'The token had no signature.'
+        : signatureFault === 'encoding'
+          ? 'The signature was not base64url.'
+          : 'The signature did not match the registered public key.',
+  },
+  known: (failure) => ({
+    claims: [],
+    check: ({ known }) => known,
+    failure,
+  }),
+  notReplayed: (claims, failure) => ({
+    claims,
+    check: ({ replayed }) => (replayed === undefined ? undefined : !replayed),
+    failure: () => failure,
+  }),
+  scheme: (wanted) => ({
+    claims: [],
+    check: ({ scheme }) => (scheme === undefined ? undefined : scheme.toLowerCase() === wanted.toLowerCase()),
+    failure: schemeFound,
+  }),
+  bearerIsJwt: {
+    claims: [],
+    check: ({ credential }) => (credential === undefined ? undefined : credential === 'jwt'),
+    failure: ({ credential }) =>
+      credential === 'none' ? 'There was no bearer token.' : 'The bearer token was not a JWT.',
+  },
+  live: {
+    claims: [],
+    check: ({ issued }) => (issued === undefined ? undefined : issued === 'live'),
+    failure: ({ issued, credential }) =>
+      issued === 'expired'
+        ? 'The access token had expired.'
+        : credential === 'none'
+          ? 'There was no access token.'
+          : 'The access token was unknown.',
+  },
+  method: (wanted) =>
+    requestCheck(
+      ({ method }) => method === wanted,
+      ({ method }) => `The method was ${method}.`,
+    ),
+  form: contentType(/^application\/x-www-form-urlencoded\b/i),
+  json: requestCheck(
+    ({ headers }, { fields }) =>
+      /^application\/json\b/i.test(headers.get('content-type') ?? '') && fields !== undefined,
+    ({ headers }) =>
+      /^application\/json\b/i.test(headers.get('content-type') ?? '')
+        ? 'The body was not a JSON object.'
+        : contentTypeFound(headers),
+  ),
+}
+
+function lifetimeFound({ claims: { iat, exp } }: Jwt): string {
+  if (typeof iat !== 'number' || typeof exp !== 'number') return list([found('iat', iat), found('exp', exp)])
+  return exp > iat ? `\`exp\` was ${exp - iat} s after \`iat\`.` : '`exp` was not after `iat`.'
+}
+
+/** What was found of the `Authorization` header. A long scheme may be a credential, and is not shown. */
+export function schemeFound({ scheme = '', credential }: RuleInput): string {
+  if (/^[\w:-]{1,20}(?: [\w:-]{1,20})?$/.test(scheme)) return `The scheme was ${scheme}.`
+  if (scheme.includes(',')) return 'There were several `Authorization` headers.'
+  if (scheme !== '') return 'The scheme was something else.'
+  return credential === undefined || credential === 'none'
+    ? 'There was no `Authorization` header.'
+    : 'The `Authorization` header had no scheme.'
+}
