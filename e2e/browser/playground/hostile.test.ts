@@ -89,6 +89,22 @@ describe('hostile input', () => {
     await page.close()
   })
 
+  test('bidi overrides in claims, bodies and responses are shown as escapes', async () => {
+    const { page, choose, send } = await openPlayground(browser.context, url)
+    await page.getByLabel('Client id').fill('a\u202eb')
+    await page.getByRole('button', { name: 'iss "a\\u202eb"', exact: true }).waitFor({ timeout: 5_000 })
+    await page.getByRole('button', { name: 'Edit by hand' }).click()
+    expect(await page.getByRole('textbox', { name: 'Claims' }).inputValue()).toContain('a\\u202eb')
+    await choose('UTGL Issuing')
+    await page.getByLabel('Method').selectOption('POST')
+    await page.getByLabel('Body, sent').fill('{"hello":"a\u202eb"}')
+    await send()
+    const shown = await page.locator('pre.wire:not([data-testid])').allTextContents()
+    expect(shown.filter((text) => text.includes('a\\u202eb')).length).toBeGreaterThan(2)
+    expect(shown.filter((text) => text.includes('\u202e'))).toEqual([])
+    await page.close()
+  })
+
   test.each(['A token, an Authorization header', 'Registered public key'])(
     'a paste of five megabytes is refused at "%s", and the page stays usable',
     async (label) => {

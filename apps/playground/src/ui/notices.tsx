@@ -1,3 +1,4 @@
+import { escapeHiddenInLines } from '../model/hidden-characters.ts'
 import type { Failure } from '../model/session.ts'
 
 /** The last announcement, and how many there were. */
@@ -27,8 +28,8 @@ export function FailureNotice({ failure: { code, problem, hint }, announced = fa
   return (
     <div className="failure" role={announced ? undefined : 'alert'}>
       <code>{code}</code>
-      <p>{problem}</p>
-      {hint !== undefined && <p>{hint}</p>}
+      <p>{escapeHiddenInLines(problem)}</p>
+      {hint !== undefined && <p>{escapeHiddenInLines(hint)}</p>}
     </div>
   )
 }

@@ -1,5 +1,5 @@
 import type { Entry } from '../../providers.ts'
-import { replaceHiddenCharacters } from '../hidden-characters.ts'
+import { escapeHidden } from '../hidden-characters.ts'
 import { hasBody, type ProviderForm } from '../provider-form.ts'
 import { toFile, toParts, toPath, toVariable } from './parts.ts'
 
@@ -39,20 +39,11 @@ function toApiCall(name: string, form: ProviderForm): string {
   ].join('\n')
 }
 
-/** JSON's escapes are valid in TypeScript too. The quotes are those that need fewer escapes. */
+/** JSON's escapes are valid in TypeScript too, but JSON leaves some hidden characters. The quotes are those that need fewer escapes. */
 function toLiteral(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(toLiteral).join(', ')}]`
   if (typeof value !== 'string') return String(value)
-  const json = replaceHiddenCharacters(JSON.stringify(value), toUnicodeEscapes)
+  const json = escapeHidden(JSON.stringify(value))
   if (value.includes("'") && !value.includes('"')) return json
   return `'${json.slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
-}
-
-/** JSON leaves some hidden characters as they are: DEL, C1 controls, bidi controls. */
-function toUnicodeEscapes(character: string): string {
-  return Array.from({ length: character.length }, (_, index) =>
-    character.charCodeAt(index).toString(16).padStart(4, '0'),
-  )
-    .map((unit) => `\\u${unit}`)
-    .join('')
 }

@@ -1,6 +1,7 @@
 import type { RuleInput } from '@countersign/core/provider'
 import { useState } from 'react'
 import { helpFor } from '../../model/claim-help.ts'
+import { escapeHidden } from '../../model/hidden-characters.ts'
 import type { JudgedRule } from '../../model/judge.ts'
 import { timeOfClaim, toAbsolute, toRelative } from '../../model/time.ts'
 
@@ -37,8 +38,8 @@ export function Claims({ jwt, rules, now }: ClaimsProps) {
               onFocus={() => setPointed(name)}
               onClick={() => pin(pinned === name ? undefined : name)}
             >
-              <span className="claim-name">{name}</span>
-              <span className="claim-value">{JSON.stringify(value)}</span>
+              <span className="claim-name">{escapeHidden(name)}</span>
+              <span className="claim-value">{escapeHidden(JSON.stringify(value))}</span>
               <ClaimTime time={timeOfClaim(name, value)} now={now} />
             </button>
           </li>
@@ -50,7 +51,7 @@ export function Claims({ jwt, rules, now }: ClaimsProps) {
         ) : (
           <>
             <p>
-              <b>{shown}</b>
+              <b>{escapeHidden(shown)}</b>
             </p>
             <ul>
               {helpFor(shown, rules).map(({ sentence, source }) => (

@@ -1,3 +1,4 @@
+import { escapeHiddenInLines } from '../../model/hidden-characters.ts'
 import type { CarriedJwt, WireRequest } from '../../model/wire.ts'
 
 interface SignedBytesProps {
@@ -25,7 +26,7 @@ export function SignedBytes({ carried, request }: SignedBytesProps) {
           <p className="help">
             <code>{hashed[0]}</code> is the SHA-256 of these {request.body.length} bytes:
           </p>
-          <pre className="wire small">{new TextDecoder().decode(request.body)}</pre>
+          <pre className="wire small">{escapeHiddenInLines(new TextDecoder().decode(request.body))}</pre>
         </>
       )}
     </details>

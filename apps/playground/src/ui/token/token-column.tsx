@@ -1,5 +1,6 @@
 import { readAuthorization } from '@countersign/core/emulator'
 import type { Edit } from '../../model/edit.ts'
+import { escapeHidden, escapeHiddenInLines } from '../../model/hidden-characters.ts'
 import { type ProviderForm, secretsOf, signs } from '../../model/provider-form.ts'
 import { encodingsOf } from '../../model/tampering.ts'
 import type { TokenLife } from '../../model/time.ts'
@@ -101,7 +102,8 @@ export function TokenColumn(props: TokenColumnProps) {
 function toEdit({ carried }: Judged): Edit | undefined {
   if (carried === undefined) return undefined
   const { header, claims } = carried.jwt
-  return { header: JSON.stringify(header, null, 2), claims: JSON.stringify(claims, null, 2), signed: true }
+  const toText = (part: object) => escapeHiddenInLines(JSON.stringify(part, null, 2))
+  return { header: toText(header), claims: toText(claims), signed: true }
 }
 
 const parts = ['header', 'claims', 'signature'] as const
@@ -143,7 +145,7 @@ function Proof({ request, secrets }: { request: WireRequest; secrets: readonly s
       <ul>
         {Object.entries(fieldsOf(request) ?? {}).map(([name, value]) => (
           <li key={name}>
-            <span className="dim">{name}=</span>
+            <span className="dim">{escapeHidden(name)}=</span>
             {secrets.includes(String(value)) ? '[secret]' : shorten(String(value))}
           </li>
         ))}
@@ -153,5 +155,5 @@ function Proof({ request, secrets }: { request: WireRequest; secrets: readonly s
 }
 
 function shorten(text: string): string {
-  return text.length > 64 ? `${text.slice(0, 40)}…${text.slice(-12)}` : text
+  return escapeHidden(text.length > 64 ? `${text.slice(0, 40)}…${text.slice(-12)}` : text)
 }
