@@ -1,19 +1,23 @@
 #!/usr/bin/env node
-import { once } from 'node:events'
 import { realpathSync } from 'node:fs'
 import { exitCodes } from './exit-code.ts'
 import type { Io } from './io.ts'
 import { createFetch } from './network/create-fetch.ts'
 import { run } from './run.ts'
+import { createSignals } from './signals.ts'
 
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
-    // A reader that went away, such as `head`, has what it wanted.
-    if (code === 'EPIPE') process.exit()
-    if (stream === process.stdout) process.stderr.write(`UNEXPECTED: stdout cannot be written (${code}).\n`)
-    process.exit(exitCodes.unexpected)
-  })
-}
+const { onClosedOutput, ...signals } = createSignals(process)
+
+process.stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
+  // A reader that went away, such as `head`, has what it wanted.
+  if (code === 'EPIPE') return onClosedOutput()
+  process.stderr.write(`UNEXPECTED: stdout cannot be written (${code}).\n`)
+  process.exit(exitCodes.unexpected)
+})
+process.stderr.on('error', ({ code }: NodeJS.ErrnoException) => {
+  // Nobody reads what is said: the work goes on.
+  if (code !== 'EPIPE') process.exit(exitCodes.unexpected)
+})
 
 const io: Io = {
   stdin: process.stdin,
@@ -31,40 +35,12 @@ const io: Io = {
       ? { input: process.stdin, output: process.stderr }
       : undefined,
   ownStreams: true,
-  onSignal(listener) {
-    // Ctrl-C and Ctrl-\ at a terminal reach the program that was started by themselves; twice would mean more
-    // than once.
-    const atTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)
-    const listen = (signal: NodeJS.Signals) => {
-      if (!atTerminal || (signal !== 'SIGINT' && signal !== 'SIGQUIT')) listener(signal)
-    }
-    // SIGUSR1 that nobody listens for opens Node's debugger, and with it what this process knows.
-    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const
-    for (const signal of signals) process.on(signal, listen)
-    return () => {
-      for (const signal of signals) process.off(signal, listen)
-    }
-  },
-  beforeInterrupt(clean) {
-    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-    const forget = () => {
-      for (const signal of signals) process.off(signal, end)
-    }
-    // The signal itself ends the process then, which is what a shell looks at.
-    const end = (signal: NodeJS.Signals) => {
-      clean()
-      forget()
-      process.kill(process.pid, signal)
-    }
-    for (const signal of signals) process.on(signal, end)
-    return forget
-  },
+  atTerminal: [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY),
+  ...signals,
   pageFiles: async () =>
     (await import('./playground/page-files.ts')).readPageFiles(
       realpathSync(process.argv[1] ?? process.execPath),
     ),
-  // Listened for only by commands that serve: all others end at once, as shells expect.
-  untilStopped: () => Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]),
 }
 
 process.exitCode = await run(process.argv.slice(2), io)

@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import type { Command, Option } from 'commander'
 import type { Io } from './io.ts'
 
 /** What a command is set up with. */
@@ -15,6 +15,8 @@ export interface CommandEntry {
   name: string
   summary: string
   load(): Promise<ConfigureCommand>
+  /** Marks words of the command line, with `--`, that are not its own. */
+  separateWords?: (words: readonly string[], options: readonly Option[]) => readonly string[]
 }
 
 /** Adds arguments, options, help and action. */

@@ -32,6 +32,10 @@ export interface Io {
   terminal?: Terminal | undefined
   /** Whether a program that is started may have the process's own streams. Default: they are piped. */
   ownStreams?: boolean | undefined
+  /** Whether a keyboard can send signals to the process. Default: no. */
+  atTerminal?: boolean | undefined
+  /** From now on the process goes on when nobody reads its output. Default: nothing happens. */
+  outliveOutput?: (() => void) | undefined
   /** Hands over the signals that ask the process to end, until the function returned is called. Default: none. */
   onSignal?: ((listener: (signal: NodeJS.Signals) => void) => () => void) | undefined
   /** Runs `clean` before a signal ends the process, until the function returned is called. Default: never. */

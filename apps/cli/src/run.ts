@@ -35,7 +35,10 @@ export async function run(argv: readonly string[], processIo: Io): Promise<numbe
         },
       })
     }
-    await program.parseAsync(toHelpWords(argv, program), { from: 'user' })
+    const words = toHelpWords(argv, program)
+    const separated =
+      entry?.separateWords?.(words, [...program.options, ...(command?.options ?? [])]) ?? words
+    await program.parseAsync([...separated], { from: 'user' })
     return exitCode
   } catch (caught) {
     if (caught instanceof CommanderError && caught.exitCode === 0) return exitCodes.done

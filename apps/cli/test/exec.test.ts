@@ -8,6 +8,7 @@ import { createMasker } from '../src/exec/masker.ts'
 import { toVariable } from '../src/field-names.ts'
 import { loadProviders } from '../src/providers.ts'
 import { createScratch, runCommand } from './run-command.ts'
+import { keys, runInTerminal } from './terminal.ts'
 
 const token = 'speeda-access-token-1'
 const { PATH = '' } = process.env
@@ -80,6 +81,27 @@ describe('exec', () => {
     expect(await runCommand(argv, { env })).toMatchObject({ stdout: '--json --env x --\n', exitCode: 0 })
   })
 
+  test.each([
+    [
+      ['--environment', 'emulator'],
+      ['--environment', 'staging', '--json', '-q'],
+    ],
+    [['--environment=emulator', '--env', 'T', '--quiet'], ['--help']],
+    [
+      ['-q', '--environment', 'emulator'],
+      ['--env', 'T', '--', '--force'],
+    ],
+  ])('without -- everything after the program is its own: %j %j', async (before, after) => {
+    await using scratch = await createScratch()
+    const file = await scratch.file('deploy.sh', 'echo "$*"')
+    const argv = ['exec', 'speeda', ...before, 'sh', file, ...after]
+    expect(await runCommand(argv, { env })).toEqual({
+      stdout: `${after.join(' ')}\n`,
+      stderr: '',
+      exitCode: 0,
+    })
+  })
+
   test('no credentials reach the program, whatever provider they are of', async () => {
     const own = [
       'COUNTERSIGN_PASSPHRASE',
@@ -115,7 +137,7 @@ describe('exec', () => {
     const argv = ['exec', 'speeda', '--environment', 'emulator', '--', 'no-such-program-here', 'x']
     const { stdout, stderr, exitCode } = await runCommand(argv, { env })
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 127 })
-    expect(stderr).toMatch(/^COMMAND_NOT_FOUND: there is no program no-such-program-here\./)
+    expect(stderr).toMatch(/^COMMAND_NOT_FOUND: There is no program no-such-program-here\./)
   })
 
   test('a file that cannot be run exits 126', async () => {
@@ -221,6 +243,48 @@ describe('exec as a process', () => {
     await once(child.stdout ?? child, 'data')
     child.kill('SIGTERM')
     expect(await ended).toEqual([143, null])
+  })
+
+  test('what the program left running in the background is not waited for', async () => {
+    const script = `
+      const { spawn } = require('node:child_process')
+      const left = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { stdio: 'inherit', detached: true })
+      left.unref()
+      console.log(left.pid + ' ' + 'x'.repeat(300000) + ' ' + process.env.COUNTERSIGN_SPEEDA_TOKEN)`
+    const child = start(emulated(script))
+    if (child.stdout === null) throw new Error('no pipe')
+    const [shown, ended] = await Promise.all([text(child.stdout), once(child, 'exit')])
+    const [pid, filler, masked] = shown.trim().split(' ')
+    process.kill(Number(pid), 'SIGKILL')
+    expect([ended, filler?.length, masked]).toEqual([[0, null], 300_000, '[secret]'])
+  })
+
+  test('a reader that leaves ends the program as it would without us, with its own exit code', async () => {
+    const script = `
+      process.stdout.on('error', ({ code }) => process.exit(code === 'EPIPE' ? 9 : 8))
+      setInterval(() => console.log('line'), 1)`
+    const child = start(emulated(script))
+    const ended = once(child, 'exit')
+    await once(child.stdout ?? child, 'data')
+    child.stdout?.destroy()
+    expect(await ended).toEqual([9, null])
+  })
+
+  test('a signal that is sent to us alone reaches the program once, and so does one of the keyboard', async () => {
+    await using scratch = await createScratch()
+    const script = `
+      let count = 0
+      process.on('SIGINT', () => console.log('got ' + ++count))
+      process.stdin.on('data', () => process.exit(count))
+      console.log('ready')`
+    using run = runInTerminal(emulated(script), { env: {}, cwd: scratch.path })
+    await run.screen.sees('ready')
+    process.kill(run.pid, 'SIGINT')
+    await run.screen.sees('got 1')
+    run.type(keys.ctrlC)
+    await run.screen.sees('got 2')
+    run.type(keys.enter)
+    expect(await run.ended).toMatchObject({ exitCode: 2 })
   })
 
   test('stdin is the program’s own', async () => {

@@ -87,7 +87,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   },
 )
 
-test('a reader that goes away ends the command quietly', async () => {
+test('a reader that leaves ends the command quietly, as SIGPIPE ends others', async () => {
   await using server = await startRecordingServer(() => ({ endless: true }))
   await using scratch = await createScratch()
   const key = await scratch.file('key.pem', fixedKeys.rsa2048.privateKey)
@@ -105,7 +105,7 @@ test('a reader that goes away ends the command quietly', async () => {
   child.stdout?.once('data', () => child.stdout?.destroy())
   if (child.stderr === null) throw new Error('no pipe')
   const [stderr, exit] = await Promise.all([text(child.stderr), once(child, 'exit')])
-  expect({ stderr, exit }).toEqual({ stderr: '', exit: [0, null] })
+  expect({ stderr, exit }).toEqual({ stderr: '', exit: [141, null] })
 })
 
 test('without a command that serves, a signal ends the process at once', async () => {

@@ -70,7 +70,10 @@ function createScreen(): Screen {
 
 /** A command that runs in a terminal of its own. */
 export interface TerminalRun extends Disposable {
+  pid: number
   screen: Screen
+  /** Types at once. */
+  type(...strokes: readonly string[]): void
   /** Waits until a question is open, then types. */
   answer(question: string, ...strokes: readonly string[]): Promise<void>
   /** Waits until an answer is named as wrong, then types. */
@@ -104,8 +107,12 @@ export function runInTerminal(
     })
   })
   return {
+    pid: child.pid,
     screen,
     ended,
+    type(...strokes) {
+      for (const stroke of strokes) child.write(stroke)
+    },
     async answer(question, ...strokes) {
       await screen.sees(`◆  ${question}`)
       for (const stroke of strokes) child.write(stroke)

@@ -85,6 +85,7 @@ export const configureEmulator: ConfigureCommand = async (command, { io }) => {
       },
     })
     try {
+      io.outliveOutput?.()
       const providers: Record<string, ServedCredentials> = {}
       for (const mounted of served.mounted) {
         const { id, baseUrl, addresses } = mounted

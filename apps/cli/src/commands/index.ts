@@ -1,4 +1,5 @@
 import type { CommandEntry } from '../command.ts'
+import { separateProgram } from '../exec/separate-program.ts'
 
 /** Every command, in the order of the help. */
 export const commands: readonly CommandEntry[] = [
@@ -56,6 +57,7 @@ export const commands: readonly CommandEntry[] = [
     name: 'exec',
     summary: 'Run a program that has the token in its environment.',
     load: async () => (await import('./exec.ts')).configureExec,
+    separateWords: separateProgram,
   },
   {
     name: 'proxy',

@@ -27,6 +27,7 @@ export const configurePlayground: ConfigureCommand = (command, { io }) => {
     ])
     const { url, close } = await listen(options.port, async ({ request }) => answerPage(files, request))
     try {
+      io.outliveOutput?.()
       if (output.json) output.value({ url: `${url}/` })
       else output.result(`${url}/`)
       output.talk(

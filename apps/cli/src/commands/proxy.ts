@@ -81,6 +81,7 @@ export const configureProxy: ConfigureCommand = async (command, { io }) => {
       onRequest: (entry) => output.talk(toLogLine(entry, nowOf(io))),
     })
     try {
+      io.outliveOutput?.()
       announce({ ...told, socket, secret }, io, output)
       await (io.untilStopped?.() ?? new Promise(() => undefined))
     } finally {

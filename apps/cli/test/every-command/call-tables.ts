@@ -196,7 +196,7 @@ export const callTables: MakeTables = async (scenario) => {
         {
           words: ['speeda', ...emulated, '--', './no-such-program'],
           given: { env: { PATH } },
-          ...fails(127, 'COMMAND_NOT_FOUND', 'there is no program'),
+          ...fails(127, 'COMMAND_NOT_FOUND', 'There is no program'),
         },
       ],
       'bad key': each(['speeda', 'cdata', 'victor', 'paymentsgate'], (id) => ({

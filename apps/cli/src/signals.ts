@@ -1,0 +1,74 @@
+import { once } from 'node:events'
+import { constants } from 'node:os'
+import type { Io } from './io.ts'
+
+/** What of the process the signals need. */
+export type SignalProcess = Pick<NodeJS.Process, 'pid' | 'on' | 'off' | 'listenerCount' | 'kill'> & {
+  exit(code: number): unknown
+}
+
+type SignalFunctions = 'onSignal' | 'beforeInterrupt' | 'untilStopped' | 'outliveOutput'
+
+/** How the process ends: by signals, and because nobody reads its output any more. */
+export type Signals = { [Name in SignalFunctions]: NonNullable<Io[Name]> } & {
+  /** Call it when stdout has lost its reader. */
+  onClosedOutput(): void
+}
+
+const interrupts = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** As a program that SIGPIPE ended; Node ignores that signal. */
+const closedOutput = 128 + 13
+
+/** Sets up how signals end the process. */
+export function createSignals(own: SignalProcess): Signals {
+  const cleanups = new Set<() => void>()
+  let outlives = false
+  const cleanUp = () => {
+    for (const clean of cleanups) clean()
+    cleanups.clear()
+  }
+  const onInterrupt = (signal: NodeJS.Signals) => {
+    cleanUp()
+    for (const each of interrupts) own.off(each, onInterrupt)
+    // The signal itself ends the process, which is what a shell looks at. The kernel spares process 1.
+    if (own.pid === 1) own.exit(128 + constants.signals[signal])
+    else own.kill(own.pid, signal)
+  }
+  // Without a listener this signal opens Node's debugger, which shows everything that the process knows.
+  own.on('SIGUSR1', () => undefined)
+  // The kernel ignores what ends every other process: as process 1 of a container someone has to listen.
+  if (own.pid === 1)
+    for (const signal of interrupts)
+      own.on(signal, () => {
+        if (own.listenerCount(signal) === 1) own.exit(128 + constants.signals[signal])
+      })
+  return {
+    onSignal(listener) {
+      const signals = [...interrupts, 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const
+      for (const signal of signals) own.on(signal, listener)
+      return () => {
+        for (const signal of signals) own.off(signal, listener)
+      }
+    },
+    beforeInterrupt(clean) {
+      if (cleanups.size === 0) for (const signal of interrupts) own.on(signal, onInterrupt)
+      cleanups.add(clean)
+      return () => {
+        cleanups.delete(clean)
+        if (cleanups.size === 0) for (const signal of interrupts) own.off(signal, onInterrupt)
+      }
+    },
+    // Listened for only by commands that serve: all others end at once, as shells expect.
+    untilStopped: () =>
+      Promise.race([once(own as NodeJS.Process, 'SIGINT'), once(own as NodeJS.Process, 'SIGTERM')]),
+    outliveOutput() {
+      outlives = true
+    },
+    onClosedOutput() {
+      if (outlives) return
+      cleanUp()
+      own.exit(closedOutput)
+    },
+  }
+}
