@@ -1,4 +1,5 @@
 import { revealSecret, type Secret } from '../base/secret.ts'
+import { type FindSecrets, prepareSearch } from './find-secrets.ts'
 import { isError } from './is-error.ts'
 
 const mask = '[secret]'
@@ -13,72 +14,56 @@ const userInfo = /\/\/[^\s/@]+@/g
 /** Base64 of something, or percent-encoded Base64: what a line of a key looks like. */
 const longRun = /(?:[\w+/-]|%[\dA-Fa-f]{2}|\\[nr]){32,}=*/g
 
-/** What no encoding changes of a secret: it stays readable however often the rest is escaped. */
-const plainPart = /[\w.-]{8,}/g
-/** Whatever encodings, one upon the other, make of the characters between letters and digits. */
-const gap = String.raw`(?:(?:\\|%(?:25)*5[Cc])+(?:u[\dA-Fa-f]{4}|[bfnrt])|%(?:25)*[\dA-Fa-f]{2}|[^A-Za-z\d]){0,48}?`
-
-/** So many characters of a secret are told apart from other words. */
-const tellingLength = 16
-
-/** The texts by which a secret is known: itself, its readable parts, and Base64 of it in any alignment. */
-function encodings(secret: string): string[] {
-  const encoded = encodeURIComponent(secret.toWellFormed())
-  const form = new URLSearchParams([['', secret]]).toString().slice(1)
-  const json = JSON.stringify(secret).slice(1, -1)
-  const parts = secret.match(plainPart) ?? []
-  const base64 = [secret, json, encoded, form, ...parts]
-    .flatMap((text) => [0, 1, 2].map((shift) => base64Within(text, shift)))
-    .filter((core) => core.length >= 8)
-  return [...new Set([secret, ...parts, ...base64])]
-}
-
-/** A pattern for a text whose letters and digits are as they are and everything else may be escaped. */
-function inAnyEscape(text: string): string {
-  const words = text.split(/[^A-Za-z\d]+/)
-  return words.join('').length < 4 ? escaped(text) : words.filter((word) => word !== '').join(gap)
-}
-
-/** The part of a text's Base64 that does not depend on what stands `shift` bytes before it, or behind it. */
-function base64Within(text: string, shift: number): string {
-  const bytes = [...new Uint8Array(shift), ...new TextEncoder().encode(text)]
-  const whole = btoa(bytes.map((byte) => String.fromCharCode(byte)).join('')).replace(/=+$/, '')
-  return whole.slice(shift === 0 ? 0 : shift + 1, bytes.length % 3 === 0 ? undefined : -1)
-}
-
 /**
- * `text` without secrets: the given ones in any usual spelling, and whatever has the shape of a PEM block,
+ * `text` without secrets: the given ones in any usual encoding, and everything that has the shape of a PEM block,
  * a JWT or an `Authorization` value.
  */
 export function redact(text: string, secrets: readonly (string | Secret)[] = []): string {
   return createRedactor(secrets)(text)
 }
 
-/** {@link redact} for many texts. */
+/** {@link redact} for many texts. It never throws, and takes time proportional to the text. */
 export function createRedactor(secrets: readonly (string | Secret)[]): (text: string) => string {
-  const known = secrets
-    .map(revealSecret)
-    .filter((value) => value.length >= 4)
-    .flatMap(encodings)
-    .sort((a, b) => b.length - a.length)
-  const whole = known.map(inAnyEscape)
-  // A server may cut off what it echoes: the beginning of a secret is enough to know it by.
-  const begun = known
-    .filter(({ length }) => length > tellingLength)
-    .map((spelling) => `${inAnyEscape(spelling.slice(0, tellingLength))}[\\w+/=%.-]*`)
-  // One pass for all, so that no mask is taken apart by a secret that is part of it.
-  const given = known.length === 0 ? undefined : new RegExp([...whole, ...new Set(begun)].join('|'), 'g')
-  return (text) =>
-    (given === undefined ? text : text.replace(given, mask))
-      .replace(pem, mask)
-      .replace(base64Pem, mask)
-      .replace(authorization, `$1 ${mask}`)
-      .replace(compactJws, mask)
-      .replace(userInfo, `//${mask}@`)
+  const known = [...new Set(secrets.map(revealSecret))].filter(({ length }) => length >= 4)
+  let find: FindSecrets | undefined
+  return (text) => {
+    // Prepared by the first text: most calls do not fail, and most failures have nothing to mask.
+    find ??= known.length === 0 ? () => [] : prepareSearch(known)
+    return maskShapes(maskRanges(text, find(text)))
+  }
 }
 
-function escaped(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
+function maskRanges(text: string, ranges: readonly { start: number; end: number }[]): string {
+  let masked = ''
+  let from = 0
+  for (const { start, end } of ranges) {
+    masked += text.slice(from, start) + mask
+    from = end
+  }
+  return masked + text.slice(from)
+}
+
+/** Masks what has the shape of a secret, whether or not it is known. */
+function maskShapes(text: string): string {
+  return text
+    .replace(pem, mask)
+    .replace(base64Pem, mask)
+    .replace(authorization, `$1 ${mask}`)
+    .replace(compactJws, mask)
+    .replace(userInfo, `//${mask}@`)
+}
+
+/** Fewer letters and digits than make a part of a secret can be written with so many characters. */
+const cutTail = 256
+
+/**
+ * The beginning of a text, masked. The text is cut before it is searched, so that a large one costs no more
+ * than a small one; the end, where a cut secret may be too short to be known, is dropped.
+ */
+export function redactBeginning(redact: (text: string) => string, text: string, length: number): string {
+  const room = length + 2 * cutTail
+  if (text.length <= room) return redact(text).slice(0, length)
+  return redact(text.slice(0, room)).slice(0, -cutTail).slice(0, length)
 }
 
 /** A foreign error knows secrets that nobody told us: whatever is random enough goes. */

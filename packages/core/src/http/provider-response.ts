@@ -1,5 +1,5 @@
 import type { Secret } from '../base/secret.ts'
-import { createRedactor } from '../errors/redact.ts'
+import { createRedactor, redactBeginning } from '../errors/redact.ts'
 import type { ResponseFactsInput } from '../errors/response-facts.ts'
 
 /** A provider's own words in a refusal. */
@@ -22,15 +22,9 @@ function readWords(body: unknown, readError: ReadProviderError | undefined): Pro
   }
 }
 
-/** JSON whose texts and names are masked one by one: JSON within JSON is escaped twice. */
-function toJson(body: unknown, redact: (text: string) => string): string | undefined {
-  const mask = (_name: string, value: unknown) => {
-    if (typeof value === 'string') return redact(value)
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-    return Object.fromEntries(Object.entries(value).map(([name, member]) => [redact(name), member]))
-  }
+function toJson(body: unknown): string | undefined {
   try {
-    return JSON.stringify(body, mask)
+    return JSON.stringify(body)
   } catch {
     // Nested too deeply to be written.
     return undefined
@@ -49,7 +43,7 @@ export function toResponseFacts(
   const { status, headers, body } = answer
   const redact = createRedactor(secrets)
   const clean = (text: string | null | undefined, longest = longestSentence) =>
-    text === null || text === undefined || text === '' ? undefined : redact(text).slice(0, longest)
+    text === null || text === undefined || text === '' ? undefined : redactBeginning(redact, text, longest)
   const { code, message } = readWords(body, readError)
   const providerCode = clean(typeof code === 'string' ? code : undefined)
   const sentence = clean(typeof message === 'string' ? message : undefined)
@@ -62,7 +56,7 @@ export function toResponseFacts(
     requestId: clean(headers.get('x-request-id')),
     wwwAuthenticate: clean(headers.get('www-authenticate')),
     providerCode,
-    body: clean(typeof body === 'string' ? body : toJson(body, redact), longestBody),
+    body: clean(typeof body === 'string' ? body : toJson(body), longestBody),
     words: words.length === 0 ? '' : ` ${printable(words.join(' '))}`,
   }
 }

@@ -11,6 +11,7 @@ export type {
   VerificationErrorCode,
 } from '../errors/codes.ts'
 export type { ErrorDetails } from '../errors/countersign-error.ts'
+export { secretEncodings } from '../errors/encodings.ts'
 export { redact } from '../errors/redact.ts'
 export {
   choiceField,

@@ -1,0 +1,75 @@
+/**
+ * The texts by which a secret may appear in what others print: itself, and escaped for URLs (JavaScript's and
+ * Python's way, in capitals and small letters), forms, JSON (`/` and non-ASCII escaped or not, once or twice)
+ * and HTML. {@link base64Encodings} has the ones that depend on what comes before.
+ */
+export function textEncodings(secret: string): string[] {
+  const uri = encodeURIComponent(toWellFormed(secret))
+  const quoted = uri.replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`)
+  const form = new URLSearchParams([['', secret]]).toString().slice(1)
+  const percent = [uri, quoted, quoted.replaceAll('%2F', '/'), form, form.replaceAll('%7E', '~')]
+  const json = JSON.stringify(secret).slice(1, -1)
+  const ascii = json.replace(
+    /[^\x20-\x7e]/g,
+    (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+  const inJson = [json, json.replaceAll('/', '\\/'), ascii]
+  const html = secret.replace(/[&<>"']/g, (mark) => htmlEntities[mark] ?? mark)
+  return unique([
+    secret,
+    ...percent,
+    ...percent.map((text) => text.replace(/%../g, (hex) => hex.toLowerCase())),
+    ...inJson,
+    ...inJson.map((text) => JSON.stringify(text).slice(1, -1)),
+    html,
+  ])
+}
+
+const htmlEntities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+}
+
+/** The part of a text's Base64 that does not depend on its neighbours, for each of the three alignments. */
+export function base64Encodings(text: string): string[] {
+  const utf8 = new TextEncoder().encode(text)
+  return unique([0, 1, 2].map((shift) => base64Within(utf8, shift)))
+}
+
+/** Base64 and hex of a secret, and every encoding of its text: for a filter that compares literally. */
+export function secretEncodings(secret: string): string[] {
+  const base64 = base64Encodings(secret)
+  const bytes = [...new TextEncoder().encode(secret)]
+  const hex = bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  return unique([
+    ...textEncodings(secret),
+    hex,
+    hex.toUpperCase(),
+    ...base64,
+    ...base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_')),
+  ])
+}
+
+function base64Within(utf8: Uint8Array, shift: number): string {
+  const bytes = new Uint8Array(shift + utf8.length)
+  bytes.set(utf8, shift)
+  let binary = ''
+  for (let at = 0; at < bytes.length; at += 4096)
+    binary += String.fromCharCode(...bytes.subarray(at, at + 4096))
+  const whole = btoa(binary).replace(/={1,2}$/, '')
+  return whole.slice(shift === 0 ? 0 : shift + 1, bytes.length % 3 === 0 ? undefined : -1)
+}
+
+function unique(texts: readonly string[]): string[] {
+  return [...new Set(texts)].filter((text) => text !== '')
+}
+
+/** Half of a surrogate pair cannot be encoded for a URL. */
+function toWellFormed(text: string): string {
+  return text.replace(/[\uD800-\uDBFF][\uDC00-\uDFFF]|[\uD800-\uDFFF]/g, (mark) =>
+    mark.length === 2 ? mark : '\uFFFD',
+  )
+}
