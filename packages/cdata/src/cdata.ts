@@ -1,10 +1,9 @@
-import { type Auth, createMemoryTokenStore, Secret, signJwt, type Token } from '@countersign/core'
+import { Secret, signJwt, type TokenAuth } from '@countersign/core'
 import {
   checkLifetime,
   createAuthFamily,
   createOriginClock,
   createTokenSourceFamily,
-  type InFlightTokens,
   parseKeyedOptions,
   parseOptions,
 } from '@countersign/core/provider'
@@ -12,11 +11,8 @@ import { type CDataIdentity, cdataClaims } from './cdata-claims.ts'
 import { readCDataError } from './cdata-error.ts'
 import { type CDataOptions, type CDataSubAccountOptions, cdataFields } from './cdata-options.ts'
 
-/** Authentication to CData for one sub-account, or for the parent account alone. */
-export interface CDataSubAccount extends Auth {
-  /** The bearer token, signed when there is none that can be used. */
-  token(options?: { signal?: AbortSignal }): Promise<Token>
-}
+/** Authentication to CData for one sub-account, or for the parent account alone; `token()` signs when it must. */
+export type CDataSubAccount = TokenAuth
 
 /** Authentication to CData with one parent account's key. */
 export interface CData extends CDataSubAccount {
@@ -42,13 +38,10 @@ const mcpOrigin = 'https://mcp.cloud.cdata.com'
 export function createCData(input: CDataOptions): CData {
   const { options, ring } = parseKeyedOptions(cdataFields, input, { provider: 'cdata', algorithm: 'RS256' })
   checkLifetime(options, 'cdata')
-  const { baseUrl = cdataBaseUrl, accountId, tokenStore = createMemoryTokenStore() } = options
+  const { baseUrl = cdataBaseUrl, accountId } = options
   const clock = createOriginClock(options.clock)
-  const inFlight: InFlightTokens = new Map()
   const sourceOf = createTokenSourceFamily<CDataIdentity>({
     ...options,
-    tokenStore,
-    inFlight,
     clock,
     origin: new URL(baseUrl).origin,
     id: 'cdata',
@@ -72,10 +65,7 @@ export function createCData(input: CDataOptions): CData {
     readError: readCDataError,
   })
 
-  function authFor(identity: CDataIdentity): CDataSubAccount {
-    const tokens = sourceOf(identity)
-    return Object.assign(authOf(tokens), { token: tokens.get })
-  }
+  const authFor = (identity: CDataIdentity): CDataSubAccount => authOf(sourceOf(identity))
 
   const { subAccountId, connectionIds } = options
   return Object.assign(authFor({ accountId, subAccountId, connectionIds }), {

@@ -1,4 +1,11 @@
-export { type Auth, type AuthOptions, createAuth } from './auth/create-auth.ts'
+export {
+  type Auth,
+  type AuthOptions,
+  type Authorize,
+  type AuthorizeContext,
+  createAuth,
+  type TokenAuth,
+} from './auth/create-auth.ts'
 export type { Clock, ClockOption } from './base/clock.ts'
 export type { AuthEvent, OnEvent } from './base/events.ts'
 export { Secret } from './base/secret.ts'
@@ -10,7 +17,6 @@ export { RequestError } from './errors/request-error.ts'
 export { SigningError } from './errors/signing-error.ts'
 export { TokenError } from './errors/token-error.ts'
 export { VerificationError } from './errors/verification-error.ts'
-export type { Authorize, AuthorizeContext } from './http/fetch-signed.ts'
 export type { JwtClaims, JwtHeader, UnsignedJwt } from './jwt/claims.ts'
 export { type DecodedJwt, decodeJwt } from './jwt/decode-jwt.ts'
 export { signJwt } from './jwt/sign-jwt.ts'

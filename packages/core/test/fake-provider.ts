@@ -55,17 +55,16 @@ export function fakeSigner(baseUrl: string, options: Partial<AuthOptions> = {}):
   const clock = createFixedClock()
   const calls: FakeSigner['calls'] = []
   const authorize: Authorize = async (request, { now, attempt }) => {
-    const { method, url, headers } = request
-    const bytes = new Uint8Array(await request.arrayBuffer())
+    const { method, url, headers, body } = request
     calls.push({
       now,
       attempt,
       method,
-      url,
-      bodySha256: await hexSha256(bytes),
+      url: url.href,
+      bodySha256: await hexSha256(body),
       type: headers.get('content-type'),
     })
-    return new Headers({ authorization: `Proof ${calls.length}` })
+    return { authorization: `Proof ${calls.length}` }
   }
   const auth = createAuth('fake', authorize, {
     baseUrl,

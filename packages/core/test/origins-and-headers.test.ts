@@ -107,7 +107,7 @@ test('a URL with a user name or password, or a relative one, is CONFIG_INVALID a
 })
 
 test('plain http is INSECURE_URL from the factory, loopback apart', () => {
-  const create = (baseUrl: string) => createAuth('fake', async () => new Headers(), { baseUrl })
+  const create = (baseUrl: string) => createAuth('fake', async () => ({}), { baseUrl })
   for (const url of [
     'http://fake.example',
     'http://10.0.0.1',

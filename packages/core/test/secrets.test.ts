@@ -101,7 +101,7 @@ test.each(echoes)(
   async (_where, answer) => {
     for (const shape of shapes(canary)) {
       await using server = await startRecordingServer(() => answer(shape))
-      const auth = createAuth('fake', async () => new Headers({ 'x-signature': canary }), {
+      const auth = createAuth('fake', async () => ({ 'x-signature': canary }), {
         baseUrl: server.url,
       })
       expectNoTrace(await failureOf(auth.api.get('x').json()))

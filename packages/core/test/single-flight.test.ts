@@ -184,7 +184,7 @@ test('a caller that aborts while its proof is made sends nothing', async () => {
   const abort = new AbortController()
   const proof = async () => {
     abort.abort('enough')
-    return new Headers({ authorization: 'Proof 1' })
+    return { authorization: 'Proof 1' }
   }
   const fetch = async (...call: unknown[]) => {
     sent.push(call)

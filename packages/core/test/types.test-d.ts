@@ -106,21 +106,23 @@ const half: TokenStore = { get: () => record }
 // An Auth comes of either kind of proof; options may be undefined.
 const clock: Clock = { now: () => 0 }
 const options: AuthOptions = { baseUrl: 'https://example.com', clock, fetch: undefined, onEvent: undefined }
-createAuth('fake', async () => new Headers(), options) satisfies Auth
+const signed = createAuth('fake', async () => ({}), options)
+signed satisfies Auth
+// @ts-expect-error What signs each request has no token.
+signed.token
+const source = createTokenSource(async () => token, { id: 'fake', origin: 'https://example.com' })
+createAuth('fake', source, options).token() satisfies Promise<Token>
 createAuth(
   'fake',
-  createTokenSource(async () => token, { id: 'fake', origin: 'https://example.com' }),
-  options,
-)
-createAuth(
-  'fake',
-  async (request, { now, attempt }) => new Headers([[request.url, `${now + attempt}`]]),
+  async ({ method, url, headers, body }, { now, attempt }) => ({
+    [method]: `${url.href}${headers.get('a')}${body.length}${now + attempt}`,
+  }),
   options,
 )
 // @ts-expect-error The base URL is needed.
-createAuth('fake', async () => new Headers(), {})
+createAuth('fake', async () => ({}), {})
 // @ts-expect-error Proof is given later, as a promise.
-createAuth('fake', () => new Headers(), options)
+createAuth('fake', () => ({}), options)
 const auth = provider.create({})
 auth.token?.() satisfies Promise<Token> | undefined
 auth.fetch satisfies typeof fetch

@@ -291,6 +291,6 @@ test('two instances share nothing: what one learned the other does not know', as
   await other.auth.fetch(`${server.url}/x`)
   expect(one.calls.at(-1)?.now).toBe(start + 60_000)
   expect(other.calls.at(-1)?.now).toBe(start)
-  const plain = createAuth('fake', async () => new Headers({ authorization: 'x' }), { baseUrl: server.url })
+  const plain = createAuth('fake', async () => ({ authorization: 'x' }), { baseUrl: server.url })
   expect((await plain.fetch(`${server.url}/x`)).status).toBe(200)
 })

@@ -1,4 +1,4 @@
-import { type Auth, ConfigError, createAuth, type Token } from '@countersign/core'
+import { ConfigError, createAuth, type Token, type TokenAuth } from '@countersign/core'
 import {
   createOriginClock,
   createTokenSource,
@@ -11,11 +11,8 @@ import { readPaymentsGateError } from './paymentsgate-error.ts'
 import { type PaymentsGateOptions, paymentsGateFields } from './paymentsgate-options.ts'
 import { processPaymentsGateToken, toIssueRequest, toRefreshRequest } from './paymentsgate-token.ts'
 
-/** Authentication to PaymentsGate with one account's credentials. */
-export interface PaymentsGate extends Auth {
-  /** The access token, issued or refreshed when there is none that can be used. */
-  token(options?: { signal?: AbortSignal }): Promise<Token>
-}
+/** Authentication to PaymentsGate with one account's credentials; `token()` issues or refreshes when it must. */
+export type PaymentsGate = TokenAuth
 
 /** The sandbox; the production host differs by merchant. */
 export const paymentsGateSandboxUrl = 'https://secure.sandbox.paymentsgate.io'
@@ -74,12 +71,11 @@ export function createPaymentsGate(input: PaymentsGateOptions): PaymentsGate {
     },
   )
   const secrets = [publicKey]
-  const auth = createAuth('paymentsgate', tokens, {
+  return createAuth('paymentsgate', tokens, {
     ...options,
     baseUrl,
     clock,
     secrets,
     readError: readPaymentsGateError,
   })
-  return Object.assign(auth, { token: tokens.get })
 }

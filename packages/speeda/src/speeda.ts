@@ -1,11 +1,10 @@
 import {
   type AcquireToken,
-  type Auth,
   CountersignError,
   createAuth,
   type SigningKey,
   signJwt,
-  type Token,
+  type TokenAuth,
 } from '@countersign/core'
 import {
   createOriginClock,
@@ -19,11 +18,8 @@ import { readSpeedaError } from './speeda-error.ts'
 import { type SpeedaOptions, speedaFields } from './speeda-options.ts'
 import { processSpeedaToken, toSpeedaTokenRequest } from './speeda-token.ts'
 
-/** Authentication to Speeda with one client's credentials. */
-export interface Speeda extends Auth {
-  /** The access token, exchanged when there is none that can be used. */
-  token(options?: { signal?: AbortSignal }): Promise<Token>
-}
+/** Authentication to Speeda with one client's credentials; `token()` exchanges a token when there is none that can be used. */
+export type Speeda = TokenAuth
 
 /** The only documented address. */
 export const speedaBaseUrl = 'https://datafeed.ub-speeda.com'
@@ -74,8 +70,7 @@ export function createSpeeda(input: SpeedaOptions): Speeda {
     clock,
     cacheKey: async () => ['speeda', baseUrl, audience, clientId, await ring.fingerprint()],
   })
-  const auth = createAuth('speeda', tokens, { ...options, baseUrl, clock, readError: readSpeedaError })
-  return Object.assign(auth, { token: tokens.get })
+  return createAuth('speeda', tokens, { ...options, baseUrl, clock, readError: readSpeedaError })
 }
 
 /** A refusal that another key may mend. */

@@ -20,13 +20,10 @@ export const utglBaseUrl = 'https://access.utgl.io/v1'
 export function createUtgl(input: UtglOptions): Utgl {
   const { options, ring } = parseKeyedOptions(utglFields, input, { provider: 'utgl', algorithm: 'RS256' })
   checkLifetime(options, 'utgl')
-  const authorize: Authorize = async (request, { now }) => {
-    const { pathname, search } = new URL(request.url)
-    const bodySha256 = toHex(await sha256(new Uint8Array(await request.arrayBuffer())))
-    const facts = { method: request.method, uri: pathname + search, bodySha256 }
-    return new Headers({
-      authorization: `Bearer ${await signJwt(ring.active(now), utglClaims(options, now, facts))}`,
-    })
+  const authorize: Authorize = async ({ method, url, body }, { now }) => {
+    const bodySha256 = toHex(await sha256(body))
+    const facts = { method, uri: url.pathname + url.search, bodySha256 }
+    return { authorization: `Bearer ${await signJwt(ring.active(now), utglClaims(options, now, facts))}` }
   }
   return createAuth('utgl', authorize, {
     ...options,

@@ -1,4 +1,4 @@
-import { type AcquireToken, type Auth, createAuth, Secret, signJwt, type Token } from '@countersign/core'
+import { type AcquireToken, createAuth, Secret, signJwt, type TokenAuth } from '@countersign/core'
 import {
   checkLifetime,
   createKeyRing,
@@ -17,11 +17,11 @@ import {
 } from './victor-options.ts'
 import { processVictorToken, toVictorTokenRequest } from './victor-token.ts'
 
-/** Authentication to Victor with one key. */
-export interface Victor extends Auth {
-  /** The client JWT (a new one each time unless `reuse` is `until-expiry`), or the OAuth key's access token. */
-  token(options?: { signal?: AbortSignal }): Promise<Token>
-}
+/**
+ * Authentication to Victor with one key. `token()` gives the client JWT (a new one each time unless `reuse` is
+ * `until-expiry`), or the OAuth key's access token.
+ */
+export type Victor = TokenAuth
 
 /** The documented addresses, by environment. */
 export const victorBaseUrls: Readonly<Record<VictorEnvironment, string>> = {
@@ -49,8 +49,7 @@ export function createVictor(input: VictorOptions): Victor {
     cacheKey,
     reuse,
   })
-  const auth = createAuth('victor', tokens, { ...options, baseUrl, clock, readError: readVictorError })
-  return Object.assign(auth, { token: tokens.get })
+  return createAuth('victor', tokens, { ...options, baseUrl, clock, readError: readVictorError })
 }
 
 interface Way {

@@ -2,14 +2,20 @@ import type { KyInstance } from 'ky'
 import { type ClockOption, type OriginClock, toOriginClock } from '../base/clock.ts'
 import { emit, type OnEvent } from '../base/events.ts'
 import { Secret } from '../base/secret.ts'
-import type { AuthContext } from '../http/auth-context.ts'
-import { mergeHeaders } from '../http/authorization.ts'
-import { type ApiOptions, createApi } from '../http/create-api.ts'
-import { type Authorize, createSignedFetch } from '../http/fetch-signed.ts'
-import { wireUrl } from '../http/fetch-target.ts'
-import { createTokenFetch } from '../http/fetch-with-token.ts'
-import { guardOrigin, guardScheme, parseUrl } from '../http/origin-guard.ts'
-import { bodyUsed, readRequestBody } from '../http/read-body.ts'
+import { type ApiOptions, createApi } from '../http/api.ts'
+import {
+  type BodyCopy,
+  bufferRequest,
+  guardScheme,
+  keepBody,
+  type OutgoingRequest,
+  parseUrl,
+  toHeaders,
+  toOutgoingRequest,
+  toReplay,
+  withProof,
+} from '../http/request.ts'
+import { sendRequest } from '../http/send.ts'
 import { type Token, toAuthorization } from '../token/token.ts'
 import type { TokenSource } from '../token/token-source.ts'
 
@@ -18,14 +24,14 @@ export interface Auth {
   /** The provider's id. */
   readonly id: string
   /**
-   * The request's headers with the `Authorization` that it needs, in the place of any other. The request's
-   * body is left unread.
+   * The request's headers with the `Authorization` that it needs, in place of any other. The request's body
+   * is left unread.
    *
    * @throws {RequestError} `ORIGIN_REFUSED` for an address that is not the provider's.
    */
   headers(request: Request): Promise<Headers>
   /**
-   * `fetch` with fresh proof on every attempt. Resolves with whatever the provider answered.
+   * `fetch` with fresh proof on every attempt. Resolves with the provider's response, whatever its status.
    *
    * @throws {RequestError} `ORIGIN_REFUSED`, `REDIRECT_REFUSED`, `INSECURE_URL`, `NETWORK`, `TIMEOUT`.
    */
@@ -35,6 +41,38 @@ export interface Auth {
   /** Forgets the token, where there is one, so that the next request gets another. */
   invalidate(): Promise<void>
 }
+
+/** An {@link Auth} that proves itself with a token. */
+export interface TokenAuth extends Auth {
+  /** The token, acquired when there is none that can be used. */
+  token(options?: { signal?: AbortSignal }): Promise<Token>
+}
+
+/** What one request is, for {@link Authorize}. */
+export interface RequestToAuthorize {
+  /** In upper case. */
+  readonly method: string
+  /** As on the wire. */
+  readonly url: URL
+  /** The headers that are sent, without the proof. */
+  readonly headers: Headers
+  /** The bytes that are sent; empty without a body, and with `signsBody: false`. */
+  readonly body: Uint8Array
+}
+
+/** What is known when a request is authorised. */
+export interface AuthorizeContext {
+  /** Epoch milliseconds, as the server counts them where that is known. */
+  now: number
+  /** 0 for the first time that a request is sent, 1 for its replay. */
+  attempt: number
+}
+
+/** Signs one request: resolves with the headers, in lower case, that prove it. */
+export type Authorize = (
+  request: RequestToAuthorize,
+  context: AuthorizeContext,
+) => Promise<Record<string, string>>
 
 /** Options of {@link createAuth}. */
 export interface AuthOptions extends ApiOptions {
@@ -46,6 +84,8 @@ export interface AuthOptions extends ApiOptions {
   /** The clock, shared with the token source so that both follow what is learned. */
   clock?: ClockOption | OriginClock | undefined
   onEvent?: OnEvent | undefined
+  /** Whether {@link Authorize} needs the body. Default true; with `false` bodies stream. */
+  signsBody?: boolean | undefined
   /** The largest body that is read to be signed. Default 64 MiB. */
   maxBodyBytes?: number | undefined
   /** Credentials to mask in errors. */
@@ -63,8 +103,16 @@ const publicHeader = /^(?:accept|content-|date$|user-agent$)/
  *
  * @throws {RequestError} `INSECURE_URL` for a base URL of plain http off loopback.
  */
+export function createAuth(id: string, proof: Authorize, options: AuthOptions): Auth
+export function createAuth(id: string, proof: TokenSource, options: AuthOptions): TokenAuth
 export function createAuth(id: string, proof: Authorize | TokenSource, options: AuthOptions): Auth {
-  return createAuthFamily(id, options)(proof)
+  return createAuthFamily(id, options)(proof as TokenSource)
+}
+
+/** Makes one Auth of a family: one that has a token when its proof is a {@link TokenSource}. */
+export interface AuthFamily {
+  (proof: Authorize): Auth
+  (proof: TokenSource): TokenAuth
 }
 
 /**
@@ -73,80 +121,186 @@ export function createAuth(id: string, proof: Authorize | TokenSource, options: 
  *
  * @throws {RequestError} `INSECURE_URL` for a base URL of plain http off loopback.
  */
-export function createAuthFamily(id: string, options: AuthOptions): (proof: Authorize | TokenSource) => Auth {
-  const { baseUrl, onEvent, maxBodyBytes = maxBodyBytesDefault } = options
+export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
+  const { baseUrl, onEvent, maxBodyBytes = maxBodyBytesDefault, signsBody = true } = options
   const base = parseUrl(baseUrl, id)
   guardScheme(base, id)
   const clock = toOriginClock(options.clock)
+  const now = () => clock.now(base.origin)
+  const offset = () => clock.offset(base.origin)
+  const destination = { id, origins: new Set([base.origin, ...(options.origins ?? [])]) }
   const recent: Secret[] = []
-  const context: AuthContext = {
-    id,
-    origins: new Set([base.origin, ...(options.origins ?? [])]),
-    fetch: options.fetch,
-    clock,
-    clockOrigin: base.origin,
-    onEvent,
-    learnClock(url, refusal) {
-      const offsetMs = clock.learn(base.origin, refusal.headers.get('date'))
-      if (offsetMs !== undefined)
-        emit(onEvent, { type: 'clock.adjusted', provider: id, origin: url.origin, offsetMs })
+  const secrets = () => [...recent, ...(options.secrets ?? [])]
+  const apiContext = { id, base, clock, secrets }
+  const apis = new WeakMap<Auth, KyInstance>()
+  // One getter for the family, defined on each object itself so that a copy by spreading has it too.
+  const api = {
+    enumerable: true,
+    configurable: true,
+    get(this: Auth): KyInstance {
+      const known = apis.get(this) ?? createApi(this.fetch, apiContext, options)
+      apis.set(this, known)
+      return known
     },
-    used({ value, refreshToken }) {
-      if (!recent.includes(value)) remember(refreshToken === undefined ? [value] : [value, refreshToken])
-    },
-    proved: (proof) =>
-      remember(
-        [...proof]
-          .filter(([name]) => !publicHeader.test(name))
-          .map(([, text]) => new Secret(text.replace(/^[A-Za-z]+ /, ''))),
-      ),
-    secrets: () => [...recent, ...(options.secrets ?? [])],
   }
-  function remember(secrets: readonly Secret[]): void {
-    recent.unshift(...secrets)
+  return ((proof: Authorize | TokenSource) => {
+    const auth =
+      typeof proof === 'function'
+        ? {
+            id,
+            fetch: signedFetch(proof),
+            headers: (request: Request) => signedHeaders(proof, request),
+            invalidate: async () => undefined,
+          }
+        : {
+            id,
+            fetch: tokenFetch(proof),
+            headers: (request: Request) => tokenHeaders(proof, request),
+            invalidate: proof.invalidate,
+            token: proof.get,
+          }
+    return Object.defineProperty(auth, 'api', api)
+  }) as AuthFamily
+
+  // Each request is signed.
+
+  function signedFetch(authorize: Authorize): typeof fetch {
+    return async (input, init) => {
+      const request = await prepare(toOutgoingRequest(input, init, destination))
+      const copy = keepBody(request)
+      try {
+        const before = offset()
+        const response = await sendSigned(authorize, request, copy, 0)
+        if (response.status !== 401) return response
+        learnClock(request.url, response)
+        const replay = offset() === before ? undefined : await toReplay(request, copy)
+        if (replay === undefined) return response
+        response.body?.cancel().catch(() => undefined)
+        replayed(request, 'clock')
+        return await sendSigned(authorize, replay, copy, 1)
+      } finally {
+        copy.discard()
+      }
+    }
+  }
+
+  async function signedHeaders(authorize: Authorize, given: Request): Promise<Headers> {
+    const unread = signsBody && given.body !== null && !given.bodyUsed ? given.clone() : given
+    const request = await prepare(toOutgoingRequest(unread, {}, destination))
+    return new Headers(
+      withProof(request, await authorize(toSignable(request), { now: now(), attempt: 0 }), id),
+    )
+  }
+
+  /** What `headers` and `fetch` do first. */
+  async function prepare(request: OutgoingRequest): Promise<SignableRequest> {
+    if (signsBody) return bufferRequest(request, { maxBytes: maxBodyBytes, provider: id })
+    return { ...request, headers: toHeaders(request.headers, id) }
+  }
+
+  async function sendSigned(
+    authorize: Authorize,
+    request: SignableRequest,
+    copy: BodyCopy,
+    attempt: number,
+  ): Promise<Response> {
+    const { url, method, signal } = request
+    const proof = await authorize(toSignable(request), { now: now(), attempt })
+    remember(
+      Object.entries(proof)
+        .filter(([name]) => !publicHeader.test(name))
+        .map(([, text]) => new Secret(text.replace(/^[A-Za-z]+ /, ''))),
+    )
+    signal?.throwIfAborted()
+    emit(onEvent, { type: 'request.signed', provider: id, method, origin: url.origin, attempt })
+    return sendRequest(request, copy, withProof(request, proof, id), {
+      provider: id,
+      fetch: options.fetch,
+      secrets,
+    })
+  }
+
+  // One token serves many requests.
+
+  function tokenFetch(source: TokenSource): typeof fetch {
+    return async (input, init) => {
+      const request = toOutgoingRequest(input, init, destination)
+      const { url, signal } = request
+      // Read before the token is made: another call may teach the clock while this one is under way.
+      const before = offset()
+      const token = source.current() ?? (await source.get({ signal }))
+      const copy = keepBody(request)
+      try {
+        const response = await sendWithToken(source, request, copy, token, 0)
+        if (response.status !== 401) return response
+        learnClock(url, response)
+        if (!source.reuse && offset() === before) return response
+        const replay = await toReplay(request, copy)
+        if (replay === undefined) {
+          source.refuse(token)
+          return response
+        }
+        response.body?.cancel().catch(() => undefined)
+        const next = await source.renew(token, { signal })
+        replayed(request, source.reuse ? 'token' : 'clock')
+        return await sendWithToken(source, replay, copy, next, 1)
+      } finally {
+        copy.discard()
+      }
+    }
+  }
+
+  async function tokenHeaders(source: TokenSource, given: Request): Promise<Headers> {
+    const request = toOutgoingRequest(given, {}, destination)
+    const { signal } = request
+    const token = source.current() ?? (await source.get({ signal }))
+    used(token)
+    return new Headers(withProof(request, { authorization: toAuthorization(token) }, id))
+  }
+
+  async function sendWithToken(
+    source: TokenSource,
+    request: OutgoingRequest,
+    copy: BodyCopy,
+    token: Token,
+    attempt: number,
+  ): Promise<Response> {
+    const { url, method } = request
+    used(token)
+    if (!source.reuse)
+      emit(onEvent, { type: 'request.signed', provider: id, method, origin: url.origin, attempt })
+    return sendRequest(request, copy, withProof(request, { authorization: toAuthorization(token) }, id), {
+      provider: id,
+      fetch: options.fetch,
+      secrets: () => [token.value, ...secrets()],
+    })
+  }
+
+  function learnClock(url: URL, refusal: Response): void {
+    const offsetMs = clock.learn(base.origin, refusal.headers.get('date'))
+    if (offsetMs !== undefined)
+      emit(onEvent, { type: 'clock.adjusted', provider: id, origin: url.origin, offsetMs })
+  }
+
+  function replayed({ method, url }: OutgoingRequest, reason: 'token' | 'clock'): void {
+    emit(onEvent, { type: 'request.replayed', provider: id, method, origin: url.origin, reason })
+  }
+
+  function used({ value, refreshToken }: Token): void {
+    if (!recent.includes(value)) remember(refreshToken === undefined ? [value] : [value, refreshToken])
+  }
+
+  /** Remembers credentials for as long as a response may echo them. */
+  function remember(credentials: readonly Secret[]): void {
+    recent.unshift(...credentials)
     recent.length = Math.min(recent.length, rememberedSecrets)
   }
-  const apis = new WeakMap<Auth, KyInstance>()
-  // One getter for the family: an object with a getter of its own takes V8 half a kilobyte more.
-  const shared = {
-    get api(): KyInstance {
-      const auth = this as unknown as Auth
-      const api = apis.get(auth) ?? createApi(auth.fetch, base.href, context, options)
-      apis.set(auth, api)
-      return api
-    },
-  }
-  return (proof) => {
-    const own = {
-      id,
-      fetch:
-        typeof proof === 'function'
-          ? createSignedFetch(proof, context, maxBodyBytes)
-          : createTokenFetch(proof, context),
-      headers: (request: Request) => headersFor(proof, request),
-      invalidate: typeof proof === 'function' ? async () => undefined : proof.invalidate,
-    }
-    return Object.assign(Object.create(shared) as typeof shared, own)
-  }
+}
 
-  async function headersFor(proof: Authorize | TokenSource, request: Request): Promise<Headers> {
-    const url = parseUrl(request.url, id)
-    guardOrigin(url, context.origins, id)
-    if (typeof proof !== 'function')
-      return mergeHeaders(request.headers, [['authorization', toAuthorization(await usable(proof, request))]])
-    const { method, headers } = request
-    if (request.bodyUsed || request.body?.locked === true) throw bodyUsed(id)
-    const body =
-      request.body === null
-        ? {}
-        : { body: await readRequestBody(request.clone(), maxBodyBytes, id, request.signal) }
-    const facts = new Request(wireUrl(url), { method, headers, ...body })
-    return mergeHeaders(headers, await proof(facts, { now: clock.now(base.origin), attempt: 0 }))
-  }
+type SignableRequest = OutgoingRequest & { readonly headers: Headers }
 
-  async function usable(source: TokenSource, { signal }: Request): Promise<Token> {
-    const token = source.current() ?? (await source.get({ signal }))
-    context.used(token)
-    return token
-  }
+const noBytes = new Uint8Array()
+
+function toSignable({ method, href, headers, body }: SignableRequest): RequestToAuthorize {
+  return { method, url: new URL(href), headers, body: body instanceof Uint8Array ? body : noBytes }
 }

@@ -11,6 +11,8 @@ export const systemClock: Clock = { now: () => Date.now() }
 
 /** A difference this large, in milliseconds, between a server's `Date` and our time explains a refusal. */
 const toleratedSkewMs = 5_000
+/** A proof that is dated further than this from the local clock is never made, whatever a server says. */
+const longestOffsetMs = 24 * 3_600_000
 
 /** `Date` as servers must send it (RFC 9110, section 5.6.7); `Date.parse` alone makes a time of almost any text. */
 const httpDate = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
@@ -29,9 +31,11 @@ export interface OriginClock {
   /**
    * Compares a refusal's `Date` header with our time for that origin and keeps the difference when it is
    * larger than 5 s. Returns the difference to the local clock in milliseconds, or `undefined` when the
-   * clock does not explain the refusal.
+   * clock does not explain the refusal, or is more than 24 h from the local clock.
    */
   learn(origin: string, date: string | null): number | undefined
+  /** What to do about a `Date` that is too far from the local clock to be followed; `undefined` for any other. */
+  hint(date: string | null): string | undefined
 }
 
 /** Returns a clock that reads `base` and knows, by origin, how far the servers' clocks are from it. */
@@ -47,8 +51,15 @@ export function createOriginClock(base: ClockOption = systemClock): OriginClock 
       const theirs = parseHttpDate(date)
       if (Number.isNaN(theirs) || Math.abs(theirs - now(origin)) <= toleratedSkewMs) return undefined
       const difference = theirs - local()
+      if (Math.abs(difference) > longestOffsetMs) return undefined
       offsets.set(origin, difference)
       return difference
+    },
+    hint(date) {
+      const theirs = parseHttpDate(date)
+      if (Number.isNaN(theirs) || Math.abs(theirs - local()) <= longestOffsetMs) return undefined
+      const [server, own] = [theirs, local()].map((time) => new Date(time).toISOString())
+      return `The server's clock says ${server}, the local clock ${own}: set the local clock.`
     },
   }
 }

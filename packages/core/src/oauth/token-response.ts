@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import { Secret } from '../base/secret.ts'
 import { TokenError } from '../errors/token-error.ts'
-import { BodyLimitExceeded, readStream } from '../http/read-body.ts'
+import { BodyLimitExceeded, readStream } from '../http/body.ts'
 import type { Token } from '../token/token.ts'
 
 const largestResponse = 1_048_576

@@ -12,6 +12,7 @@ export function createSingleUseSource(acquire: () => Promise<Token>): TokenSourc
     reuse: false,
     current: () => undefined,
     get,
+    refuse: () => undefined,
     renew: (_rejected, options) => get(options),
     invalidate: async () => undefined,
   }

@@ -156,9 +156,13 @@ export function createTokenSourceFamily<Subject>(
     return current(holder) ?? untilAborted(findOnce(holder), signal)
   }
 
-  async function renew(holder: Holder<Subject>, rejected: Token, { signal }: Waiting = {}): Promise<Token> {
+  function refuse(holder: Holder<Subject>, rejected: Token): void {
     const value = rejected.value.reveal()
     if (holder.known?.value.reveal() === value) holder.rejectedValue = value
+  }
+
+  async function renew(holder: Holder<Subject>, rejected: Token, { signal }: Waiting = {}): Promise<Token> {
+    refuse(holder, rejected)
     return current(holder) ?? untilAborted(renewOnce(holder), signal)
   }
 
@@ -185,6 +189,7 @@ export function createTokenSourceFamily<Subject>(
       reuse: true,
       current: () => current(holder),
       get: (waiting) => get(holder, waiting),
+      refuse: (rejected) => refuse(holder, rejected),
       renew: (rejected, waiting) => renew(holder, rejected, waiting),
       invalidate: () => invalidate(holder),
     }

@@ -51,6 +51,8 @@ export interface TokenSource {
   current(): Token | undefined
   /** A token that can be used: the current one, or the next as soon as it is there. */
   get(options?: Waiting): Promise<Token>
+  /** Notes that the provider refused a token, so that the next call gets a different one. */
+  refuse(rejected: Token): void
   /** A token other than the rejected one: the current one, when it has changed meanwhile, or a new one. */
   renew(rejected: Token, options?: Waiting): Promise<Token>
   /** Forgets the token, in the store too; the next call acquires another. */

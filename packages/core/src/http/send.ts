@@ -3,8 +3,10 @@ import { CountersignError } from '../errors/countersign-error.ts'
 import { isError } from '../errors/is-error.ts'
 import { redact } from '../errors/redact.ts'
 import { RequestError } from '../errors/request-error.ts'
+import { isReplayable, unsendable } from './body.ts'
+import { type BodyCopy, isPlatformRequest, type OutgoingRequest, requestSettings } from './request.ts'
 
-/** What a guarded call knows of itself. */
+/** What a call knows about itself. */
 export interface GuardedCall {
   provider: string
   fetch: typeof fetch | undefined
@@ -13,8 +15,33 @@ export interface GuardedCall {
   method: string
   /** Values to mask in errors; asked for only when something fails. */
   secrets?: () => readonly (string | Secret)[]
-  /** Throws when the call failed because it was no request that can be sent. */
-  check?: (() => unknown) | undefined
+}
+
+/**
+ * Sends a request with the given headers: as URL and options, which every implementation of `fetch` takes. The
+ * platform's own `fetch` gets the platform's own Request, since it alone knows how long its body is.
+ */
+export async function sendRequest(
+  request: OutgoingRequest,
+  copy: BodyCopy,
+  headers: HeadersInit,
+  call: Pick<GuardedCall, 'provider' | 'fetch' | 'secrets'>,
+): Promise<Response> {
+  const { url, href, method, signal, init, request: given } = request
+  const sent: RequestInit & { duplex?: 'half' } = { ...init, method, headers }
+  let target: string | Request = href
+  if (given !== undefined) {
+    if (call.fetch === undefined && isPlatformRequest(given)) {
+      target = given
+    } else {
+      // Copying replaced the stream that the Request began with.
+      sent.body = (await copy.body(signal))?.body ?? given.body
+      Object.assign(sent, { ...requestSettings(given), ...sent })
+    }
+  }
+  if (!isReplayable(sent.body)) sent.duplex = 'half'
+  if (signal !== undefined) sent.signal = signal
+  return guardedFetch(target, sent, { ...call, url, method })
 }
 
 const redirects = new Set([301, 302, 303, 307, 308])
@@ -24,6 +51,7 @@ const redirects = new Set([301, 302, 303, 307, 308])
  * through unchanged.
  *
  * @throws {RequestError} `NETWORK`, `TIMEOUT` or `REDIRECT_REFUSED`.
+ * @throws {ConfigError} `CONFIG_INVALID` for a request that the platform does not send.
  */
 export async function guardedFetch(
   input: string | Request,
@@ -35,8 +63,7 @@ export async function guardedFetch(
   try {
     response = await send(input, { ...init, redirect: 'manual' })
   } catch (error) {
-    if (init.signal?.aborted !== true) call.check?.()
-    throw toNetworkError(error, init.signal, call)
+    throw toNetworkError(error, init, call)
   }
   if (redirects.has(response.status) || response.type === 'opaqueredirect' || response.redirected) {
     response.body?.cancel().catch(() => undefined)
@@ -45,24 +72,28 @@ export async function guardedFetch(
   return response
 }
 
+/** Codes by which Node's fetch says that the request, not the network, is at fault. */
+const requestFaults = new Set([
+  'UND_ERR_INVALID_ARG',
+  'UND_ERR_NOT_SUPPORTED',
+  'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
+])
+
 /**
- * The error for a call that was not answered; an abort reason of the caller, and an error of ours from a
+ * The error for a call without a response; an abort reason of the caller, and an error of ours from a
  * `fetch` that knows better, as they are.
  */
-export function toNetworkError(
-  error: unknown,
-  signal: AbortSignal | null | undefined,
-  call: GuardedCall,
-): unknown {
+export function toNetworkError(error: unknown, init: RequestInit, call: GuardedCall): unknown {
+  const { signal } = init
   if (signal?.aborted === true) return signal.reason
   if (CountersignError.isInstance(error)) return error
   const { provider, method, url } = call
-  const timedOut =
-    isError(error) && (error.name === 'TimeoutError' || /TIMEOUT|TIMEDOUT/.test(causeCode(error) ?? ''))
-  const code = timedOut ? 'TIMEOUT' : 'NETWORK'
   const reason = causeCode(error)
+  if (requestFaults.has(reason ?? '') || (reason === undefined && !isSendable(url, init)))
+    return unsendable(provider, 'The request cannot be sent.', error)
+  const timedOut = isError(error) && (error.name === 'TimeoutError' || /TIMEOUT|TIMEDOUT/.test(reason ?? ''))
   return new RequestError(
-    code,
+    timedOut ? 'TIMEOUT' : 'NETWORK',
     `${method} ${url.origin}${url.pathname} got no response${reason === undefined ? '' : ` (${reason})`}.`,
     {
       provider,
@@ -72,6 +103,15 @@ export function toNetworkError(
       hint: timedOut ? 'Try again later.' : 'Check the network, the proxy settings and the base URL.',
     },
   )
+}
+
+/** Whether the platform takes these options; asked only after a call failed. */
+function isSendable(url: URL, { signal: _signal, body: _body, ...init }: RequestInit): boolean {
+  try {
+    return new Request(url, init) !== undefined
+  } catch {
+    return false
+  }
 }
 
 function causeCode(error: unknown): string | undefined {

@@ -1,0 +1,234 @@
+import type { Input, KyInstance, Options } from 'ky'
+import { type OriginClock, parseHttpDate } from '../base/clock.ts'
+import type { Secret } from '../base/secret.ts'
+import { ConfigError } from '../errors/config-error.ts'
+import { CountersignError } from '../errors/countersign-error.ts'
+import { isExhausted } from '../errors/exhausted.ts'
+import { isError } from '../errors/is-error.ts'
+import { RequestError } from '../errors/request-error.ts'
+import { lazyKy } from './lazy-ky.ts'
+import { type ReadProviderError, toResponseFacts } from './provider-response.ts'
+import { toNetworkError } from './send.ts'
+
+/** What a provider adds to its `api`. */
+export interface ApiOptions {
+  /** Finds the provider's own words in the body of a refusal. */
+  readError?: ReadProviderError | undefined
+  /** What the provider's `X-Ratelimit-Reset` counts. Default seconds, as ky reads it. */
+  rateLimitReset?: 'seconds' | 'milliseconds' | undefined
+  /** ky options on top of ours, such as hooks or the methods that may be retried. */
+  ky?: Options | undefined
+}
+
+/** What an `api` knows about its Auth. */
+export interface ApiContext {
+  readonly id: string
+  readonly base: URL
+  readonly clock: OriginClock
+  /** Values to mask in errors. */
+  secrets(): readonly (string | Secret)[]
+}
+
+/** ky's `totalTimeout`, retries included. */
+const totalTimeoutMs = 30_000
+/** ky's `retry.maxRetryAfter`. */
+const longestWaitMs = 10_000
+
+/** What ky's HTTPError, TimeoutError and SchemaValidationError have that is read here. */
+interface KyFailure extends Error {
+  response?: Response
+  request?: Request
+  data?: unknown
+}
+
+/**
+ * A ky instance on an authorised fetch: ky never sees a key, and callers never see an error of ky's, whose
+ * request would print the credentials.
+ */
+export function createApi(
+  authorized: typeof globalThis.fetch,
+  context: ApiContext,
+  options: ApiOptions,
+): KyInstance {
+  const { id: provider, base, clock } = context
+  const now = () => clock.now(base.origin)
+  const inMilliseconds = options.rateLimitReset === 'milliseconds'
+  const fetch = inMilliseconds ? withRetryAfter(authorized, now) : authorized
+  const defaults: Options = {
+    prefix: base.href,
+    fetch,
+    timeout: false,
+    totalTimeout: totalTimeoutMs,
+    retry: { shouldRetry: retryWithin(longestWaitMs), maxRetryAfter: longestWaitMs },
+    parseJson,
+  }
+  return lazyKy({
+    load: async () => (await import('ky')).default.create(defaults).extend(options.ky ?? {}),
+    toError,
+    toOptions(given) {
+      if (given.fetch !== undefined && given.fetch !== fetch) {
+        throw new ConfigError('`api` does not accept `fetch`.', {
+          provider,
+          hint: 'Pass `fetch` to the factory.',
+        })
+      }
+      return { ...given, ...withShouldRetry(given.retry), fetch }
+    },
+  })
+
+  /** ky itself would wait as long as it may and then come back too early. */
+  function retryWithin(waitMs: number): ShouldRetry {
+    return ({ error }) => {
+      if (CountersignError.isInstance(error))
+        return error.code === 'NETWORK' && error.retryable && !isExhausted(error)
+      const { response } = error as KyFailure
+      return response !== undefined && retryAfterMs(response.headers, now()) > waitMs ? false : undefined
+    }
+  }
+
+  function withShouldRetry(retry: Options['retry']): Pick<Options, 'retry'> {
+    if (typeof retry !== 'object' || retry.maxRetryAfter === undefined) return {}
+    return { retry: { shouldRetry: retryWithin(retry.maxRetryAfter), ...retry } }
+  }
+
+  function parseJson(text: string, { request, response }: { request: Request; response: Response }): unknown {
+    if (text === '' && bodyless.has(response.status)) return undefined
+    try {
+      return JSON.parse(text)
+    } catch {
+      throw unreadable(`${request.method} ${addressOf(toUrl(request.url))}`, 'is not JSON', response)
+    }
+  }
+
+  function toError(
+    error: unknown,
+    input: Input,
+    { signal, method }: Options = {},
+    answer?: Response,
+  ): unknown {
+    if (CountersignError.isInstance(error)) return error
+    const given = signal ?? (typeof input === 'object' && 'signal' in input ? input.signal : undefined)
+    if (given?.aborted === true) return given.reason
+    if (!isError(error)) return error
+    const { response, request, data } = error as KyFailure
+    const url = toUrl(request?.url ?? answer?.url)
+    const what = `${request?.method ?? method?.toUpperCase() ?? 'GET'} ${addressOf(url)}`
+    if (error.name === 'HTTPError' && response !== undefined) return httpStatus(what, response, data)
+    // An abort reason of `AbortSignal.timeout` has the same name and is the caller's.
+    if (error.name === 'TimeoutError' && request !== undefined) {
+      return new RequestError('TIMEOUT', `${what} got no response in time.`, {
+        provider,
+        retryable: true,
+        hint: 'Try again later, or raise `totalTimeout`, a ky option of the call: `api.get(path, { totalTimeout })`.',
+      })
+    }
+    if (answer !== undefined && error.name === 'SyntaxError') return unreadable(what, 'is not JSON', answer)
+    if (answer !== undefined && error.name === 'SchemaValidationError')
+      return unreadable(what, 'does not fit the schema', answer, error)
+    if (error.name === 'NetworkError' || (answer !== undefined && error.name === 'TypeError')) {
+      const call = { provider, fetch, url: url ?? base, secrets: context.secrets }
+      return toNetworkError(error, {}, { ...call, method: method?.toUpperCase() ?? 'GET' })
+    }
+    if (error.name === 'ForceRetryError') {
+      return new RequestError(
+        'HTTP_STATUS',
+        `${what} was to be retried more often than \`retry.limit\` allows.`,
+        {
+          provider,
+          cause: error,
+          secrets: context.secrets(),
+          hint: 'Raise `retry.limit`, a ky option of the call, or ask for fewer retries.',
+        },
+      )
+    }
+    if (error.name !== 'TypeError' && error.name !== 'RangeError') return error
+    return new ConfigError('The request cannot be sent.', {
+      provider,
+      cause: error,
+      secrets: context.secrets(),
+    })
+  }
+
+  function httpStatus(what: string, response: Response, body: unknown): RequestError {
+    const { status, headers } = response
+    const { words, ...facts } = toResponseFacts(
+      { status, headers, body },
+      options.readError,
+      context.secrets(),
+    )
+    const retryable = status === 429 || status >= 500
+    return new RequestError('HTTP_STATUS', `${what} was answered ${status}${words}.`, {
+      provider,
+      retryable,
+      hint: hintFor(response, retryable),
+      ...facts,
+    })
+  }
+
+  function hintFor({ status, headers }: Response, retryable: boolean): string | undefined {
+    if (status === 401) {
+      const general = `Check credentials, clock and key; \`countersign explain ${provider}\` lists the requirements.`
+      return clock.hint(headers.get('date')) ?? general
+    }
+    if (status === 403) return 'The credentials are valid but not allowed to do this.'
+    const waitMs = retryable ? retryAfterMs(headers, now()) : 0
+    if (waitMs <= longestWaitMs) return undefined
+    return `Try again in ${Math.ceil(waitMs / 1000)} s; \`retry.maxRetryAfter\`, a ky option of the call, sets how long \`api\` waits.`
+  }
+
+  // What JSON.parse says quotes the body, so it is no cause to keep.
+  function unreadable(what: string, fault: string, { status }: Response, cause?: Error): RequestError {
+    const problem = `${what} was answered ${status} with a body that ${fault}.`
+    return new RequestError('RESPONSE_INVALID', problem, {
+      provider,
+      status,
+      cause,
+      secrets: context.secrets(),
+    })
+  }
+}
+
+type ShouldRetry = NonNullable<Exclude<Options['retry'], number | undefined>['shouldRetry']>
+
+/** Statuses whose responses have no body. */
+const bodyless = new Set([204, 205, 304])
+
+function toUrl(text: string | undefined): URL | undefined {
+  return text !== undefined && URL.canParse(text) ? new URL(text) : undefined
+}
+
+function addressOf(url: URL | undefined): string {
+  return url === undefined ? 'the request' : `${url.origin}${url.pathname}`
+}
+
+/** In this order, as ky reads them; the last two may hold an epoch time. */
+const resetHeaders = ['ratelimit-reset', 'x-ratelimit-retry-after', 'x-ratelimit-reset', 'x-rate-limit-reset']
+const leastEpochMs = 100_000_000_000
+
+/** How long a response asks to wait, in milliseconds; 0 when it does not say. */
+function retryAfterMs(headers: Headers, now: number): number {
+  const after = headers.get('retry-after')
+  const text = after ?? resetHeaders.map((name) => headers.get(name)).find((value) => value !== null) ?? '0'
+  if (!/^\d+$/.test(text)) return Math.max(0, parseHttpDate(text) - now) || 0
+  const waitMs = Number(text) * 1000
+  return after === null && waitMs > leastEpochMs * 10 ? Math.max(0, waitMs - now) : waitMs
+}
+
+const timed = new Set([413, 429, 503])
+
+/**
+ * A fetch for ky whose refusals say when to come back in the way that ky reads: `Retry-After` in seconds,
+ * made of an `X-Ratelimit-Reset` that counts milliseconds and that ky would take for seconds.
+ */
+function withRetryAfter(send: typeof fetch, now: () => number): typeof fetch {
+  return async (input, init) => {
+    const response = await send(input, init)
+    const reset = Number(response.headers.get('x-ratelimit-reset') ?? Number.NaN)
+    if (!timed.has(response.status) || response.headers.has('retry-after') || !(reset >= 0)) return response
+    const { status, statusText, body, url } = response
+    const waitMs = reset > leastEpochMs ? Math.max(0, reset - now()) : reset
+    const headers = new Headers(response.headers)
+    headers.set('retry-after', String(Math.ceil(waitMs / 1000)))
+    return Object.defineProperty(new Response(body, { status, statusText, headers }), 'url', { value: url })
+  }
+}

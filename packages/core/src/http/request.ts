@@ -1,0 +1,247 @@
+import { untilAborted } from '../base/waiting.ts'
+import { ConfigError } from '../errors/config-error.ts'
+import { RequestError } from '../errors/request-error.ts'
+import { bodyLength, bodyUsed, bufferBody, isReplayable, isStream, readStream, unsendable } from './body.ts'
+
+/** One call of `fetch`, read once: what is judged here is what is sent. */
+export interface OutgoingRequest {
+  /** The URL on the wire: without fragment, and without an empty query. */
+  readonly url: URL
+  readonly href: string
+  readonly method: string
+  /** The caller's headers, from `init` or else from the Request. */
+  readonly headers: HeadersInit | undefined
+  readonly body: BodyInit | null | undefined
+  /** The caller's own signal. */
+  readonly signal: AbortSignal | undefined
+  /** Everything else that the caller asks for, such as `cache` or `keepalive`. */
+  readonly init: RequestInit
+  /** The Request that was given. */
+  readonly request: Request | undefined
+}
+
+/**
+ * Reads the arguments of a `fetch` call and checks that credentials may go there.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` for a URL that is not absolute, and for a request that cannot be sent.
+ * @throws {RequestError} `ORIGIN_REFUSED`, `INSECURE_URL`.
+ * @throws {SigningError} `BODY_NOT_REPLAYABLE` for a Request whose body was read.
+ */
+export function toOutgoingRequest(
+  input: RequestInfo | URL,
+  init: RequestInit = {},
+  { id, origins }: { id: string; origins: ReadonlySet<string> },
+): OutgoingRequest {
+  const request = isRequest(input) ? input : undefined
+  const url = parseUrl(request === undefined ? (input as string | URL) : urlOf(request), id)
+  guardOrigin(url, origins, id)
+  if (url.hash !== '') url.hash = ''
+  if (url.href.endsWith('?')) url.search = ''
+  const signal = (init.signal === undefined ? request?.signal : init.signal) ?? undefined
+  signal?.throwIfAborted()
+  const method = String(init.method ?? request?.method ?? 'GET').toUpperCase()
+  if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(method) || forbiddenMethods.has(method))
+    throw unsendable(id, 'The request cannot be sent: its method is not valid.')
+  const own = init.body === undefined || init.body === null ? request : undefined
+  const body = own === undefined ? init.body : own.body
+  if (own?.bodyUsed === true || (isStream(body) && body.locked)) throw bodyUsed(id)
+  if ((method === 'GET' || method === 'HEAD') && body !== undefined && body !== null)
+    throw unsendable(id, `A ${method} request must not have a body.`)
+  return {
+    url,
+    href: url.href,
+    method,
+    headers: init.headers ?? request?.headers,
+    body,
+    signal,
+    init,
+    request,
+  }
+}
+
+const forbiddenMethods = new Set(['CONNECT', 'TRACE', 'TRACK'])
+
+/** A Request of this platform, of another realm, or of another implementation. */
+function isRequest(input: unknown): input is Request {
+  return typeof input === 'object' && input !== null && 'url' in input && !('href' in input)
+}
+
+/**
+ * The address that the platform itself reads: a subclass may say another one. A Request of another
+ * implementation never reaches the platform, so what it says is what is sent.
+ */
+function urlOf(request: Request): string {
+  return isPlatformRequest(request) ? Reflect.get(Request.prototype, 'url', request) : request.url
+}
+
+/** Whether the platform's own `fetch` takes this object for a Request. */
+export function isPlatformRequest(request: Request): boolean {
+  try {
+    return typeof Reflect.get(Request.prototype, 'url', request) === 'string'
+  } catch {
+    return false
+  }
+}
+
+/**
+ * The request with its body in memory, so that it can be signed: the same bytes are sent.
+ *
+ * @throws {SigningError} `BODY_TOO_LARGE`, `BODY_NOT_REPLAYABLE`, `SIGN_FAILED`.
+ */
+export async function bufferRequest(
+  outgoing: OutgoingRequest,
+  { maxBytes, provider }: { maxBytes: number; provider: string },
+): Promise<OutgoingRequest & { headers: Headers }> {
+  const { request, body, signal } = outgoing
+  const headers = toHeaders(outgoing.headers, provider)
+  const init = request === undefined ? outgoing.init : { ...requestSettings(request), ...outgoing.init }
+  if (body === undefined || body === null) return { ...outgoing, headers, init, request: undefined }
+  const { bytes, type } = await bufferBody(body, { maxBytes, provider, signal })
+  if (type !== undefined && !headers.has('content-type')) headers.set('content-type', type)
+  return { ...outgoing, headers, body: bytes, init: { ...init, body: bytes }, request: undefined }
+}
+
+/** How a body can be sent a second time. */
+export interface BodyCopy {
+  /** The body for another attempt; `undefined` when it went with the first. */
+  body(signal: AbortSignal | undefined): Promise<{ body: BodyInit | null | undefined } | undefined>
+  /** Stops copying. */
+  discard(): void
+}
+
+/** The body of a Request is copied up to this size; what `init` holds needs no copy. */
+const maxCopyBytes = 8 * 1_048_576
+
+/** Copies a Request's own body while that is sent, up to a limit. */
+export function keepBody({ request, init, body }: OutgoingRequest): BodyCopy {
+  if (request === undefined || request.body === null || (init.body !== undefined && init.body !== null)) {
+    const known = isReplayable(body) ? { body } : undefined
+    return { body: async () => known, discard: () => undefined }
+  }
+  const end = new AbortController()
+  const stream = request.clone().body
+  const bytes = stream === null ? Promise.resolve(null) : readStream(stream, maxCopyBytes, end.signal)
+  const copied = bytes.then((body) => ({ body })).catch(() => undefined)
+  return { body: (signal) => untilAborted(copied, signal), discard: () => end.abort() }
+}
+
+/** The request for a second attempt; `undefined` when its body went with the first. */
+export async function toReplay<Outgoing extends OutgoingRequest>(
+  request: Outgoing,
+  copy: BodyCopy,
+): Promise<Outgoing | undefined> {
+  const known = await copy.body(request.signal)
+  return known === undefined ? undefined : { ...request, ...known, init: { ...request.init, ...known } }
+}
+
+/** What a Request says besides URL, method, headers, body and signal. */
+export function requestSettings(request: Request): RequestInit {
+  const { cache, credentials, integrity, keepalive, mode, referrerPolicy } = request
+  // A navigation, which a service worker hands on, cannot be made by `fetch`.
+  const settings = { cache, credentials, integrity, keepalive, mode, referrerPolicy }
+  return Object.fromEntries(
+    Object.entries(settings).filter(
+      ([, value]) => value !== undefined && value !== '' && value !== 'navigate',
+    ),
+  ) as RequestInit
+}
+
+/** Headers of one connection, which the platform sets: Node refuses them, browsers drop them. */
+const connectionHeaders = ['expect', 'keep-alive', 'transfer-encoding', 'upgrade']
+const checkedHeaders = [...connectionHeaders, 'connection', 'content-length']
+
+/**
+ * The caller's headers with the proof in place of any header of the same name.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` for headers that cannot be sent.
+ */
+export function withProof(
+  { headers, body }: Pick<OutgoingRequest, 'headers' | 'body'>,
+  proof: Readonly<Record<string, string>>,
+  provider: string,
+): HeadersInit {
+  if (headers === undefined) return proof
+  if (Object.getPrototypeOf(headers) !== Object.prototype) {
+    const merged = toHeaders(headers, provider)
+    for (const name of checkedHeaders) {
+      const value = merged.get(name)
+      if (value !== null) checkHeader(name, value, body, provider)
+    }
+    for (const name in proof) merged.set(name, proof[name] ?? '')
+    return merged
+  }
+  const merged: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers as Record<string, string>)) {
+    const lower = name.toLowerCase()
+    checkHeader(lower, value, body, provider)
+    if (!(lower in proof)) merged[name] = value
+  }
+  return Object.assign(merged, proof)
+}
+
+/**
+ * A copy of the caller's headers.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` for what is not a header.
+ */
+export function toHeaders(headers: HeadersInit | undefined, provider: string): Headers {
+  try {
+    return new Headers(headers)
+  } catch (error) {
+    throw unsendable(provider, 'The request cannot be sent: its headers are not valid.', error)
+  }
+}
+
+function checkHeader(name: string, value: string, body: BodyInit | null | undefined, provider: string): void {
+  if (name === 'content-length') {
+    const length = bodyLength(body)
+    if (/^\d+$/.test(value) && (length === undefined || length === Number(value))) return
+    throw unsendable(provider, 'The `content-length` header does not match the body.')
+  }
+  if (connectionHeaders.includes(name) || (name === 'connection' && !/^(close|keep-alive)$/i.test(value)))
+    throw unsendable(provider, `The \`${name}\` header cannot be set on a request.`)
+}
+
+const loopback = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
+
+/**
+ * The URL that an address means.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` when it is not absolute or carries a user name or password.
+ */
+export function parseUrl(input: string | URL, provider: string): URL {
+  const url = URL.canParse(input) ? new URL(input) : undefined
+  if (url !== undefined && url.username === '' && url.password === '') return url
+  throw new ConfigError(
+    `The URL ${url === undefined ? 'is not absolute' : 'contains a user name or password'}.`,
+    { provider, hint: 'Pass an absolute URL of the provider to `fetch`, or a path to `api`.' },
+  )
+}
+
+/**
+ * Lets credentials go to the provider's own origins, over https or loopback, and nowhere else.
+ *
+ * @throws {RequestError} `ORIGIN_REFUSED` or `INSECURE_URL`, before a byte leaves.
+ */
+export function guardOrigin(url: URL, origins: ReadonlySet<string>, provider: string): void {
+  if (!origins.has(url.origin)) {
+    throw new RequestError('ORIGIN_REFUSED', `The origin ${url.origin} does not belong to this provider.`, {
+      provider,
+      hint: `Credentials are sent to ${[...origins].join(', ')} only. If the API is at a different URL, set \`baseUrl\`.`,
+    })
+  }
+  guardScheme(url, provider)
+}
+
+/**
+ * Allows https, and http on loopback.
+ *
+ * @throws {RequestError} `INSECURE_URL` for plain http off loopback.
+ */
+export function guardScheme(url: URL, provider: string): void {
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && loopback.test(url.hostname))) return
+  throw new RequestError('INSECURE_URL', `The URL of ${url.origin} does not use https.`, {
+    provider,
+    hint: 'Use https. Plain http is allowed on loopback only.',
+  })
+}
