@@ -1,5 +1,5 @@
 import { createFixedClock, type FixedClock, fixedKeys } from '@countersign/testing'
-import { judge } from '../src/model/judge.ts'
+import { judge, toRuleInput } from '../src/model/judge.ts'
 import { importPageKey } from '../src/model/page-key.ts'
 import { prepare } from '../src/model/prepare.ts'
 import {
@@ -88,23 +88,15 @@ export async function openForm(
     tools,
     async context() {
       const first = await prepare(provider, { ...optionsOf(entry, form), clock }, call)
-      const judgement = await judge(first, provider, {
-        baseUrl: baseUrlOf(entry, form),
+      const ruleInput = await toRuleInput(first, provider, {
         now: clock.now(),
         environment: form.texts['environment'],
         publicKey: key.publicKey,
       })
-      const secrets = secretsOf(entry, form)
-      return { ...judgement, provider, request: first, carried: jwtOf(first), secrets }
+      const rules = judge(provider.rules, first.headers.has('authorization') ? 'api' : 'token', ruleInput)
+      return { provider, request: first, carried: jwtOf(first), rules, secrets: secretsOf(entry, form) }
     },
-    session: () =>
-      openSession({
-        entry,
-        emulator,
-        options: optionsOf(entry, form),
-        baseUrl: baseUrlOf(entry, form),
-        now: clock.now,
-      }),
+    session: () => openSession({ entry, emulator, options: optionsOf(entry, form), now: clock.now }),
     async send(session, options = {}) {
       const whole = { tampering: [], fault: 'unavailable' as const, edited: undefined, tools: await tools() }
       return session.send(call, { ...whole, ...options })

@@ -12,7 +12,6 @@ import {
   createPaymentsGateEmulator,
   type PaymentsGateEmulatorCredentials,
 } from '../src/paymentsgate-emulator.ts'
-import { paymentsGateProvider } from '../src/paymentsgate-provider.ts'
 import { paymentsGateRules } from '../src/paymentsgate-rules.ts'
 
 type Scenario = EmulatorScenario<PaymentsGateEmulatorCredentials>
@@ -60,7 +59,7 @@ const withHeader = (authorization: string, path = deal): HandMadeRequest => ({
 
 describeEmulator<PaymentsGateEmulatorCredentials>({
   ...options,
-  provider: paymentsGateProvider,
+  provider: 'paymentsgate',
   // The emulator demands the header of a refresh unless it is told otherwise.
   rules: paymentsGateRules.map((rule) =>
     rule.id === 'paymentsgate.refresh-authorization' ? { ...rule, severity: 'required' } : rule,

@@ -14,7 +14,6 @@ import {
 } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { createSpeedaEmulator, type SpeedaEmulatorCredentials } from '../src/speeda-emulator.ts'
-import { speedaProvider } from '../src/speeda-provider.ts'
 import { speedaRules } from '../src/speeda-rules.ts'
 
 type Scenario = EmulatorScenario<SpeedaEmulatorCredentials>
@@ -88,7 +87,7 @@ const withHeader = (authorization: string, path = companies): HandMadeRequest =>
 
 describeEmulator<SpeedaEmulatorCredentials>({
   ...options,
-  provider: speedaProvider,
+  provider: 'speeda',
   rules: speedaRules,
   realUrls: ['https://datafeed.ub-speeda.com'],
   credentialNames: ['clientId', 'keyId'],

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import {
   type EmulatorScenario,
-  type EmulatorScenarioOptions,
+  type EmulatorWorldOptions,
   type HandMadeRequest,
   openServedScenario,
 } from './emulator-scenario.ts'
 
 /** Plays every kind of fault over HTTP: what goes wrong is seen on the wire and stands in the journal. */
 export function describeFaults<Credentials>(
-  options: EmulatorScenarioOptions<Credentials>,
+  options: EmulatorWorldOptions<Credentials>,
   right: (scenario: EmulatorScenario<Credentials>) => HandMadeRequest | Promise<HandMadeRequest>,
 ): void {
   const on = 'api' as const

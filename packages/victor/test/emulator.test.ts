@@ -15,7 +15,6 @@ import {
 } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { createVictorEmulator, type VictorEmulatorCredentials } from '../src/victor-emulator.ts'
-import { victorProvider } from '../src/victor-provider.ts'
 import { victorRules } from '../src/victor-rules.ts'
 
 type Scenario = EmulatorScenario<VictorEmulatorCredentials>
@@ -75,7 +74,7 @@ async function accessToken(scenario: Scenario): Promise<string> {
 
 describeEmulator<VictorEmulatorCredentials>({
   ...options,
-  provider: victorProvider,
+  provider: 'victor',
   rules: victorRules,
   realUrls: [production, staging],
   credentialNames: ['apiKey', 'clientId', 'clientSecret'],

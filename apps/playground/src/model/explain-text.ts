@@ -1,5 +1,6 @@
 import type { Provider } from '@countersign/core'
 import {
+  atProvider,
   diagnose,
   factsOf,
   type Guess,
@@ -7,7 +8,8 @@ import {
   type RuleFact,
   readRuleInput,
 } from '@countersign/core/explain'
-import { explain, type RuleInput, type Verdict } from '@countersign/core/provider'
+import type { RuleInput } from '@countersign/core/provider'
+import { type JudgedRule, judge } from './judge.ts'
 
 /** What is to be explained. */
 export interface Question {
@@ -27,9 +29,11 @@ export interface Explanation {
   /** The providers that are equally likely. */
   candidates: readonly Provider[]
   ruleInput: RuleInput
-  rules: readonly (Verdict & { facts: readonly RuleFact[] })[]
+  rules: readonly (JudgedRule & { facts: readonly RuleFact[] })[]
   mistakes: ReturnType<typeof diagnose>
 }
+
+const endpoints = ['token', 'refresh', 'api'] as const
 
 /**
  * Explains a token, an `Authorization` header or a whole HTTP request.
@@ -45,11 +49,12 @@ export async function explainText(
   const provider = named ?? guess?.provider
   const open = { guessedBy: guess?.by, candidates: guess?.candidates ?? [] }
   if (provider === undefined) return { provider, ...open, ruleInput: seen, rules: [], mistakes: [] }
-  const key = publicKey.trim() === '' ? undefined : publicKey
-  const ruleInput = await readRuleInput(text, { now, provider, publicKey: key })
-  const rules = explain(provider.rules, ruleInput).map((rule) => ({
-    ...rule,
-    facts: factsOf(rule.id, ruleInput),
-  }))
+  const ruleInput =
+    publicKey.trim() === '' || provider.algorithm === undefined
+      ? atProvider(provider, seen)
+      : await readRuleInput(text, { now, provider, publicKey })
+  const rules = endpoints
+    .flatMap((endpoint) => judge(provider.rules, endpoint, ruleInput))
+    .map((rule) => ({ ...rule, facts: factsOf(rule.id, ruleInput) }))
   return { provider, ...open, ruleInput, rules, mistakes: diagnose(provider, ruleInput) }
 }

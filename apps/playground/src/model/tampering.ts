@@ -1,7 +1,7 @@
 import { type Provider, type SigningKey, signJwt } from '@countersign/core'
 import type { Fault } from '@countersign/core/emulator'
 import { toBase64 } from '@countersign/core/provider'
-import type { Judgement } from './judge.ts'
+import type { JudgedRule } from './judge.ts'
 import type { PageKey } from './page-key.ts'
 import {
   type CarriedJwt,
@@ -16,11 +16,12 @@ import {
 } from './wire.ts'
 
 /** What decides whether a kind of tampering does anything here. */
-export interface TamperContext extends Judgement {
+export interface TamperContext {
   provider: Provider
   /** The first request that the adapter makes. */
   request: WireRequest
   carried: CarriedJwt | undefined
+  rules: readonly JudgedRule[]
   /** Options that are secret, by name. */
   secrets: Readonly<Record<string, string>>
 }
@@ -61,9 +62,8 @@ export interface Tampering {
 /** How far the provider's clock is moved ahead. */
 export const skewMs = 600_000
 
-const concerns = ({ carried, rules }: TamperContext, claim: string) =>
-  carried !== undefined && rules.some(({ claims }) => claims.includes(claim))
-const signsRequests = ({ provider }: TamperContext) => provider.proof === 'request'
+const concerns = ({ rules }: TamperContext, claim: string) =>
+  rules.some(({ claims }) => claims.includes(claim))
 const signsNothing = ({ provider }: TamperContext) =>
   `${provider.title} has nothing signed with these credentials.`
 const unless = (available: boolean, reason: string) => (available ? undefined : reason)
@@ -101,9 +101,10 @@ export const tamperings: readonly Tampering[] = [
     id: 'revoked',
     title: 'Revoked token',
     help: 'The provider revokes the access token just before it is used.',
-    unavailable: ({ provider, ruleInput }) =>
+    unavailable: ({ provider, request }) =>
       unless(
-        ruleInput.endpoint === 'token',
+        !request.headers.has('authorization') &&
+          provider.rules.some(({ id }) => id.endsWith('.access-token')),
         `${provider.title} issues no access token for these credentials.`,
       ),
   },
@@ -132,14 +133,9 @@ export const tamperings: readonly Tampering[] = [
     id: 'replay',
     title: 'Replayed jti',
     help: 'The same assertion is sent twice.',
-    unavailable: ({ provider, carried, ruleInput }) =>
+    unavailable: ({ provider, carried }) =>
       unless(
-        carried !== undefined &&
-          provider.rules.some(
-            ({ check }) =>
-              check({ ...ruleInput, replayed: true }) === false &&
-              check({ ...ruleInput, replayed: false }) !== false,
-          ),
+        carried !== undefined && provider.rules.some(({ id }) => id.endsWith('.replay')),
         `${provider.title} does not remember jti.`,
       ),
   },
@@ -148,7 +144,7 @@ export const tamperings: readonly Tampering[] = [
     title: 'Altered body',
     help: 'A space is added to the body after signing.',
     unavailable: (context) =>
-      unless(signsRequests(context), `${context.provider.title} has no signature over the body.`) ??
+      unless(concerns(context, 'body'), `${context.provider.title} has no signature over the body.`) ??
       unless(context.request.body.length > 0, 'The request has no body: choose POST and write one.'),
     tamper: (request) =>
       request.body.length === 0 ? request : withBody(request, Uint8Array.of(...request.body, 0x20)),
@@ -158,7 +154,7 @@ export const tamperings: readonly Tampering[] = [
     title: 'Dropped query',
     help: 'The query is removed from the address after signing.',
     unavailable: (context) =>
-      unless(signsRequests(context), `${context.provider.title} has no signature over the address.`) ??
+      unless(concerns(context, 'uri'), `${context.provider.title} has no signature over the address.`) ??
       unless(context.request.url.search !== '', 'The path has no query: add one, such as ?page=1.'),
     tamper(request) {
       const url = new URL(request.url)

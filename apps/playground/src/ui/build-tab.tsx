@@ -50,7 +50,6 @@ export function BuildTab() {
           provider,
           request: live.request,
           carried: live.carried,
-          ruleInput: judged.ruleInput,
           rules: judged.rules,
           secrets: secretsOf(entry, form),
         }

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 import { type Edit, type Edited, toEdited } from '../model/edit.ts'
-import { type Judgement, judge } from '../model/judge.ts'
+import { type JudgedRule, judge, toRuleInput } from '../model/judge.ts'
 import { prepare } from '../model/prepare.ts'
 import { baseUrlOf, optionsOf, type ProviderForm, signs, toCall } from '../model/provider-form.ts'
 import { type Failure, toFailure } from '../model/session.ts'
@@ -50,9 +50,10 @@ async function prepareRequest(
 }
 
 /** The request, with the edited token if there is one, and the verdict on each rule. */
-export interface Judged extends Judgement {
+export interface Judged {
   request: WireRequest
   carried: CarriedJwt | undefined
+  rules: readonly JudgedRule[]
   edited: Edited | undefined
 }
 
@@ -75,13 +76,11 @@ export function useJudged(
           ? undefined
           : await toEdited(edit, own.text, form.key?.signingKey)
       const request = edited !== undefined && 'token' in edited ? await withJwt(made, edited.token) : made
-      const judgement = await judge(request, entry.provider, {
-        baseUrl: baseUrlOf(entry, form),
-        now,
-        environment: form.texts['environment'],
-        publicKey: form.key?.publicKey,
-      })
-      return { ...judgement, request, carried: jwtOf(request), edited }
+      const context = { now, environment: form.texts['environment'], publicKey: form.key?.publicKey }
+      const ruleInput = await toRuleInput(request, entry.provider, context)
+      const endpoint = request.headers.has('authorization') ? 'api' : 'token'
+      const rules = judge(entry.provider.rules, endpoint, ruleInput)
+      return { request, carried: jwtOf(request), rules, edited }
     }
     void run().then((next) => {
       if (!over) setJudged(next)

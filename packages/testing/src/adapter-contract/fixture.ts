@@ -28,25 +28,15 @@ export interface Fixture {
   tokenCalls(): number
   /** How often the private key was used. */
   signatures(): number
-  /** The token calls, oldest first: headers and body as one text. */
-  tokenRequests(): readonly string[]
+  /** Bodies of the token calls, oldest first. */
+  tokenBodies(): readonly string[]
   /** Bodies of the API calls, oldest first. */
   apiBodies(): readonly string[]
-  /** What proves each API call, oldest first: the headers that `fetch` does not send on its own. */
-  proofs(): readonly string[]
+  /** `Authorization` of the API calls, oldest first. */
+  authorizations(): readonly string[]
   /** Resolves when the next request comes in. */
   arrival(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
-}
-
-const plainHeaders =
-  /^(host|connection|accept|accept-.*|user-agent|content-type|content-length|sec-fetch-.*)$/
-
-function proofOf(headers: Headers): string {
-  return [...headers]
-    .filter(([name]) => !plainHeaders.test(name))
-    .map(([name, value]) => `${name}: ${value}`)
-    .join('\n')
 }
 
 /** Serves the adapter's emulator on loopback, registers the fixed key and gets the factory's options ready. */
@@ -54,7 +44,7 @@ export async function createFixture(contract: AdapterContract): Promise<Fixture>
   const { provider } = contract
   const clock = createFixedClock()
   const emulator = contract.createEmulator({ clock })
-  const seen: { pathname: string; body: string; proof: string }[] = []
+  const seen: { pathname: string; body: string; authorization: string }[] = []
   const waiting: (() => void)[] = []
   const events: AuthEvent[] = []
   let signatures = 0
@@ -65,7 +55,7 @@ export async function createFixture(contract: AdapterContract): Promise<Fixture>
     seen.push({
       pathname,
       body: await request.clone().text(),
-      proof: proofOf(request.headers),
+      authorization: request.headers.get('authorization') ?? '',
     })
     for (const arrived of waiting.splice(0)) arrived()
     return emulator.fetch(request, init)
@@ -109,9 +99,9 @@ export async function createFixture(contract: AdapterContract): Promise<Fixture>
     apiCalls: () => count(true),
     tokenCalls: () => count(false),
     signatures: () => signatures,
-    tokenRequests: () => seenAt(false).map(({ proof, body }) => `${proof}\n\n${body}`),
+    tokenBodies: () => seenAt(false).map(({ body }) => body),
     apiBodies: () => seenAt(true).map(({ body }) => body),
-    proofs: () => seenAt(true).map(({ proof }) => proof),
+    authorizations: () => seenAt(true).map(({ authorization }) => authorization),
     arrival: () => new Promise((resolve) => waiting.push(resolve)),
     [Symbol.asyncDispose]: server.close,
   }

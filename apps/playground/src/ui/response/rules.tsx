@@ -1,4 +1,5 @@
-import { type Endpoint, toFinding, type Verdict } from '@countersign/core/provider'
+import { type Endpoint, toFinding } from '@countersign/core/provider'
+import type { JudgedRule } from '../../model/judge.ts'
 import type { Run, Step } from '../../model/session.ts'
 import type { Entry } from '../../providers.ts'
 
@@ -15,7 +16,7 @@ export function Rules({
   run,
 }: {
   entry: Entry
-  rules: readonly Verdict[]
+  rules: readonly JudgedRule[]
   run: Run | undefined
 }) {
   const steps = (run?.items ?? []).filter((item): item is Step => item.kind === 'step')

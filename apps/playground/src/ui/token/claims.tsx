@@ -1,12 +1,13 @@
-import type { RuleInput, Verdict } from '@countersign/core/provider'
+import type { RuleInput } from '@countersign/core/provider'
 import { useState } from 'react'
 import { helpFor } from '../../model/claim-help.ts'
 import { escapeHidden } from '../../model/hidden-characters.ts'
+import type { JudgedRule } from '../../model/judge.ts'
 import { timeOfClaim, toAbsolute, toRelative } from '../../model/time.ts'
 
 interface ClaimsProps {
   jwt: NonNullable<RuleInput['jwt']>
-  rules: readonly Verdict[]
+  rules: readonly JudgedRule[]
   now: number
 }
 
