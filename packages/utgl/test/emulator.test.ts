@@ -14,7 +14,6 @@ import {
 } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { createUtglEmulator, type UtglEmulatorCredentials } from '../src/utgl-emulator.ts'
-import { utglProvider } from '../src/utgl-provider.ts'
 import { utglRules } from '../src/utgl-rules.ts'
 
 type Scenario = EmulatorScenario<UtglEmulatorCredentials>
@@ -65,7 +64,7 @@ const posted = (change: (scenario: Scenario) => Change) => (scenario: Scenario) 
   scenario.send(signed(scenario, post, change(scenario)))
 
 describeEmulator<UtglEmulatorCredentials>({
-  provider: utglProvider,
+  provider: 'utgl',
   rules: utglRules,
   create: createUtglEmulator,
   publicKey,
