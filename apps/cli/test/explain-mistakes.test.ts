@@ -15,15 +15,39 @@ const header = { alg: 'RS512', typ: 'JWT' }
 const token = (more: object = {}) =>
   handMadeJwt(header, { ...claims, ...more }, rsaSignature(privateKey, 'sha512'))
 
-test('mistakes are named after the rules: what happened, what mends it, and who says so', async () => {
+test('the decoded token comes first, then the mistakes with what fixes them, then the rules', async () => {
   const { stdout, stderr, exitCode } = await runCommand(['explain', `Bearer ${token()}`], { clock })
   expect(exitCode).toBe(6)
   expect(stdout).toMatch(
-    /\n\n! Authorization says "Bearer": Token is wanted before this token\. request\.scheme\n {4}Send Authorization: Token <token>\.\n {4}https:\/\/docs\.victorfi\.com\/docs\/generating-a-token\n$/,
+    /^header\n {2}alg: "RS512"\n[\s\S]*claims\n[\s\S]* {2}exp: 1767323345 {2}2026-01-02T03:09:05Z \(in 5 min\)\n\n! Authorization says "Bearer": Token is wanted before this token\. request\.scheme\n {4}Send Authorization: Token <token>\.\n {4}https:\/\/docs\.victorfi\.com\/docs\/generating-a-token\n\n✗ The scheme was Bearer\. /,
   )
   expect(stderr).toBe(
-    'Victor (victor), by what it alone has.\nalg "RS512", scheme "Bearer"\nRULE_VIOLATED: victor: the token breaks victor.scheme.\n',
+    'Victor (victor), recognised by something that only this provider has.\nalg "RS512", scheme "Bearer"\nRULE_VIOLATED: victor: the token breaks victor.scheme.\n',
   )
+})
+
+test('a curl command is explained, as an argument and from stdin', async () => {
+  const command = `curl -s https://api.victorfi.com/v2/accounts \\\n  -H 'Authorization: Bearer ${token()}'`
+  const argument = await runCommand(['explain', command, '--json'], { clock })
+  const stdin = await runCommand(['explain', '-', '--json'], { clock, stdin: `$ ${command} | jq\n` })
+  for (const { stdout, exitCode } of [argument, stdin])
+    expect({ ...JSON.parse(stdout), rules: undefined, exitCode }).toMatchObject({
+      provider: 'victor',
+      guessedBy: 'address',
+      mistakes: [{ id: 'request.scheme' }],
+      exitCode: 6,
+    })
+})
+
+test('an opaque token names the rules that cannot be judged on one line', async () => {
+  const { stdout, exitCode } = await runCommand(['explain', 'speeda', 'Bearer opaque'], { clock })
+  expect(exitCode).toBe(0)
+  expect(stdout.trimEnd().split('\n')).toEqual([
+    '✓ API calls must have `Authorization: Bearer`. speeda.scheme',
+    expect.stringMatching(
+      /^· Not judged, because it does not show here: speeda\.token-method, .*access-token$/,
+    ),
+  ])
 })
 
 test('--json has provider, guess and mistakes beside the rules', async () => {

@@ -55,6 +55,6 @@ export async function explainText(
       : await readRuleInput(text, { now, provider, publicKey })
   const rules = endpoints
     .flatMap((endpoint) => judge(provider.rules, endpoint, ruleInput))
-    .map((rule) => ({ ...rule, facts: factsOf(rule.id, ruleInput) }))
+    .map((rule) => ({ ...rule, facts: factsOf(rule, ruleInput) }))
   return { provider, ...open, ruleInput, rules, mistakes: diagnose(provider, ruleInput) }
 }
