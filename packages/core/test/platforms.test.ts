@@ -13,7 +13,7 @@ import {
 } from '../src/index.ts'
 import { importEncryptedKey } from '../src/node/index.ts'
 import { createKeyRing, keyFingerprint, sha256 } from '../src/provider/index.ts'
-import { toCacheKey } from '../src/token/cache-key.ts'
+import { toCacheKey } from '../src/token/token-source.ts'
 import { failureOf } from './fake-provider.ts'
 
 const pem = fixedKeys.rsa2048.privateKey
@@ -153,7 +153,9 @@ describe('without `crypto.subtle`, as on a page of plain http', () => {
 })
 
 test('cache keys and fingerprints are what they were', async () => {
-  expect(await toCacheKey(['a', 'ü'])).toBe(createHash('sha256').update('["a","ü"]').digest('hex'))
+  expect(await toCacheKey(Promise.resolve(['a', 'ü']))).toBe(
+    createHash('sha256').update('["a","ü"]').digest('hex'),
+  )
   const signer = createSigningKey(pem, { algorithm: 'RS256' })
   expect(await keyFingerprint(signer)).toBe(await keyThumbprint(publicJwk))
 })

@@ -45,12 +45,12 @@ export {
   tokenState,
   tokenThresholds,
 } from '../token/token.ts'
-export type { InFlightTokens, TokenSourceOptions } from '../token/token-source.ts'
+export type { TokenSourceOptions } from '../token/token-source.ts'
 export {
   createTokenSource,
   createTokenSourceFamily,
   type TokenSourceFamilyOptions,
-} from '../token/token-source-family.ts'
+} from '../token/token-source.ts'
 export {
   credentialOf,
   endpointOf,
