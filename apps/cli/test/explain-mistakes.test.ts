@@ -101,8 +101,12 @@ test('nothing of a credential is echoed, and nothing that a terminal obeys', asy
 
 test.each([
   [['explain'], 2, /^CONFIG_INVALID: name a provider, or pass what is to be explained/],
-  [['explain', 'utlg'], 2, /^CONFIG_INVALID: there is no provider of that name\. Providers: speeda, /],
-  [['explain', 'utlg', '-'], 2, /^CONFIG_INVALID: there is no provider of that name/],
+  [
+    ['explain', 'utlg'],
+    2,
+    /^CONFIG_INVALID: There is no provider of that name\. Did you mean utgl\? Providers: speeda, /,
+  ],
+  [['explain', 'utlg', '-'], 2, /^CONFIG_INVALID: There is no provider of that name/],
   [
     ['explain', '@/nowhere'],
     2,
@@ -112,7 +116,7 @@ test.each([
   [
     ['explain', 'this is prose'],
     6,
-    /^TOKEN_MALFORMED: .*not a token, an Authorization header or an HTTP request/,
+    /^TOKEN_MALFORMED: .*This is not a token, an Authorization header or an HTTP request\./,
   ],
   [['explain', '-'], 6, /^TOKEN_MALFORMED: .*nothing to explain/],
   [['explain', '@-', '--key', '-'], 2, /^CONFIG_INVALID: token and key cannot both come from stdin/],

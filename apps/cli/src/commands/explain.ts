@@ -52,7 +52,7 @@ export const configureExplain: ConfigureCommand = (command, { io, end }) => {
     if (broken.length === 0) return
     const { id } = gathered.provider
     const breaks = `${id}: ${gathered.ruleInput.request === undefined ? 'the token' : 'the request'} breaks`
-    io.stderr.write(`${output.paintTalk('red', 'RULE_VIOLATED:')} ${breaks} ${broken.join(', ')}.\n`)
+    output.error('RULE_VIOLATED', `${breaks} ${broken.join(', ')}.`)
     end(exitCodes.verification)
   })
 }
