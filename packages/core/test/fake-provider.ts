@@ -10,7 +10,6 @@ import {
   createOriginClock,
   createTokenSource,
   exchangeToken,
-  processTokenResponse,
   sha256,
   type TokenExchange,
   type TokenSourceOptions,
@@ -110,12 +109,10 @@ export function fakeClient(baseUrl: string, options: FakeClientOptions = {}): Fa
             secrets: [],
           }
         },
-        process: (body, { now }) =>
-          processTokenResponse(
-            body,
-            { scheme: 'Bearer', expiry: { field: 'expires_in', documentedSeconds: 600 } },
-            { provider: 'fake', now },
-          ),
+        response: {
+          scheme: 'Bearer',
+          expiry: { member: 'expires_in', form: 'seconds', documentedSeconds: 600 },
+        },
         ...options.exchange,
       }),
     { id: 'fake', origin: new URL(baseUrl).origin, clock: shared, onEvent, ...options.source },

@@ -212,8 +212,9 @@ test('a token endpoint of plain http off loopback, or no URL at all, is refused 
         built += 1
         return { headers: {}, body: '', secrets: [] }
       },
-      process: () => {
-        throw new Error('never')
+      response: {
+        scheme: 'Bearer',
+        expiry: { member: 'expires_in', form: 'seconds', documentedSeconds: 60 },
       },
     })
   expect(await failureOf(exchange('http://fake.example/token'))).toMatchObject({ code: 'INSECURE_URL' })

@@ -38,7 +38,6 @@ const broken: [string, PlainAnswer, RegExp][] = [
     json({ ...good, expires_in: '' }),
     /`expires_in` is not a number of seconds/,
   ],
-  ['null as expires_in', json({ ...good, expires_in: null }), /`expires_in` is not a number of seconds/],
   ['true as expires_in', json({ ...good, expires_in: true }), /`expires_in` is not a number of seconds/],
   ['a list as expires_in', json({ ...good, expires_in: [600] }), /`expires_in` is not a number of seconds/],
   ['no access_token', json(without('access_token')), /`access_token` is missing or not a string/],
@@ -127,21 +126,28 @@ test.each(fine)('expires_in may be %s', async (_what, answer, seconds) => {
   expect(token.value.reveal()).toBe('opaque.token-1')
 })
 
-const byExpires: TokenResponseShape = { scheme: 'token_type', expiry: { field: 'expires' } }
+const byExpires: TokenResponseShape = {
+  scheme: 'token_type',
+  expiry: { member: 'expires', form: 'epoch-ms' },
+}
 const now = 1_767_323_045_000
 const dated = { access_token: 'a-token', token_type: 'Token', expires: now + 60_000 }
 
 test.each([
   ['missing', { ...dated, expires: undefined }, /`expires` is missing or not a number/],
-  ['a text', { ...dated, expires: String(now + 60_000) }, /`expires` is missing or not a number/],
+  ['a text', { ...dated, expires: 'tomorrow' }, /`expires` is missing or not a number/],
   ['null', { ...dated, expires: null }, /`expires` is missing or not a number/],
   ['in seconds', { ...dated, expires: Math.floor(now / 1000) + 60 }, /`expires` is in seconds/],
   ['past', { ...dated, expires: now - 1 }, /`expires` is in the past/],
   ['right now', { ...dated, expires: now }, /`expires` is in the past/],
   ['in microseconds', { ...dated, expires: now * 1000 }, /`expires` is more than a year away/],
   ['there, but token_type is missing', { ...dated, token_type: undefined }, /`token_type` is missing/],
-  ['there, but token_type is two words', { ...dated, token_type: 'Tok en' }, /`token_type` not allowed/],
-  ['there, but token_type has a line break', { ...dated, token_type: 'Token\n' }, /`token_type` not allowed/],
+  ['there, but token_type is two words', { ...dated, token_type: 'Tok en' }, /`token_type` is not allowed/],
+  [
+    'there, but token_type has a line break',
+    { ...dated, token_type: 'Token\n' },
+    /`token_type` is not allowed/,
+  ],
 ])('an `expires` that is %s is TOKEN_RESPONSE_INVALID and the message says so', (_what, body, message) => {
   let failure: unknown
   try {
@@ -158,10 +164,16 @@ test('an `expires` in milliseconds is the end, and the token_type that was retur
 })
 
 test('a refresh token is taken where the provider has them, and checked like the access token', () => {
-  const shape = { scheme: 'Bearer', expiry: { field: 'expires_in', documentedSeconds: 60 } } as const
+  const shape = {
+    scheme: 'Bearer',
+    expiry: { member: 'expires_in', form: 'seconds', documentedSeconds: 60 },
+  } as const
   const answer = { ...good, refresh_token: 'refresh-me' }
-  const process = (body: unknown, refreshToken: boolean) =>
-    processTokenResponse(body, { ...shape, refreshToken }, { provider: 'fake', now })
+  const process = (body: unknown, isPair: boolean) =>
+    processTokenResponse(body, isPair ? { ...shape, refreshToken: 'refresh_token' } : shape, {
+      provider: 'fake',
+      now,
+    })
   expect(process(answer, true).refreshToken?.reveal()).toBe('refresh-me')
   expect(process(answer, false).refreshToken).toBeUndefined()
   expect(() => process({ ...answer, refresh_token: 'a\r\nb' }, true)).toThrow(
@@ -197,4 +209,88 @@ test('a token endpoint that hangs within its body is TIMEOUT', async () => {
   }))
   const { tokens } = fakeClient(server.url, { exchange: { timeoutMs: 50 } })
   expect(await failureOf(tokens.get())).toMatchObject({ code: 'TIMEOUT', retryable: true })
+})
+
+test.each([
+  ['null members', { ...good, token_type: null, expires_in: null, refresh_token: null, scope: null }],
+  ['no other members', { access_token: 'a-token' }],
+  ['a numeric string', { ...good, access_token: 'a-token', expires_in: '600' }],
+])('a response with %s is a token with the documented lifetime', async (_what, body) => {
+  const shape: TokenResponseShape = {
+    scheme: 'Bearer',
+    expiry: { member: 'expires_in', form: 'seconds', documentedSeconds: 600 },
+    refreshToken: 'refresh_token',
+  }
+  const token = processTokenResponse(body, shape, { provider: 'fake', now })
+  expect(token).toStrictEqual({
+    value: token.value,
+    scheme: 'Bearer',
+    issuedAt: now,
+    expiresAt: now + 600_000,
+  })
+})
+
+test('every member of the response has the name that the shape says', () => {
+  const shape: TokenResponseShape = {
+    token: 'jwt',
+    scheme: 'Bearer',
+    expiry: { member: 'validUntil', form: 'epoch-ms' },
+    refreshToken: 'next',
+  }
+  const body = { jwt: 'a-token', validUntil: String(now + 60_000), next: 'again' }
+  const token = processTokenResponse(body, shape, { provider: 'fake', now })
+  expect([token.value.reveal(), token.refreshToken?.reveal(), token.expiresAt]).toEqual([
+    'a-token',
+    'again',
+    now + 60_000,
+  ])
+})
+
+test('a 200 with an error names the provider’s code, masked', async () => {
+  const answer = { error: 'invalid_client', error_description: 'no such client' }
+  await using server = await startRecordingServer(() => ({ body: JSON.stringify(answer) }))
+  expect(await failureOf(fakeClient(server.url).tokens.get())).toMatchObject({
+    code: 'TOKEN_RESPONSE_INVALID',
+    problem:
+      'The response of the token endpoint cannot be used: it has no `access_token` but the error invalid_client.',
+  })
+})
+
+test('an absolute expiry counts from the Date of the response, whatever the local clock says', async () => {
+  const server = Date.UTC(2026, 0, 2, 3, 4, 5)
+  for (const off of [0, 3_600_000, -3_600_000]) {
+    const fetch = async () =>
+      Response.json(
+        { access_token: 'a-token', token_type: 'Bearer', expires: server + 600_000 },
+        { headers: { date: new Date(server).toUTCString() } },
+      )
+    const exchange = { fetch, response: byExpires }
+    const client = fakeClient('https://fake.example', { exchange })
+    client.clock.advance(server + off - client.clock.now())
+    expect(await client.tokens.get()).toMatchObject({ expiresAt: server + off + 600_000 })
+  }
+})
+
+test('token calls are kept out of the cache of Next.js, without the member that Workers refuse', async () => {
+  const inits: (RequestInit | undefined)[] = []
+  const fetch: typeof globalThis.fetch = async (_input, init) => {
+    inits.push(init)
+    return Response.json({ access_token: 'a-token', expires_in: 600 })
+  }
+  await fakeClient('https://fake.example', { exchange: { fetch } }).tokens.get()
+  expect(inits).toMatchObject([{ method: 'POST', next: { revalidate: 0 } }])
+  expect(inits[0]).not.toHaveProperty('cache')
+})
+
+test('a response that arrived while the process was frozen is read, though its time-out is due', async () => {
+  await using server = await startRecordingServer(() => tokenAnswer('the-token'))
+  const frozen: typeof fetch = async (input, init) => {
+    const response = fetch(input, init)
+    // The request leaves, then nothing runs until long after the time-out.
+    await new Promise((resolve) => setTimeout(resolve, 0))
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600)
+    return response
+  }
+  const { tokens } = fakeClient(server.url, { exchange: { fetch: frozen, timeoutMs: 200 } })
+  expect((await tokens.get()).value.reveal()).toBe('the-token')
 })

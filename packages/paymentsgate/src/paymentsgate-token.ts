@@ -1,9 +1,7 @@
-import type { Secret, Token } from '@countersign/core'
-import { processTokenResponse, type TokenRequest } from '@countersign/core/provider'
+import type { Secret } from '@countersign/core'
+import type { TokenRequest, TokenResponseShape } from '@countersign/core/provider'
 import type { PaymentsGateClaims } from './paymentsgate-claims.ts'
 
-/** The documented life of an access token, for answers that do not tell it. */
-const documentedSeconds = 3600
 const json = { 'content-type': 'application/json', accept: 'application/json' }
 
 /** The request that issues a token for the credentials. */
@@ -20,12 +18,9 @@ export function toRefreshRequest(accessToken: Secret, refreshToken: Secret): Tok
   }
 }
 
-/** The pair in the answer. */
-export function processPaymentsGateToken(body: unknown, now: number): Token {
-  const shape = {
-    scheme: 'Bearer',
-    expiry: { field: 'expires_in', documentedSeconds },
-    refreshToken: true,
-  } as const
-  return processTokenResponse(body, shape, { provider: 'paymentsgate', now })
+/** The token response: a pair of tokens. The documented lifetime of the access token is 3600 s. */
+export const paymentsGateTokenResponse: TokenResponseShape = {
+  scheme: 'Bearer',
+  expiry: { member: 'expires_in', form: 'seconds', documentedSeconds: 3600 },
+  refreshToken: 'refresh_token',
 }

@@ -9,7 +9,7 @@ import {
 import { toPublicKeyClaim } from './paymentsgate-claims.ts'
 import { readPaymentsGateError } from './paymentsgate-error.ts'
 import { type PaymentsGateOptions, paymentsGateFields } from './paymentsgate-options.ts'
-import { processPaymentsGateToken, toIssueRequest, toRefreshRequest } from './paymentsgate-token.ts'
+import { paymentsGateTokenResponse, toIssueRequest, toRefreshRequest } from './paymentsgate-token.ts'
 
 /** Authentication to PaymentsGate with one account's credentials; `token()` issues or refreshes when it must. */
 export type PaymentsGate = TokenAuth
@@ -41,7 +41,7 @@ export function createPaymentsGate(input: PaymentsGateOptions): PaymentsGate {
       provider: 'paymentsgate',
       clock,
       readError: readPaymentsGateError,
-      process: (body, { now }) => processPaymentsGateToken(body, now),
+      response: paymentsGateTokenResponse,
     })
   const issue = () =>
     exchange({

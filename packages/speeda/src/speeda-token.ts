@@ -1,11 +1,7 @@
-import type { Token } from '@countersign/core'
-import { processTokenResponse, type TokenRequest } from '@countersign/core/provider'
+import type { TokenRequest, TokenResponseShape } from '@countersign/core/provider'
 
 /** RFC 7523, section 2.2. */
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
-
-/** The documented life of an access token, for answers that do not tell it. */
-const documentedSeconds = 300
 
 /** The token request (RFC 6749, section 4.4.2) that carries a client assertion. */
 export function toSpeedaTokenRequest(clientId: string, assertion: string): TokenRequest {
@@ -22,8 +18,8 @@ export function toSpeedaTokenRequest(clientId: string, assertion: string): Token
   }
 }
 
-/** The access token in the answer (RFC 6749, section 5.1). */
-export function processSpeedaToken(body: unknown, now: number): Token {
-  const shape = { scheme: 'Bearer', expiry: { field: 'expires_in', documentedSeconds } } as const
-  return processTokenResponse(body, shape, { provider: 'speeda', now })
+/** The token response (RFC 6749, section 5.1). The documented lifetime is 300 s. */
+export const speedaTokenResponse: TokenResponseShape = {
+  scheme: 'Bearer',
+  expiry: { member: 'expires_in', form: 'seconds', documentedSeconds: 300 },
 }

@@ -16,7 +16,7 @@ import {
 import { speedaAudience, speedaClaims } from './speeda-claims.ts'
 import { readSpeedaError } from './speeda-error.ts'
 import { type SpeedaOptions, speedaFields } from './speeda-options.ts'
-import { processSpeedaToken, toSpeedaTokenRequest } from './speeda-token.ts'
+import { speedaTokenResponse, toSpeedaTokenRequest } from './speeda-token.ts'
 
 /** Authentication to Speeda with one client's credentials; `token()` exchanges a token when there is none that can be used. */
 export type Speeda = TokenAuth
@@ -50,7 +50,7 @@ export function createSpeeda(input: SpeedaOptions): Speeda {
         )
         return toSpeedaTokenRequest(clientId, await signJwt(key, assertion))
       },
-      process: (body, { now }) => processSpeedaToken(body, now),
+      response: speedaTokenResponse,
     })
   const acquire: AcquireToken = async (_previous, { now }) => {
     const key = ring.active(now)

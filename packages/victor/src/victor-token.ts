@@ -1,5 +1,5 @@
-import type { Secret, Token } from '@countersign/core'
-import { processTokenResponse, type TokenRequest } from '@countersign/core/provider'
+import type { Secret } from '@countersign/core'
+import type { TokenRequest, TokenResponseShape } from '@countersign/core/provider'
 
 /**
  * The token request of an OAuth key. Path and members are documented; that it is a POST of JSON is
@@ -13,8 +13,8 @@ export function toVictorTokenRequest(clientId: string, clientSecret: Secret): To
   }
 }
 
-/** The access token in the answer; `expires` is an epoch in milliseconds, `token_type` the scheme. */
-export function processVictorToken(body: unknown, now: number): Token {
-  const shape = { scheme: 'token_type', expiry: { field: 'expires' } } as const
-  return processTokenResponse(body, shape, { provider: 'victor', now })
+/** The token response: `expires` is an epoch in milliseconds, `token_type` the scheme. */
+export const victorTokenResponse: TokenResponseShape = {
+  scheme: 'token_type',
+  expiry: { member: 'expires', form: 'epoch-ms' },
 }

@@ -15,7 +15,7 @@ import {
   type VictorEnvironment,
   type VictorOptions,
 } from './victor-options.ts'
-import { processVictorToken, toVictorTokenRequest } from './victor-token.ts'
+import { toVictorTokenRequest, victorTokenResponse } from './victor-token.ts'
 
 /**
  * Authentication to Victor with one key. `token()` gives the client JWT (a new one each time unless `reuse` is
@@ -91,7 +91,7 @@ function exchanging(
         clock,
         readError: readVictorError,
         build: async () => toVictorTokenRequest(clientId, clientSecret),
-        process: (body, { now }) => processVictorToken(body, now),
+        response: victorTokenResponse,
       }),
   }
 }

@@ -68,7 +68,7 @@ test.each([undefined, 'sandbox', 'Production', ''])('the environment %j is CONFI
 test.each([
   ['{"access_token":"a-token","token_type":"Bearer"}', /expires. is missing or not a number/],
   [
-    '{"access_token":"a-token","token_type":"Bearer","expires":"1767326645000"}',
+    '{"access_token":"a-token","token_type":"Bearer","expires":"tomorrow"}',
     /expires. is missing or not a number/,
   ],
   ['{"access_token":"a-token","token_type":"Bearer","expires":1767326645}', /expires. is in seconds/],

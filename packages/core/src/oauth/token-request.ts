@@ -5,13 +5,14 @@ import { untilAborted } from '../base/waiting.ts'
 import type { TokenErrorCode } from '../errors/codes.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
 import { markExhausted } from '../errors/exhausted.ts'
+import { createRedactor } from '../errors/redact.ts'
 import { RequestError } from '../errors/request-error.ts'
 import { TokenError } from '../errors/token-error.ts'
 import { type ReadProviderError, toResponseFacts } from '../http/provider-response.ts'
 import { guardScheme, parseUrl } from '../http/request.ts'
 import { type GuardedCall, guardedFetch } from '../http/send.ts'
 import type { Token } from '../token/token.ts'
-import { readTokenBody } from './token-response.ts'
+import { processTokenResponse, readTokenBody, type TokenResponseShape } from './token-response.ts'
 
 /** One request to a token endpoint, with proof of its own. */
 export interface TokenRequest {
@@ -31,15 +32,15 @@ export interface TokenExchange {
   onEvent?: OnEvent | undefined
   /** Builds the request; called again for every attempt, so that each carries new proof. */
   build(context: { now: number }): Promise<TokenRequest>
-  /** Makes the token of a successful answer's JSON; throws `TOKEN_RESPONSE_INVALID`. */
-  process(body: unknown, context: { now: number }): Token
+  /** What the provider documents of its response. */
+  response: TokenResponseShape
   /** Finds the provider's own words in a refusal. */
   readError?: ReadProviderError | undefined
   /** The code of a refusal. Default `TOKEN_REQUEST_REJECTED`. */
   rejectedCode?: TokenErrorCode | undefined
   /** How often the call is made when the server is busy or not reached. Default 3. */
   attempts?: number | undefined
-  /** How long one attempt may take, answer included, milliseconds. Default 15 s. */
+  /** How long one attempt may take, response included, milliseconds. Default 15 s. */
   timeoutMs?: number | undefined
 }
 
@@ -50,7 +51,7 @@ const longestPauseMs = 3_000
 const lastAttemptMs = 25_000
 
 /**
- * Exchanges credentials for a token. A busy or unreachable server is tried again, a refusal only when the
+ * Exchanges credentials for a token. A busy or unreachable server is tried again, a refusal only if the
  * clock was off, and each time with new proof.
  *
  * @throws {TokenError} `TOKEN_REQUEST_REJECTED`, `TOKEN_RESPONSE_INVALID`.
@@ -109,16 +110,19 @@ async function tryExchange(exchange: TokenExchange): Promise<Outcome> {
       hint: 'Try again later; check the network and the base URL.',
     },
   )
-  const timeout = setTimeout(() => timer.abort(late), timeoutMs)
+  const stop = startTimeout(() => timer.abort(late), timeoutMs)
   const { signal } = timer
   try {
     const { headers, body } = request
-    const response = await untilAborted(
-      guardedFetch(exchange.url, { method: 'POST', headers, body, signal }, call),
-      signal,
-    )
+    const init: RequestInit = { method: 'POST', headers, body, signal, ...uncached }
+    const response = await untilAborted(guardedFetch(exchange.url, init, call), signal)
     if (response.ok) {
-      return { token: exchange.process(await readTokenBody(response, { provider, signal }), { now }) }
+      const parsed = await readTokenBody(response, { provider, signal })
+      const serverNow = toServerTime(response.headers, now)
+      const readError = maskedReader(exchange.readError, request.secrets)
+      return {
+        token: processTokenResponse(parsed, exchange.response, { provider, now, serverNow, readError }),
+      }
     }
     const error = await refused(exchange, request, response, signal)
     if (error.retryable) return { error, pauseMs: retryAfterMs(response.headers, clock.now(origin)) }
@@ -127,7 +131,49 @@ async function tryExchange(exchange: TokenExchange): Promise<Outcome> {
     const again = CountersignError.isInstance(error) && error.code === 'NETWORK' && error.retryable
     return { error, pauseMs: again ? 0 : undefined }
   } finally {
-    clearTimeout(timeout)
+    stop()
+  }
+}
+
+/**
+ * Keeps the response out of the data cache of Next.js 13 and 14, which answers equal POST requests from it.
+ * Every other `fetch` ignores this member; `cache: 'no-store'` makes Workers with older compatibility dates
+ * throw.
+ */
+const uncached: object = { next: { revalidate: 0 } }
+
+/** A process that was frozen finds its timer due before it has read what arrived in the meantime. */
+const thawMs = 1_000
+const lateMs = 100
+
+/** Calls `expire` after `timeoutMs`; a timer that fires late first lets a response that has arrived be read. */
+function startTimeout(expire: () => void, timeoutMs: number): () => void {
+  const due = performance.now() + timeoutMs
+  let timer = setTimeout(() => {
+    if (performance.now() - due < lateMs) return expire()
+    timer = setTimeout(expire, thawMs)
+  }, timeoutMs)
+  return () => clearTimeout(timer)
+}
+
+const dayMs = 86_400_000
+
+/** The server's time as its `Date` says; ours where there is none, or none that can be right. */
+function toServerTime(headers: Headers, now: number): number {
+  const sent = parseHttpDate(headers.get('date'))
+  return Math.abs(sent - now) <= dayMs ? sent : now
+}
+
+/** Finds a provider's code in a response of status 200, with secrets masked. */
+function maskedReader(
+  readError: ReadProviderError | undefined,
+  secrets: readonly (string | Secret)[],
+): ReadProviderError | undefined {
+  if (readError === undefined) return undefined
+  const redact = createRedactor(secrets)
+  return (body) => {
+    const { code } = readError(body) ?? {}
+    return { code: typeof code === 'string' ? redact(code) : undefined }
   }
 }
 

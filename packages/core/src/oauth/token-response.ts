@@ -1,12 +1,12 @@
-import * as z from 'zod/mini'
 import { Secret } from '../base/secret.ts'
 import { TokenError } from '../errors/token-error.ts'
 import { BodyLimitExceeded, readStream } from '../http/body.ts'
+import type { ReadProviderError } from '../http/provider-response.ts'
 import type { Token } from '../token/token.ts'
 
 const largestResponse = 1_048_576
 const yearSeconds = 31_536_000
-/** Epoch milliseconds before this are seconds that someone took for milliseconds: it is March 1973. */
+/** A time before this, March 1973, is in seconds instead of milliseconds. */
 const leastEpochMs = 100_000_000_000
 
 function invalid(provider: string, problem: string, cause?: unknown): TokenError {
@@ -22,10 +22,10 @@ function invalid(provider: string, problem: string, cause?: unknown): TokenError
 }
 
 /**
- * The JSON of a token endpoint's answer.
+ * The JSON of a token endpoint's response.
  *
  * @throws {TokenError} `TOKEN_RESPONSE_INVALID`, saying whether it is too large, cut off, empty, of another
- * content type or no JSON.
+ * content type or not JSON.
  */
 export async function readTokenBody(
   response: Response,
@@ -56,95 +56,126 @@ async function readText(response: Response, provider: string, signal?: AbortSign
   }
 }
 
-/** What a provider documents of its token endpoint's answer. */
+/** What a provider documents of its token endpoint's response. All of it is data, so that tools can read it. */
 export interface TokenResponseShape {
-  /** The word before the token in `Authorization`, or that the answer's `token_type` is it. */
+  /** The scheme of `Authorization`, or that the response's `token_type` is the scheme. */
   scheme: 'Bearer' | 'token_type'
-  /**
-   * How the answer tells the end: `expires_in`, in seconds (RFC 6749, section 5.1), with the documented
-   * life for answers that leave it out; or `expires`, in epoch milliseconds.
-   */
-  expiry: { field: 'expires_in'; documentedSeconds: number } | { field: 'expires' }
-  /** Whether a `refresh_token` comes with it. */
-  refreshToken?: boolean
+  /** How the response says when the token expires. */
+  expiry:
+    | {
+        /** A lifetime in seconds (RFC 6749, section 5.1), with the documented one for when it is missing. */
+        member: string
+        form: 'seconds'
+        documentedSeconds: number
+      }
+    /** An absolute time in epoch milliseconds. */
+    | { member: string; form: 'epoch-ms' }
+  /** The member that holds the token. Default `access_token`. */
+  token?: string
+  /** The member that holds a refresh token, if there are any. */
+  refreshToken?: string
+}
+
+/** When a response came, by our clock and by the server's. */
+export interface TokenResponseContext {
+  provider: string
+  /** Our time, epoch milliseconds. */
+  now: number
+  /** The time of the response's `Date`, epoch milliseconds, if it has one. An absolute expiry is relative to it. */
+  serverNow?: number | undefined
+  /** Finds the provider's own code in a response that is an error in spite of its status. */
+  readError?: ReadProviderError | undefined
 }
 
 const inHeader = /^[\x21-\x7e]+$/
-const headerText = (name: string) =>
-  z
-    .string(`\`${name}\` is missing or not a string`)
-    .check(z.regex(inHeader, `\`${name}\` is empty or not allowed in a header`))
-
-const seconds = () =>
-  z
-    .pipe(
-      z.union(
-        [z.number(), z.string().check(z.regex(/^\d+$/, '`expires_in` is not a number of seconds'))],
-        '`expires_in` is not a number of seconds',
-      ),
-      z.transform((value) => Number(value)),
-    )
-    .check(
-      z.refine((value) => value > 0, '`expires_in` is zero or negative'),
-      z.refine((value) => value <= yearSeconds, '`expires_in` is more than a year'),
-    )
-
-const epochMs = (now: number) =>
-  z.number('`expires` is missing or not a number').check(
-    z.refine((value) => value >= leastEpochMs, '`expires` is in seconds, not in milliseconds'),
-    z.refine((value) => value > now, '`expires` is in the past'),
-    z.refine((value) => value <= now + yearSeconds * 1000, '`expires` is more than a year away'),
-  )
-
-const bearer = () =>
-  z.optional(
-    z.string('`token_type` is not a string').check(z.regex(/^bearer$/i, '`token_type` is not bearer')),
-  )
-const scheme = () =>
-  z
-    .string('`token_type` is missing or not a string')
-    .check(z.regex(/^[!#$%&'*+.^_`|~\w-]+$/, '`token_type` is not allowed in a header'))
-
-function responseSchema(shape: TokenResponseShape, now: number) {
-  const { expiry, refreshToken } = shape
-  return z.object(
-    {
-      access_token: headerText('access_token'),
-      token_type: shape.scheme === 'token_type' ? scheme() : bearer(),
-      expires_in: expiry.field === 'expires_in' ? z.optional(seconds()) : z.optional(z.unknown()),
-      expires: expiry.field === 'expires' ? epochMs(now) : z.optional(z.unknown()),
-      refresh_token:
-        refreshToken === true ? z.optional(headerText('refresh_token')) : z.optional(z.unknown()),
-    },
-    'it is not a JSON object',
-  )
-}
+const schemeText = /^[!#$%&'*+.^_`|~\w-]+$/
 
 /**
- * The token in a token endpoint's answer.
+ * The token in a token endpoint's response.
  *
- * @throws {TokenError} `TOKEN_RESPONSE_INVALID`, saying which member is at fault.
+ * @throws {TokenError} `TOKEN_RESPONSE_INVALID`, naming the member at fault.
  */
 export function processTokenResponse(
   body: unknown,
   shape: TokenResponseShape,
-  { provider, now }: { provider: string; now: number },
+  { provider, now, serverNow = now, readError }: TokenResponseContext,
 ): Token {
-  const result = responseSchema(shape, now).safeParse(body)
-  if (!result.success) throw invalid(provider, result.error.issues[0]?.message ?? 'it contains no token')
-  const { access_token, token_type, expires_in, expires, refresh_token } = result.data
-  const { expiry } = shape
-  const lifeMs =
-    expiry.field === 'expires_in'
-      ? ((expires_in as number | undefined) ?? expiry.documentedSeconds) * 1000
-      : 0
-  const token: Token = {
-    value: new Secret(access_token),
-    scheme: shape.scheme === 'Bearer' ? 'Bearer' : (token_type as string),
-    issuedAt: now,
-    expiresAt: expiry.field === 'expires' ? (expires as number) : now + lifeMs,
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw invalid(provider, 'it is not a JSON object')
+  const members = body as Record<string, unknown>
+  const { token = 'access_token', expiry, refreshToken } = shape
+  if (isMissing(members[token]) && readError !== undefined) {
+    const code = errorCode(members, readError)
+    if (code !== undefined) throw invalid(provider, `it has no \`${token}\` but the error ${code}`)
   }
-  return shape.refreshToken === true && typeof refresh_token === 'string'
-    ? { ...token, refreshToken: new Secret(refresh_token) }
-    : token
+  const value = headerText(provider, members, token)
+  const scheme = toScheme(provider, members['token_type'], shape.scheme)
+  const lifeMs = toLifeMs(provider, members[expiry.member], expiry, serverNow)
+  const acquired: Token = {
+    value: new Secret(value),
+    scheme,
+    issuedAt: now,
+    expiresAt: now + lifeMs,
+  }
+  if (refreshToken === undefined || isMissing(members[refreshToken])) return acquired
+  return { ...acquired, refreshToken: new Secret(headerText(provider, members, refreshToken)) }
+}
+
+/** Some servers write `null` for what they leave out. */
+function isMissing(member: unknown): member is null | undefined {
+  return member === undefined || member === null
+}
+
+function errorCode(members: Record<string, unknown>, readError: ReadProviderError): string | undefined {
+  const code = readError(members)?.code
+  return typeof code === 'string' && /^[\w.-]{1,64}$/.test(code) ? code : undefined
+}
+
+function headerText(provider: string, members: Record<string, unknown>, name: string): string {
+  const { [name]: member } = members
+  if (typeof member !== 'string') throw invalid(provider, `\`${name}\` is missing or not a string`)
+  if (inHeader.test(member)) return member
+  throw invalid(provider, `\`${name}\` is empty or not allowed in a header`)
+}
+
+function toScheme(provider: string, type: unknown, scheme: TokenResponseShape['scheme']): string {
+  if (scheme === 'token_type') {
+    if (typeof type !== 'string') throw invalid(provider, '`token_type` is missing or not a string')
+    if (!schemeText.test(type)) throw invalid(provider, '`token_type` is not allowed in a header')
+    return type
+  }
+  if (isMissing(type)) return scheme
+  if (typeof type !== 'string') throw invalid(provider, '`token_type` is not a string')
+  if (type.toLowerCase() !== 'bearer') throw invalid(provider, '`token_type` is not bearer')
+  return scheme
+}
+
+function toLifeMs(
+  provider: string,
+  member: unknown,
+  expiry: TokenResponseShape['expiry'],
+  serverNow: number,
+): number {
+  const name = `\`${expiry.member}\``
+  if (expiry.form === 'seconds') {
+    if (isMissing(member)) return expiry.documentedSeconds * 1000
+    const seconds = toNumber(member)
+    if (seconds === undefined) throw invalid(provider, `${name} is not a number of seconds`)
+    if (seconds <= 0) throw invalid(provider, `${name} is zero or negative`)
+    if (seconds > yearSeconds) throw invalid(provider, `${name} is more than a year`)
+    return seconds * 1000
+  }
+  const epochMs = toNumber(member)
+  if (epochMs === undefined) throw invalid(provider, `${name} is missing or not a number`)
+  if (epochMs < leastEpochMs) throw invalid(provider, `${name} is in seconds, not in milliseconds`)
+  const lifeMs = epochMs - serverNow
+  if (lifeMs <= 0) throw invalid(provider, `${name} is in the past`)
+  if (lifeMs > yearSeconds * 1000) throw invalid(provider, `${name} is more than a year away`)
+  return lifeMs
+}
+
+/** A number; a string of digits is accepted. JSON's 1e999 is a number too, and more than any limit. */
+function toNumber(member: unknown): number | undefined {
+  const number = typeof member === 'string' && /^\d+$/.test(member) ? Number(member) : member
+  return typeof number === 'number' ? number : undefined
 }
