@@ -6,13 +6,9 @@ export default libraryConfig(
     'provider/index': 'src/provider/index.ts',
     'emulator/index': 'src/emulator/index.ts',
     'explain/index': 'src/explain/index.ts',
-    'crypto/sha256': 'src/crypto/sha256.ts',
+    'base/sha256': 'src/base/sha256.ts',
     'node/index': 'src/node/index.ts',
     'node/sha256': 'src/node/sha256.ts',
   },
-  {
-    deps: { alwaysBundle: [/^zod/], neverBundle: [/^#/], onlyBundle: false },
-    // zod/mini is inlined, so its licence goes with it.
-    copy: [{ from: 'node_modules/zod/LICENSE', to: 'dist', rename: 'zod.LICENSE' }],
-  },
+  { deps: { neverBundle: [/^#/] } },
 )

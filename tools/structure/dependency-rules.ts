@@ -16,7 +16,6 @@ const coreLayers: readonly (readonly string[])[] = [
   ['options'],
   ['fields'],
   ['token'],
-  ['crypto'],
   ['errors'],
   ['base'],
 ]
@@ -64,10 +63,10 @@ export const dependencyRules: IForbiddenRuleType[] = [
     to: { path: '^(packages|apps)/', pathNot: '^packages/core/' },
   },
   {
-    name: 'core depends on jose, ky and zod only',
+    name: 'core depends on jose and ky only',
     severity: 'error',
     from: { path: core },
-    to: { dependencyTypes: [...npm], pathNot: ['node_modules/(jose|ky|zod)/', '^packages/'] },
+    to: { dependencyTypes: [...npm], pathNot: ['node_modules/(jose|ky)/', '^packages/'] },
   },
   {
     name: 'core uses Node built-ins in src/node only',

@@ -1,5 +1,5 @@
 import { createFixedClock, type FixedClock, fixedKeys } from '@countersign/testing'
-import { judge, toRuleInput } from '../src/model/judge.ts'
+import { judge } from '../src/model/judge.ts'
 import { importPageKey } from '../src/model/page-key.ts'
 import { prepare } from '../src/model/prepare.ts'
 import {
@@ -88,15 +88,23 @@ export async function openForm(
     tools,
     async context() {
       const first = await prepare(provider, { ...optionsOf(entry, form), clock }, call)
-      const ruleInput = await toRuleInput(first, provider, {
+      const judgement = await judge(first, provider, {
+        baseUrl: baseUrlOf(entry, form),
         now: clock.now(),
         environment: form.texts['environment'],
         publicKey: key.publicKey,
       })
-      const rules = judge(provider.rules, first.headers.has('authorization') ? 'api' : 'token', ruleInput)
-      return { provider, request: first, carried: jwtOf(first), rules, secrets: secretsOf(entry, form) }
+      const secrets = secretsOf(entry, form)
+      return { ...judgement, provider, request: first, carried: jwtOf(first), secrets }
     },
-    session: () => openSession({ entry, emulator, options: optionsOf(entry, form), now: clock.now }),
+    session: () =>
+      openSession({
+        entry,
+        emulator,
+        options: optionsOf(entry, form),
+        baseUrl: baseUrlOf(entry, form),
+        now: clock.now,
+      }),
     async send(session, options = {}) {
       const whole = { tampering: [], fault: 'unavailable' as const, edited: undefined, tools: await tools() }
       return session.send(call, { ...whole, ...options })

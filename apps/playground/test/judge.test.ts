@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { judge, toRuleInput } from '../src/model/judge.ts'
+import { judge } from '../src/model/judge.ts'
+import { baseUrlOf } from '../src/model/provider-form.ts'
 import { withHeader } from '../src/model/wire.ts'
 import { kinds, openForm } from './form-fixture.ts'
 
@@ -10,38 +11,44 @@ describe('a request as the adapter makes it', () => {
     expect(rules.filter(({ kept }) => kept === true).length).toBeGreaterThan(1)
   })
 
-  test('is judged by the rules of its own endpoint only', async () => {
-    const { rules } = await (await openForm('paymentsgate')).context()
+  test.each([
+    ['speeda', {}],
+    ['speeda', { baseUrl: 'https://gateway.example/feed/' }],
+    ['paymentsgate', {}],
+    ['paymentsgate', { baseUrl: 'https://gateway.example/gate' }],
+  ])('of %s with %o is judged by the rules of the token endpoint', async (id, texts) => {
+    const { rules, ruleInput } = await (await openForm(id, { texts })).context()
+    expect(ruleInput.endpoint).toBe('token')
     expect(new Set(rules.map(({ endpoint }) => endpoint))).toEqual(new Set(['token']))
   })
 
   test('is judged by the registered key; without one its signature is not judged', async () => {
-    const { context, clock, entry, form } = await openForm('utgl')
+    const { context, clock, entry, form, tools } = await openForm('utgl')
     const { request } = await context()
     const kept = async (publicKey: string | undefined) => {
-      const ruleInput = await toRuleInput(request, entry.provider, {
+      const judgement = await judge(request, entry.provider, {
+        baseUrl: baseUrlOf(entry, form),
         now: clock.now(),
         environment: undefined,
         publicKey,
       })
-      return judge(entry.provider.rules, 'api', ruleInput).find(({ id }) => id === 'utgl.signature')?.kept
+      return judgement.rules.find(({ id }) => id === 'utgl.signature')?.kept
     }
     expect(await kept(form.key?.publicKey)).toBe(true)
-    expect(await kept((await (await (await openForm('utgl')).tools()).otherKey()).publicKey)).toBe(false)
+    expect(await kept((await (await tools()).otherKey()).publicKey)).toBe(false)
     expect(await kept(undefined)).toBe(null)
   })
 
   test('breaks the rule about its scheme with a different scheme', async () => {
-    const { context, clock, entry } = await openForm('victor')
+    const { context, clock, entry, form } = await openForm('victor')
     const { request, carried } = await context()
     const other = withHeader(request, 'authorization', `Bearer ${carried?.text}`)
-    const ruleInput = await toRuleInput(other, entry.provider, {
+    const { rules } = await judge(other, entry.provider, {
+      baseUrl: baseUrlOf(entry, form),
       now: clock.now(),
       environment: 'production',
       publicKey: undefined,
     })
-    expect(judge(entry.provider.rules, 'api', ruleInput).filter(({ kept }) => kept === false)).toMatchObject([
-      { id: 'victor.scheme' },
-    ])
+    expect(rules.filter(({ kept }) => kept === false)).toMatchObject([{ id: 'victor.scheme' }])
   })
 })

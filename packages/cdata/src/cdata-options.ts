@@ -12,7 +12,7 @@ import {
 /** Options of `forSubAccount`. */
 export interface CDataSubAccountOptions {
   /** The connections that the token is for; needed for the MCP endpoint of one connection. Default: all. */
-  connectionIds?: readonly string[]
+  connectionIds?: readonly string[] | undefined
 }
 
 interface CDataCommonOptions extends CommonOptions, CDataSubAccountOptions {
@@ -22,26 +22,26 @@ interface CDataCommonOptions extends CommonOptions, CDataSubAccountOptions {
    * The sub-account to act for: `sub` of every token. Optional for creating accounts and listing
    * connections, needed for everything else. Left out of the token when it is not given.
    */
-  subAccountId?: string
+  subAccountId?: string | undefined
   /**
    * How long a token lives, in seconds, back-dating included. Default 180, which the security page advises;
    * at most 3600.
    */
-  lifetimeSeconds?: number
+  lifetimeSeconds?: number | undefined
 }
 
 /** One key, for as long as it lasts. */
 export interface CDataKeyOptions {
   /** The private key whose public half was registered: PEM, DER, JWK, Base64 of these, CryptoKey or SigningKey. */
   privateKey: PrivateKeyInput
-  privateKeys?: never
+  privateKeys?: undefined
 }
 
 /** Several keys of one identity, of which one signs at a time. */
 export interface CDataKeyRingOptions {
   /** The keys with their times: the next one takes over at its `notBefore`, without a restart. */
   privateKeys: readonly KeyRingEntry[]
-  privateKey?: never
+  privateKey?: undefined
 }
 
 /** Options of `createCData`. */

@@ -14,6 +14,7 @@ import {
 } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { type CDataEmulatorCredentials, createCDataEmulator } from '../src/cdata-emulator.ts'
+import { cdataProvider } from '../src/cdata-provider.ts'
 import { cdataRules } from '../src/cdata-rules.ts'
 
 type Scenario = EmulatorScenario<CDataEmulatorCredentials>
@@ -76,7 +77,7 @@ const mcp = (id: string): Call => ({ path: `/mcp/connections/${id}`, method: 'PO
 
 describeEmulator<CDataEmulatorCredentials>({
   ...options,
-  provider: 'cdata',
+  provider: cdataProvider,
   rules: cdataRules,
   realUrls: ['https://cloud.cdata.com/api'],
   credentialNames: ['accountId'],

@@ -44,7 +44,7 @@ cdata.forSubAccount()
 cdata.forSubAccount('customer-1', { lifetimeSeconds: 60 })
 // @ts-expect-error a sub-account has no sub-accounts
 customer.forSubAccount('customer-2')
-// @ts-expect-error options that are there are not undefined
+// optional options accept undefined, as configuration objects have it
 const undefinedOption: CDataOptions = { accountId, privateKey: pem, subAccountId: undefined }
 
 void undefinedOption

@@ -3,14 +3,18 @@ import {
   choiceField,
   commonFields,
   type Fields,
+  fieldsToJsonSchema,
   keyField,
   listField,
   optionalField,
+  parseKeyedOptions,
   parseOptions,
   revealSecret,
   secondsField,
   secretField,
   textField,
+  toJsonSchema,
+  toOptionRows,
 } from '@countersign/core/provider'
 import { expect, test } from 'vitest'
 
@@ -58,7 +62,7 @@ test('every option that is missing or unknown is named at once, with the names t
   const message = problemOf({ nmae: 'x', Password: 'y', place: 'here' })
   for (const words of [
     'Unknown option `nmae`.',
-    'Unknown option `Password`.',
+    'Unknown option `Password`: it is spelt `password`.',
     '`name` is missing',
     '`password` is missing',
     '`key` is missing',
@@ -78,10 +82,13 @@ test.each<[string, unknown, string]>([
   ['name', 'can\u0000ary', 'contains a control character'],
   ['password', '', 'is empty or not a string'],
   ['password', 12_345, 'is empty or not a string'],
+  ['password', 'hunter2\n', 'begins or ends with white space'],
+  ['password', new Secret(' hunter2'), 'begins or ends with white space'],
+  ['password', 'hun\nter2', 'contains a control character'],
   ['place', 'canary', "must be 'here' or 'there'"],
   ['ids', 'canary', 'is not a list of strings'],
   ['ids', [], 'is an empty list'],
-  ['ids', ['a', 7], 'is not a string'],
+  ['ids', ['a', 7], 'has an item that is not a string'],
   ['ids', null, 'is not a list of strings'],
   ['life', 0, 'must be a whole number of seconds from 1 to 29'],
   ['life', -1, 'must be a whole number'],
@@ -99,6 +106,9 @@ test.each<[string, unknown, string]>([
   ['baseUrl', 'https://fake.example/?canary', 'is not an absolute http or https URL'],
   ['baseUrl', 'https://fake.example/#canary', 'is not an absolute http or https URL'],
   ['baseUrl', {}, 'is not an absolute http or https URL'],
+  ['baseUrl', 'https://canary0hunter2canary0', 'does not have a host name that can exist'],
+  ['baseUrl', `https://${'canary'.repeat(11)}.example`, 'does not have a host name that can exist'],
+  ['baseUrl', 'https://canary.1hunter2', 'does not have a host name that can exist'],
   ['fetch', 'canary', 'is not a function'],
   ['clock', 'canary', 'does not have the methods now'],
   ['clock', { now: 5 }, 'does not have the methods now'],
@@ -152,4 +162,74 @@ test('what fits is taken', () => {
 test('a value in the place of a name is not repeated', () => {
   const pem = '-----BEGIN PRIVATE KEY-----\ncanary'
   expect(problemOf({ ...good, [pem]: true })).not.toContain('canary')
+})
+
+test.each(['canary0hunter2canary0', 'constructor', '__proto__', 'toString'])(
+  'the unknown option %s is refused, and shown only if it cannot be a value',
+  (name) => {
+    const input = JSON.parse(`{"${name}":1}`) as object
+    const message = problemOf({ ...good, ...Object.fromEntries(Object.entries(input)) })
+    expect(message).toMatch(/^fake: Unknown option/)
+    expect(message).not.toContain('hunter2')
+  },
+)
+
+test.each([
+  'https://api.example.com/v1',
+  'https://gateway/v1',
+  'https://10.0.0.1:8443',
+  'https://[::1]:8443',
+  'https://abcdefghijklmnopqrstuvwxyz012345.lambda-url.us-east-1.on.aws',
+  'https://xn--bcher-kva.example',
+])('the base URL %s is accepted', (baseUrl) => {
+  expect(parse({ baseUrl }).baseUrl).toBe(baseUrl)
+})
+
+test('a URL of another realm is a URL', () => {
+  const foreign = Object.assign(Object.create(null), { href: 'https://fake.example/v1/' })
+  expect(parse({ baseUrl: foreign }).baseUrl).toBe('https://fake.example/v1')
+})
+
+test('a missing private key is reported under its own name, next to the list of keys', () => {
+  const keyed = { name: textField(info), privateKey: keyField<string>('private-key', info) }
+  const at = { provider: 'fake', algorithm: 'RS256' } as const
+  const parseKeys = (input: object) => () => parseKeyedOptions(keyed, { name: 'a', ...input }, at)
+  const hint = 'Options: name, privateKey, privateKeys.'
+  for (const input of [{}, { privateKeys: undefined }, { privateKeys: null }, { privateKey: undefined }])
+    expect(parseKeys(input)).toThrow(expect.objectContaining({ problem: '`privateKey` is missing.', hint }))
+  const problem = '`privateKeys` is not a list of keys, each with privateKey.'
+  for (const privateKeys of [[], [{}], [{ privateKey: '' }], 'canary'])
+    expect(parseKeys({ privateKeys })).toThrow(expect.objectContaining({ problem, hint }))
+})
+
+test('a field is described for JSON Schema and for a table, from its one declaration', () => {
+  expect(fieldsToJsonSchema({ name: fields.name, life: fields.life, ids: fields.ids })).toEqual({
+    type: 'object',
+    properties: {
+      name: { title: 'A title', description: 'A sentence.', type: 'string', minLength: 1 },
+      life: {
+        title: 'A title',
+        description: 'A sentence.',
+        default: 25,
+        type: 'integer',
+        minimum: 1,
+        maximum: 29,
+      },
+      ids: {
+        title: 'A title',
+        description: 'A sentence.',
+        type: 'array',
+        items: { type: 'string', minLength: 1 },
+        minItems: 1,
+      },
+    },
+    required: ['name'],
+    additionalProperties: false,
+  })
+  expect([toJsonSchema(fields.password), toJsonSchema(fields.fetch)]).toEqual([undefined, undefined])
+  expect(toJsonSchema(fields.place)).toMatchObject({ enum: ['here', 'there'] })
+  expect(toOptionRows({ name: fields.name, life: fields.life })).toEqual([
+    { name: 'name', required: true, defaultValue: '', help: 'A sentence.' },
+    { name: 'life', required: false, defaultValue: '25', help: 'A sentence.' },
+  ])
 })

@@ -3,8 +3,8 @@ import {
   choiceField,
   commonFields,
   type Field,
+  keyTextField,
   optionalField,
-  secretField,
   textField,
 } from '@countersign/core/provider'
 
@@ -23,7 +23,10 @@ interface PaymentsGateCommonOptions extends CommonOptions {
  * the sandbox is named or the address given.
  */
 export type PaymentsGateOptions = PaymentsGateCommonOptions &
-  ({ environment: 'sandbox'; baseUrl?: string | URL } | { baseUrl: string | URL; environment?: never })
+  (
+    | { environment: 'sandbox'; baseUrl?: string | URL | undefined }
+    | { baseUrl: string | URL; environment?: undefined }
+  )
 
 /** Each option: how to ask for it and how to check it. */
 export const paymentsGateFields: typeof commonFields & {
@@ -36,13 +39,10 @@ export const paymentsGateFields: typeof commonFields & {
     help: 'account_id of the credentials file.',
     example: 'example-account',
   }),
-  publicKey: {
-    ...secretField({
-      title: 'Public key',
-      help: 'public_key of the credentials file, or the PEM file: a secret, in spite of its name.',
-    }),
-    kind: 'public-key',
-  },
+  publicKey: keyTextField({
+    title: 'Public key',
+    help: 'public_key of the credentials file, or the PEM file: a secret, in spite of its name.',
+  }),
   environment: optionalField(
     choiceField({
       title: 'Environment',

@@ -12,6 +12,7 @@ import {
   createPaymentsGateEmulator,
   type PaymentsGateEmulatorCredentials,
 } from '../src/paymentsgate-emulator.ts'
+import { paymentsGateProvider } from '../src/paymentsgate-provider.ts'
 import { paymentsGateRules } from '../src/paymentsgate-rules.ts'
 
 type Scenario = EmulatorScenario<PaymentsGateEmulatorCredentials>
@@ -59,7 +60,7 @@ const withHeader = (authorization: string, path = deal): HandMadeRequest => ({
 
 describeEmulator<PaymentsGateEmulatorCredentials>({
   ...options,
-  provider: 'paymentsgate',
+  provider: paymentsGateProvider,
   // The emulator demands the header of a refresh unless it is told otherwise.
   rules: paymentsGateRules.map((rule) =>
     rule.id === 'paymentsgate.refresh-authorization' ? { ...rule, severity: 'required' } : rule,

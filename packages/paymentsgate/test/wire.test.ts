@@ -76,7 +76,19 @@ const body = publicKey.trimEnd()
 const base64 = toBase64(publicKey)
 test.each([
   ['the whole PEM, its last newline included', publicKey, base64],
-  ['a PEM without a last newline', body, toBase64(body)],
+  ['a PEM without its last newline, as $(cat key.pem) has it', body, base64],
+  ['a quoted PEM', `"${publicKey}"`, base64],
+  [
+    'a quoted PEM whose newlines were written as two characters',
+    `'${publicKey.replaceAll('\n', '\\n')}'`,
+    base64,
+  ],
+  ['a PEM whose newlines were written as four characters', publicKey.replaceAll('\n', '\\r\\n'), base64],
+  ['a PEM with a byte order mark', `\uFEFF${publicKey}`, base64],
+  ['Base64 wrapped at 76 characters', base64.replace(/.{76}/g, '$&\n'), base64],
+  ['Base64 wrapped with CRLF, quoted', `"${base64.replace(/.{76}/g, '$&\r\n')}"`, base64],
+  ['Base64 wrapped with written newlines', base64.replace(/.{76}/g, '$&\\r\\n'), base64],
+  ['Base64 with a byte order mark', `\uFEFF${base64}`, base64],
   ['a PEM with two newlines at its end', `${publicKey}\n`, toBase64(`${publicKey}\n`)],
   ['a PEM with CRLF', publicKey.replaceAll('\n', '\r\n'), toBase64(publicKey.replaceAll('\n', '\r\n'))],
   ['a PEM with a line before it', `a comment\n${publicKey}`, toBase64(`a comment\n${publicKey}`)],

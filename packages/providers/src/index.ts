@@ -79,3 +79,38 @@ export function loadProviders(entries: readonly ProviderEntry[] = providers): Pr
     })),
   )
 }
+
+/** One way to authenticate to one provider: one of its sets of credentials. */
+export interface Flow {
+  /** The provider's id, with the option that decides where there are several sets: `victor, apiKey`. */
+  readonly name: string
+  readonly provider: Provider
+  readonly createEmulator: CreateEmulator
+  /** The options that this set needs. */
+  readonly credentials: readonly string[]
+  /** The factory's options, from values by option name, and the first environment. */
+  options(values: object): Record<string, unknown>
+}
+
+/** The flows of a provider, in the order of its descriptor's sets of credentials. */
+export function flowsOf({ provider, createEmulator }: LoadedProvider): Flow[] {
+  const { id, credentialSets, fields, baseUrls } = provider
+  const environments = Object.entries(fields).flatMap(([name, { choices = [] }]) =>
+    choices[0] !== undefined && choices.every((choice) => choice in baseUrls)
+      ? [[name, choices[0]] as const]
+      : [],
+  )
+  return credentialSets.map((credentials) => ({
+    name: credentialSets.length === 1 ? id : `${id}, ${credentials[0]}`,
+    provider,
+    createEmulator,
+    credentials,
+    options(values) {
+      const known = values as Readonly<Record<string, unknown>>
+      return {
+        ...Object.fromEntries(environments),
+        ...Object.fromEntries(credentials.map((name) => [name, known[name]])),
+      }
+    },
+  }))
+}

@@ -8,7 +8,7 @@ interface SpeedaCommonOptions extends CommonOptions {
    * The `aud` of the client assertion. Default `https://datafeed.ub-speeda.com/token`, also when `baseUrl`
    * is another: the documentation knows this value only.
    */
-  audience?: string
+  audience?: string | undefined
 }
 
 /** One key, for as long as it lasts. */
@@ -17,7 +17,7 @@ export interface SpeedaKeyOptions {
   keyId: string
   /** The private key whose public half was registered: PEM, DER, JWK, Base64 of these, CryptoKey or SigningKey. */
   privateKey: PrivateKeyInput
-  privateKeys?: never
+  privateKeys?: undefined
 }
 
 /** Several keys of one client, of which one signs at a time. */
@@ -27,8 +27,8 @@ export interface SpeedaKeyRingOptions {
    * stands back for another, and the event `key.refused` says so.
    */
   privateKeys: readonly (KeyRingEntry & { keyId: string })[]
-  keyId?: never
-  privateKey?: never
+  keyId?: undefined
+  privateKey?: undefined
 }
 
 /** Options of `createSpeeda`. */

@@ -14,6 +14,7 @@ import {
 } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { createSpeedaEmulator, type SpeedaEmulatorCredentials } from '../src/speeda-emulator.ts'
+import { speedaProvider } from '../src/speeda-provider.ts'
 import { speedaRules } from '../src/speeda-rules.ts'
 
 type Scenario = EmulatorScenario<SpeedaEmulatorCredentials>
@@ -87,7 +88,7 @@ const withHeader = (authorization: string, path = companies): HandMadeRequest =>
 
 describeEmulator<SpeedaEmulatorCredentials>({
   ...options,
-  provider: 'speeda',
+  provider: speedaProvider,
   rules: speedaRules,
   realUrls: ['https://datafeed.ub-speeda.com'],
   credentialNames: ['clientId', 'keyId'],

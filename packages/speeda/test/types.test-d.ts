@@ -42,7 +42,7 @@ createSpeeda({ clientID: clientId, keyId, privateKey: pem })
 createSpeeda({ clientId, keyId, privateKey: pem, lifetimeSeconds: 60 })
 // @ts-expect-error aud is one text
 createSpeeda({ clientId, keyId, privateKey: pem, audience: ['https://example.com/token'] })
-// @ts-expect-error options that are there are not undefined
+// optional options accept undefined, as configuration objects have it
 const undefinedOption: SpeedaOptions = { clientId, keyId, privateKey: pem, audience: undefined }
 // @ts-expect-error a secret is no text
 const text: string = token.value

@@ -1,9 +1,10 @@
+import type { Provider } from '@countersign/core'
 import type { Rule, RuleInput } from '@countersign/core/provider'
 import { describe, expect, test } from 'vitest'
 import { describeFaults } from './describe-faults.ts'
 import {
   type EmulatorScenario,
-  type EmulatorWorldOptions,
+  type EmulatorScenarioOptions,
   type HandMadeRequest,
   openLocalScenario,
   openServedScenario,
@@ -21,8 +22,8 @@ export interface WrongRequest<Credentials> {
 }
 
 /** What is special about one provider's emulator. */
-export interface EmulatorSuite<Credentials> extends EmulatorWorldOptions<Credentials> {
-  provider: string
+export interface EmulatorSuite<Credentials> extends EmulatorScenarioOptions<Credentials> {
+  provider: Provider
   rules: readonly Rule[]
   /** The names that `register` returns. */
   credentialNames: readonly string[]
@@ -41,7 +42,8 @@ export interface EmulatorSuite<Credentials> extends EmulatorWorldOptions<Credent
 
 /** What holds for every emulator, tried with requests in which none of our own code had a hand. */
 export function describeEmulator<Credentials extends object>(suite: EmulatorSuite<Credentials>): void {
-  const { provider, rules, wrong } = suite
+  const { rules, wrong } = suite
+  const provider = suite.provider.id
 
   test('the right request passes over HTTP', async () => {
     await using scenario = await openServedScenario(suite)
@@ -90,7 +92,7 @@ export function describeEmulator<Credentials extends object>(suite: EmulatorSuit
       })
       const { failure = '' } = entry?.rule ?? {}
       expect(await answer.json()).toEqual(suite.refusal(rule, status, `${failure} ${requirement}`))
-      expectNoCredential(scenario)
+      expectNoCredential(suite, scenario)
     })
 
     const advised = wrong.filter(({ rule }) =>
@@ -146,7 +148,7 @@ export function describeEmulator<Credentials extends object>(suite: EmulatorSuit
     for (let count = 0; count < 2; count++) await scenario.send(await suite.right(scenario))
     const { journal } = scenario.emulator
     expect(journal.map(({ number }) => number)).toEqual(journal.map((_, index) => index + 1))
-    expectNoCredential(scenario)
+    expectNoCredential(suite, scenario)
   })
 
   describe('faults', () => {
@@ -154,24 +156,29 @@ export function describeEmulator<Credentials extends object>(suite: EmulatorSuit
   })
 }
 
-/** Neither a token nor a secret nor a key, nor a part of one, is in the journal. */
-function expectNoCredential({ emulator, sent, credentials }: EmulatorScenario<object>): void {
+/** No token, secret or key is in the journal, not even in part. Identifiers may be. */
+function expectNoCredential(
+  { provider: { fields } }: Pick<EmulatorSuite<object>, 'provider'>,
+  { emulator, sent, credentials }: EmulatorScenario<object>,
+): void {
   const journal = JSON.stringify(emulator.journal)
-  const secrets = Object.entries(credentials).filter(([name]) => /secret|publicKey/i.test(name))
-  for (const secret of [...sent.flatMap(credentialsIn), ...secrets.map(([, value]) => value)]) {
+  const isSecret = (name: string) => !['text', 'list', undefined].includes(fields[name]?.kind)
+  const registered = Object.entries(credentials).flatMap(([name, value]) => (isSecret(name) ? [value] : []))
+  for (const secret of [...sent.flatMap(credentialsIn), ...registered])
     expect(journal).not.toContain(String(secret).slice(0, 64))
-  }
 }
 
-const secretMembers = ['client_assertion', 'client_secret', 'public_key', 'refresh_token', 'access_token']
+/** A member of a form or a JSON body whose name ends like this is a credential. */
+const secretMember = /(token|secret|assertion|key|signature|password)$/i
 
+/** Credentials in a header value, a form or a JSON body. */
 function credentialsIn(text: string): string[] {
   const [, authorization] = /^\w+ (\S+)$/.exec(text) ?? []
   const members = text.startsWith('{')
-    ? (JSON.parse(text) as Record<string, unknown>)
-    : Object.fromEntries(new URLSearchParams(text))
-  const values = secretMembers.map((name) => members[name])
-  return [authorization, ...values].filter(
-    (value) => typeof value === 'string' && value.length > 7,
-  ) as string[]
+    ? Object.entries(JSON.parse(text) as Record<string, unknown>)
+    : [...new URLSearchParams(text)]
+  const values = members.filter(([name]) => secretMember.test(name)).map(([, value]) => value)
+  return [authorization, ...values]
+    .filter((value) => typeof value === 'string')
+    .filter(({ length }) => length > 7)
 }

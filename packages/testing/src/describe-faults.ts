@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import {
   type EmulatorScenario,
-  type EmulatorWorldOptions,
+  type EmulatorScenarioOptions,
   type HandMadeRequest,
   openServedScenario,
 } from './emulator-scenario.ts'
 
 /** Plays every kind of fault over HTTP: what goes wrong is seen on the wire and stands in the journal. */
 export function describeFaults<Credentials>(
-  options: EmulatorWorldOptions<Credentials>,
+  options: EmulatorScenarioOptions<Credentials>,
   right: (scenario: EmulatorScenario<Credentials>) => HandMadeRequest | Promise<HandMadeRequest>,
 ): void {
   const on = 'api' as const

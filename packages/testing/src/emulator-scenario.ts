@@ -2,18 +2,18 @@ import type { Emulator, EmulatorOptions } from '@countersign/core/emulator'
 import { createFixedClock, type FixedClock } from './fixed-clock.ts'
 import { type ServedEmulator, serveEmulator } from './serve-emulator.ts'
 
-/** One request, put together by hand; `path` stands behind the base URL. */
+/** One request, put together by hand; `path` follows the base URL. */
 export interface HandMadeRequest {
   path: string
   init?: RequestInit
 }
 
-/** An emulator with one registered key and a way to it: over HTTP or in this process. */
+/** An emulator with one registered key, called over HTTP or in this process. */
 export interface EmulatorScenario<Credentials> {
   readonly emulator: Emulator<Credentials>
   readonly credentials: Credentials
   readonly clock: FixedClock
-  /** Where the emulator answers, without a slash at the end. */
+  /** Where the emulator answers, without a trailing slash. */
   readonly baseUrl: string
   /** The emulator's time in whole seconds. */
   now(): number
@@ -21,13 +21,13 @@ export interface EmulatorScenario<Credentials> {
   target(path: string): string
   /** Sends a request by plain `fetch`, following no redirect. */
   send(request: HandMadeRequest, init?: RequestInit): Promise<Response>
-  /** Everything that was sent in an Authorization header or a body. */
+  /** Values of every header that was sent but `Content-Type`, and every body. */
   readonly sent: readonly string[]
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** How a world comes to its emulator. */
-export interface EmulatorWorldOptions<Credentials> {
+/** What a scenario needs to create its emulator. */
+export interface EmulatorScenarioOptions<Credentials> {
   create(options?: EmulatorOptions): Emulator<Credentials>
   /** PEM of the key that is registered. */
   publicKey: string
@@ -37,7 +37,7 @@ export interface EmulatorWorldOptions<Credentials> {
 
 /** Serves an emulator on loopback under its base path and registers a key with it. */
 export async function openServedScenario<Credentials>(
-  options: EmulatorWorldOptions<Credentials>,
+  options: EmulatorScenarioOptions<Credentials>,
   { strict = false }: { strict?: boolean } = {},
 ): Promise<EmulatorScenario<Credentials>> {
   const { create, basePath } = options
@@ -49,7 +49,7 @@ export async function openServedScenario<Credentials>(
 
 /** The emulator in this process at one of the provider's real addresses: nothing is served. */
 export async function openLocalScenario<Credentials>(
-  options: Omit<EmulatorWorldOptions<Credentials>, 'basePath'>,
+  options: Omit<EmulatorScenarioOptions<Credentials>, 'basePath'>,
   baseUrl: string,
 ): Promise<EmulatorScenario<Credentials>> {
   const clock = createFixedClock()
@@ -60,8 +60,8 @@ export async function openLocalScenario<Credentials>(
 }
 
 async function openScenario<Credentials>(
-  { publicKey }: Pick<EmulatorWorldOptions<Credentials>, 'publicKey'>,
-  way: {
+  { publicKey }: Pick<EmulatorScenarioOptions<Credentials>, 'publicKey'>,
+  access: {
     emulator: Emulator<Credentials>
     clock: FixedClock
     baseUrl: string
@@ -69,7 +69,7 @@ async function openScenario<Credentials>(
     server?: ServedEmulator
   },
 ): Promise<EmulatorScenario<Credentials>> {
-  const { emulator, clock, baseUrl, send, server } = way
+  const { emulator, clock, baseUrl, send, server } = access
   const sent: string[] = []
   return {
     emulator,
@@ -84,8 +84,10 @@ async function openScenario<Credentials>(
     },
     send({ path, init }, more) {
       const { body } = init ?? {}
-      const authorization = new Headers(init?.headers).get('authorization')
-      sent.push(...[authorization, body].filter((text) => typeof text === 'string'))
+      const headers = [...new Headers(init?.headers)].flatMap(([name, value]) =>
+        name === 'content-type' ? [] : [value],
+      )
+      sent.push(...[...headers, body].filter((text) => typeof text === 'string'))
       return send(`${baseUrl}${path}`, { redirect: 'manual', ...init, ...more })
     },
     [Symbol.asyncDispose]: async () => server?.close(),

@@ -7,26 +7,27 @@ import { parseVictorOptions, victorFields } from '../../victor/src/victor-option
 import { createCanary, encodings } from './canary/create-canary.ts'
 import {
   createSecrets,
-  type Door,
+  type FaultyEndpoint,
   type Fixture,
-  openStage,
+  type FixtureOptions,
+  loadSubjects,
+  openFixture,
   plantSecrets,
-  type StageOptions,
   type Subject,
-  subjects,
 } from './canary/create-fixture.ts'
 import { localKinds, tellingStore } from './canary/local-kinds.ts'
 import { serverKinds } from './canary/server-kinds.ts'
 import { watchOutput } from './canary/watch-output.ts'
 
-const doors: readonly Door[] = ['token', 'renewal', 'api']
+const subjects = await loadSubjects()
+const endpoints: readonly FaultyEndpoint[] = ['token', 'renewal', 'api']
 const refusing = { '~standard': { version: 1, vendor: 'canary', validate } } as const
 
 function validate(value: unknown) {
   return { issues: [{ message: `not this: ${JSON.stringify(value)}`, path: [] }] }
 }
 
-/** Does what programs do with an Auth and shows the canary all that comes of it; tells how much failed. */
+/** Does what programs do with an Auth, shows the canary every result, and counts the failures. */
 async function exercise({ auth, url, canary, clock, events }: Fixture, patienceMs: number): Promise<number> {
   let failures = 0
   const attempt = async (label: string, task: () => unknown) => {
@@ -39,14 +40,18 @@ async function exercise({ auth, url, canary, clock, events }: Fixture, patienceM
   }
   const signal = () => AbortSignal.timeout(patienceMs)
   const options = () => ({ retry: 0, timeout: patienceMs, signal: signal() })
-  await attempt('token', () => auth.token?.({ signal: signal() }))
+  let lifetimeMs = 300_000
+  await attempt('token', async () => {
+    const token = await auth.token?.({ signal: signal() })
+    if (token !== undefined) lifetimeMs = token.expiresAt - clock.now()
+  })
   for (let round = 0; round < 2; round++) {
     await attempt('fetch', async () => (await auth.fetch(`${url}/call`, { signal: signal() })).json())
     await attempt('api', () => auth.api.get('call', options()).json())
     await attempt('api, timed out', () => auth.api.get('call', { retry: 0, timeout: patienceMs }).text())
     await attempt('api with a schema', () => auth.api.post('call', { json: {}, ...options() }).json(refusing))
     await attempt('headers', () => auth.headers(new Request(`${url}/call`, { signal: signal() })))
-    clock.advance(301_000)
+    clock.advance(lifetimeMs + 1_000)
   }
   canary.see('auth', auth)
   canary.see('api', auth.api)
@@ -57,23 +62,23 @@ async function exercise({ auth, url, canary, clock, events }: Fixture, patienceM
 
 async function play(
   subject: Subject,
-  options: StageOptions,
+  options: FixtureOptions,
   patienceMs: number,
 ): Promise<{ failures: number; leaks: string[]; masks: number }> {
-  const fixture = await openStage(subject, options)
+  const fixture = await openFixture(subject, options)
   try {
     const failures = await exercise(fixture, patienceMs)
     return {
       failures,
       masks: fixture.canary.masks(),
-      leaks: fixture.canary.leaks().map((leak) => `${subject.name}, ${options.door}: ${leak}`),
+      leaks: fixture.canary.leaks().map((leak) => `${subject.name}, ${options.faulty}: ${leak}`),
     }
   } finally {
     await fixture.close()
   }
 }
 
-/** Long enough for a slow computer, so that what is judged is the answer and not the waiting. */
+/** Long enough for a slow computer: the response is tested, not the waiting. */
 const patient = 15_000
 /** For a server that never answers. */
 const impatient = 400
@@ -92,24 +97,24 @@ afterAll(() => {
   expect(canary.leaks()).toEqual([])
 })
 
-/** All subjects at all of their doors. */
+/** Every subject, with a fault at each of its endpoints. */
 async function playAll(
-  wrong: StageOptions['wrong'],
-  options?: StageOptions['options'],
+  wrong: FixtureOptions['wrong'],
+  options?: FixtureOptions['options'],
   patienceMs = patient,
 ) {
-  const scenes = subjects.flatMap((subject) =>
-    doors
-      .filter((door) => door === 'api' || subject.exchanges)
-      .map((door) =>
+  const runs = subjects.flatMap((subject) =>
+    endpoints
+      .filter((faulty) => faulty === 'api' || subject.exchanges)
+      .map((faulty) =>
         play(
           subject,
-          { door, secrets, canary: parent.hatch(), ...(wrong && { wrong }), ...(options && { options }) },
+          { faulty, secrets, canary: parent.hatch(), ...(wrong && { wrong }), ...(options && { options }) },
           patienceMs,
         ),
       ),
   )
-  const results = await Promise.all(scenes)
+  const results = await Promise.all(runs)
   return {
     failures: results.map(({ failures }) => failures),
     masks: results.map(({ masks }) => masks),
@@ -203,7 +208,7 @@ test('nothing that is returned to keep shows a secret', async () => {
   expect(canary.leaks()).toEqual([])
 })
 
-test('the canary sings: a secret is found in every spelling and wherever an error can hide it', () => {
+test('the canary sings: a secret is found in every encoding and wherever an error can hide it', () => {
   const secret = secrets.clientSecret
   const hidden = (text: string): unknown[] => [
     text,
@@ -215,8 +220,8 @@ test('the canary sings: a secret is found in every spelling and wherever an erro
     { toJSON: () => text },
     { [Symbol('a')]: `before ${text.slice(0, 16)}` },
   ]
-  for (const spelling of encodings(secret)) {
-    for (const value of hidden(spelling)) {
+  for (const encoded of encodings(secret)) {
+    for (const value of hidden(encoded)) {
       const canary = createCanary()
       canary.plant('secret', secret)
       canary.see('here', value)

@@ -8,21 +8,21 @@ interface UtglCommonOptions extends CommonOptions {
    * How long one request's token lives, in seconds, back-dating included. Default 25; at most 29, since
    * `exp` must be less than `iat + 30`.
    */
-  lifetimeSeconds?: number
+  lifetimeSeconds?: number | undefined
 }
 
 /** One key, for as long as it lasts. */
 export interface UtglKeyOptions {
   /** The private key whose public half was registered: PEM, DER, JWK, Base64 of these, CryptoKey or SigningKey. */
   privateKey: PrivateKeyInput
-  privateKeys?: never
+  privateKeys?: undefined
 }
 
 /** Several keys of one identity, of which one signs at a time. */
 export interface UtglKeyRingOptions {
   /** The keys with their times: the next one takes over at its `notBefore`, without a restart. */
   privateKeys: readonly KeyRingEntry[]
-  privateKey?: never
+  privateKey?: undefined
 }
 
 /** Options of `createUtgl`. */

@@ -14,6 +14,7 @@ import {
 } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { createUtglEmulator, type UtglEmulatorCredentials } from '../src/utgl-emulator.ts'
+import { utglProvider } from '../src/utgl-provider.ts'
 import { utglRules } from '../src/utgl-rules.ts'
 
 type Scenario = EmulatorScenario<UtglEmulatorCredentials>
@@ -64,7 +65,7 @@ const posted = (change: (scenario: Scenario) => Change) => (scenario: Scenario) 
   scenario.send(signed(scenario, post, change(scenario)))
 
 describeEmulator<UtglEmulatorCredentials>({
-  provider: 'utgl',
+  provider: utglProvider,
   rules: utglRules,
   create: createUtglEmulator,
   publicKey,

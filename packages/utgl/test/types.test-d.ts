@@ -46,7 +46,7 @@ createUtgl({ accessKey, privateKey: pem, lifetime: 25 })
 createUtgl({ accessKey, privateKey: pem, clientId: accessKey })
 // @ts-expect-error seconds are a number
 createUtgl({ accessKey, privateKey: pem, lifetimeSeconds: '25' })
-// @ts-expect-error options that are there are not undefined
+// optional options accept undefined, as configuration objects have it
 const undefinedOption: UtglOptions = { accessKey, privateKey: pem, baseUrl: undefined }
 // @ts-expect-error every request has a token of its own: there is none to ask for
 utgl.token()

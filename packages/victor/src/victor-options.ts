@@ -34,11 +34,11 @@ interface VictorJwtCommonOptions extends VictorCommonOptions {
    * How long a token lives, in seconds, back-dating included. Default 300; at most 300 in production and
    * 3600 in staging.
    */
-  lifetimeSeconds?: number
+  lifetimeSeconds?: number | undefined
   /** Whether a token is used again until it nears its end. Default `never`, as the documentation advises. */
-  reuse?: 'never' | 'until-expiry'
-  clientId?: never
-  clientSecret?: never
+  reuse?: 'never' | 'until-expiry' | undefined
+  clientId?: undefined
+  clientSecret?: undefined
 }
 
 /** Options for a client JWT key: one private key, or several with their times. */
@@ -47,12 +47,12 @@ export type VictorJwtOptions = VictorJwtCommonOptions &
     | {
         /** The private key that was generated with the API key: PEM, DER, JWK, Base64 of these, CryptoKey or SigningKey. */
         privateKey: PrivateKeyInput
-        privateKeys?: never
+        privateKeys?: undefined
       }
     | {
         /** The keys with their times: the next one takes over at its `notBefore`, without a restart. */
         privateKeys: readonly KeyRingEntry[]
-        privateKey?: never
+        privateKey?: undefined
       }
   )
 
@@ -60,11 +60,11 @@ export type VictorJwtOptions = VictorJwtCommonOptions &
 export interface VictorOAuthOptions extends VictorCommonOptions {
   clientId: string
   clientSecret: string | Secret
-  apiKey?: never
-  privateKey?: never
-  privateKeys?: never
-  lifetimeSeconds?: never
-  reuse?: never
+  apiKey?: undefined
+  privateKey?: undefined
+  privateKeys?: undefined
+  lifetimeSeconds?: undefined
+  reuse?: undefined
 }
 
 /** Options of `createVictor`: one kind of key or the other. */

@@ -15,6 +15,7 @@ import {
 } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { createVictorEmulator, type VictorEmulatorCredentials } from '../src/victor-emulator.ts'
+import { victorProvider } from '../src/victor-provider.ts'
 import { victorRules } from '../src/victor-rules.ts'
 
 type Scenario = EmulatorScenario<VictorEmulatorCredentials>
@@ -74,7 +75,7 @@ async function accessToken(scenario: Scenario): Promise<string> {
 
 describeEmulator<VictorEmulatorCredentials>({
   ...options,
-  provider: 'victor',
+  provider: victorProvider,
   rules: victorRules,
   realUrls: [production, staging],
   credentialNames: ['apiKey', 'clientId', 'clientSecret'],

@@ -1,3 +1,4 @@
+import type { SigningAlgorithm } from '@countersign/core'
 import type { ConfigureCommand } from '../command.ts'
 import { emitContent } from '../keys/emit-content.ts'
 import { checkPrivate, openKeySource } from '../keys/open-key-source.ts'
@@ -7,7 +8,7 @@ import { UsageError } from '../usage-error.ts'
 
 interface CsrOptions extends GlobalOptions {
   subject?: string
-  alg: 'RS256' | 'RS512'
+  alg: SigningAlgorithm
   out?: string
   force?: boolean
 }

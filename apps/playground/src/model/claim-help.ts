@@ -1,4 +1,4 @@
-import type { JudgedRule } from './judge.ts'
+import type { Verdict } from '@countersign/core/provider'
 
 /** An explanation of a claim or header member. */
 export interface ClaimHelp {
@@ -38,7 +38,7 @@ const registered: Readonly<Record<string, ClaimHelp>> = {
 /** What the standard and the provider's rules say about a claim or header member. */
 export function helpFor(
   name: string,
-  rules: readonly Pick<JudgedRule, 'requirement' | 'source' | 'claims'>[],
+  rules: readonly Pick<Verdict, 'requirement' | 'source' | 'claims'>[],
 ): ClaimHelp[] {
   const standard = Object.hasOwn(registered, name) ? registered[name] : undefined
   const own = rules

@@ -1,6 +1,5 @@
 import type { Provider } from '@countersign/core'
 import {
-  atProvider,
   diagnose,
   factsOf,
   type Guess,
@@ -8,8 +7,7 @@ import {
   type RuleFact,
   readRuleInput,
 } from '@countersign/core/explain'
-import type { RuleInput } from '@countersign/core/provider'
-import { type JudgedRule, judge } from './judge.ts'
+import { explain, type RuleInput, type Verdict } from '@countersign/core/provider'
 
 /** What is to be explained. */
 export interface Question {
@@ -29,11 +27,9 @@ export interface Explanation {
   /** The providers that are equally likely. */
   candidates: readonly Provider[]
   ruleInput: RuleInput
-  rules: readonly (JudgedRule & { facts: readonly RuleFact[] })[]
+  rules: readonly (Verdict & { facts: readonly RuleFact[] })[]
   mistakes: ReturnType<typeof diagnose>
 }
-
-const endpoints = ['token', 'refresh', 'api'] as const
 
 /**
  * Explains a token, an `Authorization` header or a whole HTTP request.
@@ -49,12 +45,11 @@ export async function explainText(
   const provider = named ?? guess?.provider
   const open = { guessedBy: guess?.by, candidates: guess?.candidates ?? [] }
   if (provider === undefined) return { provider, ...open, ruleInput: seen, rules: [], mistakes: [] }
-  const ruleInput =
-    publicKey.trim() === '' || provider.algorithm === undefined
-      ? atProvider(provider, seen)
-      : await readRuleInput(text, { now, provider, publicKey })
-  const rules = endpoints
-    .flatMap((endpoint) => judge(provider.rules, endpoint, ruleInput))
-    .map((rule) => ({ ...rule, facts: factsOf(rule, ruleInput) }))
+  const key = publicKey.trim() === '' ? undefined : publicKey
+  const ruleInput = await readRuleInput(text, { now, provider, publicKey: key })
+  const rules = explain(provider.rules, ruleInput).map((rule) => ({
+    ...rule,
+    facts: factsOf(rule.id, ruleInput),
+  }))
   return { provider, ...open, ruleInput, rules, mistakes: diagnose(provider, ruleInput) }
 }

@@ -1,35 +1,46 @@
 import type { Provider } from '@countersign/core'
 import {
   type Endpoint,
+  endpointOf,
   explain,
-  type Rule,
   type RuleInput,
-  toRuleInput as readInput,
+  toRuleInput,
   type Verdict,
 } from '@countersign/core/provider'
 import type { WireRequest } from './wire.ts'
 
-/** A rule with its verdict. */
-export type JudgedRule = Verdict
-
 /** What is known besides the request when it is judged. */
 export interface JudgeContext {
+  /** The base URL of the form. */
+  baseUrl: string
   now: number
   environment: string | undefined
   /** SPKI PEM of the registered key. */
   publicKey: string | undefined
 }
 
-/** What a request shows to the provider's rules. */
-export function toRuleInput(
-  request: WireRequest,
-  provider: Provider,
-  { now, environment, publicKey }: JudgeContext,
-): Promise<RuleInput> {
-  return readInput(request, { now, provider, environment, publicKey })
+/** What a request shows, and the verdicts on the rules of its endpoint. */
+export interface Judgement {
+  ruleInput: RuleInput
+  rules: readonly Verdict[]
 }
 
-/** The provider's rules for one of its endpoints, judged. */
-export function judge(rules: readonly Rule[], endpoint: Endpoint, ruleInput: RuleInput): JudgedRule[] {
-  return explain(rules, ruleInput).filter((verdict) => verdict.endpoint === endpoint)
+/** Judges a request by the rules of the endpoint that it goes to. */
+export async function judge(
+  request: WireRequest,
+  provider: Provider,
+  { baseUrl, ...context }: JudgeContext,
+): Promise<Judgement> {
+  const endpoint = endpointAt(provider, baseUrl, request)
+  const ruleInput = await toRuleInput(request, { ...context, provider, endpoint })
+  return {
+    ruleInput,
+    rules: explain(provider.rules, ruleInput).filter((verdict) => verdict.endpoint === endpoint),
+  }
+}
+
+/** The endpoint of a request, by its path after the base URL of the form. */
+export function endpointAt(provider: Provider, baseUrl: string, request: WireRequest): Endpoint {
+  const basePath = new URL(baseUrl).pathname.replace(/\/+$/, '')
+  return endpointOf({ ...provider, basePath }, request)
 }

@@ -1,11 +1,5 @@
-import {
-  importPublicKey,
-  importSigningKey,
-  keyThumbprint,
-  type SigningAlgorithm,
-  type SigningKey,
-} from '@countersign/core'
-import { toPem, webCryptoAlgorithms } from '@countersign/core/provider'
+import { importSigningKey, keyThumbprint, type SigningAlgorithm, type SigningKey } from '@countersign/core'
+import { toPem } from '@countersign/core/provider'
 
 /** A key that the page signs with. Its private half cannot be read from the page. */
 export interface PageKey {
@@ -19,11 +13,14 @@ export interface PageKey {
   generated: boolean
 }
 
+const hashes = { RS256: 'SHA-256', RS512: 'SHA-512' } as const
+
 /** Generates a key with WebCrypto, not extractable. */
 export async function generatePageKey(algorithm: SigningAlgorithm, bits: number): Promise<PageKey> {
   const { privateKey, publicKey } = await crypto.subtle.generateKey(
     {
-      ...webCryptoAlgorithms[algorithm],
+      name: 'RSASSA-PKCS1-v1_5',
+      hash: hashes[algorithm],
       modulusLength: bits,
       publicExponent: Uint8Array.of(1, 0, 1),
     },
@@ -43,7 +40,14 @@ export async function importPageKey(
   algorithm: SigningAlgorithm,
 ): Promise<PageKey> {
   const signingKey = await importSigningKey(input, { algorithm })
-  const publicKey = await importPublicKey(signingKey.publicJwk ?? input, { algorithm })
+  const { n, e } = signingKey.publicJwk ?? {}
+  const publicKey = await crypto.subtle.importKey(
+    'jwk',
+    { kty: 'RSA', n: n as string, e: e as string },
+    { name: 'RSASSA-PKCS1-v1_5', hash: hashes[algorithm] },
+    true,
+    ['verify'],
+  )
   return toPageKey(signingKey, publicKey, false)
 }
 

@@ -2,6 +2,7 @@ import { type AuthEvent, CountersignError } from '@countersign/core'
 import type { BrokenRule, Emulator, EmulatorRequestInit } from '@countersign/core/emulator'
 import { type Endpoint, tokenState } from '@countersign/core/provider'
 import type { Entry } from '../providers.ts'
+import { endpointAt } from './judge.ts'
 import {
   type FaultKind,
   faultKinds,
@@ -83,6 +84,8 @@ interface OpenSessionOptions {
   entry: Pick<Entry, 'provider'>
   emulator: Emulator<object>
   options: Readonly<Record<string, unknown>>
+  /** The base URL of the form. */
+  baseUrl: string
   now: () => number
 }
 
@@ -90,7 +93,7 @@ interface OpenSessionOptions {
 const renewalMs = 1000
 
 /** Opens a session. Its adapter keeps its token from one request to the next, as it does in a program. */
-export function openSession({ entry, emulator, options, now }: OpenSessionOptions): Session {
+export function openSession({ entry, emulator, options, baseUrl, now }: OpenSessionOptions): Session {
   let items: (Step | EventItem)[] = []
   let current: SendOptions | undefined
   let life: TokenLife | undefined
@@ -118,16 +121,12 @@ export function openSession({ entry, emulator, options, now }: OpenSessionOption
     if (tampering.includes('replay') && jwtOf(sent)?.place === 'client_assertion')
       await exchange(made, sent, [...changedBy, 'first-use'])
     // The token was issued and has not been used yet.
-    if (tampering.includes('revoked') && !revoked && !isTokenRequest(sent)) {
+    if (tampering.includes('revoked') && !revoked && endpointAt(entry.provider, baseUrl, sent) === 'api') {
       revoked = true
       emulator.revokeTokens()
       return exchange(made, sent, [...changedBy, 'revoked'])
     }
     return exchange(made, sent, changedBy)
-  }
-
-  function isTokenRequest(request: WireRequest): boolean {
-    return !request.headers.has('authorization')
   }
 
   async function change(made: WireRequest): Promise<{ sent: WireRequest; changedBy: Step['changedBy'] }> {

@@ -1,7 +1,7 @@
 import { type Provider, type SigningKey, signJwt } from '@countersign/core'
 import type { Fault } from '@countersign/core/emulator'
 import { toBase64 } from '@countersign/core/provider'
-import type { JudgedRule } from './judge.ts'
+import type { Judgement } from './judge.ts'
 import type { PageKey } from './page-key.ts'
 import {
   type CarriedJwt,
@@ -16,12 +16,11 @@ import {
 } from './wire.ts'
 
 /** What decides whether a kind of tampering does anything here. */
-export interface TamperContext {
+export interface TamperContext extends Judgement {
   provider: Provider
   /** The first request that the adapter makes. */
   request: WireRequest
   carried: CarriedJwt | undefined
-  rules: readonly JudgedRule[]
   /** Options that are secret, by name. */
   secrets: Readonly<Record<string, string>>
 }
@@ -62,8 +61,9 @@ export interface Tampering {
 /** How far the provider's clock is moved ahead. */
 export const skewMs = 600_000
 
-const concerns = ({ rules }: TamperContext, claim: string) =>
-  rules.some(({ claims }) => claims.includes(claim))
+const concerns = ({ carried, rules }: TamperContext, claim: string) =>
+  carried !== undefined && rules.some(({ claims }) => claims.includes(claim))
+const signsRequests = ({ provider }: TamperContext) => provider.proof === 'request'
 const signsNothing = ({ provider }: TamperContext) =>
   `${provider.title} has nothing signed with these credentials.`
 const unless = (available: boolean, reason: string) => (available ? undefined : reason)
@@ -101,10 +101,9 @@ export const tamperings: readonly Tampering[] = [
     id: 'revoked',
     title: 'Revoked token',
     help: 'The provider revokes the access token just before it is used.',
-    unavailable: ({ provider, request }) =>
+    unavailable: ({ provider, ruleInput }) =>
       unless(
-        !request.headers.has('authorization') &&
-          provider.rules.some(({ id }) => id.endsWith('.access-token')),
+        ruleInput.endpoint === 'token',
         `${provider.title} issues no access token for these credentials.`,
       ),
   },
@@ -133,9 +132,14 @@ export const tamperings: readonly Tampering[] = [
     id: 'replay',
     title: 'Replayed jti',
     help: 'The same assertion is sent twice.',
-    unavailable: ({ provider, carried }) =>
+    unavailable: ({ provider, carried, ruleInput }) =>
       unless(
-        carried !== undefined && provider.rules.some(({ id }) => id.endsWith('.replay')),
+        carried !== undefined &&
+          provider.rules.some(
+            ({ check }) =>
+              check({ ...ruleInput, replayed: true }) === false &&
+              check({ ...ruleInput, replayed: false }) !== false,
+          ),
         `${provider.title} does not remember jti.`,
       ),
   },
@@ -144,7 +148,7 @@ export const tamperings: readonly Tampering[] = [
     title: 'Altered body',
     help: 'A space is added to the body after signing.',
     unavailable: (context) =>
-      unless(concerns(context, 'body'), `${context.provider.title} has no signature over the body.`) ??
+      unless(signsRequests(context), `${context.provider.title} has no signature over the body.`) ??
       unless(context.request.body.length > 0, 'The request has no body: choose POST and write one.'),
     tamper: (request) =>
       request.body.length === 0 ? request : withBody(request, Uint8Array.of(...request.body, 0x20)),
@@ -154,7 +158,7 @@ export const tamperings: readonly Tampering[] = [
     title: 'Dropped query',
     help: 'The query is removed from the address after signing.',
     unavailable: (context) =>
-      unless(concerns(context, 'uri'), `${context.provider.title} has no signature over the address.`) ??
+      unless(signsRequests(context), `${context.provider.title} has no signature over the address.`) ??
       unless(context.request.url.search !== '', 'The path has no query: add one, such as ?page=1.'),
     tamper(request) {
       const url = new URL(request.url)

@@ -1,6 +1,6 @@
 import { decodeJwt } from '@countersign/core'
-import { readAuthorization, readForm, readJsonObject, sha256Hex } from '@countersign/core/emulator'
-import type { CapturedRequest, RuleInput } from '@countersign/core/provider'
+import { readAuthorization, sha256Hex } from '@countersign/core/emulator'
+import { type CapturedRequest, type RuleInput, readFields } from '@countersign/core/provider'
 
 /** A request as it goes over the wire. */
 export interface WireRequest extends CapturedRequest {
@@ -66,9 +66,7 @@ export function toFetchArguments({ method, url, headers, body }: WireRequest): [
 
 /** Fields of a form or members of a JSON body. */
 export function fieldsOf({ headers, body }: WireRequest): Record<string, unknown> | undefined {
-  const type = headers.get('content-type') ?? ''
-  if (type.startsWith('application/x-www-form-urlencoded')) return readForm(body)
-  return type.startsWith('application/json') ? readJsonObject(body) : undefined
+  return readFields(headers, body)
 }
 
 /** The same request, with its form or JSON body made of other fields. */

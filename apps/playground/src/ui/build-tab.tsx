@@ -50,6 +50,7 @@ export function BuildTab() {
           provider,
           request: live.request,
           carried: live.carried,
+          ruleInput: judged.ruleInput,
           rules: judged.rules,
           secrets: secretsOf(entry, form),
         }

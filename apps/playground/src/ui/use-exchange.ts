@@ -39,7 +39,13 @@ export function useExchange({ entry, form, emulator, now }: ProviderForms): Exch
 
   function currentSession(): Session {
     if (held.current?.key !== sessionKey) {
-      const session = openSession({ entry, emulator, options: optionsOf(entry, form), now })
+      const session = openSession({
+        entry,
+        emulator,
+        options: optionsOf(entry, form),
+        baseUrl: baseUrlOf(entry, form),
+        now,
+      })
       held.current = { key: sessionKey, session }
     }
     return held.current.session

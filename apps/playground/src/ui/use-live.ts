@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
 import { type Edit, type Edited, toEdited } from '../model/edit.ts'
-import { type JudgedRule, judge, toRuleInput } from '../model/judge.ts'
+import { type Judgement, judge } from '../model/judge.ts'
 import { prepare } from '../model/prepare.ts'
 import { baseUrlOf, optionsOf, type ProviderForm, signs, toCall } from '../model/provider-form.ts'
 import { type Failure, toFailure } from '../model/session.ts'
@@ -50,10 +50,9 @@ async function prepareRequest(
 }
 
 /** The request, with the edited token if there is one, and the verdict on each rule. */
-export interface Judged {
+export interface Judged extends Judgement {
   request: WireRequest
   carried: CarriedJwt | undefined
-  rules: readonly JudgedRule[]
   edited: Edited | undefined
 }
 
@@ -76,11 +75,13 @@ export function useJudged(
           ? undefined
           : await toEdited(edit, own.text, form.key?.signingKey)
       const request = edited !== undefined && 'token' in edited ? await withJwt(made, edited.token) : made
-      const context = { now, environment: form.texts['environment'], publicKey: form.key?.publicKey }
-      const ruleInput = await toRuleInput(request, entry.provider, context)
-      const endpoint = request.headers.has('authorization') ? 'api' : 'token'
-      const rules = judge(entry.provider.rules, endpoint, ruleInput)
-      return { request, carried: jwtOf(request), rules, edited }
+      const judgement = await judge(request, entry.provider, {
+        baseUrl: baseUrlOf(entry, form),
+        now,
+        environment: form.texts['environment'],
+        publicKey: form.key?.publicKey,
+      })
+      return { ...judgement, request, carried: jwtOf(request), edited }
     }
     void run().then((next) => {
       if (!over) setJudged(next)

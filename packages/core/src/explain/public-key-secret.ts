@@ -1,6 +1,5 @@
-import { toBytes } from '../base/encoding.ts'
+import { toPem } from '../keys/base64.ts'
 import type { PublicKeyInput } from '../keys/import-public-key.ts'
-import { toPem } from '../keys/pem.ts'
 
 const algorithms = ['HS256', 'HS384', 'HS512']
 
@@ -33,8 +32,8 @@ function withLineEnds(text: string): string[] {
 
 function toText(key: PublicKeyInput): string | undefined {
   if (typeof key === 'string') return key
-  const bytes = toBytes(key)
-  return bytes === undefined ? undefined : new TextDecoder().decode(bytes)
+  if (key instanceof ArrayBuffer || ArrayBuffer.isView(key)) return new TextDecoder().decode(key)
+  return undefined
 }
 
 async function pemOf(key: CryptoKey): Promise<string | undefined> {

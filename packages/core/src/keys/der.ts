@@ -1,8 +1,6 @@
-import { toHex } from '../base/encoding.ts'
-
 /**
- * As much DER (X.690) as is needed to distinguish kinds of keys and to wrap PKCS#1 as PKCS#8, which WebCrypto
- * requires and only Node can convert. WebCrypto decodes the key.
+ * As much DER (X.690) as it takes to tell one kind of key from another and to wrap PKCS#1 as PKCS#8, which
+ * WebCrypto demands and no platform does outside Node. Decoding a key is left to WebCrypto.
  */
 
 /** One element: its tag and where its content begins and ends. */
@@ -20,7 +18,7 @@ export const derTag = {
   sequence: 0x30,
 } as const
 
-/** The element at `offset`; `'truncated'` when the bytes end before it does, `undefined` when it is not DER. */
+/** The element at `offset`; `'truncated'` when it ends after the bytes do, `undefined` when it is no DER. */
 export function readDer(
   bytes: Uint8Array,
   offset = 0,
@@ -62,7 +60,7 @@ export function derContent(bytes: Uint8Array, element: DerElement): Uint8Array {
 
 /** Content in hexadecimal, as object identifiers are compared. */
 export function derHex(bytes: Uint8Array, element: DerElement): string {
-  return toHex(derContent(bytes, element))
+  return Array.from(derContent(bytes, element), (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /** A positive INTEGER without its sign byte. */

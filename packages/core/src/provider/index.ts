@@ -1,7 +1,6 @@
 export { sha256 } from '#sha256'
 export { createAuthFamily } from '../auth/create-auth.ts'
 export { createOriginClock, type OriginClock } from '../base/clock.ts'
-export { fromBase64, toBase64, toBase64Url, toBytes, toHex } from '../base/encoding.ts'
 export { emit } from '../base/events.ts'
 export { revealSecret } from '../base/secret.ts'
 export type {
@@ -14,30 +13,13 @@ export type {
 export type { ErrorDetails } from '../errors/countersign-error.ts'
 export { secretEncodings } from '../errors/encodings.ts'
 export { redact } from '../errors/redact.ts'
-export {
-  choiceField,
-  type Field,
-  type FieldInfo,
-  type FieldKind,
-  type Fields,
-  keyField,
-  keyListField,
-  listField,
-  optionalField,
-  secondsField,
-  secretField,
-  textField,
-} from '../fields.ts'
 export type { ProviderError, ReadProviderError } from '../http/provider-response.ts'
 export { checkLifetime, type LifetimeOptions, lifetimeClaims } from '../jwt/claims.ts'
-export { type KeyedFields, type KeyedOptions, parseKeyedOptions } from '../keyed-options.ts'
-export { keyFingerprint } from '../keys/inspect-key.ts'
+export { toBase64, toBase64Url, toPem } from '../keys/base64.ts'
+export { keyFingerprint } from '../keys/key-fingerprint.ts'
 export { createKeyRing, type KeyRing, type KeyRingOptions } from '../keys/key-ring.ts'
-export { toPem } from '../keys/pem.ts'
-export { webCryptoAlgorithms } from '../keys/signing-key.ts'
 export { exchangeToken, type TokenExchange, type TokenRequest } from '../oauth/token-request.ts'
 export { processTokenResponse, type TokenResponseShape } from '../oauth/token-response.ts'
-export { commonFields, type ParsedOptions, parseOptions } from '../options.ts'
 export {
   type TokenState,
   type TokenThresholds,
@@ -45,12 +27,12 @@ export {
   tokenState,
   tokenThresholds,
 } from '../token/token.ts'
-export type { TokenSourceOptions } from '../token/token-source.ts'
+export type { InFlightTokens, TokenSourceOptions } from '../token/token-source.ts'
 export {
   createTokenSource,
   createTokenSourceFamily,
   type TokenSourceFamilyOptions,
-} from '../token/token-source.ts'
+} from '../token/token-source-family.ts'
 export {
   credentialOf,
   endpointOf,
@@ -68,6 +50,28 @@ export {
   schemeFound,
 } from './checks.ts'
 export { explain, isViolation, toFinding } from './explain.ts'
+export {
+  type Checked,
+  choiceField,
+  type Field,
+  type FieldInfo,
+  type FieldKind,
+  type Fields,
+  fieldsToJsonSchema,
+  keyField,
+  keyListField,
+  keyTextField,
+  listField,
+  type OptionRow,
+  optionalField,
+  secondsField,
+  secretField,
+  textField,
+  toJsonSchema,
+  toOptionRows,
+} from './fields.ts'
+export { type KeyedFields, type KeyedOptions, parseKeyedOptions } from './keyed-options.ts'
+export { commonFields, type ParsedOptions, parseOptions } from './options.ts'
 export type {
   FoundMistake,
   KeyAdvice,

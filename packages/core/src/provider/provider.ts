@@ -1,7 +1,7 @@
 import type { Auth } from '../auth/create-auth.ts'
-import type { Fields } from '../fields.ts'
 import type { SigningAlgorithm } from '../keys/signing-key.ts'
 import type { Token } from '../token/token.ts'
+import type { Fields } from './fields.ts'
 import type { Endpoint, Rule, RuleInput } from './rule.ts'
 
 /** An {@link Auth} of any provider, as tools use it. */

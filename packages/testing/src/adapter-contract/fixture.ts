@@ -28,15 +28,25 @@ export interface Fixture {
   tokenCalls(): number
   /** How often the private key was used. */
   signatures(): number
-  /** Bodies of the token calls, oldest first. */
-  tokenBodies(): readonly string[]
+  /** The token calls, oldest first: headers and body as one text. */
+  tokenRequests(): readonly string[]
   /** Bodies of the API calls, oldest first. */
   apiBodies(): readonly string[]
-  /** `Authorization` of the API calls, oldest first. */
-  authorizations(): readonly string[]
+  /** What proves each API call, oldest first: the headers that `fetch` does not send on its own. */
+  proofs(): readonly string[]
   /** Resolves when the next request comes in. */
   arrival(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
+}
+
+const plainHeaders =
+  /^(host|connection|accept|accept-.*|user-agent|content-type|content-length|sec-fetch-.*)$/
+
+function proofOf(headers: Headers): string {
+  return [...headers]
+    .filter(([name]) => !plainHeaders.test(name))
+    .map(([name, value]) => `${name}: ${value}`)
+    .join('\n')
 }
 
 /** Serves the adapter's emulator on loopback, registers the fixed key and gets the factory's options ready. */
@@ -44,7 +54,7 @@ export async function createFixture(contract: AdapterContract): Promise<Fixture>
   const { provider } = contract
   const clock = createFixedClock()
   const emulator = contract.createEmulator({ clock })
-  const seen: { pathname: string; body: string; authorization: string }[] = []
+  const seen: { pathname: string; body: string; proof: string }[] = []
   const waiting: (() => void)[] = []
   const events: AuthEvent[] = []
   let signatures = 0
@@ -55,7 +65,7 @@ export async function createFixture(contract: AdapterContract): Promise<Fixture>
     seen.push({
       pathname,
       body: await request.clone().text(),
-      authorization: request.headers.get('authorization') ?? '',
+      proof: proofOf(request.headers),
     })
     for (const arrived of waiting.splice(0)) arrived()
     return emulator.fetch(request, init)
@@ -99,9 +109,9 @@ export async function createFixture(contract: AdapterContract): Promise<Fixture>
     apiCalls: () => count(true),
     tokenCalls: () => count(false),
     signatures: () => signatures,
-    tokenBodies: () => seenAt(false).map(({ body }) => body),
+    tokenRequests: () => seenAt(false).map(({ proof, body }) => `${proof}\n\n${body}`),
     apiBodies: () => seenAt(true).map(({ body }) => body),
-    authorizations: () => seenAt(true).map(({ authorization }) => authorization),
+    proofs: () => seenAt(true).map(({ proof }) => proof),
     arrival: () => new Promise((resolve) => waiting.push(resolve)),
     [Symbol.asyncDispose]: server.close,
   }

@@ -95,7 +95,7 @@ export function testRefusals(contract: AdapterContract): void {
     fixture.emulator.faults.once({ on: 'token', ...fault }, 2)
     expect((await fixture.create().fetch(fixture.url)).status).toBe(200)
     expect(fixture.tokenCalls()).toBe(3)
-    if ('privateKey' in fixture.options) expect(new Set(fixture.tokenBodies()).size).toBe(3)
+    if ('privateKey' in fixture.options) expect(new Set(fixture.tokenRequests()).size).toBe(3)
     expect(fixture.signatures()).toBe('privateKey' in fixture.options ? 3 : 0)
   })
 

@@ -35,7 +35,7 @@ export function testSharing(contract: AdapterContract): void {
     await fixture.create({ tokenStore }).fetch(fixture.url)
     expect((await fixture.create({ ...another, tokenStore }).fetch(fixture.url)).status).toBe(200)
     expect(proof === 'exchanged' ? fixture.tokenCalls() : fixture.signatures()).toBe(2)
-    expect(new Set(fixture.authorizations()).size).toBe(2)
+    expect(new Set(fixture.proofs()).size).toBe(2)
   })
 
   test('what a store is handed is plain, and its key names nobody', async () => {
@@ -52,7 +52,7 @@ export function testSharing(contract: AdapterContract): void {
     for (const { key, record, ttlMs } of kept) {
       expect(key).toMatch(/^[\da-f]{64}$/)
       expect(JSON.parse(JSON.stringify(record))).toEqual(record)
-      expect(fixture.authorizations()[0]).toContain((record as { value: string }).value)
+      expect(fixture.proofs()[0]).toContain((record as { value: string }).value)
       expect(ttlMs).toBeGreaterThan(0)
     }
   })
@@ -78,6 +78,6 @@ export function testSharing(contract: AdapterContract): void {
     await auth.invalidate()
     expect((await auth.fetch(fixture.url)).status).toBe(200)
     expect(proof === 'exchanged' ? fixture.tokenCalls() : fixture.signatures()).toBe(2)
-    expect(new Set(fixture.authorizations()).size).toBe(2)
+    expect(new Set(fixture.proofs()).size).toBe(2)
   })
 }

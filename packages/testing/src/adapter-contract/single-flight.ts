@@ -32,7 +32,7 @@ export function testSingleFlight(contract: AdapterContract): void {
     expect(new Set(answers)).toEqual(new Set([200]))
     expect(fixture.apiCalls()).toBe(callers)
     expect(proof === 'exchanged' ? fixture.tokenCalls() : fixture.signatures()).toBe(1)
-    expect(new Set(fixture.authorizations()).size).toBe(1)
+    expect(new Set(fixture.proofs()).size).toBe(1)
   })
 
   test('a failure is told to all who wait and kept for none', async () => {

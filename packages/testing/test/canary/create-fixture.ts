@@ -1,10 +1,6 @@
-import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto'
-import { createCData } from '../../../cdata/src/index.ts'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import type { Auth, AuthEvent, CommonOptions, Token } from '../../../core/src/index.ts'
-import { createPaymentsGate } from '../../../paymentsgate/src/index.ts'
-import { createSpeeda } from '../../../speeda/src/index.ts'
-import { createUtgl } from '../../../utgl/src/index.ts'
-import { createVictor } from '../../../victor/src/index.ts'
+import { type Flow, flowsOf, loadProviders, type ProviderEntry } from '../../../providers/src/index.ts'
 import { createFixedClock } from '../../src/fixed-clock.ts'
 import { type PlainAnswer, type RecordedRequest, startRecordingServer } from '../../src/recording-server.ts'
 import type { Canary } from './create-canary.ts'
@@ -17,16 +13,17 @@ export interface Secrets {
   clientSecret: string
 }
 
-/** At which of the provider's doors something goes wrong. */
-export type Door = 'token' | 'renewal' | 'api'
+/** The endpoint at which something goes wrong; `renewal` is every call of the token endpoint but the first. */
+export type FaultyEndpoint = 'token' | 'renewal' | 'api'
 
 export type CanaryAuth = Auth & { token?: (options?: { signal?: AbortSignal }) => Promise<Token> }
 
-/** One way to authenticate, of one provider. */
-export interface Subject {
-  name: string
-  /** Whether a token is exchanged. */
+/** One way to authenticate to one provider. */
+export interface Subject extends Flow {
+  /** Whether something is exchanged for the token. */
   exchanges: boolean
+  /** The provider's successful response to a token request at this time. */
+  issue(now: number): Promise<PlainAnswer>
   create(options: CommonOptions, secrets: Secrets): CanaryAuth
 }
 
@@ -57,48 +54,85 @@ export function plantSecrets(
   canary.plant('client secret', clientSecret)
 }
 
-export const subjects: readonly Subject[] = [
-  {
-    name: 'speeda',
-    exchanges: true,
-    create: (options, { privateKey }) =>
-      createSpeeda({ ...options, clientId: 'canary', keyId: 'key', privateKey }),
-  },
-  {
-    name: 'cdata',
-    exchanges: false,
-    create: (options, { privateKey }) =>
-      createCData({ ...options, accountId: 'canary', subAccountId: 'child', privateKey }),
-  },
-  {
-    name: 'utgl',
-    exchanges: false,
-    create: (options, { privateKey }) => createUtgl({ ...options, accessKey: randomUUID(), privateKey }),
-  },
-  {
-    name: 'victor, client JWT',
-    exchanges: false,
-    create: (options, { privateKey }) =>
-      createVictor({ ...options, environment: 'staging', apiKey: randomUUID(), privateKey }),
-  },
-  {
-    name: 'victor, OAuth key',
-    exchanges: true,
-    create: (options, { clientSecret }) =>
-      createVictor({ ...options, environment: 'staging', clientId: 'canary', clientSecret }),
-  },
-  {
-    name: 'paymentsgate',
-    exchanges: true,
-    create: (options, { publicKey }) =>
-      createPaymentsGate({ ...options, environment: 'sandbox', accountId: 'canary', publicKey }),
-  },
-]
+/** Every flow of every registered provider. Its token responses come from the provider's own emulator. */
+export async function loadSubjects(entries?: readonly ProviderEntry[]): Promise<Subject[]> {
+  const { privateKey, publicKey } = createSecrets()
+  const loaded = await loadProviders(entries)
+  return Promise.all(
+    loaded.flatMap(flowsOf).map(async (flow) => {
+      const { provider, createEmulator } = flow
 
-/** What a server that goes wrong has to play with. */
+      async function exchange(now: number): Promise<Response | undefined> {
+        const clock = () => now
+        const emulator = createEmulator({ clock })
+        const credentials = { privateKey, ...(await emulator.register(publicKey)) }
+        let issued: Response | undefined
+        const auth = provider.create({
+          ...flow.options(credentials),
+          clock,
+          async fetch(input: RequestInfo | URL, init?: RequestInit) {
+            const request = new Request(input, init)
+            const response = await emulator.fetch(request.clone())
+            if (endpointOf(provider, request.method, request.url) !== 'api') issued = response.clone()
+            return response
+          },
+        })
+        await auth.fetch(`${Object.values(provider.baseUrls)[0]}/${provider.example.path}`)
+        return issued
+      }
+
+      const registered = await createEmulator().register(publicKey)
+      return {
+        ...flow,
+        exchanges: (await exchange(createFixedClock().now())) !== undefined,
+        async issue(now: number) {
+          const issued = await exchange(now)
+          const headers = { 'content-type': issued?.headers.get('content-type') ?? '' }
+          return { headers, body: (await issued?.text()) ?? '' }
+        },
+        create(options: CommonOptions, secrets: Secrets): CanaryAuth {
+          const values: Record<string, unknown> = { ...registered }
+          for (const name of flow.credentials) {
+            const { kind, check } = provider.fields[name] ?? {}
+            // Too short to be taken for a part of a secret that contains it.
+            if (kind === 'text' && check !== undefined && 'value' in check('canary')) values[name] = 'canary'
+            if (kind === 'private-key') values[name] = secrets.privateKey
+            if (kind === 'public-key') values[name] = secrets.publicKey
+            if (kind === 'secret') values[name] = secrets.clientSecret
+          }
+          return provider.create({ ...flow.options(values), ...options })
+        },
+      }
+    }),
+  )
+}
+
+/** The endpoint of a request that goes to a provider's base URL or to a server in its place. */
+function endpointOf({ endpointOf, baseUrls }: Flow['provider'], method: string, url: string) {
+  const { origin, pathname } = new URL(url)
+  const base = Object.values(baseUrls).find((base) => new URL(base).origin === origin) ?? origin
+  return endpointOf?.(method, pathname.slice(new URL(base).pathname.replace(/\/$/, '').length)) ?? 'api'
+}
+
+/** Replaces every opaque text of a JSON body, which may be a credential, by one that no other run has. */
+function randomise(body: string, canary: Canary): string {
+  const isOpaque = (value: unknown): value is string =>
+    typeof value === 'string' && /^\S{12,}$/.test(value) && Number.isNaN(Date.parse(value))
+  return JSON.stringify(
+    JSON.parse(body, (name, value: unknown) => {
+      if (!isOpaque(value)) return value
+      // Digits first: a JSON parser reads them as a number and quotes the rest in its error.
+      const random = `${Date.now()}0000000${randomBytes(24).toString('base64url')}`
+      canary.plant(name, random)
+      return random
+    }),
+  )
+}
+
+/** What a faulty server can echo. */
 export interface Wrongdoing {
   request: RecordedRequest
-  /** Everything that was received, in every spelling, as one line. */
+  /** Everything that was received, in every encoding, as one line. */
   echo: string
   /** The credential that came in, alone. */
   credential: string
@@ -114,9 +148,9 @@ export interface Fixture {
   close(): Promise<void>
 }
 
-export interface StageOptions {
-  door: Door
-  /** What is answered at that door instead of the right answer. */
+export interface FixtureOptions {
+  faulty: FaultyEndpoint
+  /** The response of the faulty endpoint. */
   wrong?: (wrongdoing: Wrongdoing) => PlainAnswer
   options?: () => CommonOptions
   secrets: Secrets
@@ -124,28 +158,23 @@ export interface StageOptions {
   canary: Canary
 }
 
-/** One subject before a server that knows its token endpoint and answers wrongly at one door. */
-export async function openStage(
+/** One subject and a server that is faulty at one endpoint. */
+export async function openFixture(
   subject: Subject,
-  { door, wrong, options, secrets, canary }: StageOptions,
+  { faulty, wrong, options, secrets, canary }: FixtureOptions,
 ): Promise<Fixture> {
   const clock = createFixedClock()
   const events: AuthEvent[] = []
   let issued = 0
-  const server = await startRecordingServer((request) => {
+  const server = await startRecordingServer(async (request) => {
     plantSent(canary, request)
-    const atToken = /\/token(\/refresh)?$/.test(request.target)
-    const isWrong = atToken ? door === 'token' || (door === 'renewal' && issued > 0) : door === 'api'
+    const isApi = endpointOf(subject.provider, request.method, `${server.url}${request.target}`) === 'api'
+    const isWrong = isApi ? faulty === 'api' : faulty === 'token' || (faulty === 'renewal' && issued > 0)
     if (isWrong && wrong !== undefined) return wrong({ request, ...echoOf(request) })
-    if (!atToken) return { body: JSON.stringify({ ok: true }) }
+    if (isApi) return { body: JSON.stringify({ ok: true }) }
     issued += 1
-    // Digits first: a JSON parser reads them as a number and quotes what it stumbles over behind them.
-    const token = () => `${Date.now()}0000000${randomBytes(24).toString('base64url')}`
-    const pair = { access_token: token(), refresh_token: token() }
-    canary.plant('access token', pair.access_token)
-    canary.plant('refresh token', pair.refresh_token)
-    const life = { expires_in: 300, expires: clock.now() + 300_000, token_type: 'Bearer' }
-    return { body: JSON.stringify({ ...pair, ...life }) }
+    const { body = '', ...response } = await subject.issue(clock.now())
+    return { ...response, body: randomise(String(body), canary) }
   })
   const auth = subject.create(
     { baseUrl: server.url, clock, onEvent: (event) => void events.push(event), ...options?.() },
@@ -154,9 +183,17 @@ export async function openStage(
   return { auth, url: server.url, canary, clock, secrets, events, close: server.close }
 }
 
-/** Whatever came in as a credential is a secret of this run: JWTs by claims and signature. */
+/** Headers that every HTTP client sends; in all others a credential may be. */
+const plainHeaders =
+  /^(host|connection|accept|accept-.*|user-agent|content-type|content-length|sec-fetch-.*)$/i
+
+function credentialHeaders({ headers }: RecordedRequest): string[] {
+  return headers.filter(([name]) => !plainHeaders.test(name)).map(([, value]) => value)
+}
+
+/** The claims and signatures of the JWTs that came in are secrets of this run. */
 function plantSent(canary: Canary, request: RecordedRequest): void {
-  const texts = [request.header('authorization') ?? '', request.body.toString()]
+  const texts = [...credentialHeaders(request), request.body.toString()]
   for (const [jwt] of texts.join(' ').matchAll(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g)) {
     const [, claims = '', signature = ''] = jwt.split('.')
     canary.plant('claims of a JWT', claims)
@@ -165,11 +202,11 @@ function plantSent(canary: Canary, request: RecordedRequest): void {
 }
 
 function echoOf(request: RecordedRequest): { echo: string; credential: string } {
-  const authorization = request.header('authorization') ?? ''
+  const sent = credentialHeaders(request).join(' ')
   const body = request.body.toString()
   const raw = `${request.method} ${request.target} ${request.headers.map((pair) => pair.join(': ')).join(' ')} ${body}`
   const form = [...new URLSearchParams(body).values()].join(' ')
-  const encoded = [raw, authorization, body, form].flatMap((text) => [
+  const encoded = [raw, sent, body, form].flatMap((text) => [
     text,
     encodeURIComponent(text),
     JSON.stringify(text),
@@ -177,5 +214,5 @@ function echoOf(request: RecordedRequest): { echo: string; credential: string } 
     Buffer.from(text).toString('base64url'),
   ])
   const assertion = /eyJ[\w-]+\.[\w-]+\.[\w-]+/.exec(body)?.[0]
-  return { echo: encoded.join(' '), credential: authorization.replace(/^\w+ /, '') || assertion || body }
+  return { echo: encoded.join(' '), credential: sent.replace(/^\w+ /, '') || assertion || body }
 }

@@ -59,7 +59,7 @@ export function toTokenWords(entry: Entry, form: ProviderForm, url: URL, data: s
 
 /** Whether each request is signed, so that its proof covers its address and body. */
 export function signsRequests({ provider }: Entry): boolean {
-  return provider.rules.some(({ id }) => id.endsWith('.uri'))
+  return provider.proof === 'request'
 }
 
 /** Comments that name the environment variables that must be set. */

@@ -1,4 +1,4 @@
-import type { JudgedRule } from '../../model/judge.ts'
+import type { Verdict as RuleVerdict } from '@countersign/core/provider'
 import type { Run } from '../../model/session.ts'
 import type { Entry } from '../../providers.ts'
 import { Exchange } from './exchange.tsx'
@@ -7,7 +7,7 @@ import { Verdict } from './verdict.tsx'
 
 interface ResponseColumnProps {
   entry: Entry
-  rules: readonly JudgedRule[]
+  rules: readonly RuleVerdict[]
   run: Run | undefined
   /** Whether there is a request to send. */
   ready: boolean

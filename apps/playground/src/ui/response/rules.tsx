@@ -1,5 +1,4 @@
-import { type Endpoint, toFinding } from '@countersign/core/provider'
-import type { JudgedRule } from '../../model/judge.ts'
+import { type Endpoint, toFinding, type Verdict } from '@countersign/core/provider'
 import type { Run, Step } from '../../model/session.ts'
 import type { Entry } from '../../providers.ts'
 
@@ -16,7 +15,7 @@ export function Rules({
   run,
 }: {
   entry: Entry
-  rules: readonly JudgedRule[]
+  rules: readonly Verdict[]
   run: Run | undefined
 }) {
   const steps = (run?.items ?? []).filter((item): item is Step => item.kind === 'step')

@@ -1,14 +1,13 @@
-import type { RuleInput } from '@countersign/core/provider'
+import type { RuleInput, Verdict } from '@countersign/core/provider'
 import { useId } from 'react'
 import type { Edit, Edited } from '../../model/edit.ts'
-import type { JudgedRule } from '../../model/judge.ts'
 
 interface ClaimEditorProps {
   edit: Edit
   edited: Edited | undefined
   onEdit(edit: Edit): void
   jwt: NonNullable<RuleInput['jwt']>
-  rules: readonly JudgedRule[]
+  rules: readonly Verdict[]
   /** The key's algorithm; `undefined` when there is no key to sign with. */
   algorithm: string | undefined
 }

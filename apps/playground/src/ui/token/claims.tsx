@@ -1,13 +1,12 @@
-import type { RuleInput } from '@countersign/core/provider'
+import type { RuleInput, Verdict } from '@countersign/core/provider'
 import { useState } from 'react'
 import { helpFor } from '../../model/claim-help.ts'
 import { escapeHidden } from '../../model/hidden-characters.ts'
-import type { JudgedRule } from '../../model/judge.ts'
 import { timeOfClaim, toAbsolute, toRelative } from '../../model/time.ts'
 
 interface ClaimsProps {
   jwt: NonNullable<RuleInput['jwt']>
-  rules: readonly JudgedRule[]
+  rules: readonly Verdict[]
   now: number
 }
 

@@ -1,0 +1,314 @@
+import { Secret } from '../base/secret.ts'
+
+/** What a tool has to know about an option to ask for it. */
+export interface FieldInfo {
+  /** A few words for a label. */
+  title: string
+  /** One sentence: what it is and where it comes from. */
+  help: string
+  /** A made-up value in the right form. */
+  example?: string
+  /** The option without which this one has no effect, where there are several sets of credentials. */
+  goesWith?: string
+}
+
+/** How a tool should ask for an option. */
+export type FieldKind =
+  | 'text'
+  | 'secret'
+  | 'private-key'
+  | 'public-key'
+  | 'url'
+  | 'seconds'
+  | 'choice'
+  | 'list'
+  | 'code'
+
+/** The checked value, or what is wrong with it, as words that follow the option's name; never the value. */
+export type Checked<Value> = { value: Value } | { problem: string }
+
+/** One option: how to ask for it and how to check it. */
+export interface Field<Value> extends FieldInfo {
+  kind: FieldKind
+  required: boolean
+  /** What can be chosen, for kind `choice`. */
+  choices?: readonly string[]
+  /** What holds when nothing is passed, for tools to show. */
+  defaultValue?: string | number
+  /** The least and the greatest value, for kind `seconds`. */
+  min?: number
+  max?: number
+  check(value: unknown): Checked<Value>
+}
+
+/** The options of one provider, by name. */
+export type Fields = Readonly<Record<string, Field<unknown>>>
+
+/** The same field, which may be left out. */
+export function optionalField<Value>(of: Field<Value>): Field<Value | undefined> {
+  return { ...of, required: false, check: (value) => (value === undefined ? { value } : of.check(value)) }
+}
+
+/** An identifier: text without white space at its ends. */
+export function textField(info: FieldInfo): Field<string> {
+  return { ...info, kind: 'text', required: true, check: checkText }
+}
+
+function checkText(value: unknown): Checked<string> {
+  if (typeof value !== 'string') return { problem: 'is not a string' }
+  if (value.trim() === '') return { problem: 'is empty' }
+  if (value.trim() !== value) return { problem: 'begins or ends with white space' }
+  return /\p{Cc}/u.test(value) ? { problem: 'contains a control character' } : { value }
+}
+
+/** A text that must not be shown, on one line; passed as a string or a {@link Secret}. */
+export function secretField(info: FieldInfo): Field<Secret> {
+  return {
+    ...info,
+    kind: 'secret',
+    required: true,
+    check(value) {
+      const text = isSecretLike(value) ? value.reveal() : value
+      const checked = checkText(text)
+      if (text === '' || typeof text !== 'string') return { problem: 'is empty or not a string' }
+      return 'problem' in checked ? checked : { value: isSecretLike(value) ? value : new Secret(text) }
+    },
+  }
+}
+
+/** A Secret of any copy of this package. */
+function isSecretLike(value: unknown): value is Secret {
+  return (
+    typeof value === 'object' && value !== null && 'reveal' in value && typeof value.reveal === 'function'
+  )
+}
+
+/**
+ * A key in any form; the key reader says later, in its own words, what is wrong with it. Text is wrapped in a
+ * {@link Secret}, so that parsed options can be printed.
+ */
+export function keyField<Value>(kind: 'private-key' | 'public-key', info: FieldInfo): Field<Value> {
+  return {
+    ...info,
+    kind,
+    required: true,
+    check: (value) =>
+      value === undefined || value === null || value === ''
+        ? { problem: 'is empty' }
+        : { value: (typeof value === 'string' ? new Secret(value) : value) as Value },
+  }
+}
+
+/** A key that is sent as text, in one or many lines; passed as a string or a {@link Secret}. */
+export function keyTextField(info: FieldInfo): Field<Secret> {
+  return {
+    ...info,
+    kind: 'public-key',
+    required: true,
+    check(value) {
+      if (isSecretLike(value)) return { value }
+      if (typeof value !== 'string' || value.trim() === '') return { problem: 'is empty or not a string' }
+      return { value: new Secret(value) }
+    },
+  }
+}
+
+function checkWholeNumber(value: unknown, min: number, max: number, problem: string): Checked<number> {
+  return typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max
+    ? { value }
+    : { problem }
+}
+
+/** A number of whole seconds within bounds. */
+export function secondsField(
+  info: FieldInfo & { defaultValue: number; min?: number; max: number },
+): Field<number> {
+  const { defaultValue, min = 1, max } = info
+  const problem = `must be a whole number of seconds from ${min} to ${max}`
+  return {
+    ...info,
+    min,
+    kind: 'seconds',
+    required: false,
+    check: (value) => checkWholeNumber(value === undefined ? defaultValue : value, min, max, problem),
+  }
+}
+
+/** A number of bytes above 0. */
+export function bytesField(info: FieldInfo): Field<number> {
+  const problem = 'must be a whole number above 0'
+  return {
+    ...info,
+    kind: 'code',
+    required: false,
+    check: (value) => checkWholeNumber(value, 1, Number.MAX_SAFE_INTEGER, problem),
+  }
+}
+
+/** One of a few words. */
+export function choiceField<const Choice extends string>(
+  info: FieldInfo & { choices: readonly Choice[] },
+): Field<Choice> {
+  const { choices } = info
+  const problem = `must be ${choices.map((word) => `'${word}'`).join(' or ')}`
+  return {
+    ...info,
+    kind: 'choice',
+    required: true,
+    check(value) {
+      const choice = choices.find((word) => word === value)
+      return choice === undefined ? { problem } : { value: choice }
+    },
+  }
+}
+
+/** A list of identifiers. */
+export function listField(info: FieldInfo): Field<readonly string[]> {
+  return {
+    ...info,
+    kind: 'list',
+    required: true,
+    check(value) {
+      if (!Array.isArray(value)) return { problem: 'is not a list of strings' }
+      if (value.length === 0) return { problem: 'is an empty list' }
+      for (const item of value) {
+        const checked = checkText(item)
+        if ('problem' in checked) return { problem: `has an item that ${checked.problem}` }
+      }
+      return { value: [...(value as string[])] }
+    },
+  }
+}
+
+/** An absolute URL; trailing slashes are dropped. */
+export function urlField(info: FieldInfo): Field<string> {
+  return {
+    ...info,
+    kind: 'url',
+    required: true,
+    check(value) {
+      const url = toPlainUrl(value)
+      if (url === undefined)
+        return { problem: 'is not an absolute http or https URL without user name, query and fragment' }
+      if (!isHostName(url.hostname)) return { problem: 'does not have a host name that can exist' }
+      return { value: dropTrailingSlashes(url.href) }
+    },
+  }
+}
+
+/** A URL object may come from another realm, so its class is not asked for. */
+function toPlainUrl(value: unknown): URL | undefined {
+  const text = typeof value === 'object' && value !== null && 'href' in value ? value.href : value
+  if (typeof text !== 'string' || !URL.canParse(text)) return undefined
+  const url = new URL(text)
+  const { protocol, username, password, search, hash } = url
+  const isPlain = [username, password, search, hash].every((part) => part === '')
+  return isPlain && (protocol === 'https:' || protocol === 'http:') ? url : undefined
+}
+
+/**
+ * Whether a host can exist: messages show it, so a secret that was passed as an address must not get that far.
+ * A name without a dot may have 20 characters, a label 63, and a top-level domain begins with a letter.
+ */
+export function isHostName(hostname: string): boolean {
+  if (hostname.startsWith('[') || /^\d+\.\d+\.\d+\.\d+$/.test(hostname)) return true
+  const labels = hostname.replace(/\.$/, '').split('.')
+  const top = labels.at(-1) ?? ''
+  if (labels.length === 1) return top.length <= 20
+  return /^[a-z][a-z\d-]{1,23}$/.test(top) && labels.every(({ length }) => length > 0 && length <= 63)
+}
+
+function dropTrailingSlashes(text: string): string {
+  let end = text.length
+  while (text[end - 1] === '/') end -= 1
+  return text.slice(0, end)
+}
+
+/** A function; or an object with the named methods, for which a function may be passed if that is said. */
+export function codeField<Value>(
+  info: FieldInfo,
+  methods?: readonly string[],
+  orFunction: boolean = methods === undefined,
+): Field<Value> {
+  const has = (value: object, name: string) => typeof (value as Record<string, unknown>)[name] === 'function'
+  const fits = (value: unknown) =>
+    (orFunction && typeof value === 'function') ||
+    (typeof value === 'object' && value !== null && methods?.every((name) => has(value, name)) === true)
+  const problem =
+    methods === undefined ? 'is not a function' : `does not have the methods ${methods.join(', ')}`
+  return {
+    ...info,
+    kind: 'code',
+    required: false,
+    check: (value) => (fits(value) ? { value: value as Value } : { problem }),
+  }
+}
+
+/** Several private keys with their times, each with its key id where the provider wants one. */
+export function keyListField<Entry>({ withKeyId }: { withKeyId: boolean }): Field<readonly Entry[]> {
+  const names = withKeyId ? 'privateKey and keyId' : 'privateKey'
+  const isEntry = (value: unknown) => {
+    const { privateKey, keyId } = (value ?? {}) as { privateKey?: unknown; keyId?: unknown }
+    const isGiven = privateKey !== undefined && privateKey !== null && privateKey !== ''
+    return isGiven && (withKeyId ? typeof keyId === 'string' && keyId !== '' : keyId === undefined)
+  }
+  return {
+    title: 'Private keys',
+    help: `A list of keys, each with ${names} and the time when it signs.`,
+    kind: 'code',
+    required: true,
+    check: (value) =>
+      Array.isArray(value) && value.length > 0 && value.every(isEntry)
+        ? { value }
+        : { problem: `is not a list of keys, each with ${names}` },
+  }
+}
+
+/** The JSON Schema of an option's value, as JSON files and forms write it; `undefined` for code and secrets. */
+export function toJsonSchema(field: Field<unknown>): Record<string, unknown> | undefined {
+  const { title, help, kind, choices, defaultValue, min, max } = field
+  if (kind === 'code' || kind === 'secret') return undefined
+  const about = {
+    title,
+    description: help,
+    ...(defaultValue === undefined ? {} : { default: defaultValue }),
+  }
+  const text = { type: 'string', minLength: 1 }
+  if (kind === 'seconds') return { ...about, type: 'integer', minimum: min, maximum: max }
+  if (kind === 'list') return { ...about, type: 'array', items: text, minItems: 1 }
+  if (kind === 'url') return { ...about, type: 'string', format: 'uri' }
+  return choices === undefined ? { ...about, ...text } : { ...about, enum: [...choices] }
+}
+
+/** The JSON Schema of a provider's options that can be written down: an object with a member for each. */
+export function fieldsToJsonSchema(fields: Fields): Record<string, unknown> {
+  const members = Object.entries(fields)
+    .map(([name, field]) => [name, toJsonSchema(field)] as const)
+    .filter(([, schema]) => schema !== undefined)
+  const required = members.map(([name]) => name).filter((name) => fields[name]?.required === true)
+  return {
+    type: 'object',
+    properties: Object.fromEntries(members),
+    ...(required.length === 0 ? {} : { required }),
+    additionalProperties: false,
+  }
+}
+
+/** One row of a table of options. */
+export interface OptionRow {
+  name: string
+  required: boolean
+  /** The default, as it is written in code; empty where there is none. */
+  defaultValue: string
+  help: string
+}
+
+/** The rows of a table of options, for READMEs and documentation. */
+export function toOptionRows(fields: Fields): OptionRow[] {
+  return Object.entries(fields).map(([name, { required, defaultValue, help }]) => ({
+    name,
+    required,
+    defaultValue: defaultValue === undefined ? '' : JSON.stringify(defaultValue),
+    help,
+  }))
+}

@@ -1,0 +1,44 @@
+import type { PrivateKeyInput } from '../keys/import-signing-key.ts'
+import { createKeyRing, type KeyRing, type KeyRingEntry } from '../keys/key-ring.ts'
+import type { SigningAlgorithm } from '../keys/signing-key.ts'
+import { type Field, type Fields, keyListField } from './fields.ts'
+import { type ParsedOptions, parseOptions } from './options.ts'
+
+/** Fields of a provider that wants something signed; `keyId` where it wants key ids. */
+export type KeyedFields = Fields & { privateKey: Field<PrivateKeyInput>; keyId?: Field<string> }
+
+/** What {@link parseKeyedOptions} returns: the options without the keys, and the keys. */
+export interface KeyedOptions<F extends KeyedFields> {
+  options: Omit<ParsedOptions<F>, 'privateKey' | 'keyId'>
+  ring: KeyRing
+}
+
+/**
+ * Checks options that hold either one key (`privateKey`, with `keyId` where the provider wants one) or
+ * several with their times (`privateKeys`).
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` naming every option at fault. @throws {KeyError} for a key's text.
+ */
+export function parseKeyedOptions<F extends KeyedFields>(
+  fields: F,
+  input: unknown,
+  { provider, algorithm }: { provider: string; algorithm: SigningAlgorithm },
+): KeyedOptions<F> {
+  const { privateKeys } = (input ?? {}) as { privateKeys?: unknown }
+  const names = Object.keys(fields).flatMap((name) =>
+    name === 'privateKey' ? ['privateKey', 'privateKeys'] : [name],
+  )
+  // `null` is what a configuration file has for a key that is not set.
+  if (privateKeys === undefined || privateKeys === null) {
+    const { privateKeys: _none, ...single } = (input ?? {}) as Record<string, unknown>
+    const options = parseOptions(fields, typeof input === 'object' ? single : input, provider, names)
+    const { privateKey, keyId } = options as { privateKey: PrivateKeyInput; keyId?: string }
+    const entry = keyId === undefined ? { privateKey } : { privateKey, keyId }
+    return { options, ring: createKeyRing([entry], { algorithm, provider }) }
+  }
+  const { privateKey: _privateKey, keyId, ...others } = fields
+  const ringFields = { ...others, privateKeys: keyListField({ withKeyId: keyId !== undefined }) }
+  const options = parseOptions(ringFields, input, provider, names) as { privateKeys: readonly KeyRingEntry[] }
+  const ring = createKeyRing(options.privateKeys, { algorithm, provider })
+  return { options: options as unknown as KeyedOptions<F>['options'], ring }
+}

@@ -1,0 +1,130 @@
+import type { ClockOption } from '../base/clock.ts'
+import type { OnEvent } from '../base/events.ts'
+import { ConfigError } from '../errors/config-error.ts'
+import type { TokenStore } from '../token/token-store.ts'
+import {
+  bytesField,
+  codeField,
+  type Field,
+  type Fields,
+  optionalField,
+  secondsField,
+  urlField,
+} from './fields.ts'
+
+/** Options that every provider takes, under the same names. */
+export interface CommonOptions {
+  /**
+   * Where the API is: an absolute URL, https except on loopback. Credentials go to its origin only.
+   * Default: the provider's documented address.
+   */
+  baseUrl?: string | URL | undefined
+  /** The `fetch` that carries every call, token calls included. Default: the global one. */
+  fetch?: typeof fetch | undefined
+  /** Where the time comes from. Default: the computer's clock. */
+  clock?: ClockOption | undefined
+  /** Where tokens are kept. Default: in memory, for this instance alone. */
+  tokenStore?: TokenStore | undefined
+  /** How many seconds before now a proof is dated, for servers whose clock is behind. Default 5; 0 to 60. */
+  backdateSeconds?: number | undefined
+  /** Hears what happens: tokens acquired, requests signed, clocks adjusted. Never told a secret. */
+  onEvent?: OnEvent | undefined
+  /** The largest request body, in bytes, that is read into memory to be signed. Default 64 MiB. */
+  maxBodyBytes?: number | undefined
+}
+
+/** What {@link parseOptions} returns for the given fields. */
+export type ParsedOptions<F extends Fields> = {
+  [Name in keyof F]: F[Name] extends Field<infer Value> ? Value : never
+}
+
+/** The options that every provider takes. */
+export const commonFields: {
+  baseUrl: Field<string | undefined>
+  fetch: Field<typeof fetch | undefined>
+  clock: Field<ClockOption | undefined>
+  tokenStore: Field<TokenStore | undefined>
+  backdateSeconds: Field<number>
+  onEvent: Field<OnEvent | undefined>
+  maxBodyBytes: Field<number | undefined>
+} = {
+  baseUrl: optionalField(
+    urlField({ title: 'Base URL', help: 'Where the API is, when it is not at the documented address.' }),
+  ),
+  fetch: optionalField(codeField({ title: 'fetch', help: 'The fetch that carries every call.' })),
+  clock: optionalField(codeField({ title: 'Clock', help: 'Where the time comes from.' }, ['now'], true)),
+  tokenStore: optionalField(
+    codeField({ title: 'Token store', help: 'Where tokens are kept.' }, ['get', 'set', 'delete']),
+  ),
+  backdateSeconds: secondsField({
+    title: 'Back-dating',
+    help: 'How many seconds before now a proof is dated.',
+    defaultValue: 5,
+    min: 0,
+    max: 60,
+  }),
+  onEvent: optionalField(codeField({ title: 'Events', help: 'Hears what happens.' })),
+  maxBodyBytes: optionalField(
+    bytesField({ title: 'Body limit', help: 'The largest body, in bytes, that is read to be signed.' }),
+  ),
+}
+
+/** What a message may repeat: anything else may be a value that was passed as a name. */
+const optionName = /^[A-Za-z_][\w-]{0,14}$/
+
+function describeUnknown(name: string, fields: Fields): string {
+  const meant = Object.keys(fields).find((known) => toLetters(known) === toLetters(name))
+  if (meant !== undefined) return `Unknown option \`${name}\`: it is spelt \`${meant}\`.`
+  return optionName.test(name) ? `Unknown option \`${name}\`.` : 'Unknown option.'
+}
+
+function toLetters(name: string): string {
+  return name.replace(/[^A-Za-z]/g, '').toLowerCase()
+}
+
+/**
+ * Checks a caller's options, all at once and before anything else happens.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` naming every option at fault, by name and never by value.
+ */
+export function parseOptions<F extends Fields>(
+  fields: F,
+  input: unknown,
+  provider: string,
+  allNames: readonly string[] = Object.keys(fields),
+): ParsedOptions<F> {
+  if (typeof input !== 'object' || input === null) {
+    throw new ConfigError('The options are missing.', {
+      provider,
+      hint: `Pass an object with ${requiredNames(fields)}.`,
+    })
+  }
+  const given = input as Record<string, unknown>
+  const problems = Object.keys(given)
+    .filter((name) => !Object.hasOwn(fields, name) && given[name] !== undefined)
+    .map((name) => describeUnknown(name, fields))
+  const parsed: Record<string, unknown> = {}
+  for (const [name, option] of Object.entries(fields)) {
+    if (given[name] === undefined && option.required) {
+      problems.push(`\`${name}\` is missing.`)
+      continue
+    }
+    const result = option.check(given[name])
+    if ('problem' in result) problems.push(`\`${name}\` ${result.problem}.`)
+    else if (result.value !== undefined) parsed[name] = result.value
+  }
+  if (problems.length > 0) {
+    throw new ConfigError(problems.join(' '), {
+      provider,
+      hint: `Options: ${allNames.join(', ')}.`,
+    })
+  }
+  return parsed as ParsedOptions<F>
+}
+
+function requiredNames(fields: Fields): string {
+  return Object.entries(fields)
+    .filter(([, option]) => option.required)
+    .map(([name]) => name)
+    .join(', ')
+}
