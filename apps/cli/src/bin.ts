@@ -38,9 +38,7 @@ const io: Io = {
   atTerminal: [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY),
   ...signals,
   pageFiles: async () =>
-    (await import('./playground/page-files.ts')).readPageFiles(
-      realpathSync(process.argv[1] ?? process.execPath),
-    ),
+    (await import('./playground/page.ts')).readPageFiles(realpathSync(process.argv[1] ?? process.execPath)),
 }
 
 process.exitCode = await run(process.argv.slice(2), io)

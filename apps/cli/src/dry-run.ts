@@ -6,7 +6,7 @@ import { type OpenProvider, openProvider } from './open-provider.ts'
 import type { Output } from './output.ts'
 import type { Flags } from './provider-options.ts'
 import { createRecordingFetch, type RecordedRequest } from './recording-fetch.ts'
-import { type RequestPlan, toInit } from './request/request-plan.ts'
+import { type RequestPlan, toInit } from './request/plan.ts'
 import { toVerdictLines } from './verdict-lines.ts'
 
 /** A request that would be made: every credential in it is masked. */

@@ -1,6 +1,6 @@
 import type { Clock } from '@countersign/core'
 import type { Terminal } from './init/prompter.ts'
-import type { PageFiles } from './playground/page-files.ts'
+import type { PageFiles } from './playground/page.ts'
 import { UsageError } from './usage-error.ts'
 
 /** A stream that results or talk are written to. */

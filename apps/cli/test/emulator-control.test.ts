@@ -33,16 +33,16 @@ function speedaOf(served: ServedProviders) {
   return { speeda, get, baseUrl }
 }
 
-test('providers lists addresses and doors, all or one', async () => {
+test('providers lists addresses and endpoints, all or one', async () => {
   await withEmulator(['cdata', 'paymentsgate', '--json'], async ({ controlUrl, providers }) => {
     const cdata = {
       id: 'cdata',
       baseUrl: providers['cdata']?.baseUrl,
       mcpUrl: providers['cdata']?.mcpUrl,
-      doors: ['api'],
+      endpoints: ['api'],
     }
     const { baseUrl } = providers['paymentsgate'] ?? {}
-    const paymentsgate = { id: 'paymentsgate', baseUrl, doors: ['token', 'refresh', 'api'] }
+    const paymentsgate = { id: 'paymentsgate', baseUrl, endpoints: ['token', 'refresh', 'api'] }
     expect(await ask(`${controlUrl}/providers`)).toEqual({
       status: 200,
       body: { providers: [cdata, paymentsgate] },
@@ -131,7 +131,7 @@ test('an adapter gets over a fault that is set while it serves, and over tokens 
   })
 })
 
-test('a fault without times stays until faults are cleared, for one or for all that have the door', async () => {
+test('a fault without times stays until faults are cleared, for one or for all that have the endpoint', async () => {
   await withEmulator(['speeda', 'utgl', 'paymentsgate', '--json'], async (served) => {
     const { controlUrl } = served
     const at = async (id: string, path = '') => (await fetch(`${servedAt(served, id).baseUrl}${path}`)).status

@@ -16,7 +16,7 @@ async function statuses(url: string, count: number, init: RequestInit = {}): Pro
   return seen
 }
 
-test('--fault plays faults so many times or for good, at one door or all, and the log names them', async () => {
+test('--fault plays faults so many times or for good, at one endpoint or all, and the log names them', async () => {
   const faults = [
     '--fault',
     'speeda=status:503+retry-after:7*2@token,status:418@api',
@@ -114,19 +114,20 @@ test.each([
   ['--fault', 'cdata=hang', 'not started'],
   ['--fault', 'speeda=explode', 'There are: status:503, retry-after:7, delay:2s, hang'],
   ['--fault', 'speeda=', '<provider>=<fault>'],
-  ['--fault', 'speeda=hang:5', 'no such fault'],
-  ['--fault', 'speeda=status', 'no such fault'],
-  ['--fault', 'speeda=status:99', 'from 200 to 599'],
-  ['--fault', 'speeda=hang*0', 'from 1 to 1000'],
-  ['--fault', 'speeda=hang*2*3', 'says * twice'],
-  ['--fault', 'speeda=hang@token@api', 'says @ twice'],
-  ['--fault', 'speeda=hang+hang', 'says hang twice'],
-  ['--fault', 'speeda=hang@door', 'token, refresh, api'],
+  ['--fault', 'speeda=hang:5', 'no fault of that name'],
+  ['--fault', 'speeda=status', 'no fault of that name'],
+  ['--fault', 'speeda=status:99', 'status must be 200 or more'],
+  ['--fault', 'speeda=hang*0', 'times must be 1 or more'],
+  ['--fault', 'speeda=hang*2*3', 'has * twice'],
+  ['--fault', 'speeda=hang@token@api', 'has @ twice'],
+  ['--fault', 'speeda=hang+hang', 'has hang twice'],
+  ['--fault', 'speeda=hang@door', 'on must be one of token, refresh, api'],
   ['--fault', 'speeda=hang@refresh', 'speeda has token, api'],
   ['--fault', 'speeda=retry-after:7', 'need a status'],
   ['--fault', 'speeda=status:200+redirect:/x', 'from 300 to 399'],
+  ['--fault', 'speeda=status:1e2', 'status must be a whole number'],
   ['--fault', 'speeda=delay:soon', 'a duration such as 60s'],
-  ['--fault', 'speeda=delay:2h', '1h at most'],
+  ['--fault', 'speeda=delay:2h', 'delayMs must be 3600000 or less'],
   ['--fault', 'speeda=date-skew:90s', 'a sign and a duration'],
   ['--fault', 'speeda=redirect:ü', 'visible ASCII'],
   ['--clock', '10m', '+10m, -90s, or a time with its zone'],
@@ -146,8 +147,8 @@ test.each([
 })
 
 test('the help lists every word of --fault and every resource of the control API', async () => {
-  const { faultForms } = await import('../src/emulator/parse-faults.ts')
-  const { controlRoutes } = await import('../src/emulator/control-routes.ts')
+  const { faultForms } = await import('../src/emulator/faults.ts')
+  const { controlRoutes } = await import('../src/emulator/control.ts')
   const { stdout } = await runCommand(['emulator', '--help'])
   const text = stdout.replace(/\s+/g, ' ')
   for (const form of faultForms) expect(text).toContain(form)

@@ -2,8 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { contentSecurityPolicy } from '../../playground/build/static-page.ts'
-import { answerPage } from '../src/playground/answer-page.ts'
-import { readPageFiles } from '../src/playground/page-files.ts'
+import { answerPage, readPageFiles } from '../src/playground/page.ts'
 import { createScratch, runCommand } from './run-command.ts'
 
 const files = new Map([

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { zstdCompressSync } from 'node:zlib'
 import { startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
-import { rehome } from '../src/proxy/rehome.ts'
+import { rehome } from '../src/proxy/headers.ts'
 import { send, withProxy } from './with-proxy.ts'
 
 const move = { origin: 'https://api.example', target: '/v1/cards?a=1', prefix: '/eu' }

@@ -3,7 +3,7 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { type AddressInfo, connect, createServer, Socket } from 'node:net'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { watchSilence } from '../src/proxy/silence.ts'
+import { watchSilence } from '../src/proxy/forward.ts'
 
 test('what came while this process was too busy to listen is no silence', async () => {
   const server = createServer().listen(0, '127.0.0.1')

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import { fixedKeys, startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
-import { parseFormWord } from '../src/request/form-word.ts'
-import { toMultipart } from '../src/request/multipart.ts'
+import { parseFormWord, toMultipart } from '../src/request/form.ts'
 import { createScratch, runCommand } from './run-command.ts'
 
 const { privateKey } = fixedKeys.rsa2048

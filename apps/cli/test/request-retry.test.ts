@@ -5,7 +5,7 @@ import { decodeJwt } from '@countersign/core'
 import { createSpeedaEmulator } from '@countersign/speeda/emulator'
 import { fixedKeys, serveEmulator, startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
-import { toRetryDelay } from '../src/request/retry-delay.ts'
+import { toRetryDelay } from '../src/request/retry.ts'
 import { runCommand } from './run-command.ts'
 
 const { privateKey, publicKey } = fixedKeys.rsa2048

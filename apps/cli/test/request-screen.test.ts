@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { stripVTControlCharacters } from 'node:util'
 import { fixedKeys, startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
-import { formatJson } from '../src/request/format-json.ts'
+import { formatJson } from '../src/request/response.ts'
 import { createScratch, runCommand } from './run-command.ts'
 
 const { privateKey } = fixedKeys.rsa2048

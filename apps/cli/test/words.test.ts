@@ -3,7 +3,7 @@ import { parseDuration } from '../src/duration.ts'
 import { toExitCode } from '../src/exit-code.ts'
 import { toFlag, toVariable } from '../src/field-names.ts'
 import { toDurationWords, toHumanTime } from '../src/human-time.ts'
-import { toRequestUrl } from '../src/request/request-url.ts'
+import { toRequestUrl } from '../src/request/plan.ts'
 import { shellQuote } from '../src/shell-quote.ts'
 
 test.each([

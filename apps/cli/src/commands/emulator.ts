@@ -1,5 +1,11 @@
 import type { ConfigureCommand } from '../command.ts'
-import { planCredentialFiles } from '../emulator/credential-files.ts'
+import {
+  parseRegistration,
+  planCredentialFiles,
+  type Registration,
+  readKeys,
+  registerAll,
+} from '../emulator/credentials.ts'
 import {
   createFixture,
   parseStagedClock,
@@ -11,12 +17,11 @@ import { emulatorHelp } from '../emulator/help.ts'
 import { type ServedCredentials, toInitLines } from '../emulator/init-lines.ts'
 import { createJournalFeed } from '../emulator/journal-feed.ts'
 import { toLogLine } from '../emulator/log-line.ts'
-import { parseRegistration, type Registration, readKeys, registerAll } from '../emulator/registrations.ts'
 import { serveEmulators } from '../emulator/serve-emulators.ts'
 import { nowOf } from '../io.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
 import { type ProviderId, providerIds, toProviderId } from '../providers.ts'
-import { toPort } from '../serving/to-port.ts'
+import { toPort } from '../serving/listen.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface EmulatorCommandOptions extends GlobalOptions {

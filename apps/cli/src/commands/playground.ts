@@ -1,6 +1,6 @@
 import type { ConfigureCommand } from '../command.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
-import { toPort } from '../serving/to-port.ts'
+import { toPort } from '../serving/listen.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface PlaygroundOptions extends GlobalOptions {
@@ -22,7 +22,7 @@ export const configurePlayground: ConfigureCommand = (command, { io }) => {
     if (io.pageFiles === undefined) throw new UsageError('the page is not here.')
     const [{ listen }, { answerPage }, files] = await Promise.all([
       import('../serving/listen.ts'),
-      import('../playground/answer-page.ts'),
+      import('../playground/page.ts'),
       io.pageFiles(),
     ])
     const { url, close } = await listen(options.port, async ({ request }) => answerPage(files, request))

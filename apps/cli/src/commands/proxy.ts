@@ -3,15 +3,20 @@ import { nowOf } from '../io.ts'
 import { createOutput, escapeControls, type GlobalOptions } from '../output.ts'
 import { addProviderFlags } from '../provider-flags.ts'
 import { loadProviders } from '../providers.ts'
-import { announce } from '../proxy/announce.ts'
+import { readSharedSecret } from '../proxy/access-check.ts'
 import type { RequestEntry } from '../proxy/create-proxy.ts'
 import { proxyHelp } from '../proxy/help.ts'
-import { collectLimit, type Limit, toBytes, toTimeoutMs } from '../proxy/mount-limits.ts'
+import {
+  collectLimit,
+  type Limit,
+  type MountSpec,
+  parseMounts,
+  toBytes,
+  toTimeoutMs,
+} from '../proxy/mounts.ts'
 import { openMounts } from '../proxy/open-mounts.ts'
-import { type MountSpec, parseMounts } from '../proxy/parse-mounts.ts'
-import { serveMounts } from '../proxy/serve-mounts.ts'
-import { readSharedSecret } from '../proxy/shared-secret.ts'
-import { toPort } from '../serving/to-port.ts'
+import { announce, serveMounts } from '../proxy/serve-mounts.ts'
+import { toPort } from '../serving/listen.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface ProxyCommandOptions extends GlobalOptions {

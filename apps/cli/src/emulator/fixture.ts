@@ -1,9 +1,8 @@
 import { type ProviderId, toProviderId } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
-import { type FaultSetting, fittingMounts, noSuchDoor, playFault } from './fault-settings.ts'
-import type { Mount } from './mount-emulators.ts'
-import { type ClockChange, changeClocks, parseClockChange } from './parse-clock.ts'
-import { parseFaults } from './parse-faults.ts'
+import { type ClockChange, changeClocks, parseClockChange } from './clock.ts'
+import { type FaultSetting, fittingMounts, noSuchEndpoint, parseFaults, playFault } from './faults.ts'
+import type { Mount } from './serve-emulators.ts'
 
 /** Faults of one provider. */
 export interface StagedFaults {
@@ -46,7 +45,7 @@ export function createFixture(
     const own = mounts.filter((mount) => mount.id === id)
     for (const setting of settings) {
       const fitting = fittingMounts(setting.fault, own)
-      if (fitting.length === 0) throw new UsageError(`--fault: ${noSuchDoor(setting.fault.on, own)}.`)
+      if (fitting.length === 0) throw new UsageError(`--fault: ${noSuchEndpoint(setting.fault.on, own)}.`)
       for (const mount of fitting) playFault(setting, mount)
     }
   }

@@ -2,7 +2,7 @@ import type { Provider } from '@countersign/core'
 import { toFlag } from '../field-names.ts'
 import { loadProvider, type ProviderId } from '../providers.ts'
 import { shellQuote } from '../shell-quote.ts'
-import type { Registration } from './registrations.ts'
+import type { Registration } from './credentials.ts'
 
 /** What is known of one served emulator. */
 export interface ServedCredentials {

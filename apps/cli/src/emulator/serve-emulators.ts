@@ -1,7 +1,7 @@
-import type { JournalEntry } from '@countersign/core/emulator'
-import type { ProviderId } from '../providers.ts'
+import type { Emulator, JournalEntry } from '@countersign/core/emulator'
+import type { Endpoint } from '@countersign/core/provider'
+import { loadEmulator, loadProvider, type ProviderId } from '../providers.ts'
 import { type Arrived, listen } from '../serving/listen.ts'
-import { findMount, type Mount, type MountOptions, mountEmulators } from './mount-emulators.ts'
 
 /** One emulator behind HTTP. */
 export interface MountedEmulator extends Mount {
@@ -102,4 +102,62 @@ async function toPlatformRequest(request: Request, url: URL): Promise<Request> {
   const { method, headers } = request
   const body = await request.arrayBuffer()
   return new Request(url, { method, headers, ...(body.byteLength === 0 ? {} : { body }) })
+}
+
+/** One emulator and where it stands. */
+export interface Mount {
+  id: ProviderId
+  emulator: Emulator<object>
+  /** The path of its base URL: `/<provider>` and the path of the documented one. */
+  path: string
+  /** What the provider has at another origin, by the name under which people are shown it. */
+  elsewhere: Readonly<Record<string, string>>
+  /** The endpoints that the provider has. */
+  endpoints: readonly Endpoint[]
+}
+
+/** What is mounted. */
+export interface MountOptions {
+  ids: readonly ProviderId[]
+  environment?: 'production' | 'staging' | undefined
+  clock?: { now(): number } | undefined
+}
+
+/** One port is one origin: what stands at others in reality has a path of its own. */
+const elsewhere: Partial<Record<ProviderId, Record<string, string>>> = {
+  cdata: { mcpUrl: '/cdata/mcp' },
+}
+
+/** Makes the emulators. */
+export function mountEmulators({ ids, environment, clock }: MountOptions): Promise<Mount[]> {
+  return Promise.all(
+    ids.map(async (id) => {
+      const [create, { basePath, rules }] = await Promise.all([loadEmulator(id), loadProvider(id)])
+      const path = `/${id}${basePath}`
+      // Its port is not known yet, and an emulator looks at the path of its base URL only.
+      const emulator = create({
+        baseUrl: `http://127.0.0.1${path}`,
+        ...(clock === undefined ? {} : { clock }),
+        ...(id === 'victor' && environment !== undefined ? { environment } : {}),
+      })
+      const endpoints = [...new Set(rules.map(({ endpoint }) => endpoint))]
+      return { id, emulator, path, elsewhere: elsewhere[id] ?? {}, endpoints }
+    }),
+  )
+}
+
+/** The emulator that a path belongs to, and the address under which it knows the request. */
+export function findMount(mounts: readonly Mount[], url: URL): { mount: Mount; url: URL } | undefined {
+  const { pathname } = url
+  const mount = mounts.find(({ id }) => isUnder(pathname, `/${id}`))
+  if (mount === undefined) return undefined
+  const apart = Object.values(mount.elsewhere).some((path) => isUnder(pathname, path))
+  if (!apart) return { mount, url }
+  const own = new URL(url)
+  own.pathname = pathname.slice(mount.id.length + 1)
+  return { mount, url: own }
+}
+
+function isUnder(pathname: string, path: string): boolean {
+  return pathname === path || pathname.startsWith(`${path}/`)
 }

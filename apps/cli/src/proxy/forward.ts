@@ -1,10 +1,10 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import { Readable } from 'node:stream'
-import { SigningError } from '@countersign/core'
+import { pipeline } from 'node:stream/promises'
+import { RequestError, SigningError } from '@countersign/core'
 import { hasBody } from './access-check.ts'
-import { toProviderHeaders } from './forwarded-headers.ts'
-import type { Mount } from './mount.ts'
-import { type Silence, watchSilence } from './silence.ts'
+import { toProviderHeaders } from './headers.ts'
+import type { Mount } from './mounts.ts'
 
 /** Bodies of up to so many bytes are held: when a token is refused they can be sent once more. */
 const heldBytes = 65_536
@@ -81,4 +81,85 @@ function tooLarge(maxBytes: number, provider: string): SigningError {
     provider,
     hint: 'It must fit in memory to be signed. If there is room, raise --max-body-bytes.',
   })
+}
+
+/** What is told while an answer goes through. */
+export interface AnswerListeners {
+  /** A piece came. */
+  onPiece: () => void
+  /** The answer ended before its end; told before the caller's connection is broken too. */
+  onBroken: (error: unknown) => void
+}
+
+/** Streams a provider's response to the caller with these headers, its head at once. */
+export async function answerWith(
+  { status, statusText }: Response,
+  { headers, body }: { headers: string[]; body: Readable | undefined },
+  outgoing: ServerResponse,
+  { onPiece, onBroken }: AnswerListeners,
+): Promise<void> {
+  outgoing.writeHead(status, statusText || STATUS_CODES[status] || '', headers)
+  outgoing.flushHeaders()
+  if (body === undefined) {
+    outgoing.end()
+    return
+  }
+  body.once('error', onBroken)
+  // The server, the log and the stream all listen for its end.
+  outgoing.setMaxListeners(20)
+  const done = pipeline(body, outgoing)
+  body.on('data', onPiece)
+  await done
+}
+
+/** What is watched. */
+export interface SilenceOptions {
+  timeoutMs: number
+  provider: string
+  incoming: IncomingMessage
+  outgoing: ServerResponse
+  /** Told once, when the provider was silent for too long. */
+  onSilence: (error: RequestError) => void
+}
+
+/** Watches that the provider goes on; a caller that is slow to send or to read may take its time. */
+export interface Silence {
+  /** Something moved. */
+  broken(): void
+  stop(): void
+}
+
+/** Starts to watch. */
+export function watchSilence(options: SilenceOptions): Silence {
+  const { timeoutMs, provider, incoming, outgoing, onSilence } = options
+  let moved = false
+  let look: NodeJS.Immediate | undefined
+  const timer = setTimeout(() => {
+    moved = false
+    // Where this process was too busy to listen, what waits to be heard is heard first.
+    look = setImmediate(() => {
+      if (!moved) judge()
+    })
+  }, timeoutMs)
+  return {
+    broken() {
+      moved = true
+      timer.refresh()
+    },
+    stop() {
+      clearTimeout(timer)
+      clearImmediate(look)
+    },
+  }
+
+  function judge(): void {
+    const callerSends = !incoming.complete && incoming.readableLength === 0
+    if (callerSends || outgoing.writableNeedDrain) {
+      timer.refresh()
+      return
+    }
+    const problem = `the provider was silent for ${timeoutMs / 1000} s.`
+    const hint = 'Try again later, or allow more with --timeout.'
+    onSilence(new RequestError('TIMEOUT', problem, { provider, retryable: true, hint }))
+  }
 }

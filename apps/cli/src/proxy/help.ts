@@ -1,4 +1,4 @@
-import { secretHeader } from './shared-secret.ts'
+import { secretHeader } from './access-check.ts'
 
 /** What stands below the options of `proxy`. */
 export const proxyHelp: string = `

@@ -6,11 +6,10 @@ import { findProfile, namedProfile, readProfilesHere } from '../profiles/find-pr
 import type { Flags } from '../provider-options.ts'
 import { loadProvider } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
-import { createReadiness } from './admin-answer.ts'
+import { createReadiness } from './admin.ts'
 import { createMetrics } from './metrics.ts'
-import type { Mount } from './mount.ts'
-import { type Limit, limitsOf } from './mount-limits.ts'
-import type { MountSpec } from './parse-mounts.ts'
+import type { Mount, MountSpec } from './mounts.ts'
+import { type Limit, limitsOf } from './mounts.ts'
 
 /** What mounts are opened with. */
 export interface OpenMountsOptions {

@@ -5,7 +5,7 @@ import { nowOf } from '../io.ts'
 import { knownRule } from '../known-rule.ts'
 import type { OpenProvider } from '../open-provider.ts'
 import { explainRefusal } from './explain-refusal.ts'
-import type { SendOptions } from './send-options.ts'
+import type { SendOptions } from './options.ts'
 
 /** Prints the error of a response of 400 and above. */
 export function printRefusal(

@@ -6,13 +6,12 @@ import type { OpenProvider } from '../open-provider.ts'
 import { escapeControls } from '../output.ts'
 import { printError } from '../print-error.ts'
 import { createDeadline } from './deadline.ts'
+import type { SendOptions } from './options.ts'
+import { type RequestPlan, toInit } from './plan.ts'
 import { printRefusal, tellWhy } from './print-refusal.ts'
 import { createProgress, type Progress } from './progress.ts'
-import { type RequestPlan, toInit } from './request-plan.ts'
+import { showBody, showJson } from './response.ts'
 import { isRepeatable, withRetries } from './retry.ts'
-import type { SendOptions } from './send-options.ts'
-import { showBody } from './show-body.ts'
-import { showJson } from './show-json.ts'
 
 const silenceMsDefault = 40_000
 

@@ -3,8 +3,8 @@ import type { OpenProvider } from '../open-provider.ts'
 import type { Flags } from '../provider-options.ts'
 import { shellQuote } from '../shell-quote.ts'
 import { UsageError } from '../usage-error.ts'
-import { parseFormWord } from './form-word.ts'
-import type { RequestPlan } from './request-plan.ts'
+import { parseFormWord } from './form.ts'
+import type { RequestPlan } from './plan.ts'
 
 /** What was typed, as far as the plan does not tell. */
 export interface CurlWords {

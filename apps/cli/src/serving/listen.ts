@@ -1,7 +1,7 @@
+import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { HttpBindings, ServerType } from '@hono/node-server'
 import { UsageError } from '../usage-error.ts'
-import { writeResponse } from './write-response.ts'
 
 /** A request as the platform has it, and as it came over the wire. */
 export interface Arrived {
@@ -65,4 +65,37 @@ function close(server: ServerType): Promise<void> {
 function cannotListen(port: number, code = 'unknown'): UsageError {
   const reason = code === 'EADDRINUSE' ? 'is taken by another program' : `cannot be used (${code})`
   return new UsageError(`port ${port} ${reason}. Choose another with --port; 0 takes any that is free.`)
+}
+
+/**
+ * Streams an answer to the caller, its head with the first piece of the body. A body that fails breaks the connection, behind what came
+ * before it: that is what a truncated answer looks like.
+ */
+export async function writeResponse(
+  { status, headers, body }: Response,
+  outgoing: ServerResponse,
+  signal: AbortSignal,
+): Promise<void> {
+  outgoing.writeHead(status, [...headers].flat())
+  if (body === null) return void outgoing.end()
+  // Not a stream of Node's: one that fails forgets what was read and not yet sent.
+  const reader = body.getReader()
+  signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined), { once: true })
+  try {
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      if (!outgoing.write(read.value)) await once(outgoing, 'drain', { signal })
+    }
+    outgoing.end()
+  } catch {
+    outgoing.socket?.destroySoon()
+  }
+}
+
+/** Reads the port that a flag names; 0 takes any that is free. */
+export function toPort(flag: string): (text: string) => number {
+  return (text) => {
+    const port = Number(text)
+    if (/^\d+$/.test(text) && port <= 65_535) return port
+    throw new UsageError(`${flag} must be a number from 0 to 65535.`)
+  }
 }

@@ -1,8 +1,7 @@
 import { readData } from '../files.ts'
 import type { Io } from '../io.ts'
 import { UsageError } from '../usage-error.ts'
-import { readForm } from './read-form.ts'
-import { toRequestUrl } from './request-url.ts'
+import { readForm } from './form.ts'
 
 /** What was typed. */
 export interface RequestWords {
@@ -73,4 +72,18 @@ function readHeaders(lines: readonly string[]): Headers {
 /** What fetch takes. */
 export function toInit({ method, headers, body }: RequestPlan): RequestInit {
   return body === undefined ? { method, headers } : { method, headers, body }
+}
+
+/** A path joined to the base URL, with or without a slash at its beginning; a full URL as it is. */
+export function toRequestUrl(pathOrUrl: string, baseUrl: string): URL {
+  const full = /^[a-z][a-z\d+.-]*:/i.test(pathOrUrl)
+  const joined = full
+    ? pathOrUrl
+    : /^[?#]/.test(pathOrUrl)
+      ? `${baseUrl}${pathOrUrl}`
+      : `${baseUrl}/${pathOrUrl.replace(/^\//, '')}`
+  if (!URL.canParse(joined)) throw new UsageError('the address is neither a path nor a full URL.')
+  const url = new URL(joined)
+  if (url.username === '' && url.password === '') return url
+  throw new UsageError('the address holds a user name or password, which this provider has no use for.')
 }

@@ -1,0 +1,205 @@
+import { buffer as readBuffer } from 'node:stream/consumers'
+import { escapeControls, type Output } from '../output.ts'
+import type { Deadline } from './deadline.ts'
+import type { Destination } from './destination.ts'
+import type { SendOptions } from './options.ts'
+import type { Progress } from './progress.ts'
+
+/** What the body of an answer is shown with. */
+export interface ShowOptions {
+  destination: Destination
+  deadline: Deadline
+  progress: Progress | undefined
+  output: Output
+  /** Says why a body is not shown. */
+  say(text: string): void
+}
+
+/** JSON beyond this is shown as it comes. */
+const prettyBytes = 16 * 1_048_576
+
+/** Writes an answer's body: byte for byte, or on a screen as people like to read it. */
+export async function showBody(response: Response, options: ShowOptions): Promise<void> {
+  const { destination } = options
+  const chunks = readChunks(response, options)
+  if (destination.screen) return showOnScreen(chunks, response.headers, options)
+  for await (const chunk of chunks) await destination.write(chunk)
+}
+
+async function showOnScreen(
+  chunks: AsyncGenerator<Uint8Array>,
+  headers: Headers,
+  { destination, output, say }: ShowOptions,
+): Promise<void> {
+  const type = headers.get('content-type') ?? ''
+  let pretty = /^[^;]*[/+]json\b/i.test(type)
+  const decode = createTextDecoder(type)
+  let held = ''
+  let last = ''
+  const refuse = async () => {
+    if (last !== '') await destination.write('\n')
+    const kind = type === '' ? '' : ` (${escapeControls(type)})`
+    say(
+      `The answer is no text${kind} and not shown: --output FILE keeps it, --output - shows it all the same.`,
+    )
+  }
+  /** Shows what is held; not what a terminal would obey. */
+  const show = async (text: string) => {
+    held = ''
+    if (/[^\P{Cc}\t\n\f\r]/u.test(text)) {
+      await refuse()
+      return false
+    }
+    if (text === '') return true
+    await destination.write(escapeControls(text))
+    last = text
+    return true
+  }
+  try {
+    for await (const chunk of chunks) {
+      const text = decode(chunk)
+      if (text === undefined) return await refuse()
+      held += text
+      pretty &&= held.length <= prettyBytes
+      if (!pretty && !(await show(held))) return
+    }
+  } catch (error) {
+    await show(held)
+    throw error
+  }
+  const formatted = pretty ? formatJson(held, output) : undefined
+  if (formatted !== undefined) return destination.write(`${formatted}\n`)
+  if ((await show(held)) && last !== '' && !last.endsWith('\n')) await destination.write('\n')
+}
+
+/** Decodes pieces of a text; `undefined` for what is none. */
+function createTextDecoder(contentType: string): (chunk: Uint8Array) => string | undefined {
+  const [, charset = 'utf-8'] = /charset="?([\w.:-]+)/i.exec(contentType) ?? []
+  const decoder = makeDecoder(charset)
+  return (chunk) => {
+    try {
+      return decoder.decode(chunk, { stream: true })
+    } catch {
+      return undefined
+    }
+  }
+}
+
+function makeDecoder(charset: string): TextDecoder {
+  try {
+    return new TextDecoder(charset, { fatal: true })
+  } catch {
+    return new TextDecoder('utf-8', { fatal: true })
+  }
+}
+
+/**
+ * The response as one JSON value: `{ status, headers, body }`. `headers` has one text for each name, except
+ * `set-cookie`, which is a list. `body` is the provider's own JSON, number for number; a text that is not JSON
+ * is a string; null where there is none. What is not text is `bodyBase64` and `body` is null. With a file,
+ * `body` is null and `file` its path.
+ */
+export async function showJson(
+  response: Response,
+  deadline: Deadline,
+  { destination, file, output }: SendOptions,
+): Promise<void> {
+  const { status, headers } = response
+  const cookies = headers.getSetCookie()
+  const fields = {
+    ...Object.fromEntries(headers),
+    ...(cookies.length === 0 ? {} : { 'set-cookie': cookies }),
+  }
+  const head = JSON.stringify({ status, headers: fields }).slice(0, -1)
+  const chunks = readChunks(response, { deadline })
+  if (file === undefined)
+    return output.jsonText(
+      `${head},${toBody(await readBuffer(chunks), headers.get('content-type') ?? undefined)}}`,
+    )
+  for await (const chunk of chunks) await destination.write(chunk)
+  await destination.finish()
+  output.jsonText(`${head},"body":null,"file":${JSON.stringify(file)}}`)
+}
+
+/** The members for a body, as JSON text. */
+function toBody(bytes: Uint8Array, contentType: string | undefined): string {
+  if (bytes.length === 0) return '"body":null'
+  const text = decode(bytes, contentType)
+  if (text === undefined) return `"body":null,"bodyBase64":"${Buffer.from(bytes).toString('base64')}"`
+  return `"body":${minifyJson(text.replace(/^\ufeff/, '')) ?? JSON.stringify(text)}`
+}
+
+/** The text of a body; `undefined` where its bytes are not text of the charset that it names, or of UTF-8. */
+function decode(bytes: Uint8Array, contentType = ''): string | undefined {
+  const [, charset = 'utf-8'] = /charset="?([\w.:-]+)/i.exec(contentType) ?? []
+  try {
+    return new TextDecoder(charset, { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{}:,]|[^\s[\]{}:,"]+/g
+
+/**
+ * JSON on lines of its own, in colours; `undefined` for what is no JSON. Numbers, and members that are there
+ * twice, stay as they came: nothing goes through a JavaScript value.
+ */
+export function formatJson(text: string, { paint }: Pick<Output, 'paint'>): string | undefined {
+  if (!isJson(text)) return undefined
+  const tokens = text.match(token) ?? []
+  let depth = 0
+  let formatted = ''
+  const line = () => `\n${'  '.repeat(depth)}`
+  tokens.forEach((word, index) => {
+    const next = tokens[index + 1]
+    const empty = (word === '{' && next === '}') || (word === '[' && next === ']')
+    if (word === '{' || word === '[') {
+      depth += 1
+      formatted += word + (empty ? '' : line())
+    } else if (word === '}' || word === ']') {
+      depth -= 1
+      const before = tokens[index - 1]
+      formatted += (before === '{' || before === '[' ? '' : line()) + word
+    } else if (word === ',') formatted += word + line()
+    else if (word === ':') formatted += ': '
+    else formatted += paintWord(word, next === ':', paint)
+  })
+  return formatted
+}
+
+/** The same JSON on one line, every number and string as it came; `undefined` for what is not JSON. */
+export function minifyJson(text: string): string | undefined {
+  return isJson(text) ? (text.match(token) ?? []).join('') : undefined
+}
+
+function paintWord(word: string, isName: boolean, paint: Output['paint']): string {
+  if (isName) return paint('blue', escapeControls(word))
+  if (word.startsWith('"')) return paint('green', escapeControls(word))
+  return word === 'null' ? paint('dim', word) : paint('yellow', word)
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The body of an answer, piece by piece; the deadline and whoever waits are told of each. */
+export async function* readChunks(
+  { body }: Response,
+  { deadline, progress }: { deadline: Deadline; progress?: Progress | undefined },
+): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of body ?? []) {
+      deadline.restart()
+      progress?.add(chunk.length)
+      yield chunk
+    }
+  } finally {
+    progress?.end()
+  }
+}
