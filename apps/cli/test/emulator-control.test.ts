@@ -148,9 +148,9 @@ test('a fault without times stays until faults are cleared, for one or for all t
 })
 
 test.each([
-  [{}, 'says nothing that goes wrong'],
-  [{ on: 'api', hang: false }, 'says nothing that goes wrong'],
-  [{ on: 'refresh', hang: true }, 'there is no door refresh: speeda has token, api'],
+  [{}, 'does not say what goes wrong'],
+  [{ on: 'api', hang: false }, 'does not say what goes wrong'],
+  [{ on: 'refresh', hang: true }, 'there is no endpoint refresh: speeda has token, api'],
   [{ on: 'door', hang: true }, 'on must be one of token, refresh, api'],
   [{ status: 99 }, 'status must be 200 or more'],
   [{ status: 600 }, 'status must be 599 or less'],

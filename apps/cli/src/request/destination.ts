@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { nameFile } from '../files.ts'
 import type { Io } from '../io.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -35,7 +36,7 @@ export function toStdout({ stdout }: Io, { raw = false }: { raw?: boolean } = {}
 export async function openFile(path: string, io: Io): Promise<Destination> {
   const failed = (error: unknown) => {
     const { code = 'unknown' } = error as { code?: string }
-    return new UsageError(`the file ${path} cannot be written (${code}).`)
+    return new UsageError(`The file ${nameFile(path)} cannot be written (${code}).`, 'Choose another --output.')
   }
   const attempt = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {

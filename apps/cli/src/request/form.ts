@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { basename, extname } from 'node:path'
-import { readData } from '../files.ts'
+import { openData } from './body.ts'
 import type { Io } from '../io.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -60,11 +60,11 @@ const types: Readonly<Record<string, string>> = {
   '.xml': 'application/xml',
 }
 
-/** The body that `-F` words make, and its type. */
+/** The body that `-F` words make, and its type; files are read when it is sent. */
 export async function readForm(
   words: readonly string[],
   io: Io,
-): Promise<{ body: Uint8Array<ArrayBuffer>; contentType: string }> {
+): Promise<{ body: Blob; contentType: string }> {
   const parts: FormPart[] = []
   for (const word of words) parts.push(await readPart(parseFormWord(word), io))
   const boundary = `countersign-${randomUUID()}`
@@ -74,7 +74,7 @@ export async function readForm(
 async function readPart({ name, kind, value, type, filename }: FormWord, io: Io): Promise<FormPart> {
   const stored = kind !== 'text' && value !== '-'
   const content =
-    kind === 'text' ? new TextEncoder().encode(value) : await readData(`@${value}`, io, '--form')
+    kind === 'text' ? new TextEncoder().encode(value) : await openData(`@${value}`, io, '--form')
   const guessed = typeOf(filename) ?? (stored ? typeOf(value) : undefined)
   const fallback = kind === 'file' && stored ? 'application/octet-stream' : undefined
   return {
@@ -92,7 +92,7 @@ function typeOf(filename: string | undefined): string | undefined {
 /** One field of a form. */
 export interface FormPart {
   name: string
-  content: Uint8Array
+  content: Uint8Array<ArrayBuffer> | Blob
   type?: string | undefined
   filename?: string | undefined
 }
@@ -101,20 +101,18 @@ export interface FormPart {
  * The bytes of a `multipart/form-data` body (RFC 7578). FormData would not do: it turns the line ends of
  * texts into CRLF, and gives a text no type.
  */
-export function toMultipart(parts: readonly FormPart[], boundary: string): Uint8Array<ArrayBuffer> {
+export function toMultipart(parts: readonly FormPart[], boundary: string): Blob {
   const pieces = parts.flatMap(({ name, content, type, filename }) => [
-    Buffer.from(
       [
         `--${boundary}`,
         `Content-Disposition: form-data; name="${quote(name)}"${filename === undefined ? '' : `; filename="${quote(filename)}"`}`,
         ...(type === undefined ? [] : [`Content-Type: ${type}`]),
         '\r\n',
       ].join('\r\n'),
-    ),
     content,
-    Buffer.from('\r\n'),
+    '\r\n',
   ])
-  return new Uint8Array(Buffer.concat([...pieces, Buffer.from(`--${boundary}--\r\n`)]))
+  return new Blob([...pieces, `--${boundary}--\r\n`])
 }
 
 /** As browsers and curl write what would end the name. */

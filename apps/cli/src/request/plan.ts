@@ -1,6 +1,6 @@
-import { readData } from '../files.ts'
 import type { Io } from '../io.ts'
 import { UsageError } from '../usage-error.ts'
+import { type Body, openData } from './body.ts'
 import { readForm } from './form.ts'
 
 /** What was typed. */
@@ -18,8 +18,7 @@ export interface RequestPlan {
   method: string
   url: URL
   headers: Headers
-  /** Held in memory: it may have to be hashed, and sent more than once. */
-  body: Uint8Array<ArrayBuffer> | undefined
+  body: Body | undefined
 }
 
 /** Makes a request of what was typed. */
@@ -52,7 +51,7 @@ async function readBody(
 ): Promise<{ body: RequestPlan['body']; contentType?: string }> {
   if (form.length > 0) return readForm(form, io)
   if (data === undefined) return { body: undefined }
-  return { body: await readData(data, io), contentType: 'application/json' }
+  return { body: await openData(data, io), contentType: 'application/json' }
 }
 
 function readHeaders(lines: readonly string[]): Headers {

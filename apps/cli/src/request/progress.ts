@@ -61,23 +61,29 @@ export function withUploadProgress(
 ): typeof fetch {
   return (input, init) => {
     const body = init?.body
-    if (!(body instanceof Uint8Array) || body.length < largeBytes) return send(input, init)
+    const size = body instanceof Blob ? body.size : body instanceof Uint8Array ? body.length : 0
+    if (size < largeBytes) return send(input, init)
+    const source = body instanceof Blob ? body.stream() : pieces(body as Uint8Array)
     const headers = new Headers(init?.headers)
-    headers.set('content-length', String(body.length))
-    const stream = ReadableStream.from(pieces(body, createProgress(body.length)))
+    headers.set('content-length', String(size))
+    const stream = ReadableStream.from(watched(source, createProgress(size)))
     const streamed = { ...init, headers, body: stream, duplex: 'half' }
     return send(input, streamed as unknown as RequestInit)
   }
 }
 
-async function* pieces(body: Uint8Array, progress: Progress): AsyncGenerator<Uint8Array> {
+async function* watched(source: AsyncIterable<Uint8Array>, progress: Progress): AsyncGenerator<Uint8Array> {
   try {
-    for (let offset = 0; offset < body.length; offset += pieceBytes) {
-      const piece = body.subarray(offset, offset + pieceBytes)
+    for await (const piece of source) {
       yield piece
       progress.add(piece.length)
     }
   } finally {
     progress.end()
   }
+}
+
+async function* pieces(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  for (let offset = 0; offset < body.length; offset += pieceBytes)
+    yield body.subarray(offset, offset + pieceBytes)
 }
