@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, open, truncate } from 'node:fs/promises'
+import { mkdir, open, readFile, stat, truncate } from 'node:fs/promises'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fixedKeys, startRecordingServer } from '@countersign/testing'
@@ -25,7 +27,7 @@ function start(
     env: { PATH, ...env },
     ...(cwd === undefined ? {} : { cwd }),
     stdio: ['pipe', stdout, 'pipe'],
-    timeout: 10_000,
+    timeout: 60_000,
   })
 }
 
@@ -137,7 +139,47 @@ test('a body that is too large to be signed ends the command, and does not leave
     const { stderr, exitCode } = await outcome(start([...argv, '--data', `@${body}`], {}, { flags }))
     expect({ exitCode, stderr }).toEqual({ exitCode: 2, stderr: expect.stringMatching(/^BODY_TOO_LARGE: /) })
   }
-}, 60_000)
+}, 120_000)
+
+/** The most memory that a process has held so far, MiB. */
+async function peakMemory(pid: number | undefined): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024
+}
+
+test('a large file is not held in memory, on its way out where it is not signed, and on its way in', async () => {
+  await using scratch = await createScratch()
+  const key = await scratch.file('key.pem', fixedKeys.rsa2048.privateKey)
+  const body = await scratch.file('body.bin', '')
+  const bytes = 512 * 1_048_576
+  await truncate(body, bytes)
+  let received = 0
+  const sent = Promise.withResolvers<ServerResponse>()
+  const server = createServer((incoming, outgoing) => {
+    incoming.on('data', (chunk: Buffer) => {
+      received += chunk.length
+    })
+    incoming.once('end', () => sent.resolve(outgoing))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const options = ['--account-id', 'a', '--private-key', key, '--base-url', url]
+  const child = start(
+    ['request', 'cdata', 'POST', '/a', ...options, '--data', `@${body}`, '-o', `${scratch.path}/out`],
+    {},
+  )
+  const ended = outcome(child)
+  const outgoing = await sent.promise
+  expect(received).toBe(bytes)
+  expect(await peakMemory(child.pid)).toBeLessThan(400)
+  const piece = Buffer.alloc(1_048_576)
+  for (let count = 0; count < 512; count++) if (!outgoing.write(piece)) await once(outgoing, 'drain')
+  expect(await peakMemory(child.pid)).toBeLessThan(400)
+  outgoing.end()
+  expect(await ended).toEqual({ stdout: '', stderr: '', exitCode: 0 })
+  expect((await stat(`${scratch.path}/out`)).size).toBe(bytes)
+  server.close()
+}, 120_000)
 
 test('a result that cannot be written is an error of one line', async () => {
   await using full = await open('/dev/full', 'w')

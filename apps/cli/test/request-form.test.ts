@@ -37,7 +37,7 @@ test.each([
   expect(parseFormWord(word)).toEqual({ type: undefined, filename: undefined, ...expected })
 })
 
-test('a form is written byte for byte: line ends stay, and no name breaks out', () => {
+test('a form is written byte for byte: line ends stay, and no name breaks out', async () => {
   const bytes = Buffer.from('a\nb\rc', 'latin1')
   const body = toMultipart(
     [
@@ -46,7 +46,7 @@ test('a form is written byte for byte: line ends stay, and no name breaks out', 
     ],
     'limit',
   )
-  expect(Buffer.from(body).toString('latin1')).toBe(
+  expect(Buffer.from(await body.arrayBuffer()).toString('latin1')).toBe(
     [
       '--limit',
       'Content-Disposition: form-data; name="plain"',

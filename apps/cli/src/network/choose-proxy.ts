@@ -1,5 +1,5 @@
+import { BlockList, isIP } from 'node:net'
 import type { Io } from '../io.ts'
-import { isNamedIn } from './no-proxy.ts'
 
 type Environment = Io['env']
 
@@ -48,4 +48,69 @@ function toProxyUrl(text: string): URL | undefined {
   const whole = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`
   const url = URL.canParse(whole) ? new URL(whole) : undefined
   return url !== undefined && /^https?:$/.test(url.protocol) ? url : undefined
+}
+
+/**
+ * Whether a list such as `NO_PROXY` names the host of a URL: `*`, a name with all below it, an address or a
+ * range of addresses, each with or without a port. Entries stand apart by commas or spaces.
+ */
+export function isNamedIn(list: string, { hostname, port, protocol }: URL): boolean {
+  const host = bare(hostname)
+  const at = port === '' ? (protocol === 'https:' ? '443' : '80') : port
+  return list.split(/[,\s]+/).some((entry) => {
+    const { name, only = at } = split(entry.toLowerCase())
+    if (name === '' || only !== at) return false
+    if (name === '*') return true
+    if (name.includes('/')) return isInRange(host, name)
+    return host === name || (isIP(host) === 0 && host.endsWith(`.${name}`))
+  })
+}
+
+/** `[::1]:443`, `::1`, `.example:443`: name and port. */
+function split(entry: string): { name: string; only?: string | undefined } {
+  const isAddress6 = !entry.startsWith('[') && entry.split(':').length > 2
+  if (isAddress6) return { name: bare(entry) }
+  const [, name = '', only] = /^(.*?)(?::(\d+))?$/.exec(entry) ?? []
+  return { name: name === '*' ? name : bare(name.replace(/^\*?\./, '')), only }
+}
+
+/** Without the brackets of an address, and without the dot that may end a name. */
+function bare(name: string): string {
+  return name.replace(/^\[(.*)\]$/, '$1').replace(/\.$/, '')
+}
+
+function isInRange(host: string, range: string): boolean {
+  const [address = '', bits = ''] = range.split('/')
+  const version = isIP(address)
+  if (version === 0 || version !== isIP(host) || !/^\d{1,3}$/.test(bits)) return false
+  if (Number(bits) > (version === 4 ? 32 : 128)) return false
+  const type = version === 4 ? 'ipv4' : 'ipv6'
+  const list = new BlockList()
+  list.addSubnet(address, Number(bits), type)
+  return list.check(host, type)
+}
+
+/** What a proxy is told of its user. */
+export interface ProxyCredentials {
+  /** The value of `Proxy-Authorization`. */
+  header: string
+  /** What must not be seen of it. */
+  secrets: readonly string[]
+}
+
+/** User name and password in the URL of a proxy. */
+export function toProxyCredentials({ username, password }: URL): ProxyCredentials | undefined {
+  if (username === '' && password === '') return undefined
+  const plain = `${decode(username)}:${decode(password)}`
+  const encoded = Buffer.from(plain).toString('base64')
+  return { header: `Basic ${encoded}`, secrets: [password, decode(password), encoded] }
+}
+
+/** A percent sign that encodes nothing stands for itself. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }

@@ -36,7 +36,10 @@ export function toStdout({ stdout }: Io, { raw = false }: { raw?: boolean } = {}
 export async function openFile(path: string, io: Io): Promise<Destination> {
   const failed = (error: unknown) => {
     const { code = 'unknown' } = error as { code?: string }
-    return new UsageError(`The file ${nameFile(path)} cannot be written (${code}).`, 'Choose another --output.')
+    return new UsageError(
+      `The file ${nameFile(path)} cannot be written (${code}).`,
+      'Choose another --output.',
+    )
   }
   const attempt = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {

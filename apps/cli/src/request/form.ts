@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { basename, extname } from 'node:path'
-import { openData } from './body.ts'
 import type { Io } from '../io.ts'
 import { UsageError } from '../usage-error.ts'
+import { openData } from './body.ts'
 
 /** What one `-F` says. */
 export interface FormWord {
@@ -103,12 +103,12 @@ export interface FormPart {
  */
 export function toMultipart(parts: readonly FormPart[], boundary: string): Blob {
   const pieces = parts.flatMap(({ name, content, type, filename }) => [
-      [
-        `--${boundary}`,
-        `Content-Disposition: form-data; name="${quote(name)}"${filename === undefined ? '' : `; filename="${quote(filename)}"`}`,
-        ...(type === undefined ? [] : [`Content-Type: ${type}`]),
-        '\r\n',
-      ].join('\r\n'),
+    [
+      `--${boundary}`,
+      `Content-Disposition: form-data; name="${quote(name)}"${filename === undefined ? '' : `; filename="${quote(filename)}"`}`,
+      ...(type === undefined ? [] : [`Content-Type: ${type}`]),
+      '\r\n',
+    ].join('\r\n'),
     content,
     '\r\n',
   ])

@@ -73,7 +73,7 @@ export const callTables: MakeTables = async (scenario) => {
         ...each(exchanging, (id) => ({
           words: [id],
           given: { env: env(id, 'garbled') },
-          ...fails(4, 'TOKEN_RESPONSE_INVALID', 'it is a page of HTML or XML'),
+          ...fails(4, 'TOKEN_RESPONSE_INVALID', 'it is HTML or XML'),
         })),
       ],
       'network failure': [
@@ -167,7 +167,7 @@ export const callTables: MakeTables = async (scenario) => {
         ...each(['cdata', 'utgl', 'victor'], (id) => ({
           words: [id, path(id)],
           given: { env: env(id, 'cut off') },
-          ...fails(5, 'NETWORK', 'broke off'),
+          ...fails(5, 'NETWORK', 'was cut off'),
         })),
       ],
     },

@@ -92,7 +92,7 @@ export const checkTables: MakeTables = async (scenario) => {
         { words: [], ...fails(2, 'CONFIG_INVALID', 'name a provider, or pass what is to be explained') },
         { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'there is no provider of that name') },
         { words: ['utgl', '@/nowhere/token'], ...fails(2, 'CONFIG_INVALID', 'ENOENT') },
-        { words: [token], ...fails(2, 'CONFIG_INVALID', 'this could be of cdata or paymentsgate') },
+        { words: [token], ...fails(2, 'CONFIG_INVALID', 'This JWT belongs to none of the known providers') },
         {
           words: ['utgl', '--key', scenario.files.noKey],
           ...fails(2, 'CONFIG_INVALID', '--key judges a token or a request, and none was given'),
@@ -105,7 +105,7 @@ export const checkTables: MakeTables = async (scenario) => {
         { words: ['utgl', 'no-token'], ...fails(6, 'TOKEN_MALFORMED', '') },
         {
           words: ['utgl', token],
-          stdout: /✗ typ is JWT\. utgl\.typ/,
+          stdout: /✗ `typ` was missing\. `typ` must be `JWT`\. utgl\.typ/,
           stderr: /^alg "RS256"\nRULE_VIOLATED: utgl: the token breaks utgl\.typ, .*\n$/,
           exitCode: 6,
         },
