@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { providers } from '@countersign/providers'
 import { checkCommand } from './packages/check-command.ts'
 import { installAlone, measureInstalled, runNode } from './packages/consumer.ts'
 import { checkManifest, entryNames, isProgram } from './packages/manifest.ts'
@@ -96,6 +97,17 @@ async function checkTogether(
 
 async function checkTypes(folder: string): Promise<string[]> {
   cpSync(join(root, 'e2e/consumers'), folder, { recursive: true })
+  const imports = providers.map(
+    ({ id, packageName, factory }) => `import { ${factory} } from '${packageName}'
+import * as ${id}Emulator from '${packageName}/emulator'
+import * as ${id}Provider from '${packageName}/provider'
+`,
+  )
+  const values = providers.flatMap(({ id, factory }) => [factory, `${id}Emulator`, `${id}Provider`])
+  writeFileSync(
+    join(folder, 'registered.ts'),
+    `${imports.join('')}export const all: unknown[] = [${values}]\n`,
+  )
   const problems: string[] = []
   for (const [moduleResolution, module] of [
     ['nodenext', 'nodenext'],

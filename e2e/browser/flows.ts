@@ -1,16 +1,9 @@
-import { createCData } from '@countersign/cdata'
-import { createCDataEmulator } from '@countersign/cdata/emulator'
 import { createSigningKey, type PrivateKeyInput, signJwt, verifyJwt } from '@countersign/core'
-import { createPaymentsGate } from '@countersign/paymentsgate'
-import { createPaymentsGateEmulator } from '@countersign/paymentsgate/emulator'
-import { createSpeeda } from '@countersign/speeda'
-import { createSpeedaEmulator } from '@countersign/speeda/emulator'
+import { flowsOf, loadProviders } from '@countersign/providers'
 import { createUtgl } from '@countersign/utgl'
 import { createUtglEmulator } from '@countersign/utgl/emulator'
-import { createVictor } from '@countersign/victor'
-import { createVictorEmulator } from '@countersign/victor/emulator'
 
-/** A key that the page made and cannot read. */
+/** A key that the page made and cannot export. */
 export interface PageKey {
   privateKey: CryptoKey
   publicKey: string
@@ -32,77 +25,47 @@ export async function makeKey(hash: 'SHA-256' | 'SHA-512' = 'SHA-256'): Promise<
   return { privateKey, publicKey: pem, extractable: privateKey.extractable }
 }
 
-/** What a flow came to. */
+/** The result of a flow. */
 export interface Outcome {
   status: number
   answer: unknown
+  /** The scheme of the token, where there is one. */
   scheme?: string
 }
 
-type Flow = () => Promise<Outcome>
-
-/** All flows, each with a key of its own unless nothing is signed. */
-const flows: Readonly<Record<string, Flow>> = {
-  async speeda() {
-    const { privateKey, publicKey } = await makeKey()
-    const emulator = createSpeedaEmulator()
-    const speeda = createSpeeda({
-      ...(await emulator.register(publicKey)),
-      privateKey,
-      fetch: emulator.fetch,
-    })
-    const answer = await speeda.api.get('private-company/v1/companies', { searchParams: { country: 'KOR' } })
-    return { status: answer.status, answer: await answer.json(), scheme: (await speeda.token()).scheme }
-  },
-  async cdata() {
-    const { privateKey, publicKey } = await makeKey()
-    const emulator = createCDataEmulator()
-    const cdata = createCData({ ...(await emulator.register(publicKey)), privateKey, fetch: emulator.fetch })
-    const tenant = cdata.forSubAccount('tenant')
-    const answer = await tenant.api.post('query', { json: { query: 'SELECT 1 AS n' } })
-    return { status: answer.status, answer: await answer.json(), scheme: (await tenant.token()).scheme }
-  },
-  async utgl() {
-    const { privateKey, publicKey } = await makeKey()
-    const emulator = createUtglEmulator()
-    const utgl = createUtgl({ ...(await emulator.register(publicKey)), privateKey, fetch: emulator.fetch })
-    const form = new FormData()
-    form.set('file', new Blob(['bytes']), 'file.txt')
-    await utgl.fetch('https://access.utgl.io/v1/ping', { method: 'POST', body: form })
-    const answer = await utgl.api.post('ping', { json: { hello: 'world' } })
-    return { status: answer.status, answer: await answer.json() }
-  },
-  async victor() {
-    const { privateKey, publicKey } = await makeKey('SHA-512')
-    const emulator = createVictorEmulator()
-    const { apiKey } = await emulator.register(publicKey)
-    const victor = createVictor({ environment: 'production', apiKey, privateKey, fetch: emulator.fetch })
-    const answer = await victor.fetch('https://api.victorfi.com/v2/accounts')
-    return { status: answer.status, answer: await answer.json(), scheme: (await victor.token()).scheme }
-  },
-  async 'victor-oauth'() {
-    const emulator = createVictorEmulator()
-    const { clientId, clientSecret } = await emulator.register()
-    const victor = createVictor({ environment: 'staging', clientId, clientSecret, fetch: emulator.fetch })
-    const answer = await victor.fetch('https://api.stage.victorfi.com/v2/accounts')
-    return { status: answer.status, answer: await answer.json(), scheme: (await victor.token()).scheme }
-  },
-  async paymentsgate() {
-    const emulator = createPaymentsGateEmulator()
-    const credentials = await emulator.register()
-    const gate = createPaymentsGate({ ...credentials, environment: 'sandbox', fetch: emulator.fetch })
-    const answer = await gate.api.post('deals/payin', { json: { amount: 1 } })
-    return { status: answer.status, answer: await answer.json(), scheme: (await gate.token()).scheme }
-  },
-}
-
-/** Runs every flow against the emulator in the page. */
+/** Runs every flow of every provider against its emulator in the page, with a key that the page made. */
 export async function runFlows(): Promise<Record<string, Outcome>> {
-  const outcomes = Object.entries(flows).map(async ([name, flow]) => [name, await flow()] as const)
+  const flows = (await loadProviders()).flatMap(flowsOf)
+  const outcomes = flows.map(async ({ name, provider, createEmulator, options }) => {
+    const { privateKey, publicKey } = await makeKey(provider.algorithm === 'RS512' ? 'SHA-512' : 'SHA-256')
+    const emulator = createEmulator()
+    const credentials = { privateKey, ...(await emulator.register(publicKey)) }
+    const auth = provider.create({ ...options(credentials), fetch: emulator.fetch })
+    const { method, path } = provider.example
+    const response = await auth.fetch(`${Object.values(provider.baseUrls)[0]}/${path}`, { method })
+    const token = await auth.token?.()
+    const scheme = token === undefined ? {} : { scheme: token.scheme }
+    return [name, { status: response.status, answer: await response.json(), ...scheme }] as const
+  })
   return Object.fromEntries(await Promise.all(outcomes))
 }
 
-/** Signs with a key that cannot be exported; returns the verified subject and what an export says. */
+/** A form, which the browser alone can serialise, and JSON, each signed as it is sent. */
+export async function signBodies(): Promise<number[]> {
+  const { privateKey, publicKey } = await makeKey()
+  const emulator = createUtglEmulator()
+  const utgl = createUtgl({ ...(await emulator.register(publicKey)), privateKey, fetch: emulator.fetch })
+  const form = new FormData()
+  form.set('file', new Blob(['bytes']), 'file.txt')
+  const url = 'https://access.utgl.io/v1/ping'
+  const responses = [
+    await utgl.fetch(url, { method: 'POST', body: form }),
+    await utgl.api.post('ping', { json: { hello: 'world' } }),
+  ]
+  return responses.map(({ status }) => status)
+}
+
+/** Signs with a key that cannot be exported; returns the verified subject and the result of an export. */
 export async function signWithPageKey(): Promise<{
   extractable: boolean
   exported: string
@@ -121,7 +84,7 @@ export async function signWithPageKey(): Promise<{
   return { extractable, exported, subject: verified.claims.sub }
 }
 
-/** A wrong key: what the emulator in the page says of it. */
+/** The emulator's response to a request that was signed with a wrong key. */
 export async function refuse(): Promise<{ status: number; rule: string | null }> {
   const emulator = createUtglEmulator()
   const credentials = await emulator.register((await makeKey()).publicKey)
