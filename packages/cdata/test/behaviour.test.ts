@@ -56,7 +56,7 @@ test('an error inside a 200 answer is read by cdataQueryError', async () => {
   const own = { ...(await emulator.register(publicKey)), privateKey, clock, baseUrl: `${server.url}/api` }
   const tenant = createCData(own).forSubAccount('sub-1')
   const failed = await tenant.api.post('query', { json: { query: 'DROP TABLE t' } }).json()
-  expect(cdataQueryError(failed)).toEqual({ code: 'INVALID_QUERY', message: expect.any(String) })
+  expect(cdataQueryError(failed)).toEqual({ code: '400', message: expect.any(String) })
   const result = await tenant.api.post('query', { json: { query: 'SELECT 1' } }).json()
   expect(cdataQueryError(result)).toBeUndefined()
 })

@@ -85,7 +85,7 @@ describeEmulator<CDataEmulatorCredentials>({
   unknown: (scenario) => signed(scenario, { path: '/unknown' }),
   goodJwt: jwtOf,
   refusal: (_rule, status, message) => ({
-    error: { code: status === 403 ? 'FORBIDDEN' : 'UNAUTHORIZED', message },
+    error: { code: status, message },
   }),
   wrong: [
     { what: 'a request without Authorization', rule: 'scheme', send: (scenario) => scenario.send(query) },
@@ -252,10 +252,16 @@ test('an account can be created, listed and deleted', async () => {
   const shape = { accountId: expect.any(String), externalId: 'customer-1', createdTime: expect.any(String) }
   expect(created).toEqual(shape)
   expect(await ask({ path: '/poweredby/account/list' })).toEqual({
-    accounts: [{ id: created.accountId, externalId: 'customer-1', created: expect.any(String) }],
+    accounts: [
+      { id: created.accountId, externalId: 'customer-1', accountName: '', created: expect.any(String) },
+    ],
   })
+  const update = { path: `/poweredby/account/update/${created.accountId}`, method: 'PUT' }
+  expect(await ask({ ...update, json: { accountName: 'One' } })).toMatchObject({ accountName: 'One' })
+  for (const id of [created.accountId, 'customer-1'])
+    expect(await ask({ path: `/poweredby/account/${id}` })).toMatchObject({ accountName: 'One' })
   const remove = { path: `/poweredby/account/delete/${created.accountId}`, method: 'DELETE' }
-  expect((await call(() => ({}), remove)(scenario)).ok).toBe(true)
+  expect((await call(() => ({}), remove)(scenario)).status).toBe(200)
   expect((await call(() => ({}), remove)(scenario)).status).toBe(404)
   expect(await ask({ path: '/poweredby/account/list' })).toEqual({ accounts: [] })
 })
@@ -270,6 +276,9 @@ test.each<Call & { shape: unknown }>([
           name: expect.any(String),
           dataSource: expect.any(String),
           lastModified: expect.any(String),
+          externalId: '',
+          mcpUrl: expect.stringMatching(/^https:\/\/mcp\.cloud\.cdata\.com\/mcp\/connections\/[\da-f-]{36}$/),
+          status: expect.any(String),
         },
       ],
     },
@@ -280,18 +289,56 @@ test.each<Call & { shape: unknown }>([
     json: { redirectURL: 'https://example.com/done' },
     shape: { redirectURL: expect.stringContaining('https://example.com/done') },
   },
-  { path: '/poweredby/sources/list', shape: expect.any(Object) },
-  { ...query, shape: { results: expect.any(Array) } },
+  { path: '/poweredby/sources/list', shape: { dataSources: [{ dataSource: expect.any(String) }] } },
+  {
+    ...query,
+    shape: {
+      results: [{ schema: [{ columnName: 'n', dataType: 4, dataTypeName: 'INTEGER' }], rows: [[1]] }],
+    },
+  },
+  ...['/catalogs', '/schemas', '/tables', '/columns'].map((path) => ({
+    path,
+    shape: { results: [{ schema: expect.any(Array), rows: [expect.any(Array)] }] },
+  })),
+  ...['/batch', '/exec'].map((path) => ({
+    path,
+    method: 'POST',
+    json: {},
+    shape: { results: expect.any(Array) },
+  })),
   {
     ...query,
     json: { query: 'DROP TABLE t' },
-    shape: { error: { code: expect.any(String), message: expect.any(String) } },
+    shape: { error: { code: expect.any(Number), message: expect.any(String) } },
   },
 ])('$path answers 200 in its shape', async ({ shape, ...what }) => {
   await using scenario = await openServedScenario(options)
   const answer = await call(() => ({}), what)(scenario)
   expect(answer.status).toBe(200)
   expect(await answer.json()).toEqual(shape)
+})
+
+test('a connection is created, filtered, edited and deleted', async () => {
+  await using scenario = await openServedScenario(options)
+  const ask = async (what: Call) => (await call(() => ({}), what)(scenario)).json()
+  const path = '/poweredby/connection'
+  const json = {
+    redirectURL: 'https://x.example/',
+    dataSource: 'Salesforce',
+    externalId: 'mine',
+    editableName: true,
+  }
+  const { redirectURL } = (await ask({ path: `${path}/create`, method: 'POST', json })) as {
+    redirectURL: string
+  }
+  const id = redirectURL.split('=')[1] ?? ''
+  for (const filter of ['driver=Salesforce', 'externalId=mine'])
+    expect(await ask({ path: `${path}/list?${filter}` })).toMatchObject({ connections: [{ id }] })
+  expect(await ask({ path: `${path}/list?driver=Nothing` })).toEqual({ connections: [] })
+  expect(await ask({ path: `${path}/edit/${id}`, method: 'POST', json })).toEqual({ redirectURL })
+  const remove = { path: `${path}/delete/${id}`, method: 'DELETE' }
+  const statuses = [await call(() => ({}), remove)(scenario), await call(() => ({}), remove)(scenario)]
+  expect(statuses.map(({ status }) => status)).toEqual([200, 404])
 })
 
 test('the MCP endpoints answer at their own host, for the connections that the token names', async () => {

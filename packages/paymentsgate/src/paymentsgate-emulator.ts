@@ -99,11 +99,15 @@ const emulatedPublicKey = '-----BEGIN PUBLIC KEY-----\nRU1VTEFURUQ=\n-----END PU
 
 function answerApi({ method, path, body }: EmulatedRequest): Response {
   const [, deal] = /^\/deals\/([^/]+)$/.exec(path) ?? []
-  if (method === 'POST' && (deal === 'payin' || deal === 'payout')) {
+  if (deal === undefined) return refusal(404, 'NOT_FOUND', 'There is no such endpoint.')
+  if (method === 'POST' && (deal === 'payin' || deal === 'payout'))
     return jsonResponse(200, { id: 'emulated-deal-1', type: deal, status: 'new', ...readJsonObject(body) })
-  }
-  if (method === 'GET' && deal !== undefined) return jsonResponse(200, { id: deal, status: 'completed' })
-  return refusal(404, 'NOT_FOUND', 'No such endpoint.')
+  if (method === 'GET' && deal === 'list')
+    return jsonResponse(200, { rows: [{ id: 'emulated-deal-1', status: 'completed' }], total: 1, page: 1 })
+  if (method === 'GET') return jsonResponse(200, { id: deal, status: 'completed' })
+  if (method === 'PATCH') return jsonResponse(200, { ...readJsonObject(body), id: deal, status: 'completed' })
+  if (method === 'DELETE') return jsonResponse(200, { id: deal, status: 'canceled' })
+  return refusal(404, 'NOT_FOUND', 'There is no such endpoint.')
 }
 
 const malformed =

@@ -322,10 +322,15 @@ test.each([
   ['POST', '/deals/payin', { id: expect.any(String), amount: 100 }],
   ['POST', '/deals/payout', { id: expect.any(String), amount: 100 }],
   ['GET', deal, { id: 'deal-1' }],
+  ['GET', '/deals/list?page=1', { rows: [{ id: expect.any(String) }] }],
+  ['PATCH', deal, { id: 'deal-1', amount: 100 }],
+  ['DELETE', deal, { id: 'deal-1' }],
 ])('%s %s answers in its shape', async (method, path, shape) => {
   await using scenario = await openServedScenario(options)
   const headers = { authorization: `Bearer ${(await issued(scenario)).access_token}` }
-  const request = method === 'GET' ? { path, init: { headers } } : post(path, { amount: 100 }, headers)
+  const sent =
+    method === 'POST' || method === 'PATCH' ? post(path, { amount: 100 }, headers).init : { headers }
+  const request = { path, init: { ...sent, method } }
   const answer = await scenario.send(request)
   expect(answer.status).toBe(200)
   expect(await answer.json()).toMatchObject(shape)

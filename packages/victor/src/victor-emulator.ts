@@ -100,7 +100,19 @@ function answerApi({ method, path }: EmulatedRequest): Response {
     return jsonResponse(200, { id: payment, status: 'SETTLED', amount: '1.00' })
   switch (`${method} ${path}`) {
     case 'GET /v2/accounts':
-      return jsonResponse(200, { accounts: [{ id: 'emulated-account-1', status: 'OPEN' }] })
+      return jsonResponse(200, {
+        accounts: [
+          {
+            id: 'emulated-account-1',
+            victor_account_id: 'emulated-account-1',
+            account_name: 'Emulated Account',
+            status: 'OPEN',
+            created_at: 1_767_225_600,
+          },
+        ],
+        page: 1,
+        total_pages: 1,
+      })
     case 'GET /v2/webhooks':
       return jsonResponse(200, { webhooks: [] })
     default:

@@ -279,7 +279,18 @@ test('client_id and client_secret are taken as a form, too, since their encoding
 })
 
 test.each([
-  ['/v2/accounts', { accounts: [{ id: expect.any(String) }] }],
+  [
+    '/v2/accounts',
+    {
+      accounts: [
+        {
+          victor_account_id: expect.any(String),
+          account_name: expect.any(String),
+          created_at: expect.any(Number),
+        },
+      ],
+    },
+  ],
   ['/v2/payments/ach/payment-1', { id: 'payment-1' }],
   ['/v2/webhooks', { webhooks: [] }],
 ])('%s answers in its shape', async (path, shape) => {
