@@ -20,8 +20,6 @@ export default defineConfig(({ command }) => ({
     rolldownOptions: {
       // `api` loads ky when it is first used; the page uses `fetch` only.
       external: ['ky'],
-      // Radix names its functions with this helper, which would keep unused ones.
-      treeshake: { manualPureFunctions: ['__name'] },
       output: { format: 'iife', codeSplitting: false },
       transform: { define: { 'import.meta': '{}' } },
     },

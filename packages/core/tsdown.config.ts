@@ -6,7 +6,7 @@ export default libraryConfig(
     'provider/index': 'src/provider/index.ts',
     'emulator/index': 'src/emulator/index.ts',
     'explain/index': 'src/explain/index.ts',
-    'base/sha256': 'src/base/sha256.ts',
+    'crypto/sha256': 'src/crypto/sha256.ts',
     'node/index': 'src/node/index.ts',
     'node/sha256': 'src/node/sha256.ts',
   },

@@ -16,6 +16,7 @@ const coreLayers: readonly (readonly string[])[] = [
   ['options'],
   ['fields'],
   ['token'],
+  ['crypto'],
   ['errors'],
   ['base'],
 ]

@@ -12,22 +12,26 @@ export interface GlobalOptions {
   color?: boolean
 }
 
-/** How a command speaks: results to stdout, talk to stderr. */
+/** Where a command writes: results to stdout, messages to stderr. */
 export interface Output {
   readonly json: boolean
   readonly verbose: boolean
-  /** How many characters a line of the screen takes; `undefined` where stdout is no terminal. */
+  /** The width of the terminal; `undefined` where stdout is not a terminal. */
   readonly columns: number | undefined
-  /** A result, followed by a newline. */
+  /** A result, followed by a newline; every line stays as it is. */
   result(text: string): void
+  /** A result in sentences: long lines are wrapped at words, to the width of the terminal. */
+  prose(text: string): void
   /** The one value of `--json`, on one line. */
   value(value: unknown): void
   /** The same, already written as JSON: numbers stay as they are, however long. */
   jsonText(text: string): void
-  /** Talk for people; nothing with `--quiet`. */
+  /** A message for people, wrapped; nothing with `--quiet`. */
   talk(text: string): void
-  /** Talk for `--verbose` only. */
+  /** A message for `--verbose` only. */
   detail(text: string): void
+  /** What went wrong, `<CODE>: text`, wrapped; also with `--quiet`. */
+  error(code: string, text: string): void
   /** Text for stdout in a colour, where colours are wanted. */
   paint(style: Style, text: string): string
   /** The same for stderr. */
@@ -40,34 +44,92 @@ export interface Output {
  * In JSON text the result is the same value.
  */
 export function escapeControls(text: string): string {
-  return text.replace(
-    /(?!\t|\n|\r\n)[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return text.replace(/(?!\t|\n|\r\n)[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, toEscape)
+}
+
+/** The same for a text that must stay on one line: line ends and tabs are escaped too. */
+export function escapeLine(text: string): string {
+  return escapeControls(text).replace(/[\t\n\r]/g, toEscape)
+}
+
+function toEscape(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+}
+
+/** Lines that are wider than the terminal, broken at spaces; what follows is indented like the text of the line. */
+export function wrapLines(text: string, columns: number | undefined): string {
+  if (columns === undefined) return text
+  return text
+    .split('\n')
+    .map((line) => wrapLine(line, columns))
+    .join('\n')
+}
+
+function wrapLine(line: string, columns: number): string {
+  if (widthOf(line) <= columns) return line
+  const [lead = ''] = leadOfLine.exec(line) ?? []
+  const indent = ' '.repeat(widthOf(lead))
+  const lines: string[] = []
+  let current = ''
+  for (const word of line.slice(lead.length).split(' ')) {
+    const longer = current === '' ? word : `${current} ${word}`
+    if (current !== '' && indent.length + widthOf(longer) > columns) {
+      lines.push(current)
+      current = word
+    } else current = longer
+  }
+  return lead + [...lines, current].join(`\n${indent}`)
+}
+
+/** Blanks, and the sign of a finding or a rule. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
+const leadOfLine = /^ *(?:(?:\u001b\[\d+m)?[✓✗!·](?:\u001b\[\d+m)? )?/
+
+/** The characters that are seen of a text. */
+function widthOf(text: string): number {
+  return text.replace(ownColours, '').length
+}
+
+/** The escapes of {@link Output.paint}: bold, dim and the plain colours. Others could hide text or move it. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one
+const ownColours = /\u001b\[(?:[12]|22|3[0-79])m/g
+
+function escapeAllButColours(text: string): string {
+  const colours = text.match(ownColours) ?? []
+  const parts = text.split(ownColours).map(escapeControls)
+  return parts.map((part, index) => part + (colours[index] ?? '')).join('')
 }
 
 /** Makes the two streams follow `--json`, `--quiet`, `--verbose` and all that decides about colours. */
 export function createOutput({ stdout, stderr, env }: Io, options: GlobalOptions): Output {
   const { json = false, quiet = false, verbose = false } = options
+  const write = (sink: Sink, text: string) => {
+    const toSafe = wantsColour(sink, env, options) ? escapeAllButColours : escapeControls
+    sink.write(`${toSafe(text)}\n`)
+  }
+  const wrap = (sink: Sink, text: string) => wrapLines(text, sink.isTTY === true ? sink.columns : undefined)
   const painter = (sink: Sink) => {
     const coloured = wantsColour(sink, env, options)
     return (style: Style, text: string) =>
       coloured ? styleText(style, text, { validateStream: false }) : text
   }
+  const paintTalk = painter(stderr)
   return {
     json,
     verbose,
     columns: stdout.columns,
-    result: (text) => void stdout.write(`${text}\n`),
-    value: (value) => void stdout.write(`${escapeControls(JSON.stringify(value))}\n`),
-    jsonText: (text) => void stdout.write(`${escapeControls(text)}\n`),
+    result: (text) => write(stdout, text),
+    prose: (text) => write(stdout, wrap(stdout, text)),
+    value: (value) => write(stdout, JSON.stringify(value)),
+    jsonText: (text) => write(stdout, text),
     talk: (text) => {
-      if (!quiet) stderr.write(`${text}\n`)
+      if (!quiet) write(stderr, wrap(stderr, text))
     },
     detail: (text) => {
-      if (verbose) stderr.write(`${text}\n`)
+      if (verbose) write(stderr, text)
     },
+    error: (code, text) => write(stderr, wrap(stderr, `${paintTalk('red', `${code}:`)} ${text}`)),
     paint: painter(stdout),
-    paintTalk: painter(stderr),
+    paintTalk,
   }
 }

@@ -1,10 +1,10 @@
 import type { Provider } from '@countersign/core'
 import type { Field, FieldKind } from '@countersign/core/provider'
 import { type Command, Option } from 'commander'
-import { toFlag } from './field-names.ts'
-import type { Flags } from './provider-options.ts'
+import { type Flags, toFlag } from './field-names.ts'
+import { ProviderOption } from './suggesting-command.ts'
 
-/** What stands behind a flag in the help. */
+/** What follows a flag in the help. */
 const placeholders: Partial<Record<FieldKind, string>> = {
   text: '<text>',
   choice: '<name>',
@@ -15,7 +15,7 @@ const placeholders: Partial<Record<FieldKind, string>> = {
   'public-key': '<file>',
 }
 
-/** Options that are never flags: arguments are seen by every process of the computer. */
+/** Options that are never flags: every process of the computer can see arguments. */
 const secretNames = (providers: readonly Provider[]) => [
   ...new Set([
     'passphrase',
@@ -47,17 +47,21 @@ export function addProviderFlags(
       choice: `: ${field.choices?.join(' or ')}`,
     }
     command.addOption(
-      new Option(
+      new ProviderOption(
         `${toFlag(name)} ${placeholders[field.kind]}`,
         `${field.title}${notes[field.kind] ?? ''}${mine}`,
+        having.map(({ id }) => id),
       ),
     )
   }
   const handsOut = providers.filter(({ readCredentials }) => readCredentials !== undefined)
   if (handsOut.length > 0)
-    command.option(
-      '--credentials <file>',
-      `the credentials file as it was downloaded, - for stdin (${handsOut.map(({ id }) => id).join(', ')})`,
+    command.addOption(
+      new ProviderOption(
+        '--credentials <file>',
+        `the credentials file as it was downloaded, - for stdin (${handsOut.map(({ id }) => id).join(', ')})`,
+        handsOut.map(({ id }) => id),
+      ),
     )
   const secrets = secretNames(providers)
   for (const name of secrets) {

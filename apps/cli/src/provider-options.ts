@@ -5,6 +5,7 @@ import type { Field } from '@countersign/core/provider'
 import { type Flags, toFlag, toVariable } from './field-names.ts'
 import { describeUnreadable, expandHome, homeFolder } from './files.ts'
 import { type Io, readStdin } from './io.ts'
+import { askWhenEncrypted } from './keys/passphrase.ts'
 import { findMissing, nameOption, refuseForeignFlags, usageProblem } from './option-problems.ts'
 import { chooseProfile, type PlacedProfile } from './profiles/find-profile.ts'
 import { isPathMember } from './profiles/members.ts'
@@ -283,9 +284,12 @@ async function readFlagFile(provider: string, name: string, path: string, io: Io
   }
 }
 
-async function openKey(key: string | Uint8Array, provider: string, { env }: Io): Promise<unknown> {
-  const passphrase = env[toVariable(provider, 'passphrase')]
-  if (passphrase === undefined || passphrase === '') return key
+/** The key, opened with the passphrase of the environment, or asked for, where it is encrypted. */
+async function openKey(key: string | Uint8Array, provider: string, io: Io): Promise<unknown> {
+  const { [toVariable(provider, 'passphrase')]: variable = '' } = io.env
+  const prompt = `Passphrase of the key for ${provider}: `
+  const passphrase = variable === '' ? await askWhenEncrypted(key, prompt, io) : variable
+  if (passphrase === undefined) return key
   const { importEncryptedKey } = await import('@countersign/core/node')
   return importEncryptedKey({ pem: key, passphrase, provider })
 }

@@ -36,6 +36,32 @@ export function loadEmulator(id: ProviderId): Promise<CreateEmulator> {
 function findEntry(name: string): ProviderEntry {
   const entry = providers.find(({ id }) => id === name)
   if (entry === undefined)
-    throw new UsageError(`there is no provider of that name. Providers: ${providerNames}.`)
+    throw new UsageError('There is no provider of that name.', `${suggest(name)}Providers: ${providerNames}.`)
   return entry
+}
+
+/** A suggestion for a name that is mistyped by one or two letters; the name itself is not repeated. */
+function suggest(name: string): string {
+  const [closest] = providerIds
+    .map((id) => ({ id, distance: distanceOf(name.toLowerCase(), id) }))
+    .filter(({ id, distance }) => distance <= Math.min(2, id.length - 2))
+    .sort((one, other) => one.distance - other.distance)
+  return closest === undefined ? '' : `Did you mean ${closest.id}? `
+}
+
+/** How many letters are to be added, removed, replaced or swapped (optimal string alignment). */
+function distanceOf(from: string, to: string): number {
+  if (Math.abs(from.length - to.length) > 2) return 3
+  const rows = [Array.from({ length: to.length + 1 }, (_, index) => index)]
+  for (let i = 1; i <= from.length; i += 1) {
+    const row = [i]
+    for (let j = 1; j <= to.length; j += 1) {
+      const at = (up: number, left: number) => (up === 0 ? row : rows[i - up])?.[j - left] ?? 0
+      const replaced = at(1, 1) + (from[i - 1] === to[j - 1] ? 0 : 1)
+      const swaps = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1]
+      row.push(Math.min(at(1, 0) + 1, at(0, 1) + 1, replaced, ...(swaps ? [at(2, 2) + 1] : [])))
+    }
+    rows.push(row)
+  }
+  return rows.at(-1)?.at(-1) ?? 0
 }

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import { type Command, CommanderError } from 'commander'
+import { type Command, CommanderError, Help } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import { wantsColour } from './colour.ts'
 import type { CommandEntry } from './command.ts'
@@ -8,9 +8,8 @@ import { exitCodes, toExitCode } from './exit-code.ts'
 import { toHelpWords } from './help-words.ts'
 import { type Io, type Sink, withStdinOnce } from './io.ts'
 import type { GlobalOptions } from './output.ts'
-import { printError } from './print-error.ts'
-import { providerNames } from './providers.ts'
-import { SuggestingCommand } from './suggesting-command.ts'
+import { providerIds, providerNames } from './providers.ts'
+import { ProviderOption, SuggestingCommand } from './suggesting-command.ts'
 import { toUsageError } from './to-usage-error.ts'
 
 /**
@@ -20,7 +19,7 @@ import { toUsageError } from './to-usage-error.ts'
 export async function run(argv: readonly string[], processIo: Io): Promise<number> {
   const io = withStdinOnce(processIo)
   let exitCode: number = exitCodes.done
-  const program = createProgram(io)
+  const program = createProgram(argv, io)
   const entry = findCommand(argv)
   try {
     for (const { name, summary } of commands) program.command(name).summary(summary).description(summary)
@@ -43,6 +42,7 @@ export async function run(argv: readonly string[], processIo: Io): Promise<numbe
   } catch (caught) {
     if (caught instanceof CommanderError && caught.exitCode === 0) return exitCodes.done
     const error = caught instanceof CommanderError ? toUsageError(caught) : caught
+    const { printError } = await import('./print-error.ts')
     await printError(error, io, program.opts<GlobalOptions>())
     return toExitCode((error as { code?: string } | undefined)?.code)
   }
@@ -56,7 +56,8 @@ Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 key, 4 refused by 
 
 const helpWidth = 80
 
-function createProgram({ stdout, stderr, env }: Io): Command {
+function createProgram(argv: readonly string[], { stdout, stderr, env }: Io): Command {
+  const named = providerIds.filter((id) => argv.includes(id))
   const widthOf = ({ columns = helpWidth }: Sink) => columns
   const program = new SuggestingCommand('countersign', env)
   return program
@@ -68,11 +69,17 @@ function createProgram({ stdout, stderr, env }: Io): Command {
     .option('--no-color', 'use no colours (as does the variable NO_COLOR; FORCE_COLOR uses them everywhere)')
     .configureHelp({
       showGlobalOptions: true,
+      visibleOptions(command) {
+        const options = Help.prototype.visibleOptions.call(this, command)
+        if (named.length === 0) return options
+        return options.filter(
+          (option) =>
+            !(option instanceof ProviderOption) || named.some((id) => option.providers.includes(id)),
+        )
+      },
       styleTitle: (title) => styleText('bold', title, { validateStream: false }),
     })
-    .addHelpText('after', ({ error }) =>
-      program.createHelp().boxWrap(helpAfter, widthOf(error ? stderr : stdout)),
-    )
+    .addHelpText('after', helpAfter)
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),

@@ -1,6 +1,20 @@
-import { Command, type Option } from 'commander'
+import { type AddHelpTextContext, type AddHelpTextPosition, Command, Option } from 'commander'
 import { expandHome } from './files.ts'
 import type { Io } from './io.ts'
+import { wrapLines } from './output.ts'
+import { UsageError } from './usage-error.ts'
+
+/** An option that only some providers have: the help for another provider leaves it out. */
+export class ProviderOption extends Option {
+  readonly providers: readonly string[]
+
+  constructor(flags: string, description: string, providers: readonly string[]) {
+    super(flags, description)
+    this.providers = providers
+  }
+}
+
+type HelpText = string | ((context: AddHelpTextContext) => string)
 
 interface Suggesting {
   unknownOption(flag: string): void
@@ -32,8 +46,47 @@ export class SuggestingCommand extends Command implements Suggesting {
     return super.addOption(option)
   }
 
+  /** Text below the help is wrapped to the terminal's width; what is indented, such as an example, stays. */
+  override addHelpText(position: AddHelpTextPosition, text: HelpText): this {
+    return super.addHelpText(position, (context) => {
+      const { getErrHelpWidth, getOutHelpWidth } = this.configureOutput()
+      const width = context.error ? getErrHelpWidth?.() : getOutHelpWidth?.()
+      return wrapParagraphs(typeof text === 'string' ? text : (text(context) ?? ''), width)
+    })
+  }
+
+  /** Where a subcommand is missing, the error alone says what to do. */
+  override help(context?: unknown): never {
+    if ((context as { error?: boolean } | undefined)?.error !== true) return super.help()
+    if (this.parent === null) this.outputHelp({ error: true })
+    throw this.#missingCommand()
+  }
+
+  #missingCommand(): UsageError {
+    const words = []
+    for (let at: Command | null = this; at !== null; at = at.parent) words.unshift(at.name())
+    const [, ...own] = words
+    const names = this.commands.map((part) => part.name()).join(', ')
+    return new UsageError(
+      own.length === 0 ? 'Name a command.' : `Name a command of ${own.join(' ')}: ${names}.`,
+      `\`${words.join(' ')} --help\` ${own.length === 0 ? 'lists them' : 'explains them'}.`,
+    )
+  }
+
   unknownOption(flag: string): void {
     const { unknownOption } = Command.prototype as unknown as Suggesting
     unknownOption.call(this, flag.replace(/=.*$/s, ''))
   }
+}
+
+/** Consecutive lines that are not indented are one paragraph. */
+function wrapParagraphs(text: string, width: number | undefined): string {
+  const lines: string[] = []
+  for (const line of text.split('\n')) {
+    const before = lines.at(-1) ?? ''
+    const continues = /^\S/.test(before) && /^\S/.test(line) && !before.endsWith(':')
+    if (continues) lines[lines.length - 1] = `${before} ${line}`
+    else lines.push(line)
+  }
+  return lines.map((line) => (/^\S/.test(line) ? wrapLines(line, width) : line)).join('\n')
 }

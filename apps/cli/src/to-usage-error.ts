@@ -4,7 +4,6 @@ import { UsageError } from './usage-error.ts'
 
 /** What commander says about a command line, in our form and without the values that were typed. */
 export function toUsageError({ code, message }: CommanderError): UsageError {
-  if (code === 'commander.help') return new UsageError('name a command. `countersign --help` lists them.')
   const [problem = '', ...hints] = message.replace(/^error: /, '').split('\n')
   const clean = problem.replace(/'(--?[^'=\s]+)=[\s\S]*'/, "'$1'").replace(/( but got \d+):.*$/s, '$1')
   const hint = hints.map((line) => line.replace(/^\((.*)\)$/, '$1')).join(' ')

@@ -24,8 +24,12 @@ export function tokenText(token: PlainToken, provider: string, format: TokenForm
   }
 }
 
-/** Readers of such files know no escape that all of them share, so the quotation mark is chosen. */
+/**
+ * Readers of such files have no common escape, so the quotation mark is chosen; `docker --env-file` takes
+ * quotation marks as part of the value, so there are none where nothing needs them.
+ */
 function dotenvQuote(value: string): string {
+  if (/^[\w.~+/=:@%,-]+$/.test(value)) return value
   const marks = /[$\\]/.test(value) ? ["'", '`', '"'] : ['"', "'", '`']
   const mark = marks.find((candidate) => !value.includes(candidate)) ?? '"'
   return `${mark}${value}${mark}`

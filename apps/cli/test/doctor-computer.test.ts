@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { judgeCertificates } from '../src/doctor/certificates.ts'
 import { judgeNodeVersion } from '../src/doctor/node-version.ts'
 import { judgeProxy } from '../src/doctor/proxy.ts'
+import { judgeTokenCache } from '../src/doctor/token-cache.ts'
 import type { Io } from '../src/io.ts'
 import { createScratch, runCommand } from './run-command.ts'
 
@@ -70,4 +71,30 @@ test('a folder of kept tokens that others can get at is told', async () => {
   }
   await chmod(folder, 0o750)
   expect(await finding()).toMatchObject({ level: 'warn', fix: `chmod -R go= ${folder}` })
+})
+
+test('a folder of kept tokens that belongs to another user is given back by the advice', async () => {
+  // Root alone can make one, and become a user who does not own it.
+  if (process.getuid?.() !== 0) return
+  await using scratch = await createScratch()
+  await chmod(scratch.path, 0o755)
+  const folder = join(scratch.path, 'countersign')
+  await mkdir(folder, { mode: 0o700 })
+  const judged = async (cache: string) => {
+    process.seteuid?.(65_534)
+    try {
+      return await judgeTokenCache(withEnv({ XDG_CACHE_HOME: cache }))
+    } finally {
+      process.seteuid?.(0)
+    }
+  }
+  expect(await judged(scratch.path)).toMatchObject({
+    level: 'warn',
+    sentence: `The folder of kept tokens, ${folder}, cannot be used (EACCES): every command gets a new token.`,
+    fix: `sudo chown -R "$(id -u):$(id -g)" ${folder}`,
+  })
+  expect(await judged('/dev/null')).toMatchObject({
+    level: 'warn',
+    fix: 'Set XDG_CACHE_HOME to a folder that you can write to.',
+  })
 })

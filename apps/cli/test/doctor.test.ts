@@ -92,7 +92,7 @@ test('for people there is a line for each finding and what mends it under it', a
 })
 
 test.each([
-  [['doctor', 'nobody'], 'there is no provider of that name'],
+  [['doctor', 'nobody'], 'There is no provider of that name'],
   [['doctor', '--account-id', 'x'], 'name the provider'],
   [['doctor', 'cdata', '--onlin'], 'Did you mean --online?'],
 ])('%j is a usage error', async (argv, words) => {
@@ -121,7 +121,15 @@ test('all is well with a good key, a good clock and a server that answers; nothi
   await chmod(key, 0o600)
   const env = { XDG_CACHE_HOME: scratch.path, COUNTERSIGN_CDATA_BASE_URL: server.url }
   const { findings, of, exitCode, stdout } = await examine([...cdata, '--private-key', key], { env, clock })
-  expect(findings.filter(({ level }) => level !== 'ok')).toEqual([])
+  expect(findings.filter(({ level }) => level !== 'ok')).toEqual([
+    {
+      id: 'online',
+      provider: 'cdata',
+      level: 'warn',
+      sentence: 'The credentials were not tried: the provider may still refuse them.',
+      fix: 'countersign doctor cdata --online',
+    },
+  ])
   expect(exitCode).toBe(0)
   expect(of('configuration')?.sentence).toContain('--account-id')
   expect(of('configuration')?.sentence).toContain('COUNTERSIGN_CDATA_BASE_URL')
@@ -303,7 +311,7 @@ test('--online makes the token call, and a refusal exits 4', async () => {
   const argv = ['speeda', '--base-url', refusing.url]
   const dry = await examine(argv, { env: speedaVariables })
   expect(dry.exitCode).toBe(0)
-  expect(dry.of('online')).toBeUndefined()
+  expect(dry.of('online')).toMatchObject({ level: 'warn', fix: expect.stringMatching(/ --online$/) })
   const refused = await examine([...argv, '--online'], { env: speedaVariables })
   expect(refused.exitCode).toBe(4)
   expect(refused.of('online')).toMatchObject({

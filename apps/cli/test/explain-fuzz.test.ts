@@ -105,8 +105,13 @@ test('whatever a token or request says, rules, guess, mistakes and values answer
       if (seen.jwt === undefined) expect(candidates).not.toEqual([])
       for (const provider of providers) {
         const ruleInput = await readRuleInput(text, { now, provider })
-        for (const { id } of explain(provider.rules, ruleInput))
-          for (const { value } of factsOf(id, ruleInput)) expect(showValue(value).length).toBeLessThan(81)
+        for (const verdict of explain(provider.rules, ruleInput)) {
+          const { failure = '' } = verdict
+          expect(verdict.kept === false).toBe(failure !== '')
+          expect(failure).not.toMatch(/eyJ[\w-]{8}|undefined/)
+          for (const { value } of factsOf(verdict, ruleInput))
+            expect(showValue(value).length).toBeLessThan(81)
+        }
         for (const { sentence, fix } of diagnose(provider, ruleInput)) {
           expect(sentence.length).toBeLessThan(500)
           expect(sentence + fix).not.toContain('undefined')

@@ -15,15 +15,39 @@ const header = { alg: 'RS512', typ: 'JWT' }
 const token = (more: object = {}) =>
   handMadeJwt(header, { ...claims, ...more }, rsaSignature(privateKey, 'sha512'))
 
-test('mistakes are named after the rules: what happened, what mends it, and who says so', async () => {
+test('the decoded token comes first, then the mistakes with what fixes them, then the rules', async () => {
   const { stdout, stderr, exitCode } = await runCommand(['explain', `Bearer ${token()}`], { clock })
   expect(exitCode).toBe(6)
   expect(stdout).toMatch(
-    /\n\n! Authorization says "Bearer": Token is wanted before this token\. request\.scheme\n {4}Send Authorization: Token <token>\.\n {4}https:\/\/docs\.victorfi\.com\/docs\/generating-a-token\n$/,
+    /^header\n {2}alg: "RS512"\n[\s\S]*claims\n[\s\S]* {2}exp: 1767323345 {2}2026-01-02T03:09:05Z \(in 5 min\)\n\n! Authorization says "Bearer": Token is wanted before this token\. request\.scheme\n {4}Send Authorization: Token <token>\.\n {4}https:\/\/docs\.victorfi\.com\/docs\/generating-a-token\n\n✗ The scheme was Bearer\. /,
   )
   expect(stderr).toBe(
-    'Victor (victor), by what it alone has.\nalg "RS512", scheme "Bearer"\nRULE_VIOLATED: victor: the token breaks victor.scheme.\n',
+    'Victor (victor), recognised by something that only this provider has.\nalg "RS512", scheme "Bearer"\nRULE_VIOLATED: victor: the token breaks victor.scheme.\n',
   )
+})
+
+test('a curl command is explained, as an argument and from stdin', async () => {
+  const command = `curl -s https://api.victorfi.com/v2/accounts \\\n  -H 'Authorization: Bearer ${token()}'`
+  const argument = await runCommand(['explain', command, '--json'], { clock })
+  const stdin = await runCommand(['explain', '-', '--json'], { clock, stdin: `$ ${command} | jq\n` })
+  for (const { stdout, exitCode } of [argument, stdin])
+    expect({ ...JSON.parse(stdout), rules: undefined, exitCode }).toMatchObject({
+      provider: 'victor',
+      guessedBy: 'address',
+      mistakes: [{ id: 'request.scheme' }],
+      exitCode: 6,
+    })
+})
+
+test('an opaque token names the rules that cannot be judged on one line', async () => {
+  const { stdout, exitCode } = await runCommand(['explain', 'speeda', 'Bearer opaque'], { clock })
+  expect(exitCode).toBe(0)
+  expect(stdout.trimEnd().split('\n')).toEqual([
+    '✓ API calls must have `Authorization: Bearer`. speeda.scheme',
+    expect.stringMatching(
+      /^· Not judged, because it does not show here: speeda\.token-method, .*access-token$/,
+    ),
+  ])
 })
 
 test('--json has provider, guess and mistakes beside the rules', async () => {
@@ -77,8 +101,12 @@ test('nothing of a credential is echoed, and nothing that a terminal obeys', asy
 
 test.each([
   [['explain'], 2, /^CONFIG_INVALID: name a provider, or pass what is to be explained/],
-  [['explain', 'utlg'], 2, /^CONFIG_INVALID: there is no provider of that name\. Providers: speeda, /],
-  [['explain', 'utlg', '-'], 2, /^CONFIG_INVALID: there is no provider of that name/],
+  [
+    ['explain', 'utlg'],
+    2,
+    /^CONFIG_INVALID: There is no provider of that name\. Did you mean utgl\? Providers: speeda, /,
+  ],
+  [['explain', 'utlg', '-'], 2, /^CONFIG_INVALID: There is no provider of that name/],
   [
     ['explain', '@/nowhere'],
     2,
@@ -88,7 +116,7 @@ test.each([
   [
     ['explain', 'this is prose'],
     6,
-    /^TOKEN_MALFORMED: .*not a token, an Authorization header or an HTTP request/,
+    /^TOKEN_MALFORMED: .*This is not a token, an Authorization header or an HTTP request\./,
   ],
   [['explain', '-'], 6, /^TOKEN_MALFORMED: .*nothing to explain/],
   [['explain', '@-', '--key', '-'], 2, /^CONFIG_INVALID: token and key cannot both come from stdin/],

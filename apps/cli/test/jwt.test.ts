@@ -254,10 +254,10 @@ describe('jwt sign', () => {
 
   test.each([
     [[], '--key FILE is missing'],
-    [['--key', '-', '--private-key', '-'], 'pass one'],
+    [['--key', '-', '--private-key', '-'], 'Pass one'],
     [['--key', '-', 'iss'], 'name=text'],
     [['--key', '-', '=x'], 'name=text'],
-    [['--key', '-', 'n:=five'], 'no JSON'],
+    [['--key', '-', 'n:=five'], 'is not JSON'],
     [['--key', '-', 'exp=5'], 'exp:='],
     [['--key', '-', '--expires-in', 'soon'], '--expires-in'],
     [['--key', '-', '--issued-at', 'yesterday'], '--issued-at'],
@@ -273,5 +273,44 @@ describe('jwt sign', () => {
 
   test('a public key signs nothing', async () => {
     expectFailure(await sign(['--key', '-'], rsa2048.publicKey), 3, 'KEY_NOT_PRIVATE')
+  })
+})
+
+describe('numbers that JavaScript cannot hold', () => {
+  const json =
+    '{"id":12345678901234567890,"big":1e400,"small":1e-400,"deep":[{"n":-9007199254740993}],"price":1.50,"rate":0.1,"exp":1790000000}'
+
+  test('are signed as they were given, from a file and from words', async () => {
+    await using scratch = await createScratch()
+    const key = await scratch.file('private_key.pem', rsa2048.privateKey)
+    const words = ['n:=12345678901234567890', '--claims', json, '--issued-at', '1780000000']
+    const { stdout, exitCode } = await runCommand(['jwt', 'sign', ...words, '--key', key, '--alg', 'RS256'])
+    expect(exitCode).toBe(0)
+    const [, claims = ''] = stdout.split('.')
+    expect(Buffer.from(claims, 'base64url').toString()).toBe(
+      '{"id":12345678901234567890,"big":1e400,"small":1e-400,"deep":[{"n":-9007199254740993}],"price":1.5,"rate":0.1,"exp":1790000000,"n":12345678901234567890,"iat":1780000000}',
+    )
+    const shown = await runCommand(['jwt', 'sign', ...words, '--key', key, '--alg', 'RS256', '--json'])
+    expect(shown.stdout).toContain('"id":12345678901234567890,"big":1e400,')
+  })
+
+  test('are shown as the token has them', async () => {
+    const token = `${Buffer.from('{"alg":"RS256","x":1e400}').toString('base64url')}.${Buffer.from(json).toString('base64url')}.AAAA`
+    const { stdout } = await runCommand(['jwt', 'decode', token, '--json'])
+    expect(stdout).toBe(
+      '{"header":{"alg":"RS256","x":1e400},"claims":{"id":12345678901234567890,"big":1e400,"small":1e-400,"deep":[{"n":-9007199254740993}],"price":1.5,"rate":0.1,"exp":1790000000},"verified":false}\n',
+    )
+    expect((await runCommand(['jwt', 'decode', token])).stdout).toContain('  id: 12345678901234567890\n')
+  })
+
+  test.each(['exp:=1e400', 'iat:=123456789012345678901'])('are refused as a time: %s', async (word) => {
+    await using scratch = await createScratch()
+    const key = await scratch.file('private_key.pem', rsa2048.privateKey)
+    const outcome = await runCommand(['jwt', 'sign', word, '--key', key, '--alg', 'RS256'])
+    expect(outcome).toMatchObject({
+      stdout: '',
+      exitCode: 2,
+      stderr: expect.stringContaining('must be a number'),
+    })
   })
 })

@@ -463,3 +463,75 @@ describe('keys csr', () => {
     expectFailure(await runCommand([...argv, '--out', out], { stdin }), 2, 'CONFIG_INVALID', '--force')
   })
 })
+
+describe('a new key beside another one', () => {
+  test.each([
+    ['enc.pem', 'enc_public_key.pem'],
+    ['acme_private_key.pem', 'acme_public_key.pem'],
+    ['private_key.pem', 'public_key.pem'],
+    ['key.pem', 'public_key.pem'],
+  ])('%s has the public key %s', async (name, publicName) => {
+    await using scratch = await createScratch()
+    const other = publicName === 'public_key.pem' ? 'other_public_key.pem' : 'public_key.pem'
+    await scratch.file(other, 'of another key')
+    const out = join(scratch.path, name)
+    const outcome = await runCommand(['keys', 'generate', '--out', out, '--json'])
+    expect(JSON.parse(outcome.stdout)).toMatchObject({ publicKeyFile: join(scratch.path, publicName) })
+    expect(await readFile(join(scratch.path, other), 'utf8')).toBe('of another key')
+  })
+})
+
+describe('passphrases', () => {
+  test.each(['abc', '1234567', '🔑🔑🔑🔑'])('%s is too short to encrypt a key', async (short) => {
+    await using scratch = await createScratch()
+    const argv = ['keys', 'generate', '--encrypt', '--out', join(scratch.path, 'key.pem')]
+    for (const given of [
+      { env: { COUNTERSIGN_PASSPHRASE: short } },
+      { stdin: `${short}\n` },
+      { askSecret: async () => short },
+    ]) {
+      const outcome = await runCommand(argv, given)
+      expect(outcome).toMatchObject({
+        stdout: '',
+        exitCode: 2,
+        stderr: expect.stringContaining('at least 8 characters'),
+      })
+      expect(outcome.stderr).not.toContain(short)
+    }
+    expect(await readdir(scratch.path)).toEqual([])
+  })
+
+  test('that open a key are asked for at a terminal, by every command that uses the key', async () => {
+    await using scratch = await createScratch()
+    const key = join(scratch.path, 'key.pem')
+    expect((await runCommand(['keys', 'generate', '--encrypt', '--out', key], sealed)).exitCode).toBe(0)
+    const asked: string[] = []
+    const askSecret = async (prompt: string) => {
+      asked.push(prompt)
+      return passphrase
+    }
+    const calls = [
+      ['token', 'cdata', '--account-id', 'a', '--private-key', key],
+      ['keys', 'public', key],
+      ['jwt', 'sign', 'sub=me', '--key', key, '--alg', 'RS256'],
+    ]
+    for (const argv of calls)
+      expect(await runCommand(argv, { askSecret })).toMatchObject({ stderr: '', exitCode: 0 })
+    expect(asked).toEqual([
+      'Passphrase of the key for cdata: ',
+      'Passphrase of the key: ',
+      'Passphrase of the key: ',
+    ])
+    const given = { askSecret, env: { COUNTERSIGN_CDATA_PASSPHRASE: passphrase } }
+    await runCommand(calls[0] as string[], given)
+    expect(asked).toHaveLength(3)
+    for (const argv of calls) {
+      const outcome = await runCommand(argv, { askSecret: async () => '' })
+      expect(outcome).toMatchObject({
+        stdout: '',
+        exitCode: 3,
+        stderr: expect.stringMatching(/^KEY_ENCRYPTED: /),
+      })
+    }
+  })
+})

@@ -10,7 +10,7 @@ const emulated = ['token', 'speeda', '--environment', 'emulator']
 
 test.each([
   ['env', `export COUNTERSIGN_SPEEDA_TOKEN='speeda-access-token-1'\n`],
-  ['dotenv', `COUNTERSIGN_SPEEDA_TOKEN="speeda-access-token-1"\n`],
+  ['dotenv', `COUNTERSIGN_SPEEDA_TOKEN=speeda-access-token-1\n`],
 ])('--format %s prints one line', async (format, stdout) => {
   expect(await runCommand([...emulated, '--format', format])).toEqual({ stdout, stderr: '', exitCode: 0 })
 })

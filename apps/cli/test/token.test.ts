@@ -254,3 +254,21 @@ test('--verbose tells what happens, and no secret', async () => {
   expect(stderr).toContain('token.acquired')
   expect(stderr).not.toContain(stdout.trim())
 })
+
+test('the emulator in the process is at the documented addresses, whatever variables and profiles say', async () => {
+  const env = {
+    COUNTERSIGN_SPEEDA_BASE_URL: 'http://127.0.0.1:9',
+    COUNTERSIGN_SPEEDA_AUDIENCE: 'https://elsewhere.example',
+    COUNTERSIGN_CDATA_BASE_URL: 'https://elsewhere.example/api',
+  }
+  for (const id of ['speeda', 'cdata']) {
+    const outcome = await runCommand(['token', id, '--environment', 'emulator'], { env })
+    expect(outcome).toMatchObject({ stderr: '', exitCode: 0 })
+  }
+  const both = ['token', 'cdata', '--environment', 'emulator', '--base-url', 'http://127.0.0.1:9']
+  expect(await runCommand(both)).toMatchObject({
+    stdout: '',
+    exitCode: 2,
+    stderr: expect.stringContaining('--base-url does not go with --environment emulator'),
+  })
+})

@@ -26,17 +26,17 @@ test('help of a command lists its flags, however it is asked for', async () => {
 test('without a command the help goes to stderr, as a usage error', async () => {
   const { stdout, stderr, exitCode } = await runCommand([])
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
-  expect(stderr).toContain('CONFIG_INVALID: name a command')
+  expect(stderr).toContain('CONFIG_INVALID: Name a command')
 })
 
 test.each([
   [['tokne', 'utgl'], 'Did you mean token?'],
   [['token', 'utgl', '--acces-key', 'x'], 'Did you mean --access-key?'],
   [['token'], "missing required argument 'provider'"],
-  [['token', 'nobody'], 'there is no provider of that name'],
-  [['explain', 'nobody'], 'there is no provider of that name'],
-  [['request', 'nobody', '/'], 'there is no provider of that name'],
-  [['emulator', 'nobody'], 'there is no provider of that name'],
+  [['token', 'nobody'], 'There is no provider of that name'],
+  [['explain', 'nobody'], 'There is no provider of that name'],
+  [['request', 'nobody', '/'], 'There is no provider of that name'],
+  [['emulator', 'nobody'], 'There is no provider of that name'],
   [['request', 'utgl', 'GET'], 'the path is missing'],
   [['request', 'utgl'], "missing required argument 'path'"],
   [['request', 'utgl', 'GET', '/a', '/b'], 'too many words'],

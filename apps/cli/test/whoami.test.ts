@@ -117,7 +117,7 @@ test('the emulator is nobody’s address', async () => {
 
 test.each([
   [['whoami'], 'nothing is set up'],
-  [['whoami', 'nobody'], 'there is no provider of that name'],
+  [['whoami', 'nobody'], 'There is no provider of that name'],
   [['whoami', '--account-id', 'x'], 'name the provider'],
   [['whoami', 'cdata'], '--account-id (COUNTERSIGN_CDATA_ACCOUNT_ID) and'],
   [['whoami', 'cdata', '--access-key', 'x'], '--access-key is not an option of this provider'],

@@ -41,6 +41,30 @@ describe('focus and announcements', () => {
     await page.close()
   })
 
+  test('arrow keys, Home and End select tabs, of which one is a tab stop', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    const tabs = page.getByRole('tablist', { name: 'Kind of snippet' })
+    const chosen = async () => ({
+      focused: await page.evaluate(() => document.activeElement?.textContent),
+      selected: await tabs.getByRole('tab', { selected: true }).allTextContents(),
+      stops: await tabs.locator('[tabindex="0"]').count(),
+      panel: await page.getByRole('tabpanel', { name: /^(TypeScript|countersign|curl|HTTP file)$/ }).count(),
+    })
+    await tabs.getByRole('tab', { name: 'TypeScript' }).focus()
+    for (const [key, title] of [
+      ['ArrowRight', 'countersign'],
+      ['End', 'HTTP file'],
+      ['ArrowRight', 'TypeScript'],
+      ['ArrowLeft', 'HTTP file'],
+      ['Home', 'TypeScript'],
+      ['x', 'TypeScript'],
+    ] as const) {
+      await page.keyboard.press(key)
+      expect([key, await chosen()]).toEqual([key, { focused: title, selected: [title], stops: 1, panel: 1 }])
+    }
+    await page.close()
+  })
+
   test('a countdown is not part of an accessible name', async () => {
     const { page } = await openPlayground(browser.context, url)
     await page.getByRole('button', { name: /^exp \d+ \S+ \S+ UTC$/ }).waitFor({ timeout: 5_000 })

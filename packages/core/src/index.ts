@@ -20,8 +20,13 @@ export { VerificationError } from './errors/verification-error.ts'
 export type { JwtClaims, JwtHeader, UnsignedJwt } from './jwt/claims.ts'
 export { type DecodedJwt, decodeJwt } from './jwt/decode-jwt.ts'
 export { signJwt } from './jwt/sign-jwt.ts'
-export { type VerifiedJws, type VerifyJwsOptions, verifyJws } from './jwt/verify-jws.ts'
-export { type VerifyJwtOptions, verifyJwt } from './jwt/verify-jwt.ts'
+export {
+  type VerifiedJws,
+  type VerifyJwsOptions,
+  type VerifyJwtOptions,
+  verifyJws,
+  verifyJwt,
+} from './jwt/verify.ts'
 export {
   type GeneratedKeyPair,
   type GenerateKeyPairOptions,
@@ -38,14 +43,13 @@ export {
   importSigningKey,
   type PrivateKeyInput,
 } from './keys/import-signing-key.ts'
-export { type InspectKeyOptions, inspectKey, type KeyInspection } from './keys/inspect-key.ts'
+export { type InspectKeyOptions, inspectKey, type KeyInspection, keyThumbprint } from './keys/inspect-key.ts'
 export type { KeyRingEntry } from './keys/key-ring.ts'
-export { keyThumbprint } from './keys/key-thumbprint.ts'
-export type { KeyText } from './keys/read-key-text.ts'
+export type { KeyText } from './keys/read-key.ts'
 export type { SigningAlgorithm, SigningKey } from './keys/signing-key.ts'
 export type { CommonOptions } from './provider/options.ts'
 export type { Provider } from './provider/provider.ts'
-export { createMemoryTokenStore, type MemoryTokenStoreOptions } from './token/memory-token-store.ts'
 export type { Token, TokenRecord } from './token/token.ts'
 export type { AcquireContext, AcquireToken, TokenSource } from './token/token-source.ts'
 export type { TokenStore } from './token/token-store.ts'
+export { createMemoryTokenStore, type MemoryTokenStoreOptions } from './token/token-store.ts'

@@ -1,11 +1,11 @@
-import { generateKeyPairSync } from 'node:crypto'
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
+import { mkdir, mkdtemp, rename, rm, rmdir, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createFixedClock, fixedKeys } from '@countersign/testing'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { importSigningKey } from '../src/index.ts'
-import { createKeyFileSigner, readKeyFile } from '../src/node/index.ts'
+import { createKeyFileSigner, type KeyFileSignerOptions, readKeyFile } from '../src/node/index.ts'
 
 const data = new TextEncoder().encode('what is signed')
 const signedBy = async (pem: string) => (await importSigningKey(pem, { algorithm: 'RS256' })).sign(data)
@@ -105,4 +105,96 @@ test('an adapter that was given the signer follows it to the new key', async () 
   await guarded.sign(data)
   await replace(path, fixedKeys.otherRsa2048.privateKey)
   expect(await guarded.sign(data)).toEqual(await signedBy(fixedKeys.otherRsa2048.privateKey))
+})
+
+describe('a file that cannot be read once', () => {
+  const open = async (more: Partial<KeyFileSignerOptions> = {}) => {
+    const path = join(folder, 'key.pem')
+    const errors: unknown[] = []
+    await writeFile(path, fixedKeys.rsa2048.privateKey)
+    const onError = (error: unknown) => errors.push(error)
+    const signer = await createKeyFileSigner({ path, algorithm: 'RS256', onError, ...more })
+    return { path, errors, signer }
+  }
+
+  test('is tried again: the new key signs as soon as it can be read', async () => {
+    const { path, errors, signer } = await open({ checkEveryMs: 0 })
+    // A folder has a version and cannot be read as a file, for any user.
+    await rm(path)
+    await mkdir(path)
+    expect(await signer.sign(data)).toEqual(await signedBy(fixedKeys.rsa2048.privateKey))
+    expect(await signer.reload()).toBe(false)
+    expect(errors).toEqual([expect.objectContaining({ code: 'CONFIG_INVALID' })])
+    await rmdir(path)
+    await writeFile(path, fixedKeys.otherRsa2048.privateKey)
+    expect(await signer.sign(data)).toEqual(await signedBy(fixedKeys.otherRsa2048.privateKey))
+  })
+
+  test('is tried again though its size, inode and time are the same', async () => {
+    const reads: boolean[] = []
+    const { path, signer } = await open()
+    const pem = fixedKeys.otherRsa2048.privateKey
+    const whole = `${pem}${' '.repeat(64)}`
+    const time = new Date(1_000_000)
+    await writeFile(path, `-----BEGIN${whole.slice(10).replaceAll('END', 'XXX')}`)
+    await utimes(path, time, time)
+    const before = await stat(path)
+    reads.push(await signer.reload())
+    await writeFile(path, whole)
+    await utimes(path, time, time)
+    const { ino, size, mtimeMs } = await stat(path)
+    expect({ ino, size, mtimeMs }).toEqual({
+      ino: before.ino,
+      size: before.size,
+      mtimeMs: before.mtimeMs,
+    })
+    reads.push(await signer.reload())
+    expect(reads).toEqual([false, true])
+    expect(await signer.sign(data)).toEqual(await signedBy(pem))
+  })
+
+  test('and is gone for a while leaves the old key, and then the new one signs', async () => {
+    const { path, errors, signer } = await open({ checkEveryMs: 0 })
+    await rm(path)
+    expect(await signer.sign(data)).toEqual(await signedBy(fixedKeys.rsa2048.privateKey))
+    expect(errors).toHaveLength(1)
+    await writeFile(path, fixedKeys.otherRsa2048.privateKey)
+    expect(await signer.sign(data)).toEqual(await signedBy(fixedKeys.otherRsa2048.privateKey))
+  })
+})
+
+test('a listener that throws stops neither the key nor the next reload', async () => {
+  const path = join(folder, 'key.pem')
+  const fail = () => {
+    throw new Error('the log is full')
+  }
+  await writeFile(path, fixedKeys.rsa2048.privateKey)
+  const signer = await createKeyFileSigner({ path, algorithm: 'RS256', onReload: fail, onError: fail })
+  await replace(path, 'not a key')
+  expect(await signer.reload()).toBe(false)
+  await replace(path, fixedKeys.otherRsa2048.privateKey)
+  expect(await signer.reload()).toBe(true)
+  expect(await signer.sign(data)).toEqual(await signedBy(fixedKeys.otherRsa2048.privateKey))
+})
+
+test('a file that is touched, or holds the same key in another form, is not a new key', async () => {
+  const path = join(folder, 'key.pem')
+  const reloaded: unknown[] = []
+  await writeFile(path, fixedKeys.rsa2048.privateKey)
+  const onReload = (jwk: unknown) => reloaded.push(jwk)
+  const signer = await createKeyFileSigner({ path, algorithm: 'RS256', onReload })
+  const der = createPrivateKey(fixedKeys.rsa2048.privateKey).export({ type: 'pkcs1', format: 'der' })
+  await writeFile(path, der)
+  expect(await signer.reload()).toBe(false)
+  expect(reloaded).toEqual([])
+})
+
+test('a clock that is set back does not stop the checks', async () => {
+  const path = join(folder, 'key.pem')
+  let now = 10_000_000
+  await writeFile(path, fixedKeys.rsa2048.privateKey)
+  const signer = await createKeyFileSigner({ path, algorithm: 'RS256', clock: () => now })
+  await replace(path, fixedKeys.otherRsa2048.privateKey)
+  now -= 3_600_000
+  expect(await signer.sign(data)).toEqual(await signedBy(fixedKeys.otherRsa2048.privateKey))
 })

@@ -77,7 +77,7 @@ const pss = ['-pkeyopt', 'rsa_keygen_bits:2048']
 const other = 'genpkey-2048.pem'
 
 const notRsa = { code: 'KEY_NOT_RSA', says: /not an RSA key\. Create .*openssl genpkey/ }
-const stranger = { code: 'KEY_MALFORMED', says: /next to the private key belongs to a different key/ }
+const mismatch = { code: 'KEY_MALFORMED', says: /next to the private key belongs to a different key/ }
 const isCertificate = { code: 'KEY_IS_CERTIFICATE', says: /A certificate was passed/ }
 const isPublic = { code: 'KEY_NOT_PRIVATE', says: /A public key was passed/ }
 
@@ -100,11 +100,12 @@ const faults: Record<string, Fault> = {
   },
   'an RSA-PSS key': {
     code: 'KEY_NOT_RSA',
-    says: /restricted to RSA-PSS/,
+    says: /of the type RSA-PSS/,
     make: (_key, out) => genpkey('RSA-PSS', ...pss, '-out', out),
   },
   'an RSA-PSS key, encrypted': {
-    ...notRsa,
+    code: 'KEY_NOT_RSA',
+    says: /of the type RSA-PSS/,
     encrypted: true,
     make: (_key, out) => genpkey('RSA-PSS', ...pss, ...sealed, '-out', out),
   },
@@ -178,28 +179,28 @@ const faults: Record<string, Fault> = {
     make: async (key, out) => join(out, key, other),
   },
   'a key with the certificate of another': {
-    ...stranger,
+    ...mismatch,
     make: async (key, out) => {
       await certify(other, 'other.crt')
       join(out, key, 'other.crt')
     },
   },
-  'a key behind the certificate of another': {
-    ...stranger,
+  'a key after the certificate of another': {
+    ...mismatch,
     make: async (key, out) => {
       await certify(other, 'other-first.crt')
       join(out, 'other-first.crt', key)
     },
   },
   'a key with the request of another': {
-    ...stranger,
+    ...mismatch,
     make: async (key, out) => {
       await request(other, 'other.csr')
       join(out, key, 'other.csr')
     },
   },
   'a key with the public key of another': {
-    ...stranger,
+    ...mismatch,
     make: async (key, out) => {
       await openssl.run('pkey', '-in', other, '-pubout', '-out', 'other.pub')
       join(out, key, 'other.pub')
@@ -256,7 +257,7 @@ describe('a private key in company', () => {
     expect(Buffer.from(await signer.sign(data))).toEqual(await sign('RS256', data))
   }
 
-  test('of its certificate, before or behind it, is taken', async () => {
+  test('of its certificate, before or after it, is taken', async () => {
     await certify(key, 'own.crt')
     await imported(key, 'own.crt')
     await imported('own.crt', key)
@@ -268,13 +269,18 @@ describe('a private key in company', () => {
     await imported(key, 'own.csr', 'own.pub')
   })
 
-  test('of its certificate and the chain behind it is taken', async () => {
+  test('of its certificate and its issuer, in any order, is taken', async () => {
     await certify(other, 'issuer.crt', 'issuer')
     await request(key, 'chain.csr')
     const issuer = ['-CA', 'issuer.crt', '-CAkey', other, '-CAcreateserial']
     await openssl.run('x509', '-req', '-in', 'chain.csr', ...issuer, '-days', '2', '-out', 'chain.crt')
-    await imported(key, 'chain.crt', 'issuer.crt')
-    await imported('chain.crt', 'issuer.crt', key)
+    const parts = [key, 'chain.crt', 'issuer.crt']
+    for (const first of parts)
+      for (const second of parts.filter((part) => part !== first))
+        for (const third of parts.filter((part) => part !== first && part !== second))
+          await imported(first, second, third)
+    const without = importSigningKey(files('issuer.crt', key), { algorithm: 'RS256' })
+    await expect(without).rejects.toMatchObject({ message: expect.stringContaining('different key') })
   })
 
   test('as openssl writes it out of PKCS#12, with bag attributes, is taken', async () => {
@@ -287,10 +293,10 @@ describe('a private key in company', () => {
   })
 })
 
-test('the command that the message about OpenSSH names mends the key', async () => {
-  const path = openssl.path('mended')
+test('the command that the message about OpenSSH names converts the key', async () => {
+  const path = openssl.path('converted')
   await sshKeygen('-q', '-t', 'rsa', '-b', '2048', '-N', '', '-f', path)
   await sshKeygen('-q', '-p', '-m', 'PKCS8', '-N', '', '-f', path)
-  const signer = await importSigningKey(openssl.read('mended'), { algorithm: 'RS256' })
+  const signer = await importSigningKey(openssl.read('converted'), { algorithm: 'RS256' })
   expect(await signer.sign(data)).toHaveLength(256)
 })

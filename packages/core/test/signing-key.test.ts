@@ -1,8 +1,21 @@
-import { createPrivateKey, sign as nodeSign } from 'node:crypto'
+import {
+  constants,
+  createPrivateKey,
+  createPublicKey,
+  sign as nodeSign,
+  verify as nodeVerify,
+} from 'node:crypto'
 import { fixedKeys } from '@countersign/testing'
 import { describe, expect, test } from 'vitest'
-import { importSigningKey, type SigningKey } from '../src/index.ts'
-import { createGate } from '../src/keys/signature-limiter.ts'
+import {
+  importPublicKey,
+  importSigningKey,
+  type SigningAlgorithm,
+  type SigningKey,
+  signJwt,
+  verifyJwt,
+} from '../src/index.ts'
+import { createSignatureLimiter } from '../src/keys/signing-key.ts'
 
 const key = createPrivateKey(fixedKeys.rsa2048.privateKey)
 const { n, e } = key.export({ format: 'jwk' })
@@ -72,12 +85,12 @@ describe('a signing key from elsewhere', () => {
   })
 })
 
-test('the gate lets six signatures run, queues the rest, and goes on after a failure', async () => {
-  const gate = createGate()
+test('the limiter lets six signatures run, queues the rest, and goes on after a failure', async () => {
+  const limited = createSignatureLimiter()
   let running = 0
   let most = 0
   const tasks = Array.from({ length: 40 }, (_, index) =>
-    gate(async () => {
+    limited(async () => {
       running += 1
       most = Math.max(most, running)
       await new Promise((resolve) => setImmediate(resolve))
@@ -90,4 +103,79 @@ test('the gate lets six signatures run, queues the rest, and goes on after a fai
   expect(most).toBe(6)
   expect(running).toBe(0)
   expect(results.filter((result) => result === 'failed')).toHaveLength(6)
+})
+
+const algorithms: Record<SigningAlgorithm, [hash: string, saltLength?: number]> = {
+  RS256: ['sha256'],
+  RS384: ['sha384'],
+  RS512: ['sha512'],
+  PS256: ['sha256', 32],
+  PS384: ['sha384', 48],
+  PS512: ['sha512', 64],
+}
+
+describe.each(Object.entries(algorithms))('%s', (name, [hash, saltLength]) => {
+  const algorithm = name as SigningAlgorithm
+  const pss = saltLength === undefined ? {} : { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }
+  const { publicKey } = fixedKeys.rsa2048
+
+  test('of a local key is what Node verifies', async () => {
+    for (const given of [fixedKeys.rsa2048.privateKey, key.export({ format: 'jwk' }) as { kty: string }]) {
+      const signature = await (await importSigningKey(given, { algorithm })).sign(data)
+      expect(nodeVerify(hash, data, { key: createPublicKey(publicKey), ...pss }, signature)).toBe(true)
+    }
+  })
+
+  test('of a key held elsewhere is checked before it is sent', async () => {
+    const sign = async (bytes: Uint8Array) => new Uint8Array(nodeSign(hash, bytes, { key, ...pss }))
+    const good = await importSigningKey({ algorithm, publicJwk, sign }, { algorithm })
+    expect(await good.sign(data)).toHaveLength(256)
+    const padding = saltLength === undefined ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING
+    const other = async (bytes: Uint8Array) => new Uint8Array(nodeSign(hash, bytes, { key, padding }))
+    const bad = await importSigningKey({ algorithm, publicJwk, sign: other }, { algorithm })
+    await expect(bad.sign(data)).rejects.toMatchObject({ code: 'SIGN_FAILED' })
+  })
+
+  test('of a token is verified with every form of its key, and with no other algorithm', async () => {
+    const signer = await importSigningKey(fixedKeys.rsa2048.privateKey, { algorithm })
+    const token = await signJwt(signer, { header: { alg: algorithm }, claims: { iss: 'me' } })
+    const forms = [publicKey, publicJwk, await importPublicKey(publicKey, { algorithm })]
+    for (const form of forms)
+      expect((await verifyJwt(token, form, { algorithm })).claims).toEqual({ iss: 'me' })
+    for (const other of (Object.keys(algorithms) as SigningAlgorithm[]).filter((one) => one !== algorithm))
+      await expect(verifyJwt(token, publicKey, { algorithm: other })).rejects.toMatchObject({
+        code: 'SIGNATURE_INVALID',
+      })
+  })
+})
+
+test('`key_ops` and `use` of a JWK are obeyed, when it signs and when it verifies', async () => {
+  const jwk = key.export({ format: 'jwk' }) as { kty: string }
+  const mismatch = { code: 'KEY_ALGORITHM_MISMATCH' }
+  for (const more of [{ use: 'enc' }, { key_ops: ['decrypt'] }, { key_ops: ['verify'] }, { key_ops: [] }])
+    await expect(importSigningKey({ ...jwk, ...more }, { algorithm: 'RS256' })).rejects.toMatchObject(
+      mismatch,
+    )
+  for (const more of [{ use: 'enc' }, { key_ops: ['encrypt'] }, { key_ops: ['sign'] }, { key_ops: [] }])
+    await expect(importPublicKey({ ...publicJwk, ...more }, { algorithm: 'RS256' })).rejects.toMatchObject(
+      mismatch,
+    )
+  const both = { ...jwk, key_ops: ['sign', 'verify'], use: 'sig', alg: 'RS256' }
+  expect(await (await importSigningKey(both, { algorithm: 'RS256' })).sign(data)).toEqual(await right(data))
+})
+
+test('a public half that changes is imported anew, one that stays only once', async () => {
+  const halves = [publicJwk, { ...publicJwk, n: publicJwk.e }]
+  let reads = 0
+  const signer: SigningKey = {
+    algorithm: 'RS256',
+    get publicJwk() {
+      return (reads++ < 4 ? halves[0] : halves[1]) as { kty: string }
+    },
+    sign: right,
+  }
+  const guarded = await importSigningKey(signer, { algorithm: 'RS256' })
+  await guarded.sign(data)
+  await guarded.sign(data)
+  await expect(guarded.sign(data)).rejects.toMatchObject({ code: 'SIGN_FAILED' })
 })

@@ -5,7 +5,11 @@ import {
   type TokenRecord,
   type TokenStore,
 } from '@countersign/core'
-import { createTokenSource, type InFlightTokens, type TokenSourceOptions } from '@countersign/core/provider'
+import {
+  createTokenSource,
+  createTokenSourceFamily,
+  type TokenSourceOptions,
+} from '@countersign/core/provider'
 import { createFixedClock, type FixedClock, startRecordingServer } from '@countersign/testing'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { deferred, fakeClient, numberedTokens, sorted } from './fake-provider.ts'
@@ -70,7 +74,7 @@ function sourceOf(
   return { source, previous, at, value: async () => (await source.get()).value.reveal() }
 }
 
-test('a store is handed plain records, a life in milliseconds and a key that tells nothing', async () => {
+test('a store receives plain records, a life in milliseconds and a key that reveals nothing', async () => {
   const { store, calls } = keepingStore()
   const { source, at } = sourceOf(store)
   await source.get()
@@ -164,7 +168,7 @@ test.each<[string, unknown]>([
   expect(previous).toEqual([undefined])
 })
 
-test('a store that throws is passed by, wherever it throws', async () => {
+test('a store that throws is ignored, wherever it throws', async () => {
   const broken = () => {
     throw new Error('down')
   }
@@ -184,7 +188,7 @@ describe('with timers that the test moves', () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
   afterEach(() => void vi.useRealTimers())
 
-  test('a store that hangs is passed by, and a lock that comes too late is given back', async () => {
+  test('a store that hangs is left after 250 ms, and a lock that arrives late is released', async () => {
     const hang = () => new Promise<never>(() => undefined)
     const late = deferred<() => void>()
     const released = deferred()
@@ -194,11 +198,13 @@ describe('with timers that the test moves', () => {
     void token.then(() => {
       there = true
     })
-    for (let step = 0; step < 200 && !there; step++) {
+    let waitedMs = 0
+    for (; waitedMs < 60_000 && !there; waitedMs += 50) {
       await new Promise(setImmediate)
-      await vi.advanceTimersByTimeAsync(1_000)
+      await vi.advanceTimersByTimeAsync(50)
     }
     expect(await token).toBe('token-1')
+    expect(waitedMs, 'two reads, the lock and a write of 250 ms each').toBeLessThanOrEqual(1_100)
     late.resolve(released.resolve)
     await released.promise
     expect(vi.getTimerCount()).toBe(0)
@@ -217,7 +223,7 @@ describe('with timers that the test moves', () => {
   })
 })
 
-test('an exchange holds the lock, looks into the store again, and gives the lock back, also when it fails', async () => {
+test('an exchange holds the lock, looks into the store again, and releases the lock, also when it fails', async () => {
   const order: string[] = []
   const { store } = keepingStore()
   const locking: TokenStore = {
@@ -303,16 +309,67 @@ test('a store that could not be written to does not bring an older refresh token
   ])
 })
 
-test('sources that share store and inFlight make one exchange together', async () => {
-  const inFlight: InFlightTokens = new Map()
-  await using server = await startRecordingServer(numberedTokens())
+/** Sources of one family and one tenant, whose exchange is numbered and waits for `gate`. */
+function familyOf(tokenStore: TokenStore, gate: Promise<unknown> = Promise.resolve()) {
+  const at = clock()
+  let exchanges = 0
+  const create = createTokenSourceFamily<string>({
+    id: 'fake',
+    origin: 'https://fake.example',
+    clock: at,
+    tokenStore,
+    cacheKey: async (tenant) => ['fake', tenant],
+    async acquire(tenant, _previous, { now }) {
+      exchanges += 1
+      const value = new Secret(`${tenant}-${exchanges}`)
+      await gate
+      return { value, scheme: 'Bearer', expiresAt: now + 600_000 }
+    },
+  })
+  return { create, exchanges: () => exchanges }
+}
+
+test('sources of one family with the same cache key make one exchange together', async () => {
+  const { create, exchanges } = familyOf(keepingStore().store)
+  const sources = Array.from({ length: 20 }, () => create('hans'))
+  const tokens = await Promise.all([...sources, create('eva')].map((one) => one.get()))
+  expect(new Set(tokens.map(({ value }) => value.reveal()))).toEqual(new Set(['hans-1', 'eva-2']))
+  expect(exchanges()).toBe(2)
+})
+
+test('a source never gets the token that it was refused from another source of its family', async () => {
   const { store } = keepingStore()
-  const source = { tokenStore: store, inFlight, cacheKey: async () => ['fake'] }
-  const sources = Array.from({ length: 20 }, () => fakeClient(server.url, { source }).tokens)
-  const tokens = await Promise.all(sources.map((one) => one.get()))
-  expect(new Set(tokens.map(({ value }) => value.reveal()))).toEqual(new Set(['access-token-1']))
-  expect(sorted(server).token).toHaveLength(1)
-  expect(inFlight.size).toBe(0)
+  const asked = deferred()
+  const answer = deferred()
+  let holding = false
+  const slow: TokenStore = {
+    ...store,
+    async get(key) {
+      const record = store.get(key)
+      if (holding) asked.resolve()
+      if (holding) await answer.promise
+      return record
+    },
+  }
+  const { create } = familyOf(slow)
+  const one = create('hans')
+  const refused = await one.get()
+  holding = true
+  const fresh = create('hans').get()
+  await asked.promise
+  const renewed = one.renew(refused)
+  answer.resolve()
+  expect((await fresh).value.reveal()).toBe('hans-1')
+  expect((await renewed).value.reveal()).toBe('hans-2')
+})
+
+test('a token that was refused is not handed out again, and nothing is acquired before the next call', async () => {
+  const { create, exchanges } = familyOf(keepingStore().store)
+  const source = create('hans')
+  source.refuse(await source.get())
+  expect(exchanges()).toBe(1)
+  expect(source.current()).toBeUndefined()
+  expect((await source.get()).value.reveal()).toBe('hans-2')
 })
 
 test('the memory store forgets the token that was used longest ago', async () => {

@@ -8,7 +8,15 @@ import {
   rsaSignature,
 } from '@countersign/testing'
 import { describe, expect, test } from 'vitest'
-import { inspectKey, type PublicKeyInput, type VerifyJwtOptions, verifyJws, verifyJwt } from '../src/index.ts'
+import {
+  importPublicKey,
+  importSigningKey,
+  inspectKey,
+  type PublicKeyInput,
+  type VerifyJwtOptions,
+  verifyJws,
+  verifyJwt,
+} from '../src/index.ts'
 import { failureOf } from './fake-provider.ts'
 
 const clock = createFixedClock()
@@ -31,12 +39,22 @@ test('the token that all of these are made from verifies', async () => {
 })
 
 describe('the algorithm', () => {
-  test.each([undefined, 'none', 'HS256', 'PS256', 'RS384', 'ES256', ['RS256', 'RS512']])(
-    'must be named, and be RS256 or RS512: %s',
+  test.each([undefined, 'none', 'HS256', 'ES256', ['RS256', 'RS512'], 'toString'])(
+    'must be named, and be one of the six for RSA: %s',
     async (algorithm) => {
       const options = { algorithm } as unknown as VerifyJwtOptions
-      expect(await codeOf(verify(token(), publicKey, options))).toBe('SIGNATURE_INVALID')
-      expect(await codeOf(verifyJws(token(), publicKey, options))).toBe('SIGNATURE_INVALID')
+      const expected = { code: 'CONFIG_INVALID', message: expect.stringContaining('`algorithm`') }
+      expect(await failureOf(verify(token(), publicKey, options))).toMatchObject(expected)
+      expect(await failureOf(verifyJws(token(), publicKey, options))).toMatchObject(expected)
+      expect(await failureOf(importPublicKey(publicKey, options))).toMatchObject(expected)
+      expect(await failureOf(importSigningKey(privateKey, options))).toMatchObject(expected)
+    },
+  )
+
+  test.each(['RS384', 'RS512', 'PS256', 'PS384', 'PS512'] as const)(
+    'is the pinned one: a token of RS256 does not pass as %s',
+    async (algorithm) => {
+      expect(await codeOf(verify(token(), publicKey, { algorithm }))).toBe('SIGNATURE_INVALID')
     },
   )
 
@@ -50,7 +68,7 @@ describe('the algorithm', () => {
     ['RS512 where RS256 is named', token({ alg: 'RS512' }, rsaSignature(privateKey, 'sha512'))],
     ['RS512 under the name of RS256', token({}, rsaSignature(privateKey, 'sha512'))],
     ['an empty signature', token({}, noSignature)],
-  ])('of the token is no choice of the token: %s', async (_what, jwt) => {
+  ])('is not the choice of the token: %s', async (_what, jwt) => {
     expect(await codeOf(verify(jwt))).toBe('SIGNATURE_INVALID')
   })
 })
@@ -77,7 +95,7 @@ test.each([
   ],
   ['broken into lines', (jwt: string) => `${jwt.slice(0, -9)}\n${jwt.slice(-9)}`],
   ['with a space behind it', (jwt: string) => `${jwt} `],
-])('a signature has one spelling, base64url without padding: %s it is refused', async (_what, spell) => {
+])('a signature has one encoding, base64url without padding: %s it is refused', async (_what, spell) => {
   const jwt = spell(token())
   expect(await codeOf(verify(jwt))).toBe('TOKEN_MALFORMED')
   expect(await codeOf(verifyJws(jwt, publicKey, { algorithm: 'RS256' }))).toBe('TOKEN_MALFORMED')
@@ -130,7 +148,7 @@ describe('of a JWK Set', () => {
     expect(await codeOf(verify(token({ kid: 'other' }), keys))).toBe('SIGNATURE_INVALID')
   })
 
-  test('a token that names no key of it, or none where there are several, is refused', async () => {
+  test('a token that does not name exactly one key of it is refused', async () => {
     expect(await codeOf(verify(token({ kid: 'nobody' }), set))).toBe('SIGNATURE_INVALID')
     expect(await codeOf(verify(token({ kid: 5 }), set))).toBe('SIGNATURE_INVALID')
     for (const keys of [
@@ -177,7 +195,7 @@ describe('what is read', () => {
 })
 
 describe('times', () => {
-  test('fail closed: no tolerance, clock or number opens the door', async () => {
+  test('fail closed: no tolerance, clock or number lets a token pass', async () => {
     const expired = handMadeJwt({ alg: 'RS256' }, { exp: seconds - 1 }, mine)
     for (const toleranceSeconds of [Number.NaN, Number.POSITIVE_INFINITY, -1])
       expect(await codeOf(verify(expired, publicKey, { toleranceSeconds }))).toBe('CONFIG_INVALID')

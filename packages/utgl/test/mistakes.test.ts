@@ -192,13 +192,13 @@ test.each([
     compact,
     /sorted keys, compact/,
   ],
-  ['a line break too many', `${compact}\n`, compact, /with a line break at its end/],
-  ['a line break too few', compact, `${compact}\n`, /without the line break at its end/],
+  ['a line break too many', `${compact}\n`, compact, /with a trailing line break/],
+  ['a line break too few', compact, `${compact}\n`, /without its trailing line break/],
   [
     'two spaces and a line break',
     `${JSON.stringify(body, null, 2)}\n`,
     compact,
-    /2 spaces, and a line break/,
+    /2 spaces, and a trailing line break/,
   ],
   [
     'CRLF',

@@ -18,7 +18,9 @@ interface DoctorOptions extends GlobalOptions {
 }
 
 /** `countersign doctor [provider]` */
-export const configureDoctor: ConfigureCommand = async (command, { io, end }) => {
+export const configureDoctor: ConfigureCommand = async (command, { io: processIo, end }) => {
+  // An encrypted key without its passphrase is a finding, and options are read more than once.
+  const io = { ...processIo, askSecret: undefined }
   command
     .argument('[provider]', 'the provider; all that are configured, when none is named')
     .option('--online', 'really make the token call, or the example request where no call gets a token')

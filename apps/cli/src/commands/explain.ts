@@ -5,30 +5,30 @@ import type { ConfigureCommand } from '../command.ts'
 import { exitCodes } from '../exit-code.ts'
 import { findSubject } from '../explain/find-subject.ts'
 import { type Gathered, type GatherOptions, gather } from '../explain/gather.ts'
-import { toMistakeLines } from '../explain/mistake-lines.ts'
-import { toRuleLines } from '../explain/rule-lines.ts'
+import { toMistakeLines, toRuleLines, toTokenLines } from '../explain/report.ts'
 import { toFlag } from '../field-names.ts'
 import { createOutput, type GlobalOptions, type Output } from '../output.ts'
 import { loadProvider, type ProviderId } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
 
 const examples = `
-What is explained may be a token, an Authorization line, a whole HTTP request (request line, headers, empty
-line, body), or what curl -v prints.
+It explains a token, an Authorization line, a whole HTTP request (request line, headers, empty line, body), a
+curl command, and what curl -v prints: first what is wrong and how to fix it, then the rules.
 
 Examples:
   countersign explain utgl
   countersign explain victor "$TOKEN" --public-key public_key.pem
   countersign token cdata | countersign explain -
-  countersign explain @request.http --key public_key.pem`
+  countersign explain @request.http --key public_key.pem
+  pbpaste | countersign explain -`
 
 /** `countersign explain [provider] [token]` */
 export const configureExplain: ConfigureCommand = (command, { io, end }) => {
   command
-    .argument('[provider]', 'the provider; it is guessed where it is left out')
+    .argument('[provider]', 'the provider; recognised from the input when left out')
     .argument(
       '[token]',
-      'a token, an Authorization line or an HTTP request; - reads stdin, @file a file. Without it the rules are listed',
+      'a token, an Authorization line, an HTTP request or a curl command; - reads stdin, @file a file. Without it, list the rules',
     )
     .option('--public-key <file>', 'the registered public key: the signature is judged too')
     .option('--key <file>', 'the same')
@@ -44,42 +44,49 @@ export const configureExplain: ConfigureCommand = (command, { io, end }) => {
       )
       if (unused !== undefined)
         throw new UsageError(`${toFlag(unused)} judges a token or a request, and none was given.`)
-      tellRules(await loadProvider(subject.provider as ProviderId), output)
+      printRules(await loadProvider(subject.provider as ProviderId), output)
       return
     }
     const gathered = await gather(subject.provider, subject.ruleInput, options, io)
-    const broken = tell(gathered, output)
+    const broken = report(gathered, output)
     if (broken.length === 0) return
     const { id } = gathered.provider
     const breaks = `${id}: ${gathered.ruleInput.request === undefined ? 'the token' : 'the request'} breaks`
-    io.stderr.write(`${output.paintTalk('red', 'RULE_VIOLATED:')} ${breaks} ${broken.join(', ')}.\n`)
+    output.error('RULE_VIOLATED', `${breaks} ${broken.join(', ')}.`)
     end(exitCodes.verification)
   })
 }
 
-/** Tells rules and mistakes, and returns the ids of the rules that are broken. */
-function tell({ provider, ruleInput, guessedBy }: Gathered, output: Output): string[] {
+/** Prints the decoded token, the mistakes and the rules, and returns the ids of the required rules that are broken. */
+function report({ provider, ruleInput, guessedBy }: Gathered, output: Output): string[] {
   const rules = explain(provider.rules, ruleInput)
   const mistakes = diagnose(provider, ruleInput)
   if (output.json)
     output.value({ provider: provider.id, guessedBy: guessedBy ?? null, rules: rules.map(toJson), mistakes })
   else {
-    tellSubject({ provider, ruleInput, guessedBy }, output)
+    printSubject({ provider, ruleInput, guessedBy }, output)
     const mistakeLines = toMistakeLines(mistakes, output)
     const ruleLines = toRuleLines(provider, ruleInput, output)
-    output.result([...ruleLines, ...(mistakeLines.length === 0 ? [] : ['', ...mistakeLines])].join('\n'))
+    output.result(
+      [
+        ...toTokenLines(ruleInput, output),
+        ...mistakeLines,
+        ...(mistakeLines.length === 0 ? [] : ['']),
+        ...ruleLines,
+      ].join('\n'),
+    )
   }
   return rules.filter(isViolation).map(({ id }) => id)
 }
 
 const reasons = {
-  address: 'by the address',
-  own: 'by what it alone has',
-  rules: 'by the rules that are kept',
+  address: 'recognised by the address',
+  own: 'recognised by something that only this provider has',
+  rules: 'recognised by the rules that are kept',
 } as const
 
-/** Whose evidence it is taken for, and what was seen of it. */
-function tellSubject({ provider, ruleInput, guessedBy }: Gathered, output: Output): void {
+/** Says which provider was recognised, and what the input is. */
+function printSubject({ provider, ruleInput, guessedBy }: Gathered, output: Output): void {
   const { jwt, scheme, request } = ruleInput
   if (guessedBy !== undefined) output.talk(`${provider.title} (${provider.id}), ${reasons[guessedBy]}.`)
   if (request !== undefined)
@@ -87,10 +94,10 @@ function tellSubject({ provider, ruleInput, guessedBy }: Gathered, output: Outpu
   if (jwt !== undefined)
     output.talk(`alg ${showValue(jwt.header.alg)}${scheme ? `, scheme ${showValue(scheme)}` : ''}`)
   else if (provider.algorithm !== undefined && ruleInput.endpoint !== 'token')
-    output.talk('No JWT was given: rules about what is signed stay open.')
+    output.talk('There is no JWT: rules about what is signed are not judged.')
 }
 
-function tellRules(provider: Provider, output: Output): void {
+function printRules(provider: Provider, output: Output): void {
   const { id, title, summary, docs, rules } = provider
   if (output.json) {
     output.value({

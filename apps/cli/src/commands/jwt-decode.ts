@@ -1,9 +1,8 @@
-import { decodeJwt, verifyJws } from '@countersign/core'
+import { verifyJws } from '@countersign/core'
 import type { ConfigureCommand } from '../command.ts'
 import { nowOf } from '../io.ts'
 import { addKeyOptions, type KeyOptions, needKeyOptions, readKey } from '../jwt/key-options.ts'
-import { readToken } from '../jwt/read-token.ts'
-import { showJwt } from '../jwt/show-jwt.ts'
+import { decodeExactly, readToken, showJwt } from '../jwt/token.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
 
 /** `countersign jwt decode [token]` */
@@ -16,13 +15,13 @@ export const configureJwtDecode: ConfigureCommand = (command, { io }) => {
     const wanted =
       options.key !== undefined || options.alg !== undefined ? needKeyOptions(options) : undefined
     const token = await readToken(given, io)
-    const jwt = decodeJwt(token)
+    const jwt = decodeExactly(token)
     if (wanted !== undefined)
       await verifyJws(token, await readKey(wanted.key, io), { algorithm: wanted.algorithm })
     const verified = wanted !== undefined
     if (output.json) return output.value({ ...jwt, verified })
     const verdict = verified
-      ? output.paint('green', `The signature holds (${wanted.algorithm}).`)
+      ? output.paint('green', `The signature is valid (${wanted.algorithm}).`)
       : `${output.paint('red', 'NOT VERIFIED')}: anyone may have written this. --key FILE --alg RS256 checks the signature.`
     output.result(`${verdict}\n${showJwt(jwt, nowOf(io), output)}`)
   })

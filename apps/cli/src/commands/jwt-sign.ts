@@ -1,9 +1,8 @@
 import { importSigningKey, signJwt } from '@countersign/core'
 import type { ConfigureCommand } from '../command.ts'
 import { nowOf } from '../io.ts'
+import { type ClaimOptions, parseMembers, toClaims } from '../jwt/claims.ts'
 import { addKeyOptions, type KeyOptions, needKeyOptions, readKey } from '../jwt/key-options.ts'
-import { parseMembers } from '../jwt/parse-members.ts'
-import { type ClaimOptions, toClaims } from '../jwt/to-claims.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -23,7 +22,7 @@ export const configureJwtSign: ConfigureCommand = (command, { io }) => {
     .option('--claims <json>', 'more claims, as JSON: @file, or - for stdin; words and flags come first')
     .option('--expires-in <duration>', 'exp, counted from iat, such as 30s')
     .option('--not-before <time>', 'nbf: now, a duration from now, or seconds since 1970')
-    .option('--issued-at <time>', 'iat, likewise; now unless told otherwise, and -5s is 5 s ago')
+    .option('--issued-at <time>', 'iat, in the same forms (now); -5s is 5 s ago')
     .option('--kid <id>', 'the key id in the header')
     .option('--header <name=value>', 'a member of the header, written as a claim is; repeatable', append)
   command.action(async (words: readonly string[]) => {
@@ -41,13 +40,13 @@ export const configureJwtSign: ConfigureCommand = (command, { io }) => {
 
 function keyFile({ key, privateKey }: SignOptions): { key?: string } {
   if (key !== undefined && privateKey !== undefined)
-    throw new UsageError('--key and --private-key are the same option: pass one.')
+    throw new UsageError('--key and --private-key are the same option.', 'Pass one of them.')
   const path = key ?? privateKey
   return path === undefined ? {} : { key: path }
 }
 
 function toHeader(alg: string, { kid, header = [] }: SignOptions): { alg: string; [name: string]: unknown } {
   const more = parseMembers(header, '--header')
-  if ('alg' in more) throw new UsageError('alg is what --alg says: leave it out of --header.')
+  if ('alg' in more) throw new UsageError('--alg sets alg.', 'Leave it out of --header.')
   return { alg, typ: 'JWT', ...(kid === undefined ? {} : { kid }), ...more }
 }

@@ -3,8 +3,7 @@ import type { ConfigureCommand } from '../command.ts'
 import { parseDuration } from '../duration.ts'
 import { nowOf } from '../io.ts'
 import { addKeyOptions, type KeyOptions, needKeyOptions, readKey } from '../jwt/key-options.ts'
-import { readToken } from '../jwt/read-token.ts'
-import { showJwt } from '../jwt/show-jwt.ts'
+import { decodeExactly, readToken, showJwt } from '../jwt/token.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
 
 interface VerifyOptions extends GlobalOptions, KeyOptions {
@@ -25,15 +24,17 @@ export const configureJwtVerify: ConfigureCommand = (command, { io }) => {
     const output = createOutput(io, options)
     const { key, algorithm } = needKeyOptions(options)
     const { issuer, audience, tolerance } = options
-    const jwt = await verifyJwt(await readToken(given, io), await readKey(key, io), {
+    const token = await readToken(given, io)
+    await verifyJwt(token, await readKey(key, io), {
       algorithm,
       clock: () => nowOf(io),
       toleranceSeconds: tolerance === undefined ? 0 : parseDuration(tolerance, '--tolerance') / 1000,
       ...(issuer === undefined ? {} : { issuer }),
       ...(audience === undefined ? {} : { audience }),
     })
+    const jwt = decodeExactly(token)
     if (output.json) return output.value({ ...jwt, verified: true })
-    if (jwt.claims.exp === undefined) output.talk('The token has no exp: it never ends.')
+    if (jwt.claims.exp === undefined) output.talk('The token has no exp: it never expires.')
     output.result(`${output.paint('green', 'Verified')} (${algorithm}).\n${showJwt(jwt, nowOf(io), output)}`)
   })
 }

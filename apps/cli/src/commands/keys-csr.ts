@@ -1,4 +1,3 @@
-import type { SigningAlgorithm } from '@countersign/core'
 import type { ConfigureCommand } from '../command.ts'
 import { emitContent } from '../keys/emit-content.ts'
 import { checkPrivate, openKeySource } from '../keys/open-key-source.ts'
@@ -8,7 +7,7 @@ import { UsageError } from '../usage-error.ts'
 
 interface CsrOptions extends GlobalOptions {
   subject?: string
-  alg: SigningAlgorithm
+  alg: 'RS256' | 'RS512'
   out?: string
   force?: boolean
 }

@@ -1,4 +1,4 @@
-import { dirname, join } from 'node:path'
+import { basename, dirname, extname, join } from 'node:path'
 import type { Provider } from '@countersign/core'
 import type { ConfigureCommand } from '../command.ts'
 import { checkNamesAreFree } from '../files.ts'
@@ -35,7 +35,10 @@ export const configureKeysGenerate: ConfigureCommand = async (command, { io }) =
     )
     .option('--provider <name>', 'follow this provider’s advice')
     .option('--out <file>', 'the private key, for you alone; - is stdout (private_key.pem)')
-    .option('--public-out <file>', 'the public key (public_key.pem beside it)')
+    .option(
+      '--public-out <file>',
+      'the public key (public_key.pem in the same folder; for NAME.pem, NAME_public_key.pem)',
+    )
     .option('--csr-out <file>', 'a certificate request too')
     .option('--subject <name>', 'whose key it is, for the request, such as "CN=example,O=Example"')
     .option('--stdout', 'print the private key, and write no file that is not named')
@@ -87,9 +90,16 @@ function nameFiles(options: GenerateOptions, provider: Provider | undefined): Ke
     throw new UsageError('--stdout and --out FILE contradict each other.')
   if (publicOut === '-' || csrOut === '-') throw new UsageError('--public-out and --csr-out need a file.')
   if (out === '-') return { privateKey: out, publicKey: publicOut, csr: csrOut }
-  const beside = (name: string) => join(dirname(out), `${prefix}${name}`)
+  const beside = (name: string) => join(dirname(out), `${prefixOf(out, prefix)}${name}`)
   const advised = provider?.keyAdvice?.csr === true ? beside('request.csr') : undefined
   return { privateKey: out, publicKey: publicOut ?? beside('public_key.pem'), csr: csrOut ?? advised }
+}
+
+/** What the names of the other files begin with, so that two keys in one folder have files of their own. */
+function prefixOf(privateKey: string, prefix: string): string {
+  const stem = basename(privateKey, extname(privateKey))
+  if (/^(?:private|key|private_key)$/.test(stem)) return prefix
+  return stem.endsWith('private_key') ? stem.slice(0, -'private_key'.length) : `${stem}_`
 }
 
 function toText(

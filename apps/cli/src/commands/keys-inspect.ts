@@ -40,7 +40,7 @@ export const configureKeysInspect: ConfigureCommand = (command, { io, end }) => 
     if (mode !== undefined && (mode & 0o077) !== 0)
       output.talk(`Others can get at this private key: chmod 600 ${shellQuote(file)}`)
     if (together !== false) return
-    io.stderr.write(`${output.paintTalk('red', 'RULE_VIOLATED:')} the two keys do not belong together.\n`)
+    output.error('RULE_VIOLATED', 'The two keys do not belong together.')
     end(exitCodes.verification)
   })
 }

@@ -2,10 +2,11 @@ import type { Provider } from '@countersign/core'
 import { type Io, nowOf, readStdin, withStdinOnce } from '../io.ts'
 import { openProvider } from '../open-provider.ts'
 import type { Flags, ProviderOptions } from '../provider-options.ts'
+import { shellQuote } from '../shell-quote.ts'
 import { judgeClock } from './clock.ts'
 import { judgeConfiguration } from './configuration.ts'
 import { judgeDryRun } from './dry-run.ts'
-import { failOf, type Judgement } from './finding.ts'
+import { failOf, type Judgement, warn } from './finding.ts'
 import { judgeKey } from './key.ts'
 import { judgeKeyFile } from './key-file.ts'
 import { findCredentialsFile, findKeys } from './key-source.ts'
@@ -49,10 +50,23 @@ export async function examineProvider(provider: Provider, examination: Examinati
     judged.push(judgeDryRun(id, rehearsal.verdictsAt(nowOf(io()))))
     const isReached = reached.every(({ level }) => level !== 'fail')
     if (online && isReached) judged.push(await judgeOnline(open, rehearsal.exchanges, io()))
+    if (!online && !emulated)
+      judged.push(
+        warn(
+          { id: 'online', provider: id },
+          'The credentials were not tried: the provider may still refuse them.',
+          `countersign doctor ${id}${profileWords(flags)} --online`,
+        ),
+      )
   } catch (error) {
     judged.push(await failOf(about, error, `countersign explain ${id}`))
   }
   return judged
+}
+
+/** The profile that was named, for the command that tries its credentials. */
+function profileWords({ profile }: Flags): string {
+  return typeof profile === 'string' ? ` --profile ${shellQuote(profile)}` : ''
 }
 
 async function examineKeys(

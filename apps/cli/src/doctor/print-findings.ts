@@ -1,5 +1,5 @@
 import { redact } from '@countersign/core/provider'
-import type { Output } from '../output.ts'
+import { escapeLine, type Output } from '../output.ts'
 import type { Finding, Judgement } from './finding.ts'
 
 const signs = { ok: ['green', '✓'], warn: ['yellow', '!'], fail: ['red', '✗'] } as const
@@ -8,20 +8,23 @@ const signs = { ok: ['green', '✓'], warn: ['yellow', '!'], fail: ['red', '✗'
 export function printFindings(judged: readonly Judgement[], output: Output): void {
   const findings = judged.map(toFinding)
   if (output.json) output.value({ findings })
-  else output.result(toText(findings, output))
+  else printText(findings, output)
 }
 
-function toText(findings: readonly Finding[], output: Output): string {
+function printText(findings: readonly Finding[], output: Output): void {
   const providers = [...new Set(findings.map(({ provider }) => provider))]
-  const blocks = providers.map((provider) => {
-    const lines = findings.filter((finding) => finding.provider === provider).flatMap(toLines)
-    return [output.paint('bold', provider ?? 'this computer'), ...lines].join('\n')
-  })
-  return blocks.join('\n\n')
-
-  function toLines({ level, sentence, fix }: Finding): string[] {
-    const [colour, sign] = signs[level]
-    return [`${output.paint(colour, sign)} ${sentence}`, ...(fix === null ? [] : [`    ${fix}`])]
+  for (const [index, provider] of providers.entries()) {
+    if (index > 0) output.result('')
+    output.result(output.paint('bold', provider ?? 'this computer'))
+    for (const { level, sentence, fix } of findings.filter((finding) => finding.provider === provider)) {
+      const [colour, sign] = signs[level]
+      output.prose(`${output.paint(colour, sign)} ${escapeLine(sentence)}`)
+      if (fix === null) continue
+      const line = `    ${escapeLine(fix)}`
+      // A command can be copied only from a line that is whole.
+      if (/^[a-z]/.test(fix)) output.result(line)
+      else output.prose(line)
+    }
   }
 }
 

@@ -47,6 +47,7 @@ function publicNames(path: string): string[] {
     stem.replace('private', 'public') + extension,
     `${stem}.public${extension}`,
     `${stem}_public${extension}`,
+    `${stem}_public_key${extension}`,
     `${stem}.pub`,
     `${basename(path)}.pub`,
   ]

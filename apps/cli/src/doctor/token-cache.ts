@@ -22,10 +22,23 @@ export async function judgeTokenCache({ env }: Io): Promise<Judgement> {
     if (code === 'ENOENT') return ok(about, 'No token is kept yet.')
     return warn(
       about,
-      `The folder of kept tokens cannot be used (${code}): every command gets a new token.`,
-      'export XDG_CACHE_HOME="$HOME/.cache"',
+      `The folder of kept tokens, ${shown}, cannot be used (${code}): every command gets a new token.`,
+      await fixOf(directory, shown),
     )
   }
+}
+
+/** A folder of another user is given back; where none can be made, another place is named. */
+async function fixOf(directory: string, shown: string): Promise<string> {
+  const owner = await stat(directory).then(
+    ({ uid }) => uid,
+    () => undefined,
+  )
+  if (owner === undefined || process.geteuid === undefined)
+    return 'Set XDG_CACHE_HOME to a folder that you can write to.'
+  return owner === process.geteuid()
+    ? `chmod u=rwx,go= ${shown}`
+    : `sudo chown -R "$(id -u):$(id -g)" ${shown}`
 }
 
 /** What of the folder others have permissions for; Windows has none. */

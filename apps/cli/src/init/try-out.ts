@@ -33,7 +33,7 @@ export async function tryOut(options: TryOutOptions): Promise<{ judged: Judgemen
   // A key that is not written yet has no file.
   if (credentials.made !== undefined) delete flags['privateKey']
   try {
-    const rehearsal = await rehearse(id, flags as Flags, { ...io, env })
+    const rehearsal = await rehearse(id, flags as Flags, { ...io, env, askSecret: undefined })
     return { judged: judgeDryRun(id, rehearsal.verdictsAt(nowOf(io))) }
   } catch (error) {
     return {

@@ -1,8 +1,8 @@
-import { inspectKey, type SigningAlgorithm } from '@countersign/core'
+import type { SigningAlgorithm } from '@countersign/core'
 import { type Command, Option } from 'commander'
 import { readInput } from '../files.ts'
 import type { Io } from '../io.ts'
-import { passphraseOf } from '../keys/passphrase.ts'
+import { askPassphrase, isEncrypted } from '../keys/passphrase.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** The key and the algorithm of a JWT, as flags give them. */
@@ -31,16 +31,8 @@ export function needKeyOptions({ key, alg }: KeyOptions): { key: string; algorit
 /** The key's bytes or text, opened where it is encrypted. */
 export async function readKey(path: string, io: Io): Promise<string | Uint8Array> {
   const bytes = await readInput(path, io)
-  const passphrase = passphraseOf(io)
+  const passphrase = await askPassphrase(bytes, io)
   if (passphrase === undefined || !(await isEncrypted(bytes))) return bytes
   const { importEncryptedKey } = await import('@countersign/core/node')
   return (await importEncryptedKey({ pem: bytes, passphrase })).reveal()
-}
-
-/** Every other fault is left to who uses the key: a JWK Set of many keys is none there. */
-async function isEncrypted(bytes: Uint8Array): Promise<boolean> {
-  return inspectKey(bytes).then(
-    () => false,
-    (error: { code?: unknown }) => error.code === 'KEY_ENCRYPTED',
-  )
 }

@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto'
-import { createSigningKey, Secret, type SigningAlgorithm } from '@countersign/core'
+import { createSigningKey, Secret } from '@countersign/core'
+import { toPem } from '@countersign/core/provider'
 import { Attributes, CertificationRequest, CertificationRequestInfo } from '@peculiar/asn1-csr'
 import { AsnConvert } from '@peculiar/asn1-schema'
 import {
@@ -15,7 +16,7 @@ import type { SubjectAttribute } from './subject.ts'
 /** Options of {@link createCertificateRequest}. */
 export interface CertificateRequestOptions {
   subject: readonly SubjectAttribute[]
-  algorithm: SigningAlgorithm
+  algorithm: keyof typeof signatureOids
 }
 
 /** sha256WithRSAEncryption and sha512WithRSAEncryption (RFC 8017, appendix A.2.4). */
@@ -58,9 +59,5 @@ export async function createCertificateRequest(
     }),
     signature: new Uint8Array(signature).buffer,
   })
-  const lines =
-    Buffer.from(AsnConvert.serialize(request))
-      .toString('base64')
-      .match(/.{1,64}/g) ?? []
-  return `-----BEGIN CERTIFICATE REQUEST-----\n${lines.join('\n')}\n-----END CERTIFICATE REQUEST-----\n`
+  return toPem('CERTIFICATE REQUEST', new Uint8Array(AsnConvert.serialize(request)))
 }

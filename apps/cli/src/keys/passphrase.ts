@@ -10,11 +10,45 @@ export function passphraseOf({ env }: Io): string | undefined {
   return passphrase === '' ? undefined : passphrase
 }
 
+/** What opens a key: the variable, else asked of a person, where the key is encrypted. */
+export async function askPassphrase(key: string | Uint8Array, io: Io): Promise<string | undefined> {
+  return passphraseOf(io) ?? (await askWhenEncrypted(key, 'Passphrase of the key: ', io))
+}
+
+/** Asks a person for the passphrase of an encrypted key; of any other key nothing is asked. */
+export async function askWhenEncrypted(
+  key: string | Uint8Array,
+  prompt: string,
+  { askSecret }: Pick<Io, 'askSecret'>,
+): Promise<string | undefined> {
+  if (askSecret === undefined || !(await isEncrypted(key))) return undefined
+  const answer = await askSecret(prompt)
+  return answer === '' ? undefined : answer
+}
+
+/** Every other fault is left to what uses the key. */
+export async function isEncrypted(key: string | Uint8Array): Promise<boolean> {
+  const { inspectKey } = await import('@countersign/core')
+  return inspectKey(key).then(
+    () => false,
+    (error: { code?: unknown }) => error.code === 'KEY_ENCRYPTED',
+  )
+}
+
+const leastCharacters = 8
+
 /** What a new key is encrypted with: the variable, else asked of a person, else the first line of stdin. */
 export async function choosePassphrase(io: Io): Promise<string> {
   const passphrase =
     passphraseOf(io) ?? (await (io.askSecret === undefined ? readLine(io) : askTwice(io.askSecret)))
-  if (passphrase === '') throw new UsageError(`--encrypt needs a passphrase: on stdin, or in ${variable}.`)
+  if (passphrase === '')
+    throw new UsageError('--encrypt needs a passphrase.', `Give it on stdin, or in ${variable}.`)
+  // Whoever has the file can try passphrases as fast as the key derivation lets them.
+  if (Array.from(passphrase).length < leastCharacters)
+    throw new UsageError(
+      `The passphrase is too short: it must have at least ${leastCharacters} characters.`,
+      'Several random words make a good one.',
+    )
   return passphrase
 }
 
@@ -24,8 +58,8 @@ async function readLine(io: Io): Promise<string> {
 }
 
 async function askTwice(ask: (prompt: string) => Promise<string>): Promise<string> {
-  const first = await ask('Passphrase: ')
-  if ((await ask('The same again: ')) !== first) throw new UsageError('the two passphrases differ.')
+  const first = await ask('New passphrase: ')
+  if ((await ask('The same again: ')) !== first) throw new UsageError('The two passphrases differ.')
   return first
 }
 
@@ -33,7 +67,8 @@ async function askTwice(ask: (prompt: string) => Promise<string>): Promise<strin
 export function refusePassphraseFlag(command: Command): void {
   const refuse = () => {
     throw new UsageError(
-      `--passphrase is not an option, because others can see command arguments. Set the variable ${variable}.`,
+      '--passphrase is not an option, because others can see command arguments.',
+      `Set the variable ${variable}.`,
     )
   }
   command.addOption(new Option('--passphrase [secret]').hideHelp().argParser(refuse).preset(''))

@@ -12,12 +12,12 @@ export function printRefusal(
   { status, headers }: Response,
   what: string,
   provider: Provider,
-  { output, io }: SendOptions,
+  { output }: SendOptions,
 ): void {
   const rule = knownRule(headers, provider)
   const hint = rule === undefined ? '' : ` Broken rule: ${rule.id}; ${rule.source}.`
   const message = `${what} was answered ${status} ${STATUS_CODES[status] ?? ''}`.trim()
-  io.stderr.write(`${output.paintTalk('red', 'HTTP_STATUS:')} ${redact(`${message}.${hint}`)}\n`)
+  output.error('HTTP_STATUS', redact(`${message}.${hint}`))
 }
 
 /** What the provider's rules suggest about the call that was refused. */

@@ -30,7 +30,7 @@ export const checkTables: MakeTables = async (scenario) => {
         })),
       ],
       'bad usage': [
-        { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'there is no provider of that name') },
+        { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'There is no provider of that name') },
         { words: ['utgl', 'cdata'], ...fails(2, 'CONFIG_INVALID', 'too many arguments') },
         { words: ['utgl'], stdout: /✗ .*COUNTERSIGN_UTGL_ACCESS_KEY/, stderr: '', exitCode: 2 },
       ],
@@ -66,7 +66,7 @@ export const checkTables: MakeTables = async (scenario) => {
       })),
       'bad usage': [
         { words: [], ...fails(2, 'CONFIG_INVALID', 'nothing is set up') },
-        { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'there is no provider of that name') },
+        { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'There is no provider of that name') },
         { words: ['--access-key', 'a'], ...fails(2, 'CONFIG_INVALID', 'name the provider') },
         { words: ['utgl'], ...fails(2, 'CONFIG_INVALID', '--access-key (COUNTERSIGN_UTGL_ACCESS_KEY)') },
       ],
@@ -90,7 +90,7 @@ export const checkTables: MakeTables = async (scenario) => {
       ],
       'bad usage': [
         { words: [], ...fails(2, 'CONFIG_INVALID', 'name a provider, or pass what is to be explained') },
-        { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'there is no provider of that name') },
+        { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'There is no provider of that name') },
         { words: ['utgl', '@/nowhere/token'], ...fails(2, 'CONFIG_INVALID', 'ENOENT') },
         { words: [token], ...fails(2, 'CONFIG_INVALID', 'This JWT belongs to none of the known providers') },
         {

@@ -33,7 +33,7 @@ export const keyTables: MakeTables = async ({ files, folder }) => {
         { words: ['--bits', '1024'], ...fails(2, 'CONFIG_INVALID', 'Allowed choices are 2048, 3072, 4096') },
         {
           words: ['--provider', 'nobody'],
-          ...fails(2, 'CONFIG_INVALID', 'there is no provider of that name'),
+          ...fails(2, 'CONFIG_INVALID', 'There is no provider of that name'),
         },
         { words: ['--out', files.key], ...fails(2, 'CONFIG_INVALID', '--force') },
         {
@@ -63,7 +63,7 @@ export const keyTables: MakeTables = async ({ files, folder }) => {
         {
           words: [files.publicKey, '--with', files.otherPublicKey],
           stdout: /belong together +no\n$/,
-          stderr: 'RULE_VIOLATED: the two keys do not belong together.\n',
+          stderr: 'RULE_VIOLATED: The two keys do not belong together.\n',
           exitCode: 6,
         },
       ],
@@ -142,7 +142,7 @@ export const keyTables: MakeTables = async ({ files, folder }) => {
         {
           words: [signed, '--key', files.publicKey, '--alg', 'RS256'],
           stdout: /^Verified \(RS256\)\.\n.*sub: "me"/s,
-          stderr: 'The token has no exp: it never ends.\n',
+          stderr: 'The token has no exp: it never expires.\n',
           exitCode: 0,
         },
       ],

@@ -37,7 +37,7 @@ export const otherTables: MakeTables = (scenario) => {
         },
       ],
       'bad usage': [
-        { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'there is no provider of that name') },
+        { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'There is no provider of that name') },
         { words: ['--port', 'many'], ...fails(2, 'CONFIG_INVALID', '--port must be a number') },
         { words: ['--fault', 'nonsense'], ...fails(2, 'CONFIG_INVALID', '--fault takes <provider>=<fault>') },
         { words: ['utgl', '--fault', 'speeda=hang'], ...fails(2, 'CONFIG_INVALID', 'is not started') },
@@ -101,7 +101,7 @@ export const otherTables: MakeTables = (scenario) => {
       ],
       'bad usage': [
         { words: [], ...fails(2, 'CONFIG_INVALID', 'name a provider, or several. Providers: speeda') },
-        { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'there is no provider of that name') },
+        { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'There is no provider of that name') },
         { words: ['utgl'], ...fails(2, 'CONFIG_INVALID', '--access-key (COUNTERSIGN_UTGL_ACCESS_KEY)') },
         {
           words: ['utgl', '--environment', 'emulator', '--port', scenario.takenPort],

@@ -49,7 +49,7 @@ export async function explainText(
   const ruleInput = await readRuleInput(text, { now, provider, publicKey: key })
   const rules = explain(provider.rules, ruleInput).map((rule) => ({
     ...rule,
-    facts: factsOf(rule.id, ruleInput),
+    facts: factsOf(rule, ruleInput),
   }))
   return { provider, ...open, ruleInput, rules, mistakes: diagnose(provider, ruleInput) }
 }

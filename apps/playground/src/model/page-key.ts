@@ -1,5 +1,11 @@
-import { importSigningKey, keyThumbprint, type SigningAlgorithm, type SigningKey } from '@countersign/core'
-import { toPem } from '@countersign/core/provider'
+import {
+  importPublicKey,
+  importSigningKey,
+  keyThumbprint,
+  type SigningAlgorithm,
+  type SigningKey,
+} from '@countersign/core'
+import { toPem, webCryptoAlgorithms } from '@countersign/core/provider'
 
 /** A key that the page signs with. Its private half cannot be read from the page. */
 export interface PageKey {
@@ -13,14 +19,11 @@ export interface PageKey {
   generated: boolean
 }
 
-const hashes = { RS256: 'SHA-256', RS512: 'SHA-512' } as const
-
 /** Generates a key with WebCrypto, not extractable. */
 export async function generatePageKey(algorithm: SigningAlgorithm, bits: number): Promise<PageKey> {
   const { privateKey, publicKey } = await crypto.subtle.generateKey(
     {
-      name: 'RSASSA-PKCS1-v1_5',
-      hash: hashes[algorithm],
+      ...webCryptoAlgorithms[algorithm],
       modulusLength: bits,
       publicExponent: Uint8Array.of(1, 0, 1),
     },
@@ -40,14 +43,7 @@ export async function importPageKey(
   algorithm: SigningAlgorithm,
 ): Promise<PageKey> {
   const signingKey = await importSigningKey(input, { algorithm })
-  const { n, e } = signingKey.publicJwk ?? {}
-  const publicKey = await crypto.subtle.importKey(
-    'jwk',
-    { kty: 'RSA', n: n as string, e: e as string },
-    { name: 'RSASSA-PKCS1-v1_5', hash: hashes[algorithm] },
-    true,
-    ['verify'],
-  )
+  const publicKey = await importPublicKey(signingKey.publicJwk ?? input, { algorithm })
   return toPageKey(signingKey, publicKey, false)
 }
 

@@ -1,8 +1,13 @@
-import { Tabs } from 'radix-ui'
 import { useEffect, useState } from 'react'
+import { TabList } from './tabs.tsx'
+
+const tabs = [
+  { id: 'build', title: 'Build and send' },
+  { id: 'explain', title: 'Explain' },
+]
 
 /** The page's title, its tabs, its promise and the theme switch. */
-export function Header() {
+export function Header({ tab, onTab }: { tab: string; onTab(id: string): void }) {
   return (
     <header className="top">
       <a className="skip" href="#main">
@@ -15,10 +20,7 @@ export function Header() {
         </svg>
         <strong>Countersign</strong> <span className="brand-what">playground</span>
       </h1>
-      <Tabs.List className="modes" aria-label="Mode">
-        <Tabs.Trigger value="build">Build and send</Tabs.Trigger>
-        <Tabs.Trigger value="explain">Explain</Tabs.Trigger>
-      </Tabs.List>
+      <TabList id="mode" label="Mode" tabs={tabs} selected={tab} onSelect={onTab} />
       <p className="promise">
         <svg viewBox="0 0 16 16" aria-hidden="true">
           <path d="M4.5 7V5a3.5 3.5 0 0 1 7 0v2M3.5 7h9v6.5h-9z" />

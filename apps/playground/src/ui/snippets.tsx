@@ -1,10 +1,10 @@
-import { Tabs } from 'radix-ui'
 import { useState } from 'react'
 import type { ProviderForm } from '../model/provider-form.ts'
 import { toFragment } from '../model/share.ts'
 import { snippets } from '../model/snippets.ts'
 import type { Entry } from '../providers.ts'
 import { CopyButton } from './copy-button.tsx'
+import { TabList, TabPanel } from './tabs.tsx'
 
 /** The request as a program, a command, curl, an HTTP file, and a link. */
 export function Snippets({ entry, form }: { entry: Entry; form: ProviderForm }) {
@@ -24,23 +24,15 @@ export function Snippets({ entry, form }: { entry: Entry; form: ProviderForm }) 
           <span className="help">The link contains no key, no secret and no token.</span>
         </p>
       </div>
-      <Tabs.Root value={kind} onValueChange={setKind}>
-        <div className="row spread">
-          <Tabs.List className="modes" aria-label="Kind of snippet">
-            {snippets.map(({ id, title }) => (
-              <Tabs.Trigger key={id} value={id}>
-                {title}
-              </Tabs.Trigger>
-            ))}
-          </Tabs.List>
-          <CopyButton text={text} what={chosen.title} />
-        </div>
-        <Tabs.Content value={chosen.id} tabIndex={-1}>
-          <pre className="wire" data-testid="snippet">
-            {text}
-          </pre>
-        </Tabs.Content>
-      </Tabs.Root>
+      <div className="row spread">
+        <TabList id="snippet" label="Kind of snippet" tabs={snippets} selected={kind} onSelect={setKind} />
+        <CopyButton text={text} what={chosen.title} />
+      </div>
+      <TabPanel id="snippet" tab={chosen.id}>
+        <pre className="wire" data-testid="snippet">
+          {text}
+        </pre>
+      </TabPanel>
     </section>
   )
 }

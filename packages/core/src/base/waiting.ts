@@ -15,8 +15,8 @@ export function untilAborted<Value>(
   })
 }
 /**
- * What a store answers, or `undefined` when it fails or takes longer than `limitMs`: a store that is down
- * must not stop the process. What comes too late goes to `late`.
+ * The outcome of a call, or `undefined` when it fails or takes longer than `limitMs`: a store that is down
+ * must not stop the process. A late outcome goes to `late`.
  */
 export async function bestEffort<Value>(
   call: () => Value | Promise<Value>,

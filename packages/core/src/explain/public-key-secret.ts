@@ -1,5 +1,6 @@
-import { toPem } from '../keys/base64.ts'
+import { toBytes } from '../base/encoding.ts'
 import type { PublicKeyInput } from '../keys/import-public-key.ts'
+import { toPem } from '../keys/pem.ts'
 
 const algorithms = ['HS256', 'HS384', 'HS512']
 
@@ -32,8 +33,8 @@ function withLineEnds(text: string): string[] {
 
 function toText(key: PublicKeyInput): string | undefined {
   if (typeof key === 'string') return key
-  if (key instanceof ArrayBuffer || ArrayBuffer.isView(key)) return new TextDecoder().decode(key)
-  return undefined
+  const bytes = toBytes(key)
+  return bytes === undefined ? undefined : new TextDecoder().decode(bytes)
 }
 
 async function pemOf(key: CryptoKey): Promise<string | undefined> {

@@ -1,8 +1,5 @@
+import { VerificationError } from '../errors/verification-error.ts'
 import type { CapturedRequest } from '../provider/rule.ts'
-import { curlTraceToRequest, hasRequestLine, isCurlTrace } from './curl-trace.ts'
-import { readHeaderLines } from './header-lines.ts'
-import { readRawBody } from './raw-body.ts'
-import { unreadableRequest } from './unreadable.ts'
 
 const largestHead = 65_536
 const hash = 0x23
@@ -91,4 +88,127 @@ function findBody(bytes: Uint8Array, start: number): { headEnd: number; bodyStar
     if (empty) return { headEnd: lineStart, bodyStart: lineEnd + 1 }
     lineStart = lineEnd + 1
   }
+}
+
+const mostHeaderLines = 1000
+
+/** Header lines, without line ends; a line that begins with white space goes on with the one before. */
+function readHeaderLines(lines: readonly string[]): Headers {
+  const headers = new Headers()
+  if (lines.length > mostHeaderLines)
+    throw unreadableRequest(`it has more than ${mostHeaderLines} header lines.`)
+  const unfolded: string[] = []
+  for (const line of lines) {
+    if (/^[ \t]/.test(line) && unfolded.length > 0) unfolded.push(`${unfolded.pop()} ${line.trim()}`)
+    else unfolded.push(line)
+  }
+  for (const [index, line] of unfolded.entries()) {
+    if (line.trim() === '') continue
+    const colon = line.indexOf(':')
+    try {
+      headers.append(line.slice(0, Math.max(colon, 0)), line.slice(colon + 1).trim())
+    } catch {
+      throw unreadableRequest(`its header line ${index + 1} is not of the form name: value.`)
+    }
+  }
+  return headers
+}
+
+/** The body among the bytes behind the head (RFC 9112, section 6). */
+function readRawBody(headers: Headers, rest: Uint8Array): Uint8Array {
+  const coding = headers.get('transfer-encoding')?.trim().toLowerCase()
+  if (coding !== undefined && coding !== 'identity') {
+    if (coding !== 'chunked')
+      throw unreadableRequest('its Transfer-Encoding is something other than chunked.')
+    return joinChunks(rest)
+  }
+  const length = readContentLength(headers)
+  // A line end behind the head comes from the file or the clipboard.
+  if (length === undefined)
+    return rest.every((byte) => byte === 10 || byte === 13) ? rest.subarray(0, 0) : rest
+  if (rest.length >= length) return rest.subarray(0, length)
+  throw unreadableRequest(
+    `its body has ${rest.length} bytes, and Content-Length says ${length}.`,
+    'Add the whole body below the empty line (`curl -v` shows none), or take the line out if the body is as you pass it.',
+  )
+}
+
+function readContentLength(headers: Headers): number | undefined {
+  const lengths = new Set(
+    headers
+      .get('content-length')
+      ?.split(',')
+      .map((length) => length.trim()),
+  )
+  const [length, ...others] = lengths
+  if (length === undefined) return undefined
+  if (others.length > 0 || !/^\d{1,15}$/.test(length))
+    throw unreadableRequest('its Content-Length is not a single number.')
+  return Number(length)
+}
+
+/** The data of a chunked body (RFC 9112, section 7.1); extensions and trailers are passed over. */
+function joinChunks(rest: Uint8Array): Uint8Array {
+  const data = new Uint8Array(rest.length)
+  let length = 0
+  let at = 0
+  for (;;) {
+    const lineEnd = rest.indexOf(10, at)
+    const size = lineEnd < 0 ? undefined : readChunkSize(rest.subarray(at, Math.min(lineEnd, at + 1024)))
+    if (size === undefined) throw unreadableRequest('its chunked body is cut off or not chunked.')
+    if (size === 0) return data.subarray(0, length)
+    const chunk = rest.subarray(lineEnd + 1, lineEnd + 1 + size)
+    if (chunk.length < size) throw unreadableRequest('a chunk of its body is shorter than its size says.')
+    data.set(chunk, length)
+    length += size
+    at = lineEnd + 1 + size
+    if (rest[at] === 13) at += 1
+    if (rest[at] === 10) at += 1
+  }
+}
+
+function readChunkSize(line: Uint8Array): number | undefined {
+  const [, hex] = /^([\da-f]{1,8})[ \t]*(?:;.*)?\r?$/i.exec(String.fromCharCode(...line)) ?? []
+  return hex === undefined ? undefined : Number.parseInt(hex, 16)
+}
+
+const httpVersion = /[ \t]HTTP\/\d(?:\.\d)?[ \t]*$/
+
+/** Whether the first line of a text that is not empty is a request line; the version may be left out. */
+function hasRequestLine(text: string): boolean {
+  const [line = ''] = text.replace(/^(?:#.*|[\r\n])+/, '').split(/\r?\n/, 1)
+  if (/^\S+[ \t]+\S/.test(line) && httpVersion.test(line)) return true
+  return /^[A-Z]{3,10}[ \t]+(?:\/|https?:\/\/)\S*[ \t]*$/.test(line)
+}
+
+/** Whether a text is what `curl -v` prints: the request's head behind `> `. */
+function isCurlTrace(text: string): boolean {
+  return text.split(/\r?\n/).some(isTracedRequestLine)
+}
+
+function isTracedRequestLine(line: string): boolean {
+  return line.startsWith('> ') && /^> \S+[ \t]+\S/.test(line) && httpVersion.test(line)
+}
+
+/** The first request in what `curl -v` prints. It shows heads only. */
+function curlTraceToRequest(text: string): string {
+  const lines = text.split(/\r?\n/)
+  const first = lines.findIndex(isTracedRequestLine)
+  const behind = lines.slice(first).filter((line) => /^>(?: |$)/.test(line))
+  const end = behind.findIndex((line) => line.trim() === '>')
+  const head = end < 0 ? behind : behind.slice(0, end)
+  return `${head.map((line) => line.slice(2)).join('\r\n')}\r\n\r\n`
+}
+
+/** What was given is no evidence of anything. The problem names places and sizes, never contents. */
+export function unreadable(problem: string, hint: string): VerificationError {
+  return new VerificationError('TOKEN_MALFORMED', problem, { hint })
+}
+
+/** A request was meant, and it cannot be read. */
+function unreadableRequest(problem: string, hint?: string): VerificationError {
+  return unreadable(
+    `The HTTP request cannot be read: ${problem}`,
+    hint ?? 'Pass it as it goes over the wire: the request line, header lines, an empty line, the body.',
+  )
 }

@@ -8,10 +8,10 @@ import {
 } from '../provider/captured-request.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { RuleInput } from '../provider/rule.ts'
+import { isCurlCommand, parseCurlCommand } from './curl-command.ts'
 import { otherBodies } from './other-bodies.ts'
 import { isPublicKeyTheSecret } from './public-key-secret.ts'
-import { isRawRequest, parseRawRequest } from './raw-request.ts'
-import { unreadable } from './unreadable.ts'
+import { isRawRequest, parseRawRequest, unreadable } from './raw-request.ts'
 
 /** Options of {@link readRuleInput}. */
 export interface ReadRuleInputOptions {
@@ -27,7 +27,7 @@ export interface ReadRuleInputOptions {
 
 /**
  * RuleInput from whatever someone pastes: a token, the value or the line of an `Authorization` header, several
- * header lines, a whole HTTP request, or what `curl -v` prints.
+ * header lines, a whole HTTP request, a curl command, or what `curl -v` prints.
  *
  * @throws {VerificationError} `TOKEN_MALFORMED` when it is none of these or cannot be read.
  * @throws {KeyError} when the public key cannot verify.
@@ -58,18 +58,23 @@ async function read(
   input: string | Uint8Array,
   { now, provider, environment }: ReadRuleInputOptions,
 ): Promise<{ token: string; ruleInput: RuleInput }> {
-  if (!isRawRequest(input)) {
-    const { scheme, token } = fromText(typeof input === 'string' ? input : new TextDecoder().decode(input))
-    const jwt = token.includes('.') ? decodeJwt(token) : undefined
-    const credential = jwt !== undefined ? 'jwt' : token === '' ? 'none' : 'opaque'
-    return { token, ruleInput: { now, environment, scheme, credential, jwt } }
+  const text = typeof input === 'string' ? input : new TextDecoder().decode(input)
+  const request = isCurlCommand(text)
+    ? parseCurlCommand(text)
+    : isRawRequest(input)
+      ? parseRawRequest(input)
+      : undefined
+  if (request !== undefined) {
+    const ruleInput = await toRuleInput(request, { now, provider, environment })
+    return { token: credentialOf(request), ruleInput }
   }
-  const request = parseRawRequest(input)
-  const ruleInput = await toRuleInput(request, { now, provider, environment })
-  return { token: credentialOf(request), ruleInput }
+  const { scheme, token } = fromText(text)
+  const jwt = token.includes('.') ? decodeJwt(token) : undefined
+  const credential = jwt !== undefined ? 'jwt' : token === '' ? 'none' : 'opaque'
+  return { token, ruleInput: { now, environment, scheme, credential, jwt } }
 }
 
-const hint = 'Pass a token, an Authorization line or a whole HTTP request.'
+const hint = 'Pass a token, an Authorization line, a whole HTTP request or a curl command.'
 
 /** What is wrong with a signature, as far as it shows without a key. */
 function faultOf(token: string): RuleInput['signatureFault'] {

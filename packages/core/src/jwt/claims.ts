@@ -20,21 +20,21 @@ export interface JwtClaims {
   [name: string]: unknown
 }
 
-/** What is signed: a header and claims. */
+/** The header and claims to sign. */
 export interface UnsignedJwt {
   header: JwtHeader
   claims: JwtClaims
 }
 
-/** How long a proof lives and how far it is dated back. */
+/** How long a proof lives and how far it is back-dated. */
 export interface LifetimeOptions {
   lifetimeSeconds: number
   backdateSeconds: number
 }
 
 /**
- * `iat` and `exp` for a proof made at `now` (epoch milliseconds). The life is counted from `iat`, so that
- * back-dating never makes it longer than the provider's cap.
+ * `iat` and `exp` for a proof made at `now` (epoch milliseconds). Its life starts at `iat`, so that
+ * back-dating never extends it past the provider's cap.
  */
 export function lifetimeClaims(
   { lifetimeSeconds, backdateSeconds }: LifetimeOptions,
@@ -45,7 +45,7 @@ export function lifetimeClaims(
 }
 
 /**
- * A proof that is dated back by its whole life is over when it is born.
+ * Refuses a proof that is back-dated by its whole life: it would be expired when it is made.
  *
  * @throws {ConfigError} `CONFIG_INVALID`.
  */

@@ -1,8 +1,8 @@
+import { fromBase64 } from '../base/encoding.ts'
 import { VerificationError } from '../errors/verification-error.ts'
-import { fromBase64 } from '../keys/base64.ts'
 import type { JwtClaims, JwtHeader } from './claims.ts'
 
-/** What a JWT says of itself. Nothing is verified. */
+/** Header and claims of a JWT. Nothing is verified. */
 export interface DecodedJwt {
   header: JwtHeader
   claims: JwtClaims
@@ -12,6 +12,14 @@ const largest = 65_536
 
 /**
  * Reads a JWT's header and claims without verifying anything.
+ *
+ * @example
+ * ```ts
+ * import { decodeJwt } from '@countersign/core'
+ *
+ * declare const token: string
+ * const { header, claims } = decodeJwt(token)
+ * ```
  *
  * @throws {VerificationError} `TOKEN_MALFORMED`, saying which part cannot be read.
  */
@@ -29,7 +37,7 @@ export function decodeJwt(token: string): DecodedJwt {
 function readObject(part: string | undefined, name: string): Record<string, unknown> {
   let value: unknown
   try {
-    if (!/^[\w-]*$/.test(part ?? '')) throw new TypeError('no base64url')
+    if (!/^[\w-]*$/.test(part ?? '')) throw new TypeError('not base64url')
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(fromBase64(part ?? '')))
   } catch {
     throw malformed(`The ${name} cannot be read.`)

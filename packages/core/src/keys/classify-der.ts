@@ -10,7 +10,7 @@ import {
 } from './der.ts'
 import { type KeyFault, keyFaults } from './key-fault.ts'
 
-/** An RSA key, told from its bytes. */
+/** An RSA key, recognised by its bytes. */
 export interface RsaKeyBytes {
   readonly form: 'pkcs8' | 'pkcs1' | 'spki' | 'pkcs1-public'
   readonly private: boolean
@@ -32,7 +32,7 @@ const rsaAlgorithm = encodeDer(
 )
 const versionZero = Uint8Array.of(derTag.integer, 1, 0)
 
-/** What the bytes are: an RSA key, or the fault that they show. */
+/** An RSA key in DER, or the fault that the bytes show. */
 export function classifyDer(bytes: Uint8Array): RsaKeyBytes | KeyFault {
   const root = readDer(bytes)
   if (root === 'truncated') return keyFaults.truncated
@@ -65,7 +65,7 @@ function isPkcs12(bytes: Uint8Array, version: DerElement, content: DerElement): 
   return type !== undefined && derHex(bytes, type).startsWith('2a864886f70d0107')
 }
 
-/** RSA keys of PKCS#1 are sequences of numbers; so is a DSA key, of six. */
+/** PKCS#1 keys are sequences of numbers; so is a DSA key, with six. */
 function integers(bytes: Uint8Array, root: DerElement, children: DerElement[]): RsaKeyBytes | KeyFault {
   if (children.length === 6) return keyFaults.notRsa
   return children.length === 2 || children.length >= 9 ? pkcs1(bytes, root, children) : keyFaults.malformed
@@ -140,4 +140,21 @@ function spki(
   if ('code' in inner) return inner
   if (inner.form !== 'pkcs1-public') return keyFaults.malformed
   return { ...inner, form: 'spki', der: copy(bytes.subarray(0, root.end)) }
+}
+
+/**
+ * The SubjectPublicKeyInfo within a certificate (RFC 5280, section 4.1) or a certificate request (RFC 2986,
+ * section 4.1), which shows whether it belongs to a private key. Nothing else of it is read.
+ */
+export function spkiOf(der: Uint8Array, kind: 'certificate' | 'request'): Uint8Array | undefined {
+  const root = readDer(der)
+  if (root === undefined || root === 'truncated') return undefined
+  const [info] = readDerChildren(der, root)
+  if (info === undefined || info.tag !== derTag.sequence) return undefined
+  const members = readDerChildren(der, info)
+  // A certificate: [version], serial, algorithm, issuer, validity, subject, key. A request: version, subject, key.
+  const index = kind === 'request' ? 2 : members[0]?.tag === 0xa0 ? 6 : 5
+  const key = members[index]
+  const before = members[index - 1]
+  return key === undefined || before === undefined ? undefined : der.subarray(before.end, key.end)
 }

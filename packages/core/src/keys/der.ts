@@ -1,6 +1,8 @@
+import { toHex } from '../base/encoding.ts'
+
 /**
- * As much DER (X.690) as it takes to tell one kind of key from another and to wrap PKCS#1 as PKCS#8, which
- * WebCrypto demands and no platform does outside Node. Decoding a key is left to WebCrypto.
+ * As much DER (X.690) as is needed to distinguish kinds of keys and to wrap PKCS#1 as PKCS#8, which WebCrypto
+ * requires and only Node can convert. WebCrypto decodes the key.
  */
 
 /** One element: its tag and where its content begins and ends. */
@@ -18,7 +20,7 @@ export const derTag = {
   sequence: 0x30,
 } as const
 
-/** The element at `offset`; `'truncated'` when it ends after the bytes do, `undefined` when it is no DER. */
+/** The element at `offset`; `'truncated'` when the bytes end before it does, `undefined` when it is not DER. */
 export function readDer(
   bytes: Uint8Array,
   offset = 0,
@@ -60,7 +62,7 @@ export function derContent(bytes: Uint8Array, element: DerElement): Uint8Array {
 
 /** Content in hexadecimal, as object identifiers are compared. */
 export function derHex(bytes: Uint8Array, element: DerElement): string {
-  return Array.from(derContent(bytes, element), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return toHex(derContent(bytes, element))
 }
 
 /** A positive INTEGER without its sign byte. */

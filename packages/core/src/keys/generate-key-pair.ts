@@ -1,19 +1,20 @@
 import type { JWK } from 'jose'
+import { subtleCrypto } from '../crypto/subtle.ts'
 import { ConfigError } from '../errors/config-error.ts'
-import { toPem } from './base64.ts'
-import { toWebCryptoAlgorithm } from './signing-key.ts'
+import { toPem } from './pem.ts'
+import { webCryptoAlgorithms } from './signing-key.ts'
 
 /** Options of {@link generateKeyPair}. */
 export interface GenerateKeyPairOptions {
   /** Size of the modulus. Default 2048. */
-  bits?: 2048 | 3072 | 4096
+  bits?: 2048 | 3072 | 4096 | undefined
 }
 
 /** A new RSA key pair as text. */
 export interface GeneratedKeyPair {
   /** PKCS#8 PEM. A secret. */
   privateKey: string
-  /** SPKI PEM: what the provider is sent. */
+  /** SPKI PEM: send this one to the provider. */
   publicKey: string
   /** The public half as a JWK. */
   publicJwk: JWK
@@ -21,6 +22,13 @@ export interface GeneratedKeyPair {
 
 /**
  * Generates an RSA key pair with the public exponent 65537.
+ *
+ * @example
+ * ```ts
+ * import { generateKeyPair } from '@countersign/core'
+ *
+ * const { privateKey, publicKey } = await generateKeyPair({ bits: 4096 })
+ * ```
  *
  * @throws {ConfigError} `CONFIG_INVALID` for another size.
  */
@@ -30,16 +38,14 @@ export async function generateKeyPair({
   if (![2048, 3072, 4096].includes(bits)) {
     throw new ConfigError('`bits` must be 2048, 3072 or 4096.')
   }
-  const algorithm = {
-    ...toWebCryptoAlgorithm('RS256'),
-    modulusLength: bits,
-    publicExponent: Uint8Array.of(1, 0, 1),
-  }
-  const pair = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+  const subtle = subtleCrypto()
+  const { name, hash } = webCryptoAlgorithms.RS256
+  const algorithm = { name, hash, modulusLength: bits, publicExponent: Uint8Array.of(1, 0, 1) }
+  const pair = await subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const [pkcs8, spki, jwk] = await Promise.all([
-    crypto.subtle.exportKey('pkcs8', pair.privateKey),
-    crypto.subtle.exportKey('spki', pair.publicKey),
-    crypto.subtle.exportKey('jwk', pair.publicKey),
+    subtle.exportKey('pkcs8', pair.privateKey),
+    subtle.exportKey('spki', pair.publicKey),
+    subtle.exportKey('jwk', pair.publicKey),
   ])
   return {
     privateKey: toPem('PRIVATE KEY', new Uint8Array(pkcs8)),

@@ -1,61 +1,89 @@
 import type { JWK } from 'jose'
-import { toPem } from './base64.ts'
-import { publicJwkOf, readingBits } from './key-facts.ts'
+import { subtleCrypto } from '../crypto/subtle.ts'
+import { ConfigError } from '../errors/config-error.ts'
+import { isCryptoKey, leastBits, type PlatformCryptoKey } from './crypto-key.ts'
 import { keyError, keyFaults } from './key-fault.ts'
-import { type KeyText, readKeyText } from './read-key-text.ts'
-import { type SigningAlgorithm, toWebCryptoAlgorithm } from './signing-key.ts'
+import { hasSharedKeyId } from './read-jwk.ts'
+import { bitsOf, type KeyText, publicJwkOf, readJwkSet, readKey } from './read-key.ts'
+import { isSigningAlgorithm, type SigningAlgorithm, webCryptoAlgorithms } from './signing-key.ts'
 
 /** A public key in any form: PEM, DER, JWK, Base64 of these, or a CryptoKey. Of a private key, its public half. */
-export type PublicKeyInput = KeyText | CryptoKey
+export type PublicKeyInput = KeyText | PlatformCryptoKey
 
 /** Options of {@link importPublicKey}. */
 export interface ImportPublicKeyOptions {
-  /** The algorithm whose signatures the key is to verify. */
+  /** The algorithm of the signatures that the key is to verify. */
   algorithm: SigningAlgorithm
   /** The provider's id, with which error messages begin. */
   provider?: string | undefined
 }
 
-const leastBits = 2048
-
 /**
  * Imports a public RSA key for verifying. `use` and `key_ops` of a JWK are obeyed.
+ *
+ * @example
+ * ```ts
+ * import { importPublicKey } from '@countersign/core'
+ *
+ * declare const pem: string
+ * const publicKey = await importPublicKey(pem, { algorithm: 'RS256' })
+ * ```
  *
  * @throws {KeyError} with the code that names the fault.
  */
 export async function importPublicKey(
-  input: PublicKeyInput,
+  publicKey: PublicKeyInput,
   { algorithm, provider }: ImportPublicKeyOptions,
-): Promise<CryptoKey> {
-  if (Object.prototype.toString.call(input) === '[object CryptoKey]')
-    return checkCryptoKey(input as CryptoKey, algorithm, provider)
-  const reading = readKeyText(input as KeyText)
+): Promise<PlatformCryptoKey> {
+  if (!isSigningAlgorithm(algorithm)) throw unknownAlgorithm(provider)
+  if (isCryptoKey(publicKey)) return checkCryptoKey(publicKey, algorithm, provider)
+  const reading = readKey(publicKey as KeyText)
   if ('code' in reading) throw keyError(reading, provider)
-  if (readingBits(reading) < leastBits) throw keyError(keyFaults.tooShort, provider)
-  const { importJWK, importSPKI } = await import('jose/key/import')
+  if (bitsOf(reading) < leastBits) throw keyError(keyFaults.tooShort, provider)
+  if (reading.form === 'jwk' && !mayVerify(reading.jwk, algorithm))
+    throw keyError(keyFaults.algorithm, provider)
+  const jwk = publicJwkOf(reading) as JsonWebKey
+  const subtle = subtleCrypto()
   try {
-    if (reading.form === 'spki' || reading.form === 'pkcs1-public')
-      return await importSPKI(toPem('PUBLIC KEY', reading.der), algorithm)
-    if (reading.form === 'jwk') checkJwkUse(reading.jwk, algorithm)
-    return (await importJWK({ ...publicJwkOf(reading), alg: algorithm }, algorithm)) as CryptoKey
+    return await subtle.importKey('jwk', jwk, webCryptoAlgorithms[algorithm], true, ['verify'])
   } catch (error) {
-    if (error === mismatch) throw keyError(keyFaults.algorithm, provider)
     throw keyError(keyFaults.undecodable, provider, error)
   }
 }
 
-const mismatch = Symbol('mismatch')
+/** The error for an algorithm that is missing or unknown. */
+export function unknownAlgorithm(provider?: string): ConfigError {
+  return new ConfigError('`algorithm` is missing or not supported.', {
+    provider,
+    hint: `Pass one of ${Object.keys(webCryptoAlgorithms).join(', ')}.`,
+  })
+}
 
-function checkJwkUse({ alg, use, key_ops, d }: JWK, algorithm: SigningAlgorithm): void {
-  if (alg !== undefined && alg !== algorithm) throw mismatch
-  if (use !== undefined && use !== 'sig') throw mismatch
-  if (d === undefined && key_ops?.includes('verify') === false) throw mismatch
+/**
+ * The key of a JWK Set that a token names by its `kid`, or the only one when it names none; `undefined` when
+ * there is not exactly one. Every other input is returned as it is.
+ *
+ * @throws {KeyError} `KEY_MALFORMED` when two keys of the set share a `kid`.
+ */
+export function pickKey(input: PublicKeyInput, keyId: unknown): PublicKeyInput | undefined {
+  const keys = readJwkSet(input)
+  if (keys === undefined) return input
+  if (hasSharedKeyId(keys)) throw keyError(keyFaults.sharedKeyId)
+  const [picked, ...others] = keyId === undefined ? keys : keys.filter(({ kid }) => kid === keyId)
+  return others.length === 0 ? picked : undefined
+}
+
+function mayVerify({ alg, use, key_ops, d }: JWK, algorithm: SigningAlgorithm): boolean {
+  if (alg !== undefined && alg !== algorithm) return false
+  if (use !== undefined && use !== 'sig') return false
+  // `key_ops` of a private JWK speak of its private half.
+  return d !== undefined || key_ops === undefined || key_ops.includes('verify')
 }
 
 function checkCryptoKey(key: CryptoKey, algorithm: SigningAlgorithm, provider?: string): CryptoKey {
   const { name, hash, modulusLength } = key.algorithm as RsaHashedKeyAlgorithm
-  const wanted = toWebCryptoAlgorithm(algorithm)
-  if (name !== wanted.name || hash?.name !== wanted.hash || !key.usages.includes('verify'))
+  const required = webCryptoAlgorithms[algorithm]
+  if (name !== required.name || hash?.name !== required.hash || !key.usages.includes('verify'))
     throw keyError(keyFaults.algorithm, provider)
   if (modulusLength < leastBits) throw keyError(keyFaults.tooShort, provider)
   return key

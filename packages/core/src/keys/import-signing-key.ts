@@ -1,77 +1,98 @@
 import type { JWK } from 'jose'
 import { revealSecret, type Secret } from '../base/secret.ts'
-import { toPem } from './base64.ts'
-import { guardSigningKey, signatureHolds } from './guard-signing-key.ts'
-import { publicJwkOf, readingBits } from './key-facts.ts'
+import { subtleCrypto } from '../crypto/subtle.ts'
+import { isCryptoKey, leastBits, type PlatformCryptoKey } from './crypto-key.ts'
+import { unknownAlgorithm } from './import-public-key.ts'
 import { keyError, keyFaults } from './key-fault.ts'
-import { type KeyReading, type KeyText, readKeyText } from './read-key-text.ts'
-import { createGate } from './signature-limiter.ts'
-import { isSigningKey, type SigningAlgorithm, type SigningKey, toWebCryptoAlgorithm } from './signing-key.ts'
+import { bitsOf, type KeyReading, type KeyText, publicJwkOf, readKey } from './read-key.ts'
+import {
+  createSignatureLimiter,
+  isSigningAlgorithm,
+  isSigningKey,
+  type SigningAlgorithm,
+  type SigningKey,
+  webCryptoAlgorithms,
+} from './signing-key.ts'
+import { createVerifier, toVerifiedKey } from './verified-key.ts'
 
 /**
  * A private key in any form: PEM (PKCS#8 or PKCS#1; text or bytes, repaired where environment variables
  * damaged it), JWK (object or JSON text), DER, Base64 of any of these, a CryptoKey, or a {@link SigningKey}.
  */
-export type PrivateKeyInput = KeyText | Secret | CryptoKey | SigningKey
+export type PrivateKeyInput = KeyText | Secret | PlatformCryptoKey | SigningKey
 
 /** Options of {@link importSigningKey}. */
 export interface ImportSigningKeyOptions {
   /** The algorithm that the key is to sign with. */
   algorithm: SigningAlgorithm
-  /** The key id, for providers that want one. */
+  /** The key id, for providers that require one. Of a JWK Set it picks the key. */
   keyId?: string | undefined
   /** The provider's id, with which error messages begin. */
   provider?: string | undefined
 }
 
-const leastBits = 2048
-
 /**
- * A {@link SigningKey} at once: what the text or type of the key tells is thrown now, what needs decoding
- * is thrown by the first signature. The private key is imported once, non-extractable.
+ * A {@link SigningKey} at once: faults that the text or type of the key shows are thrown now, those that show
+ * when it is decoded by the first signature. The private key is imported once and not extractable.
+ *
+ * @example
+ * ```ts
+ * import { createSigningKey, signJwt } from '@countersign/core'
+ *
+ * const key = createSigningKey(process.env.PRIVATE_KEY ?? '', { algorithm: 'RS256' })
+ * const token = await signJwt(key, { header: { alg: 'RS256' }, claims: { iss: 'me' } })
+ * ```
  *
  * @throws {KeyError} with the code that names the fault.
  */
-export function createSigningKey(input: PrivateKeyInput, options: ImportSigningKeyOptions): SigningKey {
+export function createSigningKey(privateKey: PrivateKeyInput, options: ImportSigningKeyOptions): SigningKey {
   const { algorithm, keyId, provider } = options
+  if (!isSigningAlgorithm(algorithm)) throw unknownAlgorithm(provider)
   const named = keyId === undefined ? {} : { keyId }
-  if (isSigningKey(input)) {
-    if (input.algorithm !== algorithm) throw keyError(keyFaults.algorithm, provider)
-    return guardSigningKey(input, { keyId, provider })
+  if (isSigningKey(privateKey)) {
+    if (privateKey.algorithm !== algorithm) throw keyError(keyFaults.algorithm, provider)
+    return toVerifiedKey(privateKey, { keyId, provider })
   }
-  if (isCryptoKey(input)) {
-    const key = checkCryptoKey(input, algorithm, provider)
+  const subtle = subtleCrypto()
+  if (isCryptoKey(privateKey)) {
+    const key = checkCryptoKey(privateKey, algorithm, provider)
     return localKey(async () => key, { algorithm, ...named }, provider)
   }
-  const reading = readKeyText(isSecret(input) ? revealSecret(input) : input, keyId)
+  const reading = readKey(isSecret(privateKey) ? revealSecret(privateKey) : (privateKey as KeyText), keyId)
   if ('code' in reading) throw keyError(reading, provider)
   if (!reading.private)
     throw keyError(reading.form === 'jwk' ? keyFaults.jwkWithoutPrivatePart : keyFaults.publicKey, provider)
-  if (readingBits(reading) < leastBits) throw keyError(keyFaults.tooShort, provider)
-  checkJwkUse(reading, algorithm, provider)
-  const imported = () => importReading(reading, algorithm, provider)
-  return localKey(imported, { algorithm, ...named, publicJwk: publicJwkOf(reading) }, provider)
+  if (bitsOf(reading) < leastBits) throw keyError(keyFaults.tooShort, provider)
+  if (reading.form === 'jwk' && !maySign(reading.jwk, algorithm))
+    throw keyError(keyFaults.algorithm, provider)
+  const load = () => importReading(subtle, reading, algorithm, provider)
+  return localKey(load, { algorithm, ...named, publicJwk: publicJwkOf(reading) }, provider)
 }
 
 /**
- * Imports a private key and checks it as far as it can be checked.
+ * Imports a private key and signs with it once, so that a key that cannot sign is found now.
+ *
+ * @example
+ * ```ts
+ * import { importSigningKey } from '@countersign/core'
+ *
+ * const key = await importSigningKey(process.env.PRIVATE_KEY ?? '', { algorithm: 'RS256', keyId: '2026' })
+ * const signature = await key.sign(new TextEncoder().encode('data'))
+ * ```
  *
  * @throws {KeyError} with the code that names the fault.
  */
 export async function importSigningKey(
-  input: PrivateKeyInput,
+  privateKey: PrivateKeyInput,
   options: ImportSigningKeyOptions,
 ): Promise<SigningKey> {
-  const key = createSigningKey(input, options)
-  if (isSigningKey(input)) return key
+  const key = createSigningKey(privateKey, options)
+  if (isSigningKey(privateKey)) return key
   const probe = new Uint8Array(1)
   const signature = await key.sign(probe)
-  if (
-    key.publicJwk !== undefined &&
-    !(await signatureHolds(key.publicJwk, key.algorithm, signature, probe))
-  ) {
+  const { publicJwk } = key
+  if (publicJwk !== undefined && !(await createVerifier(key.algorithm)(publicJwk, signature, probe)))
     throw keyError(keyFaults.undecodable, options.provider)
-  }
   return key
 }
 
@@ -80,8 +101,9 @@ function localKey(
   facts: Omit<SigningKey, 'sign'>,
   provider?: string,
 ): SigningKey {
-  const webCrypto = toWebCryptoAlgorithm(facts.algorithm)
-  const gate = createGate()
+  const subtle = subtleCrypto()
+  const algorithm = webCryptoAlgorithms[facts.algorithm]
+  const limited = createSignatureLimiter()
   let imported: Promise<CryptoKey> | undefined
   return {
     ...facts,
@@ -92,10 +114,9 @@ function localKey(
       })
       const key = await imported
       try {
-        const bytes = data as Uint8Array<ArrayBuffer>
-        return new Uint8Array(await gate(() => crypto.subtle.sign(webCrypto, key, bytes)))
+        return new Uint8Array(await limited(() => subtle.sign(algorithm, key, data as BufferSource)))
       } catch (error) {
-        // A key that decodes and cannot sign is one whose numbers do not belong together.
+        // A key that decodes and cannot sign has numbers that do not belong together.
         throw keyError(keyFaults.undecodable, provider, error)
       }
     },
@@ -103,42 +124,38 @@ function localKey(
 }
 
 async function importReading(
+  subtle: SubtleCrypto,
   reading: KeyReading,
-  algorithm: SigningAlgorithm,
+  name: SigningAlgorithm,
   provider?: string,
 ): Promise<CryptoKey> {
-  const { importJWK, importPKCS8 } = await import('jose/key/import')
+  const algorithm = webCryptoAlgorithms[name]
   try {
     if (reading.form !== 'jwk')
-      return await importPKCS8(toPem('PRIVATE KEY', reading.der), algorithm, { extractable: false })
-    const { alg, use, key_ops, ext, ...members } = reading.jwk as JWK & { kty: 'RSA' }
-    return (await importJWK({ ...members, alg: algorithm }, algorithm, { extractable: false })) as CryptoKey
+      return await subtle.importKey('pkcs8', reading.der, algorithm, false, ['sign'])
+    // Checked before; WebCrypto would refuse a `key_ops` that allows more than signing.
+    const { alg, use, key_ops, ext, ...members } = reading.jwk
+    return await subtle.importKey('jwk', members as JsonWebKey, algorithm, false, ['sign'])
   } catch (error) {
     throw keyError(keyFaults.undecodable, provider, error)
   }
 }
 
-function checkJwkUse(reading: KeyReading, algorithm: SigningAlgorithm, provider?: string): void {
-  if (reading.form !== 'jwk') return
-  const { alg, use, key_ops } = reading.jwk
+function maySign({ alg, use, key_ops }: JWK, algorithm: SigningAlgorithm): boolean {
   const allowed = (alg === undefined || alg === algorithm) && (use === undefined || use === 'sig')
-  if (!allowed || key_ops?.includes('sign') === false) throw keyError(keyFaults.algorithm, provider)
+  return allowed && (key_ops === undefined || key_ops.includes('sign'))
 }
 
 function isSecret(value: unknown): value is Secret {
   return typeof value === 'object' && value !== null && 'reveal' in value
 }
 
-function isCryptoKey(value: unknown): value is CryptoKey {
-  return Object.prototype.toString.call(value) === '[object CryptoKey]'
-}
-
 function checkCryptoKey(key: CryptoKey, algorithm: SigningAlgorithm, provider?: string): CryptoKey {
   if (key.type !== 'private') throw keyError(keyFaults.publicKey, provider)
   const { name, hash, modulusLength } = key.algorithm as RsaHashedKeyAlgorithm
   if (!name.startsWith('RSA')) throw keyError(keyFaults.notRsa, provider)
-  const wanted = toWebCryptoAlgorithm(algorithm)
-  if (name !== wanted.name || hash.name !== wanted.hash || !key.usages.includes('sign'))
+  const required = webCryptoAlgorithms[algorithm]
+  if (name !== required.name || hash.name !== required.hash || !key.usages.includes('sign'))
     throw keyError(keyFaults.algorithm, provider)
   if (modulusLength < leastBits) throw keyError(keyFaults.tooShort, provider)
   return key

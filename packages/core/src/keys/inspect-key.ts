@@ -1,10 +1,12 @@
-import { toBase64 } from './base64.ts'
-import { publicJwkOf, readingBits } from './key-facts.ts'
-import { keyError } from './key-fault.ts'
-import { keyThumbprint } from './key-thumbprint.ts'
-import { type KeyText, readKeyText } from './read-key-text.ts'
+import type { JWK } from 'jose'
+import { sha256 } from '#sha256'
+import { toBase64, toBase64Url } from '../base/encoding.ts'
+import { subtleCrypto } from '../crypto/subtle.ts'
+import { keyError, keyFaults } from './key-fault.ts'
+import { bitsOf, type KeyText, publicJwkOf, readKey } from './read-key.ts'
+import { type SigningKey, webCryptoAlgorithms } from './signing-key.ts'
 
-/** What can be said of a key without saying the key. */
+/** What can be said about a key without revealing it. */
 export interface KeyInspection {
   /** The form it is in. */
   form: 'pkcs8' | 'pkcs1' | 'spki' | 'pkcs1-public' | 'jwk'
@@ -15,7 +17,7 @@ export interface KeyInspection {
   bits: number
   /** RFC 7638, SHA-256, base64url. */
   thumbprint: string
-  /** SHA-256 of the SubjectPublicKeyInfo, Base64: what `openssl dgst -sha256` says of the public key's DER. */
+  /** SHA-256 of the SubjectPublicKeyInfo, Base64: `openssl dgst -sha256 -binary` of the public key's DER. */
   spkiSha256: string
 }
 
@@ -26,28 +28,71 @@ export interface InspectKeyOptions {
 }
 
 /**
- * Tells what a key is. Two files belong together when their thumbprints are equal.
+ * Says what a key is. Two files belong together when their thumbprints are equal.
+ *
+ * @example
+ * ```ts
+ * import { inspectKey } from '@countersign/core'
+ *
+ * const { type, bits, thumbprint } = await inspectKey(process.env.PRIVATE_KEY ?? '')
+ * ```
  *
  * @throws {KeyError} with the code that names the fault.
  */
 export async function inspectKey(input: KeyText, { keyId }: InspectKeyOptions = {}): Promise<KeyInspection> {
-  const reading = readKeyText(input, keyId)
+  const reading = readKey(input, keyId)
   if ('code' in reading) throw keyError(reading)
+  const subtle = subtleCrypto()
   const jwk = publicJwkOf(reading)
-  const publicKey = await crypto.subtle.importKey(
-    'jwk',
-    jwk as JsonWebKey,
-    { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
-    true,
-    ['verify'],
-  )
-  const spki = await crypto.subtle.exportKey('spki', publicKey)
+  const key = await subtle.importKey('jwk', jwk as JsonWebKey, webCryptoAlgorithms.RS256, true, ['verify'])
   return {
     form: reading.form,
     container: reading.container,
     type: reading.private ? 'private' : 'public',
-    bits: readingBits(reading),
+    bits: bitsOf(reading),
     thumbprint: await keyThumbprint(jwk),
-    spkiSha256: toBase64(new Uint8Array(await crypto.subtle.digest('SHA-256', spki))),
+    spkiSha256: toBase64(await sha256(new Uint8Array(await subtle.exportKey('spki', key)))),
   }
+}
+
+/**
+ * RFC 7638 thumbprint: SHA-256, base64url. For a private JWK, that of its public half.
+ *
+ * @example
+ * ```ts
+ * import { generateKeyPair, keyThumbprint } from '@countersign/core'
+ *
+ * const { publicJwk } = await generateKeyPair()
+ * const keyId = await keyThumbprint(publicJwk)
+ * ```
+ *
+ * @throws {KeyError} `KEY_MALFORMED` when a member that the thumbprint is made of is missing.
+ */
+export async function keyThumbprint(jwk: JWK): Promise<string> {
+  const { kty, n, e } = jwk ?? {}
+  if (kty === 'RSA' && typeof n === 'string' && typeof e === 'string')
+    return toBase64Url(await sha256(new TextEncoder().encode(JSON.stringify({ e, kty, n }))))
+  if (typeof kty !== 'string' || kty === 'RSA') throw keyError(keyFaults.malformed)
+  // Every signed token needs the thumbprint of an RSA key; jose, which takes 30 ms to load, only the others.
+  const { calculateJwkThumbprint } = await import('jose/jwk/thumbprint')
+  return calculateJwkThumbprint(jwk, 'sha256').catch((error: unknown) => {
+    throw keyError(keyFaults.malformed, undefined, error)
+  })
+}
+
+/**
+ * Identifies a key in a cache key: its RFC 7638 thumbprint, or, where the public half is not known, a value
+ * that no other key has, so that nothing is shared by mistake.
+ *
+ * @example
+ * ```ts
+ * import { createSigningKey } from '@countersign/core'
+ * import { keyFingerprint } from '@countersign/core/provider'
+ *
+ * declare const privateKey: string
+ * const fingerprint = await keyFingerprint(createSigningKey(privateKey, { algorithm: 'RS256' }))
+ * ```
+ */
+export async function keyFingerprint({ publicJwk }: SigningKey): Promise<string> {
+  return publicJwk === undefined ? crypto.randomUUID() : keyThumbprint(publicJwk)
 }

@@ -15,6 +15,8 @@ const generate =
 type KeyFaultName =
   | 'malformed'
   | 'tooLarge'
+  | 'path'
+  | 'keyPair'
   | 'undecodable'
   | 'empty'
   | 'severalKeys'
@@ -39,8 +41,9 @@ type KeyFaultName =
   | 'certificateMismatch'
   | 'passphraseWrong'
   | 'outdatedEncryption'
+  | 'costlyEncryption'
 
-/** Every fault that the text or the bytes of a key can show, in words that end in the way out. */
+/** Every fault that the text or the bytes of a key can show: what is wrong, then what to do. */
 export const keyFaults: Record<KeyFaultName, KeyFault> = {
   malformed: {
     code: 'KEY_MALFORMED',
@@ -48,6 +51,16 @@ export const keyFaults: Record<KeyFaultName, KeyFault> = {
     hint: 'Pass PEM, DER, a JWK, or Base64 of one of these.',
   },
   tooLarge: { code: 'KEY_MALFORMED', problem: 'The key is larger than 64 KiB.', hint: 'Pass only the key.' },
+  path: {
+    code: 'KEY_MALFORMED',
+    problem: 'The path of a file was passed as the key.',
+    hint: 'Pass the content of the file, such as `await readKeyFile(path)` from @countersign/core/node.',
+  },
+  keyPair: {
+    code: 'KEY_MALFORMED',
+    problem: 'A key pair was passed as the key.',
+    hint: 'Pass its `privateKey`, or its `publicKey` if a public key is needed.',
+  },
   undecodable: {
     code: 'KEY_MALFORMED',
     problem: 'The key cannot be decoded.',
@@ -102,7 +115,7 @@ export const keyFaults: Record<KeyFaultName, KeyFault> = {
   notRsa: { code: 'KEY_NOT_RSA', problem: 'The key is not an RSA key.', hint: generate },
   rsaPss: {
     code: 'KEY_NOT_RSA',
-    problem: 'The key is restricted to RSA-PSS and cannot sign RS256 or RS512.',
+    problem: 'The key is of the type RSA-PSS, which is not supported, not even for PS256.',
     hint: generate,
   },
   certificate: {
@@ -150,11 +163,16 @@ export const keyFaults: Record<KeyFaultName, KeyFault> = {
     problem: 'The private key is encrypted with an outdated method.',
     hint: 'Encrypt it again with `openssl pkcs8 -topk8 -provider legacy -provider default -in private_key.pem -out new_private_key.pem`.',
   },
+  costlyEncryption: {
+    code: 'KEY_MALFORMED',
+    problem: 'The private key asks for too much work to open: more than 10,000,000 rounds or 256 MiB.',
+    hint: 'Encrypt it again with `openssl pkcs8 -topk8 -in private_key.pem -out new_private_key.pem`.',
+  },
   tooShort: { code: 'KEY_TOO_SHORT', problem: 'The key has fewer than 2048 bits.', hint: generate },
   algorithm: {
     code: 'KEY_ALGORITHM_MISMATCH',
-    problem: 'The key is meant for a different algorithm.',
-    hint: 'Import it for the algorithm that the provider requires.',
+    problem: 'The key is meant for a different algorithm or use.',
+    hint: 'Import it for the algorithm that the provider requires, and check `use` and `key_ops` of a JWK.',
   },
 }
 

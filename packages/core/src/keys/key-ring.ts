@@ -1,18 +1,18 @@
 import { ConfigError } from '../errors/config-error.ts'
 import { SigningError } from '../errors/signing-error.ts'
 import { createSigningKey, type PrivateKeyInput } from './import-signing-key.ts'
-import { keyFingerprint } from './key-fingerprint.ts'
+import { keyFingerprint } from './inspect-key.ts'
 import type { SigningAlgorithm, SigningKey } from './signing-key.ts'
 
-/** One key of a ring and the time for which it signs. */
+/** One key of a ring and the time in which it signs. */
 export interface KeyRingEntry {
   privateKey: PrivateKeyInput
-  /** The key id, for providers that want one. */
-  keyId?: string
-  /** When it begins to sign: a Date or epoch milliseconds. Default: it always has. */
-  notBefore?: Date | number
-  /** When it ends to sign: a Date or epoch milliseconds. Default: never. */
-  notAfter?: Date | number
+  /** The key id, for providers that require one. */
+  keyId?: string | undefined
+  /** The start of its time: a Date or epoch milliseconds. Default: no start. */
+  notBefore?: Date | number | undefined
+  /** The end of its time, exclusive: a Date or epoch milliseconds. Default: no end. */
+  notAfter?: Date | number | undefined
 }
 
 /** Options of {@link createKeyRing}. */
@@ -24,14 +24,14 @@ export interface KeyRingOptions {
 /** Several keys of one identity, of which one signs at a time. */
 export interface KeyRing {
   /**
-   * The key that signs at `now`, epoch milliseconds: of those whose time it is, the one that began last.
+   * The key that signs at `now`, epoch milliseconds: of the valid ones, the one that started last.
    *
-   * @throws {SigningError} `SIGN_FAILED` when it is no key's time.
+   * @throws {SigningError} `SIGN_FAILED` when no key is valid.
    */
   active(now: number): SigningKey
-  /** Notes that the provider refused a key. Resolves with the one to try instead, if there is any. */
+  /** Notes that the provider refused a key. Returns the one to try instead, if there is any. */
   refuse(key: SigningKey, now: number): SigningKey | undefined
-  /** What tells this ring from others in a cache key. */
+  /** Identifies this ring in a cache key. */
   fingerprint(): Promise<string>
 }
 
@@ -42,11 +42,23 @@ interface Member {
 }
 
 /**
- * A key ring: the next key takes over at its time without a restart, and a refused key stands back as long
- * as there is another.
+ * A key ring: the next key takes over at its time without a restart, and a refused key is not used as long as
+ * there is another.
+ *
+ * @example
+ * ```ts
+ * import { createKeyRing } from '@countersign/core/provider'
+ *
+ * declare const oldKey: string, newKey: string
+ * const ring = createKeyRing(
+ *   [{ privateKey: oldKey }, { privateKey: newKey, notBefore: new Date('2027-01-01') }],
+ *   { algorithm: 'RS256' },
+ * )
+ * const key = ring.active(Date.now())
+ * ```
  *
  * @throws {ConfigError} `CONFIG_INVALID` for no keys or times that contradict each other.
- * @throws {KeyError} for what a key's text tells.
+ * @throws {KeyError} for a fault that a key's text shows.
  */
 export function createKeyRing(
   entries: readonly KeyRingEntry[],

@@ -1,41 +1,116 @@
 import type { JWK } from 'jose'
-import { fromBase64 } from './base64.ts'
+import { fromBase64, toBase64Url, toHex } from '../base/encoding.ts'
 import { type KeyFault, keyFaults } from './key-fault.ts'
-import { isRsaSane } from './rsa-sane.ts'
 
-/** What a JWK says. */
+/** An RSA key as a JWK. */
 export interface JwkReading {
   readonly form: 'jwk'
   readonly container: 'jwk'
   readonly private: boolean
+  /** Its numbers are base64url without padding; modulus and exponent have no leading zeros. */
   readonly jwk: JWK
+  readonly modulus: Uint8Array
+  readonly exponent: Uint8Array
 }
 
-/** Reads a JWK (RFC 7517), or the one key of a JWK Set: that with the key id, or the only one there is. */
-export function readJwk(value: unknown, keyId?: string): JwkReading | KeyFault {
-  const { keys } = value as { keys?: unknown }
-  if (Array.isArray(keys)) return readJwkSet(keys, keyId)
+/** Reads a JWK (RFC 7517), or the one key of a JWK Set: the one with the key id, or the only one. */
+export function readJwk(value: object, keyId?: string): JwkReading | KeyFault {
+  const keys = jwksOf(value)
+  if (keys !== undefined) return readJwkSet(keys, keyId)
   const jwk = value as JWK
-  if (typeof jwk.kty !== 'string') return keyFaults.malformed
+  if (typeof jwk.kty !== 'string') return 'privateKey' in value ? keyFaults.keyPair : keyFaults.malformed
   if (jwk.kty !== 'RSA') return keyFaults.notRsa
-  const modulus = typeof jwk.n === 'string' ? fromBase64(jwk.n) : undefined
-  const exponent = typeof jwk.e === 'string' ? fromBase64(jwk.e) : undefined
+  const modulus = toUnsigned(jwk.n)
+  const exponent = toUnsigned(jwk.e)
   if (modulus === undefined || exponent === undefined) return keyFaults.malformed
   if (!isRsaSane(modulus, exponent)) return keyFaults.notSane
-  return { form: 'jwk', container: 'jwk', private: jwk.d !== undefined, jwk }
+  const numbers = { ...privateNumbers(jwk), n: toBase64Url(modulus), e: toBase64Url(exponent) }
+  return {
+    form: 'jwk',
+    container: 'jwk',
+    private: jwk.d !== undefined,
+    jwk: { ...jwk, ...numbers },
+    modulus,
+    exponent,
+  }
 }
 
-function readJwkSet(keys: readonly unknown[], keyId: string | undefined): JwkReading | KeyFault {
-  const all = keys.filter((key): key is JWK => typeof key === 'object' && key !== null)
-  if (hasSharedKeyId(all)) return keyFaults.sharedKeyId
-  const named = keyId === undefined ? [] : all.filter(({ kid }) => kid === keyId)
-  const [first, ...others] = named.length > 0 ? named : all
+function readJwkSet(keys: readonly JWK[], keyId: string | undefined): JwkReading | KeyFault {
+  if (hasSharedKeyId(keys)) return keyFaults.sharedKeyId
+  const named = keyId === undefined ? [] : keys.filter(({ kid }) => kid === keyId)
+  const [first, ...others] = named.length > 0 ? named : keys
   if (first === undefined) return keyFaults.malformed
   return others.length === 0 ? readJwk(first) : keyFaults.severalInSet
 }
 
-/** Whether a `kid` stands for two keys; keys of different types may share one (RFC 7517, section 4.5). */
+/** The keys of a JWK Set; `undefined` for any other value. */
+export function jwksOf(value: object): JWK[] | undefined {
+  const { keys } = value as { keys?: unknown }
+  if (!Array.isArray(keys)) return undefined
+  return keys.filter((key): key is JWK => typeof key === 'object' && key !== null)
+}
+
+/** Whether two keys share a `kid`; keys of different types may (RFC 7517, section 4.5). */
 export function hasSharedKeyId(keys: readonly JWK[]): boolean {
   const names = keys.filter(({ kid }) => kid !== undefined).map(({ kty, kid }) => JSON.stringify([kty, kid]))
   return new Set(names).size < names.length
+}
+
+/** A number of a JWK, big-endian, without leading zeros. */
+function toUnsigned(text: unknown): Uint8Array | undefined {
+  const bytes = typeof text === 'string' ? fromBase64(text) : undefined
+  const first = bytes?.findIndex((byte) => byte !== 0) ?? -1
+  return first < 0 ? bytes : bytes?.subarray(first)
+}
+
+/** The private numbers in strict base64url: line breaks, padding and the alphabet of Base64 are undone. */
+function privateNumbers(jwk: JWK): Partial<JWK> {
+  const numbers: Record<string, string> = {}
+  for (const name of ['d', 'p', 'q', 'dp', 'dq', 'qi'] as const) {
+    const bytes = typeof jwk[name] === 'string' ? fromBase64(jwk[name]) : undefined
+    if (bytes !== undefined) numbers[name] = toBase64Url(bytes)
+  }
+  return numbers
+}
+
+/** Larger numbers cost seconds to compute with. */
+const largestBits = 16_384
+/** No modulus of an RSA key is divisible by one of these. */
+const smallPrimes = [
+  3n,
+  5n,
+  7n,
+  11n,
+  13n,
+  17n,
+  19n,
+  23n,
+  29n,
+  31n,
+  37n,
+  41n,
+  43n,
+  47n,
+  53n,
+  59n,
+  61n,
+  67n,
+  71n,
+  73n,
+  79n,
+  83n,
+  89n,
+  97n,
+]
+
+/** Whether modulus and public exponent can be those of an RSA key: odd, without small factors, of sane size. */
+export function isRsaSane(modulus: Uint8Array, exponent: Uint8Array): boolean {
+  const odd = (modulus.at(-1) ?? 0) % 2 === 1 && (exponent.at(-1) ?? 0) % 2 === 1
+  if (!odd || modulus.length * 8 > largestBits || exponent.length > 8 || toBigInt(exponent) < 3n) return false
+  const number = toBigInt(modulus)
+  return number > toBigInt(exponent) && smallPrimes.every((prime) => number % prime !== 0n)
+}
+
+function toBigInt(bytes: Uint8Array): bigint {
+  return BigInt(`0x${toHex(bytes) || '0'}`)
 }

@@ -1,21 +1,47 @@
 import type { JWK } from 'jose'
 
-/** The two algorithms that the providers demand (RFC 7518, section 3.3). */
-export type SigningAlgorithm = 'RS256' | 'RS512'
+/** The algorithms that a key can sign with (RFC 7518, sections 3.3 and 3.5). */
+export type SigningAlgorithm = 'RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384' | 'PS512'
+
+/** WebCrypto's name and parameters of an algorithm. */
+export interface WebCryptoAlgorithm {
+  readonly name: 'RSASSA-PKCS1-v1_5' | 'RSA-PSS'
+  readonly hash: 'SHA-256' | 'SHA-384' | 'SHA-512'
+  /** Of RSA-PSS: as long as the hash (RFC 7518, section 3.5). */
+  readonly saltLength: number
+}
+
+/** Every {@link SigningAlgorithm}, as WebCrypto calls it. */
+export const webCryptoAlgorithms: Readonly<Record<SigningAlgorithm, WebCryptoAlgorithm>> = {
+  RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', saltLength: 0 },
+  RS384: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-384', saltLength: 0 },
+  RS512: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-512', saltLength: 0 },
+  PS256: { name: 'RSA-PSS', hash: 'SHA-256', saltLength: 32 },
+  PS384: { name: 'RSA-PSS', hash: 'SHA-384', saltLength: 48 },
+  PS512: { name: 'RSA-PSS', hash: 'SHA-512', saltLength: 64 },
+}
 
 /**
- * The one seam between Countersign and whatever holds the private key: a local key, an HSM, a KMS, an agent.
+ * The one seam between Countersign and the holder of the private key: a local key, an HSM, a KMS, an agent.
+ *
+ * @example
+ * ```ts
+ * import type { SigningKey } from '@countersign/core'
+ *
+ * declare function signElsewhere(data: Uint8Array): Promise<Uint8Array>
+ * const key: SigningKey = { algorithm: 'RS256', publicJwk: { kty: 'RSA', n: '…', e: 'AQAB' }, sign: signElsewhere }
+ * ```
  */
 export interface SigningKey {
-  /** The algorithm that every signature of this key has. */
+  /** The algorithm of every signature that this key makes. */
   readonly algorithm: SigningAlgorithm
-  /** The key id, for providers that want one. */
+  /** The key id, for providers that require one. */
   readonly keyId?: string
   /** The public half. Where it is given, every signature is checked against it before it is sent. */
   readonly publicJwk?: JWK
   /** How long a signature may take before it counts as failed, milliseconds. Default 10 s. */
   readonly timeoutMs?: number
-  /** Signs `data` by RSASSA-PKCS1-v1_5 with the algorithm's hash; `data` is not hashed yet. */
+  /** Signs `data`, which is not hashed yet, with the padding and hash of the algorithm. */
   sign(data: Uint8Array): Promise<Uint8Array>
 }
 
@@ -24,7 +50,37 @@ export function isSigningKey(value: unknown): value is SigningKey {
   return typeof value === 'object' && value !== null && 'sign' in value && typeof value.sign === 'function'
 }
 
-/** The WebCrypto name of an algorithm. */
-export function toWebCryptoAlgorithm(algorithm: SigningAlgorithm): { name: string; hash: string } {
-  return { name: 'RSASSA-PKCS1-v1_5', hash: algorithm === 'RS256' ? 'SHA-256' : 'SHA-512' }
+/** Whether a value names a {@link SigningAlgorithm}. */
+export function isSigningAlgorithm(value: unknown): value is SigningAlgorithm {
+  return typeof value === 'string' && Object.hasOwn(webCryptoAlgorithms, value)
+}
+
+/** Runs a task when there is room for it. */
+export type Limiter = <Value>(task: () => Promise<Value>) => Promise<Value>
+
+/** Node's thread pool has four threads by default; two more tasks in line keep all four busy. */
+const poolSize = 4
+const defaultLimit = poolSize + 2
+
+/**
+ * Gives a limited number of signatures to the thread pool at a time and queues the rest, so that file, DNS and
+ * other crypto calls of the same process do not wait for hundreds of signatures.
+ */
+export function createSignatureLimiter(limit: number = defaultLimit): Limiter {
+  const queue: (() => void)[] = []
+  let running = 0
+  const leave = () => {
+    const next = queue.shift()
+    if (next === undefined) running--
+    else next()
+  }
+  return async (task) => {
+    if (running >= limit) await new Promise<void>((resolve) => queue.push(resolve))
+    else running++
+    try {
+      return await task()
+    } finally {
+      leave()
+    }
+  }
 }

@@ -1,6 +1,14 @@
-export { type ExportEncryptedKeyOptions, exportEncryptedKey } from './export-encrypted-key.ts'
-export { type EncryptedKey, importEncryptedKey } from './import-encrypted-key.ts'
-export { type EncryptedKeyInspection, inspectEncryptedKey } from './inspect-encrypted-key.ts'
-export { createKeyFileSigner, type KeyFileSigner, type KeyFileSignerOptions } from './key-file-signer.ts'
-export { type OpenKeyOptions, openKey } from './open-key.ts'
-export { type ReadKeyFileOptions, readKeyFile } from './read-key-file.ts'
+export {
+  type EncryptedKey,
+  type ExportEncryptedKeyOptions,
+  exportEncryptedKey,
+  importEncryptedKey,
+} from './encrypted-key.ts'
+export {
+  createKeyFileSigner,
+  type KeyFileSigner,
+  type KeyFileSignerOptions,
+  type ReadKeyFileOptions,
+  readKeyFile,
+} from './key-file.ts'
+export { type EncryptedKeyInspection, inspectEncryptedKey, type OpenKeyOptions, openKey } from './open-key.ts'

@@ -1,6 +1,7 @@
 import { sha256 } from '#sha256'
+import { toHex } from '../base/encoding.ts'
 import { decodeJwt } from '../jwt/decode-jwt.ts'
-import { verifyJws } from '../jwt/verify-jws.ts'
+import { verifyJws } from '../jwt/verify.ts'
 import type { PublicKeyInput } from '../keys/import-public-key.ts'
 import type { SigningAlgorithm } from '../keys/signing-key.ts'
 import type { Provider } from './provider.ts'
@@ -172,5 +173,5 @@ export function readJsonObject(body: Uint8Array): Record<string, unknown> | unde
 
 /** Lower-case hex SHA-256. */
 export async function sha256Hex(bytes: Uint8Array): Promise<string> {
-  return Array.from(await sha256(bytes), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return toHex(await sha256(bytes))
 }

@@ -1,6 +1,7 @@
 export { sha256 } from '#sha256'
 export { createAuthFamily } from '../auth/create-auth.ts'
 export { createOriginClock, type OriginClock } from '../base/clock.ts'
+export { fromBase64, toBase64, toBase64Url, toBytes, toHex } from '../base/encoding.ts'
 export { emit } from '../base/events.ts'
 export { revealSecret } from '../base/secret.ts'
 export type {
@@ -15,9 +16,10 @@ export { secretEncodings } from '../errors/encodings.ts'
 export { redact } from '../errors/redact.ts'
 export type { ProviderError, ReadProviderError } from '../http/provider-response.ts'
 export { checkLifetime, type LifetimeOptions, lifetimeClaims } from '../jwt/claims.ts'
-export { toBase64, toBase64Url, toPem } from '../keys/base64.ts'
-export { keyFingerprint } from '../keys/key-fingerprint.ts'
+export { keyFingerprint } from '../keys/inspect-key.ts'
 export { createKeyRing, type KeyRing, type KeyRingOptions } from '../keys/key-ring.ts'
+export { toPem } from '../keys/pem.ts'
+export { webCryptoAlgorithms } from '../keys/signing-key.ts'
 export { exchangeToken, type TokenExchange, type TokenRequest } from '../oauth/token-request.ts'
 export { processTokenResponse, type TokenResponseShape } from '../oauth/token-response.ts'
 export {
@@ -27,12 +29,12 @@ export {
   tokenState,
   tokenThresholds,
 } from '../token/token.ts'
-export type { InFlightTokens, TokenSourceOptions } from '../token/token-source.ts'
+export type { TokenSourceOptions } from '../token/token-source.ts'
 export {
   createTokenSource,
   createTokenSourceFamily,
   type TokenSourceFamilyOptions,
-} from '../token/token-source-family.ts'
+} from '../token/token-source.ts'
 export {
   credentialOf,
   endpointOf,

@@ -3,9 +3,9 @@ import type { TokenRecord } from './token.ts'
 type Awaitable<Value> = Value | Promise<Value>
 
 /**
- * Where tokens are kept between calls. Keys are hashes: they tell nothing about whose token it is.
- * Records are plain objects that may be kept as they are, and secrets that must be sealed where others
- * can read. A store that fails is passed by: the process goes on with what it has in memory.
+ * Where tokens are kept between calls. Keys are hashes and do not reveal whose token it is. Records are plain
+ * objects that may be kept as they are, and secrets that must be sealed where others can read. Each operation
+ * has 250 ms; after that, and when it fails, the process continues with what it has in memory.
  */
 export interface TokenStore {
   /** The record under a key, or `undefined`. */
@@ -15,8 +15,38 @@ export interface TokenStore {
   /** Forgets a record. */
   delete(key: string): Awaitable<unknown>
   /**
-   * Keeps other processes from acquiring the same token meanwhile. Resolves with the function that gives
-   * the lock back; after `ttlMs` milliseconds it is given back by itself.
+   * Keeps other processes from acquiring the same token meanwhile. Resolves with the function that releases
+   * the lock; after `ttlMs` milliseconds it is released automatically. A lock that arrives late is released.
    */
   lock?(key: string, options: { ttlMs: number }): Promise<() => Awaitable<unknown>>
+}
+
+/** Options of {@link createMemoryTokenStore}. */
+export interface MemoryTokenStoreOptions {
+  /** How many tokens are kept before the least recently used one is forgotten. Default 20 000. */
+  maxTokens?: number
+}
+
+/** A {@link TokenStore} in this process's memory, bounded: the least recently used token goes first. */
+export function createMemoryTokenStore({ maxTokens = 20_000 }: MemoryTokenStoreOptions = {}): TokenStore {
+  const records = new Map<string, TokenRecord>()
+  return {
+    get(key) {
+      const record = records.get(key)
+      if (record === undefined) return undefined
+      records.delete(key)
+      records.set(key, record)
+      return record
+    },
+    set(key, record) {
+      records.delete(key)
+      records.set(key, record)
+      if (records.size <= maxTokens) return
+      const [oldest] = records.keys()
+      if (oldest !== undefined) records.delete(oldest)
+    },
+    delete(key) {
+      records.delete(key)
+    },
+  }
 }

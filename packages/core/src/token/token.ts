@@ -23,23 +23,23 @@ export interface TokenRecord {
   readonly refreshToken?: string
 }
 
-/** `fresh`: use it. `stale`: use it and renew it behind the callers. `expired`: wait for another. */
+/** `fresh`: use it. `stale`: use it and renew it in the background. `expired`: wait for another. */
 export type TokenState = 'fresh' | 'stale' | 'expired'
 
 const expiredUnderMs = 5_000
 const staleAtMostMs = 60_000
 const stalePart = 0.1
 
-/** Where the parts of a token's life meet, epoch milliseconds. */
+/** The times at which the state of a token changes, epoch milliseconds. */
 export interface TokenThresholds {
   /** From then on it is stale, unless it is expired already. */
   readonly staleAt: number
-  /** Behind that it counts as expired. */
+  /** After that it counts as expired. */
   readonly expiredAt: number
 }
 
 /**
- * Where the parts of a token's life meet: stale 60 s before its end, or a tenth of its life when that is less;
+ * The times at which the state of a token changes: stale 60 s before its end, or a tenth of its life when that is less;
  * expired when less than 5 s are left. A life of less than 50 s has no stale part.
  */
 export function tokenThresholds({
@@ -50,7 +50,7 @@ export function tokenThresholds({
   return { staleAt: expiresAt - staleMs, expiredAt: expiresAt - expiredUnderMs }
 }
 
-/** In which part of its life a token is at `now`, epoch milliseconds: what every token source goes by. */
+/** The state of a token at `now`, epoch milliseconds, as every token source judges it. */
 export function tokenState(token: Pick<Token, 'issuedAt' | 'expiresAt'>, now: number): TokenState {
   const { staleAt, expiredAt } = tokenThresholds(token)
   if (now > expiredAt) return 'expired'

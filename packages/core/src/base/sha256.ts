@@ -1,4 +1,0 @@
-/** SHA-256 by WebCrypto, for platforms without Node's crypto. */
-export async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
-}

@@ -1,0 +1,23 @@
+/** The members of WebCrypto's CryptoKey that this package reads. */
+export interface CryptoKeyLike {
+  readonly type: 'private' | 'public' | 'secret'
+  readonly extractable: boolean
+  readonly algorithm: { readonly name: string }
+  readonly usages: readonly string[]
+}
+
+/**
+ * CryptoKey, where the program's own libraries declare it, and its members where none does: without the DOM
+ * library the bare name would be an error that `skipLibCheck` turns into `any`.
+ */
+export type PlatformCryptoKey = typeof globalThis extends { CryptoKey: { prototype: infer Key } }
+  ? Key
+  : CryptoKeyLike
+
+/** Whether a value is a CryptoKey, of any realm. */
+export function isCryptoKey(value: unknown): value is CryptoKey {
+  return Object.prototype.toString.call(value) === '[object CryptoKey]'
+}
+
+/** Fewer bits of a modulus can be factored. */
+export const leastBits = 2048

@@ -1,0 +1,150 @@
+import { readFile, stat } from 'node:fs/promises'
+import { type ClockOption, systemClock } from '../base/clock.ts'
+import type { Secret } from '../base/secret.ts'
+import { ConfigError } from '../errors/config-error.ts'
+import { importSigningKey } from '../keys/import-signing-key.ts'
+import type { SigningAlgorithm, SigningKey } from '../keys/signing-key.ts'
+import { importEncryptedKey } from './encrypted-key.ts'
+
+const largest = 65_536
+
+/** Options of {@link readKeyFile}. */
+export interface ReadKeyFileOptions {
+  /** Opens the key, when it is encrypted. */
+  passphrase?: string | Secret | undefined
+}
+
+/**
+ * A private key from a file, in any form that core takes, opened when it is encrypted. Every factory takes the
+ * result as `privateKey`.
+ *
+ * @example
+ * ```ts
+ * import { importSigningKey } from '@countersign/core'
+ * import { readKeyFile } from '@countersign/core/node'
+ *
+ * const key = await importSigningKey(await readKeyFile('private_key.pem'), { algorithm: 'RS256' })
+ * ```
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` when the file cannot be read.
+ * @throws {KeyError} with the code that names the key's fault.
+ */
+export async function readKeyFile(
+  path: string | URL,
+  { passphrase }: ReadKeyFileOptions = {},
+): Promise<Secret> {
+  const bytes = await readFile(path).catch((error: unknown) => {
+    const { code = 'unknown' } = error as { code?: string }
+    throw new ConfigError(`The key file ${String(path)} cannot be read (${code}).`, {
+      hint: 'Check the path and the permissions.',
+    })
+  })
+  if (bytes.length > largest) throw new ConfigError(`The key file ${String(path)} is larger than 64 KiB.`)
+  return importEncryptedKey({ pem: new Uint8Array(bytes), passphrase })
+}
+
+/** Options of {@link createKeyFileSigner}. */
+export interface KeyFileSignerOptions {
+  path: string
+  algorithm: SigningAlgorithm
+  keyId?: string | undefined
+  /** Opens the key, when it is encrypted. */
+  passphrase?: string | Secret | undefined
+  /** The shortest time between two checks of the file, milliseconds. Default 5 000. */
+  checkEveryMs?: number | undefined
+  clock?: ClockOption | undefined
+  /** Called when a new key signs from now on. */
+  onReload?: ((publicJwk: SigningKey['publicJwk']) => void) | undefined
+  /** Called once when the new file cannot be used; the old key continues to sign. */
+  onError?: ((error: unknown) => void) | undefined
+}
+
+/** A {@link SigningKey} that follows its file. */
+export interface KeyFileSigner extends SigningKey {
+  /** Checks the file now. Resolves with whether a different key signs from now on. */
+  reload(): Promise<boolean>
+}
+
+/**
+ * A key that is read again when its file changes: without a watcher or a timer, the file is checked when a
+ * signature is requested and the last check is old enough. The new key replaces the old one completely or not at
+ * all; a file that could not be used is tried again at every check.
+ *
+ * @example
+ * ```ts
+ * import { createKeyFileSigner } from '@countersign/core/node'
+ *
+ * const privateKey = await createKeyFileSigner({ path: '/run/secrets/key.pem', algorithm: 'RS256' })
+ * process.on('SIGHUP', () => void privateKey.reload())
+ * ```
+ *
+ * @throws {KeyError} or {ConfigError} when the first key cannot be used.
+ */
+export async function createKeyFileSigner(options: KeyFileSignerOptions): Promise<KeyFileSigner> {
+  const { path, algorithm, keyId, passphrase, checkEveryMs = 5_000, clock = systemClock } = options
+  const now = () => (typeof clock === 'function' ? clock() : clock.now())
+  const load = async () => importSigningKey(await readKeyFile(path, { passphrase }), { algorithm, keyId })
+  let version = await versionOf(path).catch(() => '')
+  let current = await load()
+  let checkedAt = now()
+  let checking: Promise<boolean> | undefined
+  let reported = ''
+
+  async function check(): Promise<boolean> {
+    checkedAt = now()
+    let seen = ''
+    try {
+      seen = await versionOf(path)
+      if (seen === version) return false
+      const next = await load()
+      const changed = next.publicJwk?.n !== current.publicJwk?.n
+      // Kept only now: a file that could not be read has the same version when it can be.
+      version = seen
+      reported = ''
+      current = next
+      if (changed) notify(() => options.onReload?.(next.publicJwk))
+      return changed
+    } catch (error) {
+      const failure = `${seen} ${(error as { code?: unknown }).code}`
+      if (failure !== reported) notify(() => options.onError?.(error))
+      reported = failure
+      return false
+    }
+  }
+
+  const reload = () => {
+    checking ??= check().finally(() => {
+      checking = undefined
+    })
+    return checking
+  }
+
+  return {
+    algorithm,
+    ...(keyId === undefined ? {} : { keyId }),
+    get publicJwk() {
+      return current.publicJwk as NonNullable<SigningKey['publicJwk']>
+    },
+    reload,
+    async sign(data) {
+      // A clock that was set back must not stop the checks.
+      if (Math.abs(now() - checkedAt) >= checkEveryMs) await reload()
+      return current.sign(data)
+    },
+  }
+}
+
+/** A listener that throws must not stop the key. */
+function notify(listener: () => void): void {
+  try {
+    listener()
+  } catch {
+    // The listener's own failure.
+  }
+}
+
+/** Changes with every write, rename and change of permissions. */
+async function versionOf(path: string): Promise<string> {
+  const { ino, size, mtimeMs, ctimeMs } = await stat(path)
+  return `${ino} ${size} ${mtimeMs} ${ctimeMs}`
+}
