@@ -114,7 +114,7 @@ const maxCopyBytes = 8 * 1_048_576
 
 /** Copies a Request's own body while that is sent, up to a limit. */
 export function keepBody({ request, init, body }: OutgoingRequest): BodyCopy {
-  if (request === undefined || request.body === null || (init.body !== undefined && init.body !== null)) {
+  if (request === undefined || !isStream(request.body) || (init.body !== undefined && init.body !== null)) {
     const known = isReplayable(body) ? { body } : undefined
     return { body: async () => known, discard: () => undefined }
   }

@@ -192,7 +192,9 @@ async function refused(
   const error = new TokenError(rejectedCode, `POST ${origin}${pathname} was answered ${status}${words}.`, {
     provider,
     retryable: busy,
-    hint: busy ? 'Try again later.' : 'Check the credentials, and the clock of this computer.',
+    hint: busy
+      ? 'Try again later.'
+      : (clock.hint(headers.get('date')) ?? 'Check the credentials, and the clock of this computer.'),
     ...facts,
   })
   const judged = status === 400 || status === 401 || status === 403

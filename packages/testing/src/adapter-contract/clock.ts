@@ -25,6 +25,16 @@ export function testClock(contract: AdapterContract): void {
     })
   }
 
+  test('fifty first calls with a clock that is off succeed, with at most one more attempt each', async () => {
+    await using fixture = await createFixture(contract)
+    const auth = fixture.create({ clock: () => fixture.emulator.clock.now() + 600_000 })
+    const responses = await Promise.all(Array.from({ length: 50 }, () => auth.fetch(fixture.url)))
+    expect(responses.map(({ status }) => status)).toEqual(Array(50).fill(200))
+    expect(fixture.apiCalls()).toBeLessThanOrEqual(100)
+    const adjusted = fixture.events.filter(({ type }) => type === 'clock.adjusted')
+    expect(adjusted).toHaveLength('privateKey' in fixture.options ? 1 : 0)
+  })
+
   test('proof is renewed when the clock says so, and not before', async () => {
     await using fixture = await createFixture(contract)
     const auth = fixture.create()
