@@ -15,7 +15,7 @@ export interface Finding {
   instead: string
 }
 
-/** Identifiers as words: `findTraps`, `find-traps` and `FIND_TRAPS` are all "find traps". */
+/** Identifiers as words: `keyFacts`, `key-facts` and `KEY_FACTS` are all "key facts". */
 function toWords(line: string): string {
   return line
     .replace(/([a-z\d])([A-Z])/g, '$1 $2')

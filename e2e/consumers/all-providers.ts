@@ -84,7 +84,7 @@ export function advise(error: unknown): string {
   }
 }
 
-/** An answer of 200 that is none, and a webhook. */
+/** A response of 200 that reports an error, and a webhook. */
 export async function rest(body: unknown, publicKey: string): Promise<string | undefined> {
   await verifyUtglWebhook({ publicKey, signature: 'AA==', body: '{}' })
   return cdataQueryError(body)?.message

@@ -25,7 +25,7 @@ export function installAlone(
   })
 }
 
-/** What stands in `node_modules`: names, and bytes of all files. */
+/** The packages in `node_modules`, and the bytes of all files. */
 export function measureInstalled(folder: string): { names: string[]; bytes: number } {
   const modules = join(folder, 'node_modules')
   const visible = (path: string) => readdirSync(path).filter((name) => !name.startsWith('.'))

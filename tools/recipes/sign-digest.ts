@@ -1,6 +1,6 @@
 import { constants, type KeyObject, privateEncrypt } from 'node:crypto'
 
-/** DigestInfo of RFC 8017, section 9.2, note 1: what stands before the digest. */
+/** DigestInfo of RFC 8017, section 9.2, note 1: the bytes before the digest. */
 const prefixes = {
   sha256: '3031300d060960864801650304020105000420',
   sha512: '3051300d060960864801650304020305000440',

@@ -33,7 +33,7 @@ const snippets = pages.flatMap((page) =>
   ),
 )
 
-/** What a README tells its reader to install; nothing else can be imported by its examples. */
+/** The packages that a README says to install; its examples can import nothing else. */
 function installed(page: string): string[] {
   const text = readFileSync(join(root, page), 'utf8')
   return [...text.matchAll(/^npm install (@countersign\/[\w-]+)$/gm)].map(([, name = '']) => name)

@@ -15,7 +15,7 @@ import { startVault, type VaultStandIn } from './vault-stand-in.ts'
 const algorithms = ['RS256', 'RS512'] as const
 const data = new TextEncoder().encode('what is signed')
 
-/** A JWT that is signed by the key, as an adapter uses it, and verified by the public half that it tells. */
+/** A JWT signed by the key, as an adapter uses it, and verified with the key's own public half. */
 async function signsTokens(key: SigningKey): Promise<void> {
   const { algorithm, publicJwk = {} } = key
   const signer = await importSigningKey(key, { algorithm })
@@ -39,7 +39,7 @@ describe('the recipe for Vault', () => {
     expect(vault.signed.at(-1)).toMatchObject({ prehashed: false, signature_algorithm: 'pkcs1v15' })
   })
 
-  test('goes on with the version whose public half it tells after a rotation', async () => {
+  test('keeps the version whose public half it reported, after a rotation', async () => {
     const before = await keyOf('RS256')
     vault.rotate()
     await signsTokens(before)

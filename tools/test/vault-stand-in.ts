@@ -14,7 +14,7 @@ export interface VaultStandIn {
 
 const hashes = { 'sha2-256': 'sha256', 'sha2-512': 'sha512' } as const
 
-/** Serves one key, `countersign`, to whoever has the token. */
+/** Serves one key, `countersign`, to callers that have the token. */
 export async function startVault(token: string): Promise<VaultStandIn> {
   const versions: KeyObject[] = []
   const publicKeys: Record<number, { public_key: string }> = {}
@@ -41,7 +41,7 @@ export async function startVault(token: string): Promise<VaultStandIn> {
     const key = versions[key_version - 1]
     if (key === undefined) return [400, { errors: ['unknown key version'] }]
     if (prehashed && input.length !== createHash(hash).digest().length)
-      return [400, { errors: ['input is no digest'] }]
+      return [400, { errors: ['input is not a digest'] }]
     const pss = { key, padding: constants.RSA_PKCS1_PSS_PADDING }
     const bytes =
       signature_algorithm === 'pss'

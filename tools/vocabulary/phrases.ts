@@ -6,6 +6,7 @@ export interface BannedPhrase {
   readonly files?: RegExp
 }
 
+/** Straight quotes are for code; prose may use either. */
 const code = /\.(ts|tsx|mjs|sh|json|yaml|html|css)$/
 
 /** Patterns see identifiers as words: `findTraps` is "find Traps". */
@@ -15,7 +16,7 @@ export const bannedPhrases: readonly BannedPhrase[] = [
     instead: 'is not, there are no',
   },
   { pattern: /\btells\b/, instead: 'reports, says, shows' },
-  { pattern: /\bstands\b/, instead: 'is' },
+  { pattern: /\bstands\b(?! (for|still))/, instead: 'is' },
   { pattern: /\bbehind the callers\b/, instead: 'in the background' },
   { pattern: /\bmend(s|ed|ing)?\b/, instead: 'fix' },
   { pattern: /\bdoors?\b/, instead: 'endpoint' },
@@ -39,7 +40,7 @@ export const bannedPhrases: readonly BannedPhrase[] = [
   { pattern: /\bscenes?\b/, instead: 'tamper context' },
   { pattern: /\bpatients\b/, instead: 'targets' },
   { pattern: /\b(rehears(al|e|es|ed)|try ?-?outs?)\b/, instead: 'dry run' },
-  { pattern: /\bspellings?\b/, instead: 'encoding' },
+  { pattern: /\bspellings\b/, instead: 'encoding' },
   { pattern: /\bgivers?\b/, instead: 'option source' },
   { pattern: /\bstranger beside\b/, instead: 'certificateMismatch' },
   { pattern: /\b(reading facts|provider answers?|token answers?)\b/, instead: 'key facts, response' },

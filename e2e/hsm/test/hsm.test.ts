@@ -134,7 +134,7 @@ describe('the private key in an HSM', () => {
     expect(bits).toEqual([[0], [1], [1]])
   })
 
-  test('is the one whose public half the token tells', () => {
+  test('is the one whose public half the token reports', () => {
     const { publicJwk } = keyOf('RS256')
     expect(Buffer.from(publicJwk?.n ?? '', 'base64url')).toHaveLength(256)
     expect(publicJwk).toMatchObject({ kty: 'RSA', e: 'AQAB' })

@@ -66,7 +66,7 @@ export function describeEmulator<Credentials extends object>(suite: EmulatorSuit
     expect(await scenario.emulator.register(suite.publicKey)).not.toEqual(scenario.credentials)
   })
 
-  test('an unknown endpoint is 404 for whoever is authorised', async () => {
+  test('an unknown endpoint is 404 for an authorised caller', async () => {
     await using scenario = await openServedScenario(suite)
     const answer = await scenario.send(await suite.unknown(scenario))
     expect(answer.headers.get('x-countersign-rule')).toBeNull()

@@ -6,7 +6,7 @@ import {
   openServedScenario,
 } from './emulator-scenario.ts'
 
-/** Plays every kind of fault over HTTP: what goes wrong is seen on the wire and stands in the journal. */
+/** Plays every kind of fault over HTTP: it is visible on the wire and recorded in the journal. */
 export function describeFaults<Credentials>(
   options: EmulatorScenarioOptions<Credentials>,
   right: (scenario: EmulatorScenario<Credentials>) => HandMadeRequest | Promise<HandMadeRequest>,
@@ -33,7 +33,7 @@ export function describeFaults<Credentials>(
     expect((await send()).status).not.toBe(503)
   })
 
-  test('a fault stands until it is cleared, and only at the door that it is for', async () => {
+  test('a fault lasts until it is cleared, and only at its own endpoint', async () => {
     const { scenario, last, send } = await open()
     await using _ = scenario
     scenario.emulator.faults.once({ on: 'refresh', status: 500 })
@@ -86,7 +86,7 @@ export function describeFaults<Credentials>(
     await expect(answer.text()).rejects.toThrow(TypeError)
   })
 
-  test('the fault "malformedJson" sends a body that is no JSON, under any status', async () => {
+  test('the fault "malformedJson" sends a body that is not JSON, under any status', async () => {
     const { scenario, send } = await open()
     await using _ = scenario
     scenario.emulator.faults.once({ on, malformedJson: true })
@@ -120,7 +120,7 @@ export function describeFaults<Credentials>(
     expect(answers.map(({ headers }) => headers.get('location'))).toEqual([redirectTo, redirectTo])
   })
 
-  test('the fault "dateSkewMs" sends another Date; without it Date is the emulator’s time', async () => {
+  test('the fault "dateSkewMs" sends another Date; without it Date is the time of the emulator', async () => {
     const { scenario, send } = await open()
     await using _ = scenario
     scenario.emulator.faults.once({ on, dateSkewMs: -3_600_000 })

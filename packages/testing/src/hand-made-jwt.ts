@@ -1,6 +1,6 @@
 import { createHmac, sign } from 'node:crypto'
 
-/** What makes the signature of a JWT that is put together by hand. */
+/** Computes the signature of a hand-made JWT. */
 export type HandSignature = (input: string) => string
 
 /** RSASSA-PKCS1-v1_5 by Node's own crypto; RS256 unless told otherwise. */

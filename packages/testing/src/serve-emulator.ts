@@ -58,7 +58,7 @@ export async function serveEmulator(
   return { url: `${scheme}://127.0.0.1:${await port}`, close, [Symbol.asyncDispose]: close }
 }
 
-/** The server's own kind of Request is none that the platform's fetch API takes. */
+/** The platform's fetch API does not accept the server's own kind of Request. */
 async function toPlatformRequest(request: Request): Promise<Request> {
   const { url, method, headers } = request
   const body = await request.arrayBuffer()

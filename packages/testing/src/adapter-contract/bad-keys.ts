@@ -8,7 +8,7 @@ export interface BadKey {
   code: string
 }
 
-const noKey = 'a text that is long enough to be a key, and is none, whatever one makes of it'
+const noKey = 'a text that is as long as a key, but is not a key in any of the known forms'
 
 function toPem({ privateKey }: { privateKey: KeyObject }): string {
   return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()

@@ -8,15 +8,15 @@ interface Sighting {
   text: string
 }
 
-/** Remembers secrets, looks at whatever a program can print, and tells which of them shows. */
+/** Remembers secrets, looks at everything that a program can print, and reports the ones that show. */
 export interface Canary {
-  /** Makes a secret known; any 16 characters of it, in any usual spelling, count as a leak. */
+  /** Makes a secret known; any 16 characters of it, in any usual encoding, count as a leak. */
   plant(name: string, secret: string): void
   /** Another canary that knows the same secrets and has seen nothing. */
   hatch(): Canary
   /** Looks at a value as a logger would, and deeper. */
   see(label: string, value: unknown): void
-  /** How often a mask stood in the place of something. */
+  /** How often something was masked. */
   masks(): number
   /** What showed, as "label: name". Empty when nothing did. */
   leaks(): string[]
@@ -28,8 +28,7 @@ export function createCanary(known: readonly Map<string, string>[] = []): Canary
   const all = [...known, windows]
   return {
     plant(name, secret) {
-      for (const spelling of encodings(secret))
-        for (const part of windowsOf(spelling)) windows.set(part, name)
+      for (const encoded of encodings(secret)) for (const part of windowsOf(encoded)) windows.set(part, name)
     },
     hatch: () => createCanary(all),
     see(label, value) {

@@ -198,7 +198,7 @@ export const localKinds: readonly LocalKind[] = [
     },
   },
   {
-    name: 'a secret in the place of another option',
+    name: 'a secret passed as another option',
     attempts: ({ privateKey, clientSecret, publicKeyBase64 }) =>
       [privateKey, pemBody(privateKey), clientSecret, publicKeyBase64].flatMap((secret) => [
         ...[
@@ -324,7 +324,7 @@ export const localKinds: readonly LocalKind[] = [
   },
 ]
 
-/** A store that tells what it was given. */
+/** A store whose errors contain what it was given. */
 export function tellingStore(fails: readonly (keyof TokenStore)[], seen: unknown[] = []): TokenStore {
   const tell =
     (name: keyof TokenStore) =>

@@ -1,4 +1,4 @@
-/** Watches standard output and error, which go on as before, until `end` tells all that was written. */
+/** Watches standard output and error, which still work, until `end` returns everything that was written. */
 export function watchOutput(): { end(): string[] } {
   const written: string[] = []
   const watched = [process.stdout, process.stderr].map((stream) => {
