@@ -1,10 +1,11 @@
 import type { DecodedJwt } from '@countersign/core'
-import { explain, toRuleInput, type Verdict } from '@countersign/core/provider'
+import { exampleTokenResponse, explain, toRuleInput, type Verdict } from '@countersign/core/provider'
 import { toHumanTime } from './human-time.ts'
 import { type Io, nowOf } from './io.ts'
 import { type OpenProvider, openProvider } from './open-provider.ts'
 import type { Output } from './output.ts'
 import type { Flags } from './provider-options.ts'
+import { loadProvider, toProviderId } from './providers.ts'
 import { createRecordingFetch, type RecordedRequest } from './recording-fetch.ts'
 import { type RequestPlan, toInit } from './request/plan.ts'
 import { toVerdictLines } from './verdict-lines.ts'
@@ -34,7 +35,7 @@ export async function dryRun(
   output: Output,
 ): Promise<void> {
   const sent: RecordedRequest[] = []
-  const wrapFetch = () => createRecordingFetch(async () => pretendedAnswer(nowOf(io)), sent)
+  const wrapFetch = () => createRecordingFetch(async () => pretendedAnswer(name, nowOf(io)), sent)
   const open = await openProvider(name, flags, io, {
     wrapFetch,
     talk: output.talk,
@@ -50,10 +51,10 @@ export async function dryRun(
   output.result(requests.map((each) => toText(each, nowOf(io), output)).join('\n\n'))
 }
 
-/** An answer that any of the token endpoints could give, so that the request behind it is shown too. */
-export function pretendedAnswer(now: number): Response {
-  const life = { expires_in: 300, expires: now + 300_000 }
-  return Response.json({ access_token: 'dry-run', token_type: 'Bearer', refresh_token: 'dry-run', ...life })
+/** A token response in the provider's shape, so that the request that follows it is shown too. */
+export async function pretendedAnswer(name: string, now: number): Promise<Response> {
+  const { tokenResponse } = await loadProvider(toProviderId(name))
+  return Response.json(tokenResponse === undefined ? {} : exampleTokenResponse(tokenResponse, now))
 }
 
 /** Fields of token requests that say who asks and how, and nothing secret. */

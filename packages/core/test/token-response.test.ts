@@ -1,4 +1,8 @@
-import { processTokenResponse, type TokenResponseShape } from '@countersign/core/provider'
+import {
+  exampleTokenResponse,
+  processTokenResponse,
+  type TokenResponseShape,
+} from '@countersign/core/provider'
 import { type PlainAnswer, startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { failureOf, fakeClient, tokenAnswer } from './fake-provider.ts'
@@ -293,4 +297,21 @@ test('a response that arrived while the process was frozen is read, though its t
   }
   const { tokens } = fakeClient(server.url, { exchange: { fetch: frozen, timeoutMs: 200 } })
   expect((await tokens.get()).value.reveal()).toBe('the-token')
+})
+
+test.each<TokenResponseShape>([
+  { scheme: 'Bearer', expiry: { member: 'expires_in', form: 'seconds', documentedSeconds: 300 } },
+  { scheme: 'token_type', expiry: { member: 'expires', form: 'epoch-ms' } },
+  {
+    scheme: 'Bearer',
+    token: 'jwt',
+    refreshToken: 'next',
+    expiry: { member: 'ttl', form: 'seconds', documentedSeconds: 60 },
+  },
+])('an example response of the shape %j is a valid one', (shape) => {
+  const now = Date.UTC(2026, 0, 2)
+  const token = processTokenResponse(exampleTokenResponse(shape, now), shape, { provider: 'fake', now })
+  expect(token.scheme).toBe('Bearer')
+  expect(token.expiresAt).toBeGreaterThan(now)
+  expect(token.refreshToken !== undefined).toBe(shape.refreshToken !== undefined)
 })

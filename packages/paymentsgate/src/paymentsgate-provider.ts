@@ -4,6 +4,7 @@ import { paymentsGateCredentials } from './paymentsgate-credentials.ts'
 import { paymentsGateMistakes } from './paymentsgate-mistakes.ts'
 import { type PaymentsGateOptions, paymentsGateFields } from './paymentsgate-options.ts'
 import { paymentsGateEndpointOf, paymentsGateRules } from './paymentsgate-rules.ts'
+import { paymentsGateTokenResponse } from './paymentsgate-token.ts'
 
 /** What tools know of PaymentsGate. */
 export const paymentsGateProvider: Provider = {
@@ -19,6 +20,7 @@ export const paymentsGateProvider: Provider = {
   rules: paymentsGateRules,
   endpointOf: paymentsGateEndpointOf,
   proof: 'token',
+  tokenResponse: paymentsGateTokenResponse,
   marks: { fields: ['public_key', 'refresh_token'], paths: ['/deals/'] },
   mistakes: paymentsGateMistakes,
   keyAdvice: {

@@ -3,6 +3,7 @@ import { createSpeeda, speedaBaseUrl } from './speeda.ts'
 import { speedaMistakes } from './speeda-mistakes.ts'
 import { type SpeedaOptions, speedaFields } from './speeda-options.ts'
 import { speedaEndpointOf, speedaRules } from './speeda-rules.ts'
+import { speedaTokenResponse } from './speeda-token.ts'
 
 /** What tools know of Speeda. */
 export const speedaProvider: Provider = {
@@ -19,6 +20,7 @@ export const speedaProvider: Provider = {
   rules: speedaRules,
   endpointOf: speedaEndpointOf,
   proof: 'token',
+  tokenResponse: speedaTokenResponse,
   marks: { claims: { aud: 'datafeed.ub-speeda.com' } },
   mistakes: speedaMistakes,
   keyAdvice: {

@@ -3,6 +3,7 @@ import { createVictor, victorBaseUrls } from './victor.ts'
 import { victorMistakes } from './victor-mistakes.ts'
 import { type VictorOptions, victorFields } from './victor-options.ts'
 import { victorEndpointOf, victorRules } from './victor-rules.ts'
+import { victorTokenResponse } from './victor-token.ts'
 
 /** What tools know of Victor. */
 export const victorProvider: Provider = {
@@ -22,6 +23,7 @@ export const victorProvider: Provider = {
   rules: victorRules,
   endpointOf: victorEndpointOf,
   proof: 'token',
+  tokenResponse: victorTokenResponse,
   marks: { claims: { iss: 'victor-api' }, schemes: ['token'], fields: ['client_secret'] },
   mistakes: victorMistakes,
   keyAdvice: {

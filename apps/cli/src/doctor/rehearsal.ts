@@ -16,7 +16,7 @@ export interface Rehearsal {
 /** Makes a token call, where there is one, and a request with proof, through the real adapter; sends nothing. */
 export async function rehearse(name: string, flags: Flags, io: Io): Promise<Rehearsal> {
   const sent: RecordedRequest[] = []
-  const wrapFetch = () => createRecordingFetch(async () => pretendedAnswer(nowOf(io)), sent)
+  const wrapFetch = () => createRecordingFetch(async () => pretendedAnswer(name, nowOf(io)), sent)
   const { provider, auth, baseUrl, options } = await openProvider(name, flags, io, { wrapFetch })
   const { method, path } = provider.example
   await auth.fetch(`${baseUrl}/${path}`, { method })

@@ -76,6 +76,19 @@ export interface TokenResponseShape {
   refreshToken?: string
 }
 
+/** A response of a shape, with invented tokens: for tools that show what follows a token call. */
+export function exampleTokenResponse(
+  { token = 'access_token', refreshToken, expiry }: TokenResponseShape,
+  now: number,
+): Record<string, unknown> {
+  return {
+    [token]: 'example-access-token',
+    token_type: 'Bearer',
+    ...(refreshToken === undefined ? {} : { [refreshToken]: 'example-refresh-token' }),
+    [expiry.member]: expiry.form === 'seconds' ? expiry.documentedSeconds : now + 3_600_000,
+  }
+}
+
 /** When a response came, by our clock and by the server's. */
 export interface TokenResponseContext {
   provider: string

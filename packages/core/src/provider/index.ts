@@ -21,7 +21,11 @@ export { createKeyRing, type KeyRing, type KeyRingOptions } from '../keys/key-ri
 export { toPem } from '../keys/pem.ts'
 export { webCryptoAlgorithms } from '../keys/signing-key.ts'
 export { exchangeToken, type TokenExchange, type TokenRequest } from '../oauth/token-request.ts'
-export { processTokenResponse, type TokenResponseShape } from '../oauth/token-response.ts'
+export {
+  exampleTokenResponse,
+  processTokenResponse,
+  type TokenResponseShape,
+} from '../oauth/token-response.ts'
 export {
   type TokenState,
   type TokenThresholds,

@@ -1,5 +1,6 @@
 import type { Auth } from '../auth/create-auth.ts'
 import type { SigningAlgorithm } from '../keys/signing-key.ts'
+import type { TokenResponseShape } from '../oauth/token-response.ts'
 import type { Token } from '../token/token.ts'
 import type { Fields } from './fields.ts'
 import type { Endpoint, Rule, RuleInput } from './rule.ts'
@@ -94,6 +95,8 @@ export interface Provider {
    * goes to the API.
    */
   endpointOf?(method: string, path: string): Endpoint
+  /** The shape of a token response, where something is exchanged. */
+  readonly tokenResponse?: TokenResponseShape
   /** What only this provider's requests have, by which it is recognised. */
   readonly marks?: ProviderMarks
   /** Mistakes that people make with this provider; one with a general mistake's id replaces that one. */
