@@ -34,6 +34,7 @@ const steps: readonly Step[] = [
   { name: 'Structure', command: script('structure') },
   { name: 'Packages, installed as tarballs', command: script('packages') },
   { name: 'Command as one executable', command: script('standalone') },
+  { name: 'Declarations with each TypeScript and @types/node', command: script('types') },
   { name: 'Changesets', command: script('changesets') },
   { name: 'Signing-key recipes', command: script('recipes') },
   { name: "Commands in the command's README", command: script('readme', '--check') },

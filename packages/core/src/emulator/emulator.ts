@@ -39,7 +39,7 @@ export interface Emulator<Credentials> {
   /** The provider's id. */
   readonly provider: string
   /** Answers a request as the provider would; takes the place of `fetch`. */
-  fetch(input: RequestInfo | URL, init?: EmulatorRequestInit): Promise<Response>
+  fetch(input: string | URL | Request, init?: EmulatorRequestInit): Promise<Response>
   /**
    * Adds an endpoint of the API, behind authentication: `answer('GET /cards/{id}', (request, { id }) => ({ id }))`.
    * The path is relative to the base URL. The last one that fits counts, before the emulator's own.
@@ -109,7 +109,7 @@ export function createEmulator<Credentials>(
   let turn: Promise<unknown> = Promise.resolve()
 
   async function read(
-    input: RequestInfo | URL,
+    input: string | URL | Request,
     init?: EmulatorRequestInit,
   ): Promise<{ request: EmulatedRequest; signal: AbortSignal }> {
     const { target: given, onEntry: _onEntry, ...rest } = init ?? {}

@@ -28,7 +28,7 @@ export interface OutgoingRequest {
  * @throws {SigningError} `BODY_NOT_REPLAYABLE` for a Request whose body was read.
  */
 export function toOutgoingRequest(
-  input: RequestInfo | URL,
+  input: string | URL | Request,
   init: RequestInit = {},
   { id, origins }: { id: string; origins: ReadonlySet<string> },
 ): OutgoingRequest {

@@ -59,7 +59,7 @@ export async function createFixture(contract: AdapterContract): Promise<Fixture>
   const events: AuthEvent[] = []
   let signatures = 0
 
-  async function observe(input: RequestInfo | URL, init?: EmulatorRequestInit): Promise<Response> {
+  async function observe(input: string | URL | Request, init?: EmulatorRequestInit): Promise<Response> {
     const request = input as Request
     const { pathname } = new URL(request.url)
     seen.push({
