@@ -1,9 +1,8 @@
 import type { Input, KyInstance, KyResponse, Options, ResponsePromise } from 'ky'
 
 const methods = ['get', 'post', 'put', 'patch', 'head', 'delete', 'query'] as const
-const shortcuts = ['json', 'text', 'formData', 'arrayBuffer', 'blob', 'bytes'] as const
 
-type Shortcut = (typeof shortcuts)[number]
+type Shortcut = 'json' | 'text' | 'formData' | 'arrayBuffer' | 'blob' | 'bytes'
 type Bodies = Record<Shortcut, (schema?: unknown) => Promise<unknown>>
 
 /** Stands for ky's own `stop`, which is not there before ky is. */
@@ -46,37 +45,54 @@ export function lazyKy({ load, toError, toOptions: check }: LazyKyOptions): KyIn
   }
 
   function call(input: Input, options?: Options): ResponsePromise {
-    const wanted: { shortcut: Shortcut; schema: unknown }[] = []
-    // A shortcut sets the Accept header, so it must be called in the tick in which ky is called.
+    return loaded === undefined ? callLater(input, options) : callNow(loaded, input, options)
+  }
+
+  function callNow(ky: KyInstance, input: Input, options: Options | undefined): ResponsePromise {
     let answered: KyResponse | undefined
-    const begun = ready().then((ky) => {
-      const response = ky(toInput(input), options === undefined ? undefined : toOptions(options))
-      response.then(
-        (answer) => {
-          answered = answer
-        },
-        () => undefined,
-      )
-      const take = ({ shortcut, schema }: (typeof wanted)[number]) =>
-        (response as unknown as Bodies)[shortcut](schema)
-      const bodies = wanted.map(take)
-      for (const body of bodies) body.catch(() => undefined)
-      return { response, bodies, take }
-    })
     const typed = <Value>(promise: Promise<Value>) =>
       promise.catch((error: unknown) => {
         throw toError(error, input, options, answered)
       })
-    const answer = typed(begun.then(({ response }) => response))
-    const entries = shortcuts.map((shortcut) => [
-      shortcut,
-      (schema?: unknown) => {
-        answer.catch(() => undefined)
-        const index = wanted.push({ shortcut, schema }) - 1
-        return typed(begun.then(({ bodies, take }) => bodies[index] ?? take({ shortcut, schema })))
+    let response: ResponsePromise
+    try {
+      response = ky(toInput(input), options === undefined ? undefined : toOptions(options))
+    } catch (error) {
+      response = Promise.reject(error) as ResponsePromise
+    }
+    const answer = response.then(
+      (known) => {
+        answered = known
+        return known
       },
-    ])
-    return Object.assign(answer, Object.fromEntries(entries)) as ResponsePromise
+      (error: unknown) => {
+        throw toError(error, input, options)
+      },
+    )
+    return withShortcuts(answer, (shortcut, schema) => {
+      answer.catch(() => undefined)
+      return typed((response as unknown as Bodies)[shortcut](schema))
+    })
+  }
+
+  function callLater(input: Input, options: Options | undefined): ResponsePromise {
+    const wanted: { shortcut: Shortcut; schema: unknown }[] = []
+    // A shortcut sets the Accept header, so it must be called in the tick in which ky is called.
+    const begun = ready().then((ky) => {
+      const response = callNow(ky, input, options)
+      response.catch(() => undefined)
+      const bodies = wanted.map(({ shortcut, schema }) => (response as unknown as Bodies)[shortcut](schema))
+      for (const body of bodies) body.catch(() => undefined)
+      return { response, bodies }
+    })
+    const answer = begun.then(({ response }) => response)
+    return withShortcuts(answer, (shortcut, schema) => {
+      answer.catch(() => undefined)
+      const index = wanted.push({ shortcut, schema }) - 1
+      return begun.then(
+        ({ response, bodies }) => bodies[index] ?? (response as unknown as Bodies)[shortcut](schema),
+      )
+    })
   }
 
   const derive = (from: (ky: KyInstance) => KyInstance) =>
@@ -107,6 +123,21 @@ export function lazyKy({ load, toError, toOptions: check }: LazyKyOptions): KyIn
         loaded?.retry(options) ?? ready().then((ky) => ky.retry(options)),
     },
   }) as unknown as KyInstance
+}
+
+/** A response with ky's shortcuts to its body. */
+function withShortcuts(
+  answer: Promise<KyResponse>,
+  take: (shortcut: Shortcut, schema: unknown) => Promise<unknown>,
+): ResponsePromise {
+  return Object.assign(answer, {
+    json: (schema?: unknown) => take('json', schema),
+    text: () => take('text', undefined),
+    formData: () => take('formData', undefined),
+    arrayBuffer: () => take('arrayBuffer', undefined),
+    blob: () => take('blob', undefined),
+    bytes: () => take('bytes', undefined),
+  }) as unknown as ResponsePromise
 }
 
 /** ky puts its prefix before every text; an absolute address is none to put it before. */
