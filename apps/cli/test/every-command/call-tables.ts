@@ -41,7 +41,7 @@ export const callTables: MakeTables = async (scenario) => {
           words: [],
           ...fails(2, 'CONFIG_INVALID', "missing required argument 'provider'. Providers: speeda"),
         },
-        { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'there is no provider of that name') },
+        { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'There is no provider of that name') },
         { words: ['utgl', ...emulated], ...fails(2, 'CONFIG_INVALID', '--method and --uri are missing') },
         {
           words: ['speeda', '--min-ttl', 'soon'],
@@ -112,7 +112,7 @@ export const callTables: MakeTables = async (scenario) => {
       ],
       'bad usage': [
         { words: ['utgl'], ...fails(2, 'CONFIG_INVALID', "missing required argument 'path'") },
-        { words: ['nobody', '/'], ...fails(2, 'CONFIG_INVALID', 'there is no provider of that name') },
+        { words: ['nobody', '/'], ...fails(2, 'CONFIG_INVALID', 'There is no provider of that name') },
         {
           words: ['utgl', 'https://elsewhere.example/', ...emulated],
           ...fails(2, 'ORIGIN_REFUSED', 'elsewhere.example'),
@@ -186,7 +186,7 @@ export const callTables: MakeTables = async (scenario) => {
         { words: ['speeda'], ...fails(2, 'CONFIG_INVALID', "missing required argument 'command'") },
         {
           words: ['nobody', '--', 'true'],
-          ...fails(2, 'CONFIG_INVALID', 'there is no provider of that name'),
+          ...fails(2, 'CONFIG_INVALID', 'There is no provider of that name'),
         },
         { words: ['utgl', '--', 'true'], ...fails(2, 'CONFIG_INVALID', 'every request has its own') },
         {
