@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
-import { CancelledError } from './init/cancelled.ts'
+import { CancelledError } from './init/prompter.ts'
 import type { Sink } from './io.ts'
 import { UsageError } from './usage-error.ts'
 

@@ -1,8 +1,14 @@
-import type { DecodedJwt } from '@countersign/core'
-import { exampleTokenResponse, explain, toRuleInput, type Verdict } from '@countersign/core/provider'
+import type { DecodedJwt, Provider } from '@countersign/core'
+import {
+  exampleTokenResponse,
+  explain,
+  type RuleInput,
+  toRuleInput,
+  type Verdict,
+} from '@countersign/core/provider'
 import { toHumanTime } from './human-time.ts'
 import { type Io, nowOf } from './io.ts'
-import { type OpenProvider, openProvider } from './open-provider.ts'
+import { type OpenOptions, type OpenProvider, openProvider } from './open-provider.ts'
 import type { Output } from './output.ts'
 import type { Flags } from './provider-options.ts'
 import { loadProvider, toProviderId } from './providers.ts'
@@ -23,10 +29,67 @@ export interface ShownRequest {
   rules: Verdict[]
 }
 
+/** Requests as they would be sent, and what the rules say about them. */
+export interface DryRun {
+  open: OpenProvider
+  requests: readonly { request: RecordedRequest; ruleInput: RuleInput }[]
+  /** Whether a token is obtained by a call. */
+  exchanges: boolean
+  /** The rules as they are judged at a time, epoch milliseconds. */
+  verdictsAt(now: number): Verdict[]
+}
+
+/** Which request a dry run makes, and what it reports. */
+export interface DryRunOptions extends Pick<OpenOptions, 'talk' | 'detail'> {
+  /** Default: the provider's example request. */
+  plan?: (baseUrl: string) => Promise<RequestPlan>
+}
+
 /**
- * Shows the requests that a command would make, the token request too, and makes none: the network is one
- * that takes requests and sends nothing.
+ * Makes a token call, where there is one, and a request with proof, through the real adapter; the network is
+ * one that takes requests and sends nothing.
  */
+export async function performDryRun(
+  name: string,
+  flags: Flags,
+  io: Io,
+  { plan, talk, detail }: DryRunOptions = {},
+): Promise<DryRun> {
+  const sent: RecordedRequest[] = []
+  const descriptor = await loadProvider(toProviderId(name))
+  const wrapFetch = () => createRecordingFetch(async () => pretendedResponse(descriptor, nowOf(io)), sent)
+  const open = await openProvider(name, flags, io, { wrapFetch, talk, detail })
+  const { provider, auth, baseUrl, options } = open
+  if (plan === undefined)
+    await auth.fetch(`${baseUrl}/${provider.example.path}`, { method: provider.example.method })
+  else {
+    const request = await plan(baseUrl)
+    await auth.fetch(request.url.href, toInit(request))
+  }
+  const environment = options['environment'] as string | undefined
+  const now = nowOf(io)
+  const requests = await Promise.all(
+    sent.map(async (request) => ({
+      request,
+      ruleInput: await toRuleInput(request, { now, provider, baseUrl, environment }),
+    })),
+  )
+  return {
+    open,
+    requests,
+    exchanges: sent.length > 1,
+    verdictsAt: (at) => requests.flatMap(({ ruleInput }) => judge(provider, { ...ruleInput, now: at })),
+  }
+}
+
+function judge({ rules }: Provider, ruleInput: RuleInput): Verdict[] {
+  return explain(
+    rules.filter(({ endpoint }) => endpoint === ruleInput.endpoint),
+    ruleInput,
+  )
+}
+
+/** Shows the requests that a command would make, the token request too, and sends none. */
 export async function dryRun(
   name: string,
   flags: Flags,
@@ -34,40 +97,26 @@ export async function dryRun(
   io: Io,
   output: Output,
 ): Promise<void> {
-  const sent: RecordedRequest[] = []
-  const wrapFetch = () => createRecordingFetch(async () => pretendedAnswer(name, nowOf(io)), sent)
-  const open = await openProvider(name, flags, io, {
-    wrapFetch,
-    talk: output.talk,
-    detail: output.detail,
-  })
-  const request = await plan(open.baseUrl)
-  await open.auth.fetch(request.url.href, toInit(request))
-  const requests = await Promise.all(sent.map((each) => show(each, open, io)))
+  const { talk, detail } = output
+  const { open, requests: made, exchanges } = await performDryRun(name, flags, io, { plan, talk, detail })
+  const requests = made.map((each) => show(each, open))
   if (output.json) return output.value({ requests })
   output.talk(
-    `Nothing is sent.${sent.length > 1 ? ' The token request is left out while a kept token serves.' : ''}`,
+    `Nothing is sent.${exchanges ? ' The token request is left out while a kept token serves.' : ''}`,
   )
   output.result(requests.map((each) => toText(each, nowOf(io), output)).join('\n\n'))
 }
 
 /** A token response in the provider's shape, so that the request that follows it is shown too. */
-export async function pretendedAnswer(name: string, now: number): Promise<Response> {
-  const { tokenResponse } = await loadProvider(toProviderId(name))
+function pretendedResponse({ tokenResponse }: Provider, now: number): Response {
   return Response.json(tokenResponse === undefined ? {} : exampleTokenResponse(tokenResponse, now))
 }
 
 /** Fields of token requests that say who asks and how, and nothing secret. */
 const plainFields = new Set(['grant_type', 'client_id', 'client_assertion_type', 'account_id'])
 
-async function show(
-  request: RecordedRequest,
-  { provider, options, baseUrl }: OpenProvider,
-  io: Io,
-): Promise<ShownRequest> {
+function show({ request, ruleInput }: DryRun['requests'][number], { provider }: OpenProvider): ShownRequest {
   const { method, url, headers, body } = request
-  const environment = options['environment'] as string | undefined
-  const ruleInput = await toRuleInput(request, { now: nowOf(io), provider, baseUrl, environment })
   const { endpoint, scheme, jwt } = ruleInput
   const fields = endpoint === 'api' ? undefined : ruleInput.fields
   const masked = Array.from(headers, ([name, value]) => [
@@ -85,10 +134,7 @@ async function show(
     bodyBytes: body.length,
     fields: fields === undefined ? null : Object.fromEntries(shownFields),
     jwt: jwt ?? null,
-    rules: explain(
-      provider.rules.filter((rule) => rule.endpoint === endpoint),
-      ruleInput,
-    ),
+    rules: judge(provider, ruleInput),
   }
 }
 

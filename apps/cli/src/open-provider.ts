@@ -4,8 +4,8 @@ import type { Io } from './io.ts'
 import type { PlacedProfile } from './profiles/find-profile.ts'
 import { type Flags, readProviderOptions } from './provider-options.ts'
 import { loadEmulator, loadProvider, toProviderId } from './providers.ts'
-import { credentialSecret } from './token-cache/credential-secret.ts'
 import type { TokenCache } from './token-cache/token-cache.ts'
+import { credentialSecret } from './token-cache/token-cache.ts'
 
 /** A provider, ready to be used by a command. */
 export interface OpenProvider {

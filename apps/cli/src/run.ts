@@ -5,12 +5,11 @@ import { wantsColour } from './colour.ts'
 import type { CommandEntry } from './command.ts'
 import { commands } from './commands/index.ts'
 import { exitCodes, toExitCode } from './exit-code.ts'
-import { toHelpWords } from './help-words.ts'
 import { type Io, type Sink, withStdinOnce } from './io.ts'
 import type { GlobalOptions } from './output.ts'
 import { providerIds, providerNames } from './providers.ts'
 import { ProviderOption, SuggestingCommand } from './suggesting-command.ts'
-import { toUsageError } from './to-usage-error.ts'
+import { UsageError } from './usage-error.ts'
 
 /**
  * Runs one command line (without node and script) and returns the code to exit with. Touches nothing of
@@ -97,4 +96,41 @@ function createProgram(argv: readonly string[], { stdout, stderr, env }: Io): Co
 function findCommand(argv: readonly string[]): CommandEntry | undefined {
   const name = argv.find((word) => !word.startsWith('-') && word !== 'help')
   return commands.find((entry) => entry.name === name)
+}
+
+const isHelpFlag = (word: string) => word === '--help' || word === '-h'
+
+/**
+ * A command line in which `help keys inspect` is `keys inspect --help`. Help that is wanted for a command
+ * that is not there is left out, so that the mistake is told and not another command's help.
+ */
+export function toHelpWords(argv: readonly string[], program: Command): string[] {
+  const words: string[] = []
+  let at: Command | undefined = program
+  let wanted = false
+  for (const [index, word] of argv.entries()) {
+    // What follows belongs to the command itself.
+    if (at === undefined || at.commands.length === 0 || word === '--') {
+      words.push(...argv.slice(index))
+      break
+    }
+    if (word === 'help') wanted = true
+    else words.push(word)
+    if (word !== 'help' && !word.startsWith('-')) at = at.commands.find((part) => part.name() === word)
+  }
+  if (at === undefined) return words.filter((word) => !isHelpFlag(word))
+  return wanted ? [...words, '--help'] : words
+}
+
+/** What commander says about a command line, in our form and without the values that were typed. */
+export function toUsageError({ code, message }: CommanderError): UsageError {
+  const [problem = '', ...hints] = message.replace(/^error: /, '').split('\n')
+  const clean = problem.replace(/'(--?[^'=\s]+)=[\s\S]*'/, "'$1'").replace(/( but got \d+):.*$/s, '$1')
+  const hint = hints.map((line) => line.replace(/^\((.*)\)$/, '$1')).join(' ')
+  const named = code === 'commander.missingArgument' && /'provider'/.test(problem)
+  return new UsageError(
+    [`${clean.replace(/\.$/, '')}.`, hint, named ? `Providers: ${providerNames}.` : '']
+      .filter(Boolean)
+      .join(' '),
+  )
 }

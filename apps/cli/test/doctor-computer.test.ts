@@ -1,10 +1,7 @@
 import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { judgeCertificates } from '../src/doctor/certificates.ts'
-import { judgeNodeVersion } from '../src/doctor/node-version.ts'
-import { judgeProxy } from '../src/doctor/proxy.ts'
-import { judgeTokenCache } from '../src/doctor/token-cache.ts'
+import { judgeCertificates, judgeNodeVersion, judgeProxy, judgeTokenCache } from '../src/doctor/computer.ts'
 import type { Io } from '../src/io.ts'
 import { createScratch, runCommand } from './run-command.ts'
 

@@ -1,6 +1,6 @@
 import { victorProvider } from '@countersign/victor/provider'
 import { expect, test } from 'vitest'
-import { askOptional } from '../src/init/ask-optional.ts'
+import { askOptional } from '../src/init/ask-credentials.ts'
 import type { Prompter } from '../src/init/prompter.ts'
 
 /** What a person is offered, who wants none of it. */

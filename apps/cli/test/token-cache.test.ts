@@ -6,8 +6,7 @@ import { createSpeedaEmulator } from '@countersign/speeda/emulator'
 import { createFixedClock, fixedKeys, serveEmulator } from '@countersign/testing'
 import { createVictorEmulator } from '@countersign/victor/emulator'
 import { expect, test } from 'vitest'
-import { createDiskTokenStore } from '../src/disk-token-store.ts'
-import { createTokenSeal } from '../src/token-cache/token-seal.ts'
+import { createDiskTokenStore, createTokenSeal } from '../src/token-cache/disk-token-store.ts'
 import { createScratch, runCommand, type Scratch } from './run-command.ts'
 
 const { privateKey, publicKey } = fixedKeys.rsa2048

@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { verifyJwt } from '@countersign/core'
+import { decodeJwt, verifyJwt } from '@countersign/core'
 import { createPaymentsGateEmulator } from '@countersign/paymentsgate/emulator'
 import { createSpeedaEmulator } from '@countersign/speeda/emulator'
 import { createFixedClock, fixedKeys, serveEmulator, startRecordingServer } from '@countersign/testing'
@@ -231,7 +231,7 @@ test('a refresh token outlives its access token on disk', async () => {
   await runCommand(argv, { env, clock })
   clock.advance(4_000_000)
   const { stdout } = await runCommand(argv, { env, clock })
-  expect(stdout).toBe('paymentsgate-access-token-2\n')
+  expect(decodeJwt(stdout.trim()).claims.jti).toBe('paymentsgate-access-token-2')
   await runCommand([...argv, '--force'], { env, clock })
   expect(emulator.journal.map(({ path, status }) => `${path} ${status}`)).toEqual([
     '/auth/token 200',

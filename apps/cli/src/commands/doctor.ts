@@ -1,13 +1,8 @@
 import type { ConfigureCommand } from '../command.ts'
-import { judgeCertificates } from '../doctor/certificates.ts'
+import { judgeCertificates, judgeNodeVersion, judgeProxy, judgeTokenCache } from '../doctor/computer.ts'
+import { findTargets, judgeProfileFiles } from '../doctor/configuration.ts'
 import { examineProvider } from '../doctor/examine-provider.ts'
-import { type Judgement, warn } from '../doctor/finding.ts'
-import { judgeNodeVersion } from '../doctor/node-version.ts'
-import { printFindings } from '../doctor/print-findings.ts'
-import { judgeProfileFiles } from '../doctor/profile-files.ts'
-import { judgeProxy } from '../doctor/proxy.ts'
-import { findPatients } from '../doctor/targets.ts'
-import { judgeTokenCache } from '../doctor/token-cache.ts'
+import { type Judgement, printFindings, warn } from '../doctor/finding.ts'
 import { exitCodes } from '../exit-code.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
 import { addProviderFlags } from '../provider-flags.ts'
@@ -31,7 +26,7 @@ export const configureDoctor: ConfigureCommand = async (command, { io: processIo
     const flags = pickFlags(command.opts())
     const isNamed = name !== undefined || flags['environment'] === 'emulator'
     const broken = isNamed ? undefined : await judgeProfileFiles(io)
-    const targets = broken === undefined ? await findPatients(name, flags, io) : []
+    const targets = broken === undefined ? await findTargets(name, flags, io) : []
     const nodeVersion = process.versions.node
     const judged: Judgement[] = [
       judgeNodeVersion(nodeVersion),

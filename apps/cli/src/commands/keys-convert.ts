@@ -1,9 +1,13 @@
 import type { ConfigureCommand } from '../command.ts'
-import { emitContent } from '../keys/emit-content.ts'
-import { checkPrivate, openKeySource } from '../keys/open-key-source.ts'
-import { choosePassphrase } from '../keys/passphrase.ts'
-import { checkSealable, type PrivateForm, privateForms, toPrivateForm } from '../keys/private-form.ts'
-import { toPublicForm } from '../keys/public-form.ts'
+import {
+  checkSealable,
+  emitContent,
+  type PrivateForm,
+  privateForms,
+  toPrivateForm,
+  toPublicForm,
+} from '../keys/forms.ts'
+import { checkPrivate, choosePassphrase, openKeySource } from '../keys/passphrase.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
 import { UsageError } from '../usage-error.ts'
 

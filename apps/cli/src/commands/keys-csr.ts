@@ -1,6 +1,6 @@
 import type { ConfigureCommand } from '../command.ts'
-import { emitContent } from '../keys/emit-content.ts'
-import { checkPrivate, openKeySource } from '../keys/open-key-source.ts'
+import { emitContent } from '../keys/forms.ts'
+import { checkPrivate, openKeySource } from '../keys/passphrase.ts'
 import { parseSubject } from '../keys/subject.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
 import { UsageError } from '../usage-error.ts'

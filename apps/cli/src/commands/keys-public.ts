@@ -1,7 +1,6 @@
 import type { ConfigureCommand } from '../command.ts'
-import { emitContent } from '../keys/emit-content.ts'
-import { openKeySource } from '../keys/open-key-source.ts'
-import { type PublicForm, publicForms, toPublicForm } from '../keys/public-form.ts'
+import { emitContent, type PublicForm, publicForms, toPublicForm } from '../keys/forms.ts'
+import { openKeySource } from '../keys/passphrase.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
 
 interface PublicOptions extends GlobalOptions {

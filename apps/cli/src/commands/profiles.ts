@@ -1,5 +1,4 @@
 import type { CommandContext, ConfigureCommand } from '../command.ts'
-import { shownPath } from '../doctor/shown-path.ts'
 import type { Io } from '../io.ts'
 import { createOutput, escapeLine, type GlobalOptions, type Output } from '../output.ts'
 import {
@@ -19,6 +18,7 @@ import {
   readProfilesHere,
 } from '../profiles/find-profile.ts'
 import { trustFile, untrustFile } from '../profiles/trust.ts'
+import { shownPath } from '../shell-quote.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** `countersign profiles list | show | use | remove | trust | untrust` */

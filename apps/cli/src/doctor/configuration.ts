@@ -1,10 +1,36 @@
 import type { Provider } from '@countersign/core'
-import { toFlag } from '../field-names.ts'
+import { toFlag, toVariable } from '../field-names.ts'
 import type { Io } from '../io.ts'
+import { findProfile, namedProfile, readProfilesHere } from '../profiles/find-profile.ts'
 import { type Flags, type ProviderOptions, readProviderOptions } from '../provider-options.ts'
+import { loadProvider, loadProviders, toProviderId } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
 import { failOf, type Judgement, ok } from './finding.ts'
-import { profilesHelp } from './profile-files.ts'
+
+/** The providers to examine: the one that is named, else all for which anything is configured. */
+export async function findTargets(name: string | undefined, flags: Flags, io: Io): Promise<Provider[]> {
+  if (name !== undefined) return [await loadProvider(toProviderId(name))]
+  const { profile: _profile, ...options } = flags
+  const given = Object.keys(options).filter((flag) => options[flag] !== undefined)
+  const all = await loadProviders()
+  const profile = namedProfile(flags['profile'], io)
+  if (profile !== undefined) {
+    const { provider } = findProfile(await readProfilesHere(io), profile, io)
+    return all.filter(({ id }) => id === provider)
+  }
+  if (flags['environment'] === 'emulator' && given.length === 1) return all
+  if (given.length > 0)
+    throw new UsageError(`${given.map(toFlag).join(', ')}: name the provider that this is for.`)
+  const { profiles } = await readProfilesHere(io)
+  return all.filter(
+    (provider) => isConfigured(provider, io) || profiles.some((each) => each.provider === provider.id),
+  )
+}
+
+function isConfigured({ id, fields }: Provider, { env }: Io): boolean {
+  const names = ['environment', 'passphrase', ...Object.keys(fields)]
+  return names.some((name) => (env[toVariable(id, name)] ?? '') !== '')
+}
 
 /** The finding about the configuration, and what was read where it could be read. */
 export interface Configuration {
@@ -38,4 +64,17 @@ function sourceWords({ sources }: ProviderOptions): string {
       name === toFlag(option) ? `${name} as a flag` : `${toFlag(option).slice(2)} from ${where[from]}${name}`,
     )
     .join(', ')
+}
+
+/** What mends what is said of profiles: the help shows how they are written. */
+export const profilesHelp = 'countersign profiles --help'
+
+/** What is wrong with the files of profiles, if anything: it stands in the way of every provider. */
+export async function judgeProfileFiles(io: Io): Promise<Judgement | undefined> {
+  try {
+    await readProfilesHere(io)
+    return undefined
+  } catch (error) {
+    return failOf({ id: 'configuration', provider: null }, error, profilesHelp)
+  }
 }

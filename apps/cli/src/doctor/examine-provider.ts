@@ -1,21 +1,14 @@
 import type { Provider } from '@countersign/core'
+import { performDryRun } from '../dry-run.ts'
 import { type Io, nowOf, readStdin, withStdinOnce } from '../io.ts'
 import { openProvider } from '../open-provider.ts'
 import type { Flags, ProviderOptions } from '../provider-options.ts'
 import { shellQuote } from '../shell-quote.ts'
-import { judgeClock } from './clock.ts'
+import { goesThroughProxy } from './computer.ts'
 import { judgeConfiguration } from './configuration.ts'
-import { judgeDryRun } from './dry-run.ts'
-import { failOf, type Judgement, warn } from './finding.ts'
-import { judgeKey } from './key.ts'
-import { judgeKeyFile } from './key-file.ts'
-import { findCredentialsFile, findKeys } from './key-source.ts'
-import { judgeNetwork } from './network.ts'
-import { judgeOnline } from './online.ts'
-import { probe } from './probe.ts'
-import { goesThroughProxy } from './proxy.ts'
-import { judgePublicKeyBeside } from './public-key-beside.ts'
-import { rehearse } from './rehearsal.ts'
+import { failOf, type Judgement, judgeDryRun, warn } from './finding.ts'
+import { findCredentialsFile, findKeys, judgeKey, judgeKeyFile, judgePublicKeyBeside } from './keys.ts'
+import { judgeClock, judgeNetwork, judgeOnline, probe } from './network.ts'
 
 /** How a provider is examined. */
 export interface Examination {
@@ -45,11 +38,11 @@ export async function examineProvider(provider: Provider, examination: Examinati
     const proxied = !emulated && goesThroughProxy(url, io())
     const reached = emulated ? [] : judgeNetwork(result, { provider: id, url, proxied })
     judged.push(...reached)
-    const rehearsal = await rehearse(id, flags, io())
-    judged.push(...judgeClock(id, result, rehearsal, io()))
-    judged.push(judgeDryRun(id, rehearsal.verdictsAt(nowOf(io()))))
+    const dryRun = await performDryRun(id, flags, io())
+    judged.push(...judgeClock(id, result, dryRun, io()))
+    judged.push(judgeDryRun(id, dryRun.verdictsAt(nowOf(io()))))
     const isReached = reached.every(({ level }) => level !== 'fail')
-    if (online && isReached) judged.push(await judgeOnline(open, rehearsal.exchanges, io()))
+    if (online && isReached) judged.push(await judgeOnline(open, dryRun.exchanges, io()))
     if (!online && !emulated)
       judged.push(
         warn(

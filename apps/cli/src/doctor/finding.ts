@@ -1,6 +1,8 @@
 import { CountersignError } from '@countersign/core'
+import { isViolation, redact, toFinding, type Verdict } from '@countersign/core/provider'
 import { exitCodes, toExitCode } from '../exit-code.ts'
 import { inCommandWords } from '../in-command-words.ts'
+import { escapeLine, type Output } from '../output.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** One thing that was looked at, as `--json` shows it. */
@@ -11,7 +13,7 @@ export interface Finding {
   provider: string | null
   level: 'ok' | 'warn' | 'fail'
   sentence: string
-  /** The command, or the step, that mends it; `null` where there is nothing to mend. */
+  /** The command, or the step, that fixes it; `null` where there is nothing to fix. */
   fix: string | null
 }
 
@@ -22,17 +24,17 @@ export interface Judgement extends Finding {
 
 type About = Pick<Finding, 'id' | 'provider'>
 
-/** Nothing to mend. */
+/** Nothing to fix. */
 export function ok(about: About, sentence: string): Judgement {
   return { ...about, level: 'ok', sentence, fix: null }
 }
 
-/** Works, but should be mended. */
+/** Works, but should be fixed. */
 export function warn(about: About, sentence: string, fix: string): Judgement {
   return { ...about, level: 'warn', sentence, fix }
 }
 
-/** Does not work until it is mended. */
+/** Does not work until it is fixed. */
 export function fail(about: About, sentence: string, fix: string, exitCode: number): Judgement {
   return { ...about, level: 'fail', sentence, fix, exitCode }
 }
@@ -46,4 +48,48 @@ export async function failOf(about: About, error: unknown, otherwise: string): P
   const { problem, hint } = await inCommandWords({ ...error, provider })
   const fix = hint === undefined || code.startsWith('KEY_') ? otherwise : hint
   return fail(about, `${code}: ${problem}`, fix, toExitCode(code))
+}
+
+const signs = { ok: ['green', '✓'], warn: ['yellow', '!'], fail: ['red', '✗'] } as const
+
+/** All findings: as one value, or by provider, each with what mends it. */
+export function printFindings(judged: readonly Judgement[], output: Output): void {
+  const findings = judged.map(toPrinted)
+  if (output.json) output.value({ findings })
+  else printText(findings, output)
+}
+
+function printText(findings: readonly Finding[], output: Output): void {
+  const providers = [...new Set(findings.map(({ provider }) => provider))]
+  for (const [index, provider] of providers.entries()) {
+    if (index > 0) output.result('')
+    output.result(output.paint('bold', provider ?? 'this computer'))
+    for (const { level, sentence, fix } of findings.filter((finding) => finding.provider === provider)) {
+      const [colour, sign] = signs[level]
+      output.prose(`${output.paint(colour, sign)} ${escapeLine(sentence)}`)
+      if (fix === null) continue
+      const line = `    ${escapeLine(fix)}`
+      // A command can be copied only from a line that is whole.
+      if (/^[a-z]/.test(fix)) output.result(line)
+      else output.prose(line)
+    }
+  }
+}
+
+function toPrinted({ id, provider, level, sentence, fix }: Judgement): Finding {
+  return { id, provider, level, sentence: redact(sentence), fix: fix === null ? null : redact(fix) }
+}
+
+/** What the provider's rules say of the requests that would be sent. */
+export function judgeDryRun(provider: string, verdicts: readonly Verdict[]): Judgement {
+  const about = { id: 'dry-run', provider }
+  const broken = verdicts.filter(isViolation)
+  const kept = verdicts.filter((verdict) => verdict.kept === true).length
+  const [first] = broken
+  if (first === undefined) {
+    const open = verdicts.length - kept
+    return ok(about, `Dry run: ${kept} rules are kept, none is broken; ${open} only the provider can judge.`)
+  }
+  const words = broken.map((verdict) => `${toFinding(verdict)} (${verdict.id})`).join(' ')
+  return fail(about, `Dry run: broken would be: ${words}`, `Read ${first.source}`, exitCodes.verification)
 }

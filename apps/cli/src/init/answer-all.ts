@@ -2,12 +2,11 @@ import { VerificationError } from '@countersign/core'
 import type { Judgement } from '../doctor/finding.ts'
 import { findMissing } from '../option-problems.ts'
 import { UsageError } from '../usage-error.ts'
-import { askCredentials, type Credentials } from './ask-credentials.ts'
+import { askCredentials, askOptional, type Credentials } from './ask-credentials.ts'
 import { askEnvironment } from './ask-environment.ts'
-import { askOptional } from './ask-optional.ts'
-import { CancelledError } from './cancelled.ts'
-import type { Interview } from './interview.ts'
-import { tryOut } from './try-out.ts'
+import { checkAnswers } from './check-answers.ts'
+import type { Interview } from './prompter.ts'
+import { CancelledError } from './prompter.ts'
 
 /** All that a profile will hold, and what is known of it. */
 export interface Answers {
@@ -33,7 +32,7 @@ export async function answerAll(interview: Interview): Promise<Answers> {
   if (!emulated) checkComplete(interview, members, credentials)
   if (credentials.later.length > 0) return { members, credentials, judged: undefined }
 
-  const { judged, error } = await tryOut({ provider, members, credentials, file, io })
+  const { judged, error } = await checkAnswers({ provider, members, credentials, file, io })
   if (judged.level !== 'fail') return { members, credentials, judged }
   if (prompter === undefined)
     throw (

@@ -2,7 +2,7 @@ import { CountersignError, type Provider } from '@countersign/core'
 import { inCommandWords, toCommandMessage } from '../in-command-words.ts'
 import { nameOption, usageProblem } from '../option-problems.ts'
 import { checkMember } from '../profiles/members.ts'
-import type { Interview } from './interview.ts'
+import type { Interview } from './prompter.ts'
 
 /** What was typed, as it stands in a profile. */
 export function toMember({ fields }: Provider, name: string, text: string): unknown {

@@ -1,5 +1,5 @@
 import { answerOfFlag, checkAnswer, titleOf, toAnswer } from './answer.ts'
-import type { Interview } from './interview.ts'
+import type { Interview } from './prompter.ts'
 
 const own = 'an address of your own'
 const emulator = 'emulator'

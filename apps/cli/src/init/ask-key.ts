@@ -1,14 +1,18 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { ConfigError, importSigningKey, inspectKey, KeyError, type Provider } from '@countersign/core'
+import { importEncryptedKey } from '@countersign/core/node'
 import { toFlag, toVariable } from '../field-names.ts'
-import { checkNamesAreFree } from '../files.ts'
-import { type KeyBits, makeKey, type NewKey } from '../keys/make-key.ts'
+import { checkNamesAreFree, describeUnreadable, expandHome, mayBeSecret } from '../files.ts'
+import type { Io } from '../io.ts'
+import { type KeyBits, type KeyFiles, makeKey, type NewKey } from '../keys/make-key.ts'
 import { parseSubject } from '../keys/subject.ts'
+import { currentFolder } from '../profiles/config-directory.ts'
 import { resolvePath } from '../provider-options.ts'
+import { shellQuote } from '../shell-quote.ts'
 import { UsageError } from '../usage-error.ts'
 import { answerOfFlag, checkAnswer, titleOf, toProblem } from './answer.ts'
-import type { Interview } from './interview.ts'
-import { judgeKeyFile } from './judge-key.ts'
-import { fromHere, nameKeyFiles, usualKeyPath } from './key-paths.ts'
-import type { Choice } from './prompter.ts'
+import type { Choice, Interview } from './prompter.ts'
 
 /** The file of a key, or of credentials. */
 export interface KeyAnswer {
@@ -154,4 +158,93 @@ async function askPassphrase(interview: Interview, name: string, path: string): 
     },
   })
   return { path, passphrase }
+}
+
+/** What a file should hold. */
+export interface JudgeKeyOptions {
+  provider: Provider
+  /** The option that it is for. */
+  name: string
+  /** What opens it. Default: the provider's variable. */
+  passphrase?: string | undefined
+  /** The flag that named the file, and how, where nobody typed its path a moment ago. */
+  flag?: { name: string; value: string }
+  io: Io
+}
+
+/**
+ * Reads the file of a key, or of credentials, and tries whether the provider's adapter could work with it.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` when it cannot be read. @throws {KeyError} in the adapter's own words.
+ */
+export async function judgeKeyFile(path: string, options: JudgeKeyOptions): Promise<void> {
+  const { provider, name, io } = options
+  const { id, fields, algorithm = 'RS256' } = provider
+  const bytes = await read(path, options)
+  if (name === 'credentials') {
+    provider.readCredentials?.(new TextDecoder().decode(bytes))
+    return
+  }
+  if (fields[name]?.kind === 'public-key') {
+    const { type } = await inspectKey(bytes)
+    if (type === 'public') return
+    throw new KeyError('KEY_MALFORMED', 'A public key is needed, and this is a private key.', {
+      provider: id,
+      hint: 'Pass the file that begins with BEGIN PUBLIC KEY.',
+    })
+  }
+  const passphrase = options.passphrase ?? io.env[toVariable(id, 'passphrase')] ?? ''
+  const privateKey =
+    passphrase === '' ? bytes : await importEncryptedKey({ pem: bytes, passphrase, provider: id })
+  await importSigningKey(privateKey, { algorithm, provider: id })
+}
+
+async function read(path: string, options: JudgeKeyOptions): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(await readFile(path))
+  } catch (error) {
+    const { code = 'unknown' } = error as { code?: string }
+    const { provider, flag } = options
+    const problem = describeUnreadable(flag?.value ?? path, code, flag?.name)
+    const hint = code === 'ENOENT' && !mayBeSecret(flag?.value ?? path) ? makingHint(options) : undefined
+    throw new ConfigError(problem, { provider: provider.id, ...(hint === undefined ? {} : { hint }) })
+  }
+}
+
+/** Who names a private key that is not there may want to make it. */
+function makingHint({ provider: { id, fields }, name, flag }: JudgeKeyOptions): string | undefined {
+  if (flag === undefined || fields[name]?.kind !== 'private-key') return undefined
+  return `Make the key first: countersign keys generate --provider ${id} --out ${shellQuote(flag.value)}. Or give --generate-key in place of ${flag.name}: init makes one then.`
+}
+
+/** Where a path leads that was typed in the current folder. */
+export function fromHere(path: string, io: Io): string {
+  return resolve(currentFolder(io) ?? '.', expandHome(path, io.env))
+}
+
+/**
+ * A path as a profile holds it: as it stood there before, else from the profile's file on where that may be
+ * moved along with it, else whole.
+ */
+export function toStoredPath(path: string, name: string, { file, local, suggested, io }: Interview): string {
+  const { [name]: before } = suggested
+  if (typeof before === 'string' && resolvePath(before, file, io) === path) return before
+  const short = relative(dirname(file), path)
+  const inside = short !== '' && !short.startsWith(`..${sep}`) && !isAbsolute(short)
+  return local && inside ? short : path
+}
+
+/** The files of a key that is made for a profile, beside the private one. */
+export function nameKeyFiles(privateKey: string, { name, provider }: Interview): KeyFiles {
+  const beside = (end: string) => join(dirname(privateKey), `${name}_${end}`)
+  return {
+    privateKey,
+    publicKey: beside('public_key.pem'),
+    csr: provider.keyAdvice?.csr === true ? beside('request.csr') : undefined,
+  }
+}
+
+/** Where a new key is put unless another place is named: beside the file of the profile. */
+export function usualKeyPath({ file, name }: Interview): string {
+  return join(dirname(file), `${name}_private_key.pem`)
 }

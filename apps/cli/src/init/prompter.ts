@@ -1,6 +1,9 @@
 import type { Readable, Writable } from 'node:stream'
 import type { CANCEL_SYMBOL } from '@clack/prompts'
-import { CancelledError } from './cancelled.ts'
+import type { Provider } from '@countersign/core'
+import type { Io } from '../io.ts'
+import type { NewKey } from '../keys/make-key.ts'
+import type { Flags } from '../provider-options.ts'
 
 /** The streams of a terminal at which a person sits. */
 export interface Terminal {
@@ -133,4 +136,36 @@ function withoutColours(output: Writable): Writable {
       return typeof value === 'function' ? value.bind(target) : value
     },
   })
+}
+
+/** The person ended the questions: with Ctrl-C, Escape, or by the answer that says so. */
+export class CancelledError extends Error {
+  override readonly name = 'CancelledError'
+  readonly code = 'CANCELLED'
+
+  constructor() {
+    super('nothing was written.')
+  }
+}
+
+/** What is asked, of whom, and what is known already. */
+export interface Interview {
+  provider: Provider
+  /** Answers that were given on the command line: their questions are not asked. */
+  flags: Flags
+  /** Absent where nobody is to be asked. */
+  prompter: Prompter | undefined
+  /** What the profile of that name holds, or what was answered before. */
+  suggested: Readonly<Record<string, unknown>>
+  /** Name of the profile. */
+  name: string
+  /** The file that the profile will stand in. */
+  file: string
+  /** Whether that is the file of the current folder. */
+  local: boolean
+  /** Whether a key is made, where nobody is asked. */
+  generateKey: boolean
+  /** A key that was made for earlier answers, and is not written yet. */
+  made?: NewKey | undefined
+  io: Io
 }

@@ -1,11 +1,10 @@
 import type { Provider } from '@countersign/core'
-import { shownPath } from '../doctor/shown-path.ts'
 import { toFlag, toVariable } from '../field-names.ts'
 import type { Io } from '../io.ts'
 import { tellAdvice } from '../keys/tell-advice.ts'
 import type { Output } from '../output.ts'
 import { type ConfigChanged, describeSideEffects } from '../profiles/change-config.ts'
-import { shellQuote } from '../shell-quote.ts'
+import { shellQuote, shownPath } from '../shell-quote.ts'
 import type { Answers } from './answer-all.ts'
 
 /** What was kept, and where. */

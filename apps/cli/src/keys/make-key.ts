@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto'
 import { generateKeyPair, inspectKey } from '@countersign/core'
 import { writeOutput } from '../files.ts'
-import { toPrivateForm } from './private-form.ts'
+import { toPrivateForm } from './forms.ts'
 import type { SubjectAttribute } from './subject.ts'
 
 /** How large a key is made. */

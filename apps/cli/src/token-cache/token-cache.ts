@@ -1,7 +1,7 @@
-import type { TokenStore } from '@countersign/core'
-import { cacheDirectory, createDiskTokenStore } from '../disk-token-store.ts'
+import type { Provider, Secret, TokenStore } from '@countersign/core'
+import { type FieldKind, revealSecret } from '@countersign/core/provider'
 import { type Io, nowOf } from '../io.ts'
-import { createRenewingStore } from '../renewing-store.ts'
+import { cacheDirectory, createDiskTokenStore } from './disk-token-store.ts'
 
 /** Makes the store that keeps the tokens of one credential, sealed with the credential's secret. */
 export type TokenCache = (secret: Uint8Array) => TokenStore
@@ -21,4 +21,60 @@ export function createTokenCache(io: Io, { minimumMs = 0, detail }: TokenCacheOp
   const onWait = () => detail?.('token.waiting: another command is getting this token.')
   return (secret) =>
     createRenewingStore(createDiskTokenStore({ directory, secret, now, onWait }), minimumMs, now)
+}
+
+/** Kinds of options that are a secret, the strongest first. PaymentsGate's public key is its secret. */
+const secretKinds: readonly FieldKind[] = ['private-key', 'secret', 'public-key']
+
+/**
+ * The secret bytes of the credential that a token belongs to: PKCS#8 of a private key, in whatever form it
+ * was given, else the text of the client secret or of the public key. `undefined` where there is none.
+ */
+export async function credentialSecret(
+  { fields }: Provider,
+  options: Readonly<Record<string, unknown>>,
+): Promise<Uint8Array | undefined> {
+  const [first] = secretKinds.flatMap((kind) =>
+    Object.keys(fields).filter((name) => fields[name]?.kind === kind && options[name] !== undefined),
+  )
+  if (first === undefined) return undefined
+  const value = options[first] as string | Uint8Array | Secret
+  const content = value instanceof Uint8Array ? value : revealSecret(value)
+  if (fields[first]?.kind === 'private-key') return privateKeyBytes(content, options['keyId'])
+  return typeof content === 'string' ? new TextEncoder().encode(content) : content
+}
+
+async function privateKeyBytes(
+  content: string | Uint8Array,
+  keyId: unknown,
+): Promise<Uint8Array | undefined> {
+  const { openKey } = await import('@countersign/core/node')
+  try {
+    const key = await openKey(content, typeof keyId === 'string' ? { keyId } : {})
+    return new Uint8Array(key.export({ type: 'pkcs8', format: 'der' }))
+  } catch {
+    // What is wrong with the key is told, in better words, by the provider that is to sign with it.
+    return undefined
+  }
+}
+
+/**
+ * A view of a store in which tokens that end within `minimumMs` have ended already: they are renewed now,
+ * with their refresh token where there is one. `Infinity` renews every token.
+ */
+export function createRenewingStore(store: TokenStore, minimumMs: number, now: () => number): TokenStore {
+  const asked = new Set<string>()
+  return {
+    ...store,
+    async get(key) {
+      const record = await store.get(key)
+      // Only what an earlier command left is too old; what this one stores is as new as it gets.
+      if (record === undefined || record === null || asked.has(key)) return record
+      return record.expiresAt - now() < minimumMs ? { ...record, expiresAt: now() } : record
+    },
+    set(key, record, options) {
+      asked.add(key)
+      return store.set(key, record, options)
+    },
+  }
 }

@@ -84,7 +84,8 @@ export const checkTables: MakeTables = async (scenario) => {
           words: ['-'],
           given: { stdin: await utglRequest(scenario), clock },
           stdout: /✓ .*utgl\.signature/s,
-          stderr: /^UTGL Issuing \(utgl\), by .*\nGET request with a body of 0 bytes\.\nalg "RS256"/,
+          stderr:
+            /^UTGL Issuing \(utgl\), recognised by .*\nGET request with a body of 0 bytes\.\nalg "RS256"/,
           exitCode: 0,
         },
       ],

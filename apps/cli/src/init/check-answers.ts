@@ -1,7 +1,6 @@
 import type { Provider } from '@countersign/core'
-import { judgeDryRun } from '../doctor/dry-run.ts'
-import { failOf, type Judgement } from '../doctor/finding.ts'
-import { rehearse } from '../doctor/rehearsal.ts'
+import { failOf, type Judgement, judgeDryRun } from '../doctor/finding.ts'
+import { performDryRun } from '../dry-run.ts'
 import { toVariable } from '../field-names.ts'
 import { type Io, nowOf } from '../io.ts'
 import { isPathMember } from '../profiles/members.ts'
@@ -11,7 +10,7 @@ import { toAnswer } from './answer.ts'
 import type { Credentials } from './ask-credentials.ts'
 
 /** What a dry run is made with. */
-export interface TryOutOptions {
+export interface CheckAnswersOptions {
   provider: Provider
   members: Readonly<Record<string, unknown>>
   credentials: Credentials
@@ -21,7 +20,9 @@ export interface TryOutOptions {
 }
 
 /** A dry run with the answers alone, whatever else is configured: nothing is sent. */
-export async function tryOut(options: TryOutOptions): Promise<{ judged: Judgement; error?: unknown }> {
+export async function checkAnswers(
+  options: CheckAnswersOptions,
+): Promise<{ judged: Judgement; error?: unknown }> {
   const { provider, members, credentials, file, io } = options
   const { id } = provider
   const texts = Object.entries(members).map(([name, member]) => [
@@ -33,8 +34,8 @@ export async function tryOut(options: TryOutOptions): Promise<{ judged: Judgemen
   // A key that is not written yet has no file.
   if (credentials.made !== undefined) delete flags['privateKey']
   try {
-    const rehearsal = await rehearse(id, flags as Flags, { ...io, env, askSecret: undefined })
-    return { judged: judgeDryRun(id, rehearsal.verdictsAt(nowOf(io))) }
+    const { verdictsAt } = await performDryRun(id, flags as Flags, { ...io, env, askSecret: undefined })
+    return { judged: judgeDryRun(id, verdictsAt(nowOf(io))) }
   } catch (error) {
     return {
       judged: await failOf({ id: 'dry-run', provider: id }, error, `countersign explain ${id}`),
@@ -43,8 +44,8 @@ export async function tryOut(options: TryOutOptions): Promise<{ judged: Judgemen
   }
 }
 
-/** Variables that would answer in a profile's place are left out; what no profile holds is put in. */
-function variablesOf({ provider: { id }, credentials, io }: TryOutOptions): Io['env'] {
+/** Variables that would replace a profile's values are left out; what no profile holds is put in. */
+function variablesOf({ provider: { id }, credentials, io }: CheckAnswersOptions): Io['env'] {
   const { made, secrets, passphrase } = credentials
   const others = Object.entries(io.env).filter(([name]) => !name.startsWith('COUNTERSIGN_'))
   const given = [...secrets, 'passphrase'].map((name) => {

@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import type { TokenRecord, TokenStore } from '@countersign/core'
-import { homeFolder } from './files.ts'
-import type { Io } from './io.ts'
-import { lockFile } from './lock-file.ts'
-import { createTokenSeal } from './token-cache/token-seal.ts'
+import { homeFolder } from '../files.ts'
+import type { Io } from '../io.ts'
+import { lockFile } from '../lock-file.ts'
 
 /** Where tokens are kept between commands: `countersign` in XDG_CACHE_HOME, if that is absolute, else in `~/.cache`. */
 export function cacheDirectory(env: Io['env']): string {
@@ -90,4 +89,50 @@ interface StoredToken {
   /** Epoch milliseconds after which the record is no longer kept. */
   until: number
   token: TokenRecord
+}
+
+/** What the key is derived with (HKDF, RFC 5869); a change makes every kept token unreadable. */
+const salt = 'countersign/token-cache'
+const info = 'countersign/token-cache/v1/A256GCM'
+
+/** Closes text so that the same secret alone opens it. */
+export interface TokenSeal {
+  /** A compact JWE (RFC 7516) by `dir` and A256GCM. */
+  close(text: string): Promise<string>
+  /** Throws for what this secret did not close. */
+  open(sealed: string): Promise<string>
+}
+
+/**
+ * A seal whose key is derived from a credential by HKDF-SHA-256: whoever finds what it closed needs the
+ * credential itself to read it, and has no use for it then.
+ */
+export function createTokenSeal(secret: Uint8Array): TokenSeal {
+  let derived: Promise<Uint8Array> | undefined
+  const key = () => {
+    derived ??= deriveKey(secret)
+    return derived
+  }
+  return {
+    async close(text) {
+      const { CompactEncrypt } = await import('jose/jwe/compact/encrypt')
+      const sealing = new CompactEncrypt(new TextEncoder().encode(text))
+      return sealing.setProtectedHeader({ alg: 'dir', enc: 'A256GCM' }).encrypt(await key())
+    },
+    async open(sealed) {
+      const { compactDecrypt } = await import('jose/jwe/compact/decrypt')
+      const { plaintext } = await compactDecrypt(sealed, await key(), {
+        keyManagementAlgorithms: ['dir'],
+        contentEncryptionAlgorithms: ['A256GCM'],
+      })
+      return new TextDecoder().decode(plaintext)
+    },
+  }
+}
+
+async function deriveKey(secret: Uint8Array): Promise<Uint8Array> {
+  const bytes = (text: string) => new TextEncoder().encode(text)
+  const material = await crypto.subtle.importKey('raw', new Uint8Array(secret), 'HKDF', false, ['deriveBits'])
+  const how = { name: 'HKDF', hash: 'SHA-256', salt: bytes(salt), info: bytes(info) }
+  return new Uint8Array(await crypto.subtle.deriveBits(how, material, 256))
 }
