@@ -2,7 +2,7 @@ import type { Mistake } from '@countersign/core/provider'
 
 const auth = 'https://docs.cloud.cdata.com/en/API/Authentication-Embedded'
 
-/** Mistakes that are made with CData more than elsewhere. */
+/** Mistakes that are common with CData. */
 export const cdataMistakes: readonly Mistake[] = [
   {
     id: 'jwt.stringified',
@@ -10,8 +10,8 @@ export const cdataMistakes: readonly Mistake[] = [
       const ids = jwt?.claims['connection_ids']
       if (typeof ids !== 'string') return undefined
       return {
-        sentence: `connection_ids is a text${/^\s*\[/.test(ids) ? ' that holds an array' : ''}: an array of texts is wanted, and CData answers 403.`,
-        fix: 'Put the array into the claims as it is, without JSON.stringify or json.dumps.',
+        sentence: `connection_ids is a string${/^\s*\[/.test(ids) ? ' that contains an array' : ''}: it must be an array of strings, and CData answers 403.`,
+        fix: 'Put the array itself into the claims, without JSON.stringify or json.dumps.',
         source: auth,
       }
     },
@@ -22,8 +22,8 @@ export const cdataMistakes: readonly Mistake[] = [
       jwt?.claims.sub !== ''
         ? undefined
         : {
-            sentence: 'sub is an empty text: where there is no sub-account, there is no sub.',
-            fix: 'Leave the claim out, or put the sub-account id in.',
+            sentence: 'sub is an empty string: without a sub-account, the claim must be left out.',
+            fix: 'Leave the claim out, or set it to the sub-account id.',
             source: auth,
           },
   },

@@ -38,9 +38,9 @@ test('what the adapter makes falls into no mistake', async () => {
 test.each([
   [
     '["c1","c2"]',
-    'connection_ids is a text that holds an array: an array of texts is wanted, and CData answers 403.',
+    'connection_ids is a string that contains an array: it must be an array of strings, and CData answers 403.',
   ],
-  ['c1', 'connection_ids is a text: an array of texts is wanted, and CData answers 403.'],
+  ['c1', 'connection_ids is a string: it must be an array of strings, and CData answers 403.'],
 ])(
   'connection_ids as the text %s is named with the answer that it gets',
   async (connection_ids, sentence) => {

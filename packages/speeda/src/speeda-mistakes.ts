@@ -3,7 +3,7 @@ import type { Mistake } from '@countersign/core/provider'
 const tokens = 'https://developer.speeda-global.com/docs/auth/tokens'
 const audience = 'https://datafeed.ub-speeda.com/token'
 
-/** Mistakes that are made with Speeda more than elsewhere. */
+/** Mistakes that are common with Speeda. */
 export const speedaMistakes: readonly Mistake[] = [
   {
     id: 'speeda.audience',
@@ -13,8 +13,8 @@ export const speedaMistakes: readonly Mistake[] = [
         return undefined
       const host = aud.includes('datafeed.ub-speeda.com')
       return {
-        sentence: `aud is ${host ? 'not exactly the address of the token endpoint' : 'the address of another host'}: only ${audience} is taken, wherever the request goes.`,
-        fix: `Write "aud": "${audience}", with https, with /token and without a slash at its end.`,
+        sentence: `aud is ${host ? 'not exactly the address of the token endpoint' : 'the address of another host'}: only ${audience} is accepted, wherever the request goes.`,
+        fix: `Write "aud": "${audience}", with https, with /token and without a trailing slash.`,
         source: tokens,
       }
     },
@@ -26,8 +26,8 @@ export const speedaMistakes: readonly Mistake[] = [
       const isAssertion = [jwt?.claims.aud].flat().some((one) => one === audience)
       if (!isAssertion) return undefined
       return {
-        sentence: 'The client assertion is sent to the API: it only buys a token, and the token goes there.',
-        fix: `Post the assertion to ${audience} and send the access_token that comes back.`,
+        sentence: 'The client assertion was sent to the API: it must be exchanged for an access token first.',
+        fix: `Post the assertion to ${audience} and send the access_token of the response.`,
         source: tokens,
       }
     },
@@ -39,8 +39,9 @@ export const speedaMistakes: readonly Mistake[] = [
       const { iss } = jwt?.claims ?? {}
       if (typeof field !== 'string' || typeof iss !== 'string' || field === iss) return undefined
       return {
-        sentence: 'client_id of the form is not the iss of the assertion: two sets of credentials are mixed.',
-        fix: 'Take client id, key id and key from one registration.',
+        sentence:
+          'client_id in the form differs from iss in the assertion: two sets of credentials are mixed.',
+        fix: 'Use client id, key id and key of one registration.',
         source: tokens,
       }
     },

@@ -50,11 +50,11 @@ test('what the adapter sends falls into no mistake', async () => {
   for (const input of [exchange, call, assertion]) expect(await mistakesOf(input)).toEqual([])
 })
 
-test('aud as an array is named, with the text that is wanted', async () => {
+test('aud as an array is named, with the string that it must be', async () => {
   expect(await mistakesOf(await spoiled({ aud: [audience] }))).toEqual([
     {
       id: 'jwt.audience-array',
-      sentence: `aud is an array (["${audience}"]): one text is wanted.`,
+      sentence: `aud is an array (["${audience}"]): it must be one string.`,
       fix: expect.stringContaining(`Write "aud": "${audience}"`),
       source: 'https://developer.speeda-global.com/docs/auth/tokens',
     },

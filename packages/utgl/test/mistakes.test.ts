@@ -88,13 +88,13 @@ test.each<[string, object, string, RegExp]>([
     /^iat and exp are in microseconds \(1767323045000000\)/,
   ],
   ['nanoseconds, as of Go', { iat: seconds, exp: now * 1e6 }, 'jwt.milliseconds', /^exp is in nanoseconds/],
-  ['exp that no unit explains', { exp: 1e300 }, 'jwt.milliseconds', /^exp is far beyond every date/],
+  ['exp that no unit explains', { exp: 1e300 }, 'jwt.milliseconds', /^exp is not a date in any unit/],
   ['exp in milliseconds', { exp: now + 25_000 }, 'jwt.milliseconds', /^exp is in milliseconds/],
   [
     'times as texts',
     { iat: `${seconds}`, exp: `${seconds + 25}` },
     'jwt.time-as-text',
-    /^iat and exp are texts/,
+    /^iat and exp are strings/,
   ],
   ['a lifetime of 30 s', { iat: seconds, exp: seconds + 30 }, 'utgl.thirty-seconds', /less than 30 s/],
   [
@@ -111,9 +111,9 @@ test.each<[string, object, string, RegExp]>([
     'an end 2 min ago',
     { iat: seconds - 145, exp: seconds - 120 },
     'clock.expired',
-    /ended 2 min ago, having lived 25 s/,
+    /expired 2 min ago, after a lifetime of 25 s/,
   ],
-  ['method in lower case', { method: 'get' }, 'jwt.letter-case', /method is "get": "GET" is wanted/],
+  ['method in lower case', { method: 'get' }, 'jwt.letter-case', /method is "get": it must be exactly "GET"/],
   [
     'an access key with a line break',
     { sub: '6e33a078-99ed-4aa1-8e67-b0e19e9475fd\n' },
@@ -127,8 +127,13 @@ test.each<[string, object, string, RegExp]>([
     /^sub has white space/,
   ],
   ['a body in Base64', { body: createHash('sha256').digest('base64') }, 'utgl.body-is-no-hex', /in Base64/],
-  ['the body itself', { body: '{"a":1}' }, 'utgl.body-is-no-hex', /holds the hash/],
-  ['a hash in upper case', { body: sha256('').toUpperCase() }, 'jwt.letter-case', /^body is .* is wanted/],
+  ['the body itself', { body: '{"a":1}' }, 'utgl.body-is-no-hex', /must be the hash/],
+  [
+    'a hash in upper case',
+    { body: sha256('').toUpperCase() },
+    'jwt.letter-case',
+    /^body is .* must be exactly/,
+  ],
 ])('%s is named %s', async (_what, claims, id, sentence) => {
   const { token, raw } = await spoiled(claims)
   for (const input of [token, raw]) {
@@ -142,7 +147,7 @@ test.each<[string, object, string, RegExp]>([
 })
 
 test.each([
-  ['https://access.utgl.io/v1/ping', /whole address/],
+  ['https://access.utgl.io/v1/ping', /full URL/],
   ['ping', /does not begin with/],
 ])('a token over the uri %s says so by itself', async (uri, sentence) => {
   const { token } = await spoiled({ uri })
@@ -230,7 +235,7 @@ test('a body that is simply another one is no mistake, and neither is one that i
 test('a request whose method was changed on the way is named', async () => {
   const { raw } = await spoiled({ method: 'POST' })
   expect(await mistakesOf(raw)).toMatchObject([
-    { id: 'request.method-changed', sentence: expect.stringMatching(/"GET", where POST/) },
+    { id: 'request.method-changed', sentence: expect.stringMatching(/"GET", but signed for POST/) },
   ])
 })
 
@@ -268,9 +273,9 @@ test.each([
 })
 
 test.each([
-  ['Token', /says "Token": Bearer is wanted/],
-  ['Bearer Bearer', /says "Bearer Bearer": Bearer is wanted/],
-  ['JWT', /says "JWT": Bearer is wanted/],
+  ['Token', /says "Token": this token needs the scheme Bearer/],
+  ['Bearer Bearer', /says "Bearer Bearer": this token needs the scheme Bearer/],
+  ['JWT', /says "JWT": this token needs the scheme Bearer/],
 ])('Authorization: %s is named', async (scheme, sentence) => {
   const { raw, token } = await sent()
   const wanted = [{ id: 'request.scheme', sentence: expect.stringMatching(sentence) }]

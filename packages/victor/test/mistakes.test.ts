@@ -73,12 +73,12 @@ test.each([0, 1, -3])(
 test('Bearer before a client JWT, and Token before an access token, are named', async () => {
   const { raw } = await sent()
   expect(await mistakesOf(raw.replace('Token ', 'Bearer '))).toMatchObject([
-    { id: 'request.scheme', sentence: 'Authorization says "Bearer": Token is wanted before this token.' },
+    { id: 'request.scheme', sentence: 'Authorization says "Bearer": this token needs the scheme Token.' },
   ])
   expect(await mistakesOf('Authorization: Token opaque')).toMatchObject([
     {
       id: 'request.scheme',
-      sentence: 'Authorization says "Token": Bearer is wanted before this credential.',
+      sentence: 'Authorization says "Token": this credential needs the scheme Bearer.',
     },
   ])
 })
@@ -89,7 +89,7 @@ test('a token whose life only staging allows, sent to production, is named', asy
   expect(await mistakesOf(raw.replace('api.stage.victorfi.com', 'api.victorfi.com'))).toMatchObject([
     {
       id: 'request.environment',
-      sentence: expect.stringMatching(/^This would do for staging, and it is for production/),
+      sentence: expect.stringMatching(/^This would be right for staging, but it is for production/),
     },
   ])
 })

@@ -5,8 +5,8 @@ import { timeMistakes } from './time-mistakes.ts'
 import { tokenMistakes } from './token-mistakes.ts'
 
 /**
- * The classic mistakes that the evidence shows, each with what mends it: those that all JWTs and signed requests
- * share, and the provider's own. Pure: what needs cryptography is in the evidence already.
+ * The common mistakes that an input shows, each with what fixes it: those that all JWTs and signed requests share,
+ * and the provider's own. Pure: what needs cryptography is in the input already.
  */
 export function diagnose(provider: Provider, ruleInput: RuleInput): FoundMistake[] {
   const { mistakes: own = [] } = provider

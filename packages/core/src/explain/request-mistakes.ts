@@ -1,8 +1,8 @@
 import type { Mistake } from '../provider/provider.ts'
 import { showValue } from '../provider/show.ts'
-import { ruleMended } from './what-if.ts'
+import { ruleFixed } from './what-if.ts'
 
-/** Mistakes with requests whose proof covers them, found by what the rules would say of another request. */
+/** Mistakes in requests that are signed as a whole, found by asking the rules about a different request. */
 export const requestMistakes: readonly Mistake[] = [
   {
     id: 'request.authorization-twice',
@@ -10,7 +10,7 @@ export const requestMistakes: readonly Mistake[] = [
       const values = request?.headers.get('authorization')?.split(/, ?/) ?? []
       if (values.length < 2 || !values.every((value) => /^\S+ +\S+$/.test(value))) return undefined
       return {
-        sentence: `The request has ${values.length} Authorization headers: servers take one of them, or none. The last is judged here.`,
+        sentence: `The request has ${values.length} Authorization headers: servers accept one of them, or none. The last one is judged here.`,
         fix: 'Set the header in one place, and look for a library or proxy that adds one.',
         source: 'https://www.rfc-editor.org/rfc/rfc9110#section-5.3',
       }
@@ -22,10 +22,10 @@ export const requestMistakes: readonly Mistake[] = [
       const { request } = ruleInput
       if (request === undefined) return undefined
       for (const { what, sha256 } of ruleInput.otherBodies ?? []) {
-        const rule = ruleMended(provider, ruleInput, { bodySha256: sha256 })
+        const rule = ruleFixed(provider, ruleInput, { bodySha256: sha256 })
         if (rule === undefined) continue
         return {
-          sentence: `What was hashed is not what was sent but ${what}: the body was written again between signing and sending.`,
+          sentence: `The hash is not of what was sent but of ${what}: the body was serialised again between signing and sending.`,
           fix: 'Serialise once, hash those bytes, and send the same bytes.',
           source: rule.source,
         }
@@ -40,11 +40,11 @@ export const requestMistakes: readonly Mistake[] = [
       if (request === undefined) return undefined
       for (const { what, target } of otherTargets(request.target, request.headers.get('host'))) {
         if (target === request.target) continue
-        const rule = ruleMended(provider, ruleInput, { request: { ...request, target } })
+        const rule = ruleFixed(provider, ruleInput, { request: { ...request, target } })
         if (rule === undefined) continue
         return {
-          sentence: `What was signed is ${what} (${showValue(target)}), and what was sent is ${showValue(request.target)}.`,
-          fix: 'Sign path and query exactly as they go over the wire, taken from the final URL.',
+          sentence: `The token was signed for ${what} (${showValue(target)}), but ${showValue(request.target)} was sent.`,
+          fix: 'Sign the path and query exactly as they are sent, taken from the final URL.',
           source: rule.source,
         }
       }
@@ -57,11 +57,11 @@ export const requestMistakes: readonly Mistake[] = [
       const { request } = ruleInput
       if (request === undefined) return undefined
       for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD']) {
-        const rule = ruleMended(provider, ruleInput, { request: { ...request, method } })
+        const rule = ruleFixed(provider, ruleInput, { request: { ...request, method } })
         if (rule === undefined || method === request.method) continue
         return {
-          sentence: `The request is sent by ${showValue(request.method)}, where ${method} is meant.`,
-          fix: `Send it by ${method}; a library that follows a redirect may have changed it.`,
+          sentence: `The request was sent with ${showValue(request.method)}, but signed for ${method}.`,
+          fix: `Send it with ${method}; a library that follows a redirect may have changed it.`,
           source: rule.source,
         }
       }
@@ -75,7 +75,7 @@ interface OtherTarget {
   target: string
 }
 
-/** What people sign in place of path and query as sent. */
+/** What people sign instead of path and query as sent. */
 function otherTargets(target: string, host: string | null): OtherTarget[] {
   const [path = '', query] = splitOnce(target, '?')
   const withQuery = (other: string) => (query === undefined ? other : `${other}?${query}`)

@@ -1,16 +1,14 @@
+import { leastMilliseconds } from '../provider/checks.ts'
 import type { Mistake } from '../provider/provider.ts'
 import type { RuleInput } from '../provider/rule.ts'
 import { duration, list, showValue } from '../provider/show.ts'
-import { ruleMended } from './what-if.ts'
+import { ruleFixed } from './what-if.ts'
 
 const numericDate = 'https://www.rfc-editor.org/rfc/rfc7519#section-2'
 const rfc7519 = (section: 4 | 6) => `https://www.rfc-editor.org/rfc/rfc7519#section-4.1.${section}`
 const timeNames = ['iat', 'exp', 'nbf'] as const
 
-/** Seconds that are beyond this are milliseconds: it is the year 5138. */
-const leastMilliseconds = 100_000_000_000
-
-/** What clocks count in besides seconds; each ends where the year 5138 is. */
+/** The units that clocks count in besides seconds; each ends at the year 5138. */
 const units = [
   { name: 'milliseconds', perSecond: 1_000, below: leastMilliseconds * 1e3 },
   { name: 'microseconds', perSecond: 1_000_000, below: leastMilliseconds * 1e6 },
@@ -41,13 +39,13 @@ export const timeMistakes: readonly Mistake[] = [
       if (names.length === 0) return undefined
       const value = ruleInput.jwt?.claims[names[0] ?? 'iat']
       const unit = units.find(({ below }) => (value as number) < below)
-      const what = unit === undefined ? 'far beyond every date' : `in ${unit.name}`
+      const what = unit === undefined ? 'not a date in any unit' : `in ${unit.name}`
       const example = unit === units[0] ? ', as in Math.floor(Date.now() / 1000)' : ''
       return {
-        sentence: `${list(names)} ${names.length === 1 ? 'is' : 'are'} ${what} (${showValue(value)}): a JWT has seconds.`,
+        sentence: `${list(names)} ${names.length === 1 ? 'is' : 'are'} ${what} (${showValue(value)}): a JWT counts seconds.`,
         fix:
           unit === undefined
-            ? 'Take the seconds since 1970, as of Math.floor(Date.now() / 1000).'
+            ? 'Use the seconds since 1970: Math.floor(Date.now() / 1000).'
             : `Divide by ${unit.perSecond} and round down${example}.`,
         source: numericDate,
       }
@@ -59,7 +57,7 @@ export const timeMistakes: readonly Mistake[] = [
       const names = claimsThat(ruleInput, (value) => typeof value === 'string')
       if (names.length === 0) return undefined
       return {
-        sentence: `${list(names)} ${names.length === 1 ? 'is a text' : 'are texts'}: a JWT has numbers there.`,
+        sentence: `${list(names)} ${names.length === 1 ? 'is a string' : 'are strings'}: a JWT has numbers there.`,
         fix: 'Write seconds since 1970 as a number, without quotation marks.',
         source: numericDate,
       }
@@ -71,10 +69,10 @@ export const timeMistakes: readonly Mistake[] = [
       const life = lifeOf(ruleInput)
       // 300 ms that begin shortly before a full second end in the next one.
       if (life === undefined || life.exp - life.iat > 1) return undefined
-      const relation = life.exp < life.iat ? 'before' : life.exp === life.iat ? 'the same as' : 'just behind'
+      const relation = life.exp < life.iat ? 'before' : life.exp === life.iat ? 'the same as' : 'just after'
       return {
-        sentence: `exp is ${relation} iat: the token was over when it was made, as happens where milliseconds are added in place of seconds.`,
-        fix: 'Count both in seconds: exp is iat and the lifetime in seconds.',
+        sentence: `exp is ${relation} iat: the token had expired when it was made, as happens when milliseconds are added instead of seconds.`,
+        fix: 'Count both in seconds: exp is iat plus the lifetime in seconds.',
         source: rfc7519(4),
       }
     },
@@ -87,7 +85,7 @@ export const timeMistakes: readonly Mistake[] = [
       const seconds = (life.exp - life.iat) / 1000
       if (!usualLifetimes.includes(seconds)) return undefined
       const claims = { ...ruleInput.jwt.claims, exp: life.iat + seconds }
-      const rule = ruleMended(provider, ruleInput, { jwt: { ...ruleInput.jwt, claims } })
+      const rule = ruleFixed(provider, ruleInput, { jwt: { ...ruleInput.jwt, claims } })
       if (rule === undefined) return undefined
       return {
         sentence: `The token lives ${showValue(seconds * 1000)} s (${duration(seconds * 1000)}): that looks like ${showValue(seconds)} s written as milliseconds and added to seconds.`,
@@ -102,8 +100,8 @@ export const timeMistakes: readonly Mistake[] = [
       const off = zoneOffset(ruleInput)
       if (off === undefined) return undefined
       return {
-        sentence: `iat is ${off / 3600} h ahead, nearly to the second: local time was taken for UTC.`,
-        fix: 'Take the seconds since 1970 from the clock itself; they know no time zone.',
+        sentence: `iat is ${off / 3600} h ahead, nearly to the second: local time was used as UTC.`,
+        fix: 'Use the seconds since 1970, which do not depend on a time zone.',
         source: numericDate,
       }
     },
@@ -116,7 +114,7 @@ export const timeMistakes: readonly Mistake[] = [
       if (ahead <= 0 || zoneOffset(ruleInput) !== undefined) return undefined
       return {
         sentence: `iat is ${duration(Math.ceil(ahead))} in the future: the clock that made the token is ahead of this one.`,
-        fix: 'Set that clock by NTP, or date tokens back by a few seconds.',
+        fix: 'Synchronise that clock (NTP), or back-date tokens by a few seconds.',
         source: rfc7519(6),
       }
     },
@@ -131,8 +129,8 @@ export const timeMistakes: readonly Mistake[] = [
       if (over < 0) return undefined
       const lived = duration(life.exp - life.iat)
       return {
-        sentence: `The token ended ${duration(over)} ago, having lived ${lived}: it is an old one, or the clock that made it is behind by that much at least.`,
-        fix: 'Make a token for now; if it is refused as well, compare the clock with the Date header of an answer.',
+        sentence: `The token expired ${duration(over)} ago, after a lifetime of ${lived}: it is old, or the clock that made it is at least that far behind.`,
+        fix: 'Make a new token; if that is refused too, compare the clock with the Date header of a response.',
         source: rfc7519(4),
       }
     },

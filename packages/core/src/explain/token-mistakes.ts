@@ -1,10 +1,10 @@
 import type { Mistake } from '../provider/provider.ts'
 import { list, showValue } from '../provider/show.ts'
-import { ruleMended, ruleMendedByClaim } from './what-if.ts'
+import { ruleFixed, ruleFixedByClaim } from './what-if.ts'
 
 const rfc8725 = (section: string) => `https://www.rfc-editor.org/rfc/rfc8725#section-${section}`
 
-/** Mistakes with header, claims and signature that are proved by asking the rules what would mend them. */
+/** Mistakes in header, claims and signature, found by asking the rules what would fix them. */
 export const tokenMistakes: readonly Mistake[] = [
   {
     id: 'jwt.public-key-as-secret',
@@ -12,8 +12,8 @@ export const tokenMistakes: readonly Mistake[] = [
       publicKeyAsSecret !== true
         ? undefined
         : {
-            sentence: `The signature is an HMAC (${showValue(jwt?.header.alg)}) whose secret is the text of the public key: whoever has the public key can make such tokens.`,
-            fix: 'Sign with the private key and an RS algorithm; let verifiers take that one algorithm only.',
+            sentence: `The signature is an HMAC (${showValue(jwt?.header.alg)}) whose secret is the text of the public key: anyone who has the public key can make such tokens.`,
+            fix: 'Sign with the private key and an RS algorithm; let verifiers accept that one algorithm only.',
             source: rfc8725('2.1'),
           },
   },
@@ -23,8 +23,8 @@ export const tokenMistakes: readonly Mistake[] = [
       if (publicKeyAsSecret === true || algorithm === undefined || !/^HS\d+$/.test(jwt?.header.alg ?? ''))
         return undefined
       return {
-        sentence: `alg is ${showValue(jwt?.header.alg)}, made with a shared secret, often the text of a key file: ${algorithm}, made with the RSA key, is wanted.`,
-        fix: `Name the algorithm where the token is signed: many libraries take HS256 unless told ${algorithm}.`,
+        sentence: `alg is ${showValue(jwt?.header.alg)}, made with a shared secret, often the text of a key file: it must be ${algorithm}, made with the RSA key.`,
+        fix: `Name the algorithm where the token is signed: many libraries use HS256 unless told ${algorithm}.`,
         source: rfc8725('3.1'),
       }
     },
@@ -41,7 +41,7 @@ export const tokenMistakes: readonly Mistake[] = [
         }
       if (signatureFault !== 'missing') return undefined
       return {
-        sentence: 'Nothing stands behind the second dot: the token was cut off, or never signed.',
+        sentence: 'Nothing follows the second dot: the token was cut off, or never signed.',
         fix: 'Sign it with the private key, and pass on all three parts.',
         source,
       }
@@ -53,8 +53,8 @@ export const tokenMistakes: readonly Mistake[] = [
       signatureFault !== 'encoding'
         ? undefined
         : {
-            sentence: 'The signature is not in base64url: it has padding, or characters of another alphabet.',
-            fix: 'Encode it with - and _ in place of + and /, and without = at its end.',
+            sentence: 'The signature is not base64url: it has padding, or characters of another alphabet.',
+            fix: 'Encode it with - and _ instead of + and /, and without trailing =.',
             source: 'https://www.rfc-editor.org/rfc/rfc7515#section-2',
           },
   },
@@ -64,11 +64,11 @@ export const tokenMistakes: readonly Mistake[] = [
       const { aud } = ruleInput.jwt?.claims ?? {}
       if (!Array.isArray(aud)) return undefined
       for (const one of aud) {
-        const rule = ruleMendedByClaim(provider, ruleInput, 'aud', one)
+        const rule = ruleFixedByClaim(provider, ruleInput, 'aud', one)
         if (rule === undefined) continue
         return {
-          sentence: `aud is an array (${showValue(aud)}): one text is wanted.`,
-          fix: `Write "aud": ${showValue(one)}; some libraries make an array of it unless told not to.`,
+          sentence: `aud is an array (${showValue(aud)}): it must be one string.`,
+          fix: `Write "aud": ${showValue(one)}; some libraries make it an array unless told not to.`,
           source: rule.source,
         }
       }
@@ -80,11 +80,11 @@ export const tokenMistakes: readonly Mistake[] = [
     find(ruleInput, provider) {
       for (const [name, value] of Object.entries(ruleInput.jwt?.claims ?? {})) {
         const within = typeof value === 'string' && /^\s*[[{]/.test(value) ? parse(value) : undefined
-        const rule = within === undefined ? undefined : ruleMendedByClaim(provider, ruleInput, name, within)
+        const rule = within === undefined ? undefined : ruleFixedByClaim(provider, ruleInput, name, within)
         if (rule === undefined) continue
         return {
-          sentence: `${name} is a text that holds JSON (${showValue(value)}): the ${Array.isArray(within) ? 'array' : 'object'} itself is wanted.`,
-          fix: `Put the value into the claims as it is, without JSON.stringify or json.dumps: "${name}": ${showValue(within)}.`,
+          sentence: `${name} is a string that contains JSON (${showValue(value)}): it must be the ${Array.isArray(within) ? 'array' : 'object'} itself.`,
+          fix: `Put the value itself into the claims, without JSON.stringify or json.dumps: "${name}": ${showValue(within)}.`,
           source: rule.source,
         }
       }
@@ -97,11 +97,11 @@ export const tokenMistakes: readonly Mistake[] = [
       for (const [name, value] of Object.entries(ruleInput.jwt?.claims ?? {})) {
         if (typeof value !== 'string') continue
         for (const other of [value.toUpperCase(), value.toLowerCase()]) {
-          const rule = ruleMendedByClaim(provider, ruleInput, name, other)
+          const rule = ruleFixedByClaim(provider, ruleInput, name, other)
           if (rule === undefined) continue
           return {
-            sentence: `${name} is ${showValue(value)}: ${showValue(other)} is wanted, letter for letter.`,
-            fix: `Turn it into ${other === value.toUpperCase() ? 'upper' : 'lower'} case before signing.`,
+            sentence: `${name} is ${showValue(value)}: it must be exactly ${showValue(other)}.`,
+            fix: `Convert it to ${other === value.toUpperCase() ? 'upper' : 'lower'} case before signing.`,
             source: rule.source,
           }
         }
@@ -128,13 +128,13 @@ export const tokenMistakes: readonly Mistake[] = [
     id: 'request.scheme',
     find(ruleInput, provider) {
       const { scheme } = ruleInput
-      // Where there are several headers, no scheme mends it.
+      // Where there are several headers, no scheme fixes it.
       if (scheme === undefined || scheme.includes(',')) return undefined
       for (const wanted of ['Bearer', 'Token']) {
-        const rule = ruleMended(provider, ruleInput, { scheme: wanted })
+        const rule = ruleFixed(provider, ruleInput, { scheme: wanted })
         if (rule === undefined) continue
         return {
-          sentence: `Authorization ${scheme === '' ? 'has no scheme' : `says ${showValue(scheme)}`}: ${wanted} is wanted before ${ruleInput.jwt === undefined ? 'this credential' : 'this token'}.`,
+          sentence: `Authorization ${scheme === '' ? 'has no scheme' : `says ${showValue(scheme)}`}: ${ruleInput.jwt === undefined ? 'this credential' : 'this token'} needs the scheme ${wanted}.`,
           fix: `Send Authorization: ${wanted} <token>.`,
           source: rule.source,
         }
@@ -149,11 +149,11 @@ export const tokenMistakes: readonly Mistake[] = [
       if (environment === undefined) return undefined
       for (const other of Object.keys(provider.baseUrls)) {
         const rule =
-          other === environment ? undefined : ruleMended(provider, ruleInput, { environment: other })
+          other === environment ? undefined : ruleFixed(provider, ruleInput, { environment: other })
         if (rule === undefined) continue
         return {
-          sentence: `This would do for ${other}, and it is for ${environment}: ${rule.requirement}`,
-          fix: `Use credentials, address and lifetime of ${environment} together.`,
+          sentence: `This would be right for ${other}, but it is for ${environment}: ${rule.requirement}`,
+          fix: `Use the credentials, base URL and lifetime of ${environment} together.`,
           source: rule.source,
         }
       }

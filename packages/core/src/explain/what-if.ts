@@ -2,8 +2,8 @@ import { isElsewhere } from '../provider/explain.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { Rule, RuleInput } from '../provider/rule.ts'
 
-/** The first rule that is broken, and that would be kept if the evidence were changed: what proves a fix. */
-export function ruleMended(
+/** The first rule that is broken, and that would be kept if the input were changed: what proves a fix. */
+export function ruleFixed(
   { rules }: Pick<Provider, 'rules'>,
   ruleInput: RuleInput,
   change: Partial<RuleInput>,
@@ -19,7 +19,7 @@ export function ruleMended(
 }
 
 /** The same for one claim of the JWT, among the rules that concern it. */
-export function ruleMendedByClaim(
+export function ruleFixedByClaim(
   provider: Pick<Provider, 'rules'>,
   ruleInput: RuleInput,
   name: string,
@@ -28,5 +28,5 @@ export function ruleMendedByClaim(
   const { jwt } = ruleInput
   if (jwt === undefined) return undefined
   const changed = { jwt: { ...jwt, claims: { ...jwt.claims, [name]: value } } }
-  return ruleMended(provider, ruleInput, changed, ({ claims }) => claims.includes(name))
+  return ruleFixed(provider, ruleInput, changed, ({ claims }) => claims.includes(name))
 }
