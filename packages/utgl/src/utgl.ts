@@ -1,5 +1,5 @@
 import { type Auth, type Authorize, createAuth, signJwt } from '@countersign/core'
-import { checkLifetime, parseKeyedOptions, sha256 } from '@countersign/core/provider'
+import { checkLifetime, parseKeyedOptions, sha256, toHex } from '@countersign/core/provider'
 import { utglClaims } from './utgl-claims.ts'
 import { readUtglError } from './utgl-error.ts'
 import { type UtglOptions, utglFields } from './utgl-options.ts'
@@ -41,8 +41,4 @@ export function createUtgl(input: UtglOptions): Utgl {
 function addIdempotencyKey({ method, headers }: Request): void {
   if (method === 'POST' && !headers.has('idempotency-key'))
     headers.set('idempotency-key', crypto.randomUUID())
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -23,23 +23,45 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
 
 /** Base64 with padding. */
 export function toBase64(bytes: Uint8Array): string {
-  let binary = ''
-  for (let offset = 0; offset < bytes.length; offset += chunkLength)
-    binary += String.fromCharCode(...bytes.subarray(offset, offset + chunkLength))
-  return btoa(binary)
+  return btoa(toLatin1(bytes))
 }
+
+const base64UrlAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
 /** base64url without padding (RFC 7515, section 2). */
 export function toBase64Url(bytes: Uint8Array): string {
-  const text = toBase64(bytes).replaceAll('+', '-').replaceAll('/', '_')
-  const padding = text.indexOf('=')
-  return padding < 0 ? text : text.slice(0, padding)
+  // What would be padding falls beyond the end, where a typed array ignores it.
+  const text = new Uint8Array(Math.ceil((bytes.length * 4) / 3))
+  for (let from = 0, to = 0; from < bytes.length; from += 3, to += 4) {
+    const bits = ((bytes[from] ?? 0) << 16) | ((bytes[from + 1] ?? 0) << 8) | (bytes[from + 2] ?? 0)
+    text[to] = base64UrlAlphabet.charCodeAt(bits >> 18)
+    text[to + 1] = base64UrlAlphabet.charCodeAt((bits >> 12) & 63)
+    text[to + 2] = base64UrlAlphabet.charCodeAt((bits >> 6) & 63)
+    text[to + 3] = base64UrlAlphabet.charCodeAt(bits & 63)
+  }
+  return toLatin1(text)
 }
 
 /** Lower-case hexadecimal. */
 export function toHex(bytes: Uint8Array): string {
+  const text = new Uint8Array(bytes.length * 2)
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0
+    text[at * 2] = '0123456789abcdef'.charCodeAt(byte >> 4)
+    text[at * 2 + 1] = '0123456789abcdef'.charCodeAt(byte & 15)
+  }
+  return toLatin1(text)
+}
+
+/** One character per byte. `apply` takes the array as it is; spreading it goes through an iterator. */
+function toLatin1(bytes: Uint8Array): string {
+  const pieces: string[] = []
+  for (let offset = 0; offset < bytes.length; offset += chunkLength) {
+    const piece = bytes.subarray(offset, offset + chunkLength)
+    pieces.push(String.fromCharCode.apply(null, piece as unknown as number[]))
+  }
   // Joined, not concatenated: V8 keeps the pieces of a concatenation for as long as the whole.
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return pieces.join('')
 }
 
 /**
