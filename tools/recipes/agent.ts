@@ -1,12 +1,12 @@
 import { createPublicKey } from 'node:crypto'
 import { request } from 'node:http'
-import type { SigningAlgorithm, SigningKey } from '@countersign/core'
+import type { SigningKey } from '@countersign/core'
 
 /**
- * A key behind an agent of your own on a Unix socket: a process of another user that holds the key and
+ * A key held by an agent of your own on a Unix socket: a process of another user that holds the key and
  * answers `POST /sign/RS256` with the signature of the body's bytes, and `GET /public-key` with SPKI PEM.
  */
-export async function createAgentKey(socketPath: string, algorithm: SigningAlgorithm): Promise<SigningKey> {
+export async function createAgentKey(socketPath: string, algorithm: 'RS256' | 'RS512'): Promise<SigningKey> {
   const call = (method: string, path: string, body?: Uint8Array) =>
     new Promise<Buffer>((resolve, reject) => {
       const signal = AbortSignal.timeout(10_000)

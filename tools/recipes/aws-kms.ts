@@ -1,12 +1,12 @@
 import { createHash, createPublicKey } from 'node:crypto'
 import { GetPublicKeyCommand, type KMSClient, SignCommand } from '@aws-sdk/client-kms'
-import type { SigningAlgorithm, SigningKey } from '@countersign/core'
+import type { SigningKey } from '@countersign/core'
 
 /** A key of AWS KMS: key spec RSA_2048, RSA_3072 or RSA_4096, key usage SIGN_VERIFY. */
 export async function createAwsKmsKey(
   client: KMSClient,
   keyArn: string,
-  algorithm: SigningAlgorithm,
+  algorithm: 'RS256' | 'RS512',
 ): Promise<SigningKey> {
   const { PublicKey } = await client.send(new GetPublicKeyCommand({ KeyId: keyArn }))
   if (PublicKey === undefined) throw new Error('AWS KMS returned no public key')

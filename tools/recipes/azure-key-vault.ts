@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { CryptographyClient, KeyVaultKey } from '@azure/keyvault-keys'
-import type { SigningAlgorithm, SigningKey } from '@countersign/core'
+import type { SigningKey } from '@countersign/core'
 
 /**
  * A key of Azure Key Vault or Managed HSM. `key` is what `KeyClient.getKey(name, { version })` returns, and
@@ -9,7 +9,7 @@ import type { SigningAlgorithm, SigningKey } from '@countersign/core'
 export function createAzureKeyVaultKey(
   client: CryptographyClient,
   { key }: KeyVaultKey,
-  algorithm: SigningAlgorithm,
+  algorithm: 'RS256' | 'RS512',
 ): SigningKey {
   const text = (number: Uint8Array | undefined) => Buffer.from(number ?? []).toString('base64url')
   return {

@@ -1,5 +1,5 @@
 import { createHash, createPublicKey } from 'node:crypto'
-import type { SigningAlgorithm, SigningKey } from '@countersign/core'
+import type { SigningKey } from '@countersign/core'
 import type { KeyManagementServiceClient } from '@google-cloud/kms'
 import { crc32c } from './crc32c.ts'
 
@@ -10,7 +10,7 @@ import { crc32c } from './crc32c.ts'
 export async function createGoogleCloudKmsKey(
   client: KeyManagementServiceClient,
   name: string,
-  algorithm: SigningAlgorithm,
+  algorithm: 'RS256' | 'RS512',
 ): Promise<SigningKey> {
   const [{ pem }] = await client.getPublicKey({ name })
   if (typeof pem !== 'string') throw new Error('Google Cloud KMS returned no public key')

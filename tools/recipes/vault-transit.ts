@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto'
-import type { SigningAlgorithm, SigningKey } from '@countersign/core'
+import type { SigningKey } from '@countersign/core'
 
-/** Where the key is, and what opens Vault. */
+/** Where the key is, and the token for Vault. */
 export interface VaultTransitKey {
   /** Such as `https://vault.example.com:8200`. */
   address: string
@@ -9,7 +9,7 @@ export interface VaultTransitKey {
   mount?: string
   /** Name of a key of the type rsa-2048, rsa-3072 or rsa-4096. */
   name: string
-  algorithm: SigningAlgorithm
+  algorithm: 'RS256' | 'RS512'
   /** Vault's own token; asked for at each call, since it may be renewed. */
   token: () => string | Promise<string>
 }

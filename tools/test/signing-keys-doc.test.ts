@@ -30,6 +30,6 @@ test('docs/signing-keys.md shows SigningKey as it is declared', () => {
   const declared = read('packages/core/src/keys/signing-key.ts')
     .match(/export interface SigningKey \{([^}]*)\}/)?.[1]
     ?.replaceAll(/^ *\/\*\*.*\*\/\n/gm, '')
-    .replace('SigningAlgorithm', "'RS256' | 'RS512'")
+    .replace('SigningAlgorithm', "'RS256' | 'RS384' | 'RS512' | 'PS256' | 'PS384' | 'PS512'")
   expect(page).toContain(`interface SigningKey {${declared}}`)
 })

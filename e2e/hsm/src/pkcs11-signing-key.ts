@@ -1,4 +1,4 @@
-import type { SigningAlgorithm, SigningKey } from '@countersign/core'
+import type { SigningKey } from '@countersign/core'
 import pkcs11 from 'pkcs11js'
 
 /** Where a key is: a session that is logged in, and the label that both halves of the key have. */
@@ -6,7 +6,7 @@ export interface Pkcs11Key {
   library: pkcs11.PKCS11
   session: pkcs11.Handle
   label: string
-  algorithm: SigningAlgorithm
+  algorithm: 'RS256' | 'RS512'
   keyId?: string
 }
 
@@ -20,7 +20,7 @@ export function createPkcs11SigningKey(options: Pkcs11Key): SigningKey {
     ])
     const found = library.C_FindObjects(session)
     library.C_FindObjectsFinal(session)
-    if (found === null) throw new Error(`the token has no key with the label ${label}`)
+    if (found === null) throw new Error(`The token has no key with the label ${label}`)
     return found
   }
   const privateKey = find(pkcs11.CKO_PRIVATE_KEY)

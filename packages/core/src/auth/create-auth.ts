@@ -101,6 +101,14 @@ const publicHeader = /^(?:accept|content-|date$|user-agent$)/
  * Makes an {@link Auth} from a way to prove each request ({@link Authorize}) or from a {@link TokenSource}.
  * No I/O happens here.
  *
+ * @example
+ * ```ts
+ * import { createAuth } from '@countersign/core'
+ *
+ * const authorize = async () => ({ 'x-api-key': 'example' })
+ * const example = createAuth('example', authorize, { baseUrl: 'https://api.example.com/v1' })
+ * ```
+ *
  * @throws {RequestError} `INSECURE_URL` for a base URL of plain http off loopback.
  */
 export function createAuth(id: string, proof: Authorize, options: AuthOptions): Auth

@@ -4,6 +4,14 @@ const hidden = '[secret]'
  * A value that must not be seen by accident: JSON, `inspect`, templates and string concatenation
  * print `[secret]`. {@link Secret.reveal} is the only way to the value.
  *
+ * @example
+ * ```ts
+ * import { Secret } from '@countersign/core'
+ *
+ * const secret = new Secret('hunter2')
+ * console.log(`${secret}`) // [secret]
+ * ```
+ *
  * A class, though the rest of this package has none: a private field costs a few bytes for each of many
  * thousand cached tokens and cannot be read by any inspection.
  */

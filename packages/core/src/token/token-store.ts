@@ -27,7 +27,16 @@ export interface MemoryTokenStoreOptions {
   maxTokens?: number
 }
 
-/** A {@link TokenStore} in this process's memory, bounded: the least recently used token goes first. */
+/**
+ * A {@link TokenStore} in this process's memory, bounded: the least recently used token goes first.
+ *
+ * @example
+ * ```ts
+ * import { createMemoryTokenStore } from '@countersign/core'
+ *
+ * const tokenStore = createMemoryTokenStore({ maxTokens: 100 })
+ * ```
+ */
 export function createMemoryTokenStore({ maxTokens = 20_000 }: MemoryTokenStoreOptions = {}): TokenStore {
   const records = new Map<string, TokenRecord>()
   return {
