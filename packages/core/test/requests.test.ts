@@ -122,7 +122,8 @@ function otherImplementation() {
   const send = (async (input: unknown, init: RequestInit) => {
     inputs.push(input)
     if (typeof input !== 'string') throw new TypeError(`Failed to parse URL from ${String(input)}`)
-    return fetch(input, init)
+    const body = init.body instanceof FormData ? String(init.body) : init.body
+    return fetch(input, { ...init, body } as RequestInit)
   }) as typeof fetch
   return { send, inputs }
 }
@@ -148,6 +149,18 @@ test('another implementation of fetch gets a URL and options, from api and from 
   ]
   expect(sent).toEqual([...expected, ...expected])
   expect(inputs.every((input) => typeof input === 'string')).toBe(true)
+})
+
+test('another implementation of fetch gets a form as bytes, with its boundary', async () => {
+  await using server = await startRecordingServer(numberedTokens())
+  const { send } = otherImplementation()
+  const { auth } = fakeClient(server.url, { auth: { fetch: send } })
+  const form = new FormData()
+  form.append('name', 'value')
+  await auth.fetch(`${server.url}/x`, { method: 'POST', body: form })
+  const [request] = sorted(server).api
+  const boundary = /^multipart\/form-data; boundary=(.+)$/.exec(request?.header('content-type') ?? '')?.[1]
+  expect(request?.body.toString()).toContain(`--${boundary}\r\nContent-Disposition: form-data; name="name"`)
 })
 
 test('a locked Request and one of another realm are typed errors, or are sent', async () => {

@@ -39,6 +39,14 @@ export async function sendRequest(
       Object.assign(sent, { ...requestSettings(given), ...sent })
     }
   }
+  if (call.fetch !== undefined && sent.body instanceof FormData) {
+    // Another implementation knows only its own FormData and would send `[object FormData]`.
+    const form = new Response(sent.body)
+    sent.headers = new Headers(headers)
+    if (!sent.headers.has('content-type'))
+      sent.headers.set('content-type', form.headers.get('content-type') ?? '')
+    sent.body = await form.arrayBuffer()
+  }
   if (!isReplayable(sent.body)) sent.duplex = 'half'
   if (signal !== undefined) sent.signal = signal
   return guardedFetch(target, sent, { ...call, url, method })
