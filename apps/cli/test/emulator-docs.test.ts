@@ -59,9 +59,9 @@ test('the examples of the page do what it says', async () => {
   ])
 })
 
-test('the page names every word of --fault and every address with its methods', () => {
+test('the page names every word of --fault and every path with its methods', () => {
   for (const form of faultForms) expect(page).toContain(`| \`${form}\` |`)
-  const table = page.slice(page.indexOf('| Address |'))
+  const table = page.slice(page.indexOf('| Path | Method |'))
   for (const [resource, routes] of Object.entries(controlRoutes)) {
     const from = table.search(new RegExp(`^\\| \`/(<provider>/)?${resource}\` \\|`, 'm'))
     expect(from, resource).toBeGreaterThan(0)

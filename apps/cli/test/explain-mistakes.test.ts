@@ -50,6 +50,25 @@ test('an opaque token names the rules that cannot be judged on one line', async 
   ])
 })
 
+test('a lifetime of exactly 30 s, as in the recipes of UTGL, is reported and does not exit 6', async () => {
+  const utgl = { sub: claims.sub, iat: seconds, uri: '/v1/ping', method: 'GET' }
+  const judge = async (lifetime: number) => {
+    const text = handMadeJwt(
+      { alg: 'RS256', typ: 'JWT' },
+      { ...utgl, exp: seconds + lifetime },
+      rsaSignature(privateKey),
+    )
+    const { stdout, exitCode } = await runCommand(['explain', `Bearer ${text}`, '--json'], { clock })
+    const rules: { id: string; kept: boolean | null; severity: string; failure?: string }[] =
+      JSON.parse(stdout).rules
+    const broken = rules.filter(({ kept }) => kept === false)
+    return [exitCode, ...broken.map(({ id, severity, failure }) => [id, severity, failure])]
+  }
+  expect(await judge(29)).toEqual([0])
+  expect(await judge(30)).toEqual([0, ['utgl.lifetime-margin', 'advised', '`exp` was exactly `iat` + 30.']])
+  expect(await judge(31)).toEqual([6, ['utgl.lifetime', 'required', '`exp` was 31 s after `iat`.']])
+})
+
 test('--json has provider, guess and mistakes beside the rules', async () => {
   const { stdout } = await runCommand(['explain', 'victor', token({ exp: seconds }), '--json'], { clock })
   const { rules, ...rest } = JSON.parse(stdout)

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../provider/rule.ts'
 
-/** Something that goes wrong on purpose. */
+/** A fault that an emulator plays. */
 export interface Fault {
   /** Where it happens. Default: everywhere. */
   on?: Endpoint
@@ -10,7 +10,7 @@ export interface Fault {
   headers?: Record<string, string>
   /** Body of that answer. */
   body?: string
-  /** Waits before it goes on, milliseconds. */
+  /** Waits so many milliseconds first. */
   delayMs?: number
   /** Never answers. */
   hang?: boolean
@@ -28,7 +28,7 @@ export interface Fault {
   dateSkewMs?: number
 }
 
-/** The faults that an emulator plays. */
+/** The faults of an emulator. */
 export interface Faults {
   /** Plays a fault for the next request that it fits, or for the next so many. */
   once(fault: Fault, times?: number): void
@@ -70,7 +70,7 @@ function connectionReset(): TypeError {
   })
 }
 
-/** Waits, hangs or breaks off as the fault says; returns the answer that stands instead of the real one. */
+/** Waits, hangs or breaks off as the fault says; returns the response to send instead of the real one. */
 export async function playBefore(fault: Fault, signal: AbortSignal): Promise<Response | undefined> {
   if (fault.delayMs !== undefined) await wait(fault.delayMs, signal)
   if (fault.hang === true) await wait(undefined, signal)
@@ -88,7 +88,7 @@ export async function playBefore(fault: Fault, signal: AbortSignal): Promise<Res
 
 const withoutBody = new Set([101, 204, 205, 304])
 
-/** Spoils an answer as the fault says. */
+/** Damages a response as the fault says. */
 export async function playAfter(fault: Fault, answer: Response): Promise<Response> {
   const { status } = answer
   if (withoutBody.has(status)) return answer
