@@ -1,7 +1,13 @@
+import type { Readable, Writable } from 'node:stream'
 import type { Clock } from '@countersign/core'
-import type { Terminal } from './init/prompter.ts'
 import type { PageFiles } from './playground/page.ts'
 import { UsageError } from './usage-error.ts'
+
+/** The streams of a terminal at which a person sits. */
+export interface Terminal {
+  input: Readable
+  output: Writable
+}
 
 /** A stream that results or talk are written to. */
 export interface Sink {

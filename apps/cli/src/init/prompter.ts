@@ -1,15 +1,9 @@
-import type { Readable, Writable } from 'node:stream'
+import type { Writable } from 'node:stream'
 import type { CANCEL_SYMBOL } from '@clack/prompts'
 import type { Provider } from '@countersign/core'
-import type { Io } from '../io.ts'
+import type { Io, Terminal } from '../io.ts'
 import type { NewKey } from '../keys/make-key.ts'
 import type { Flags } from '../provider-options.ts'
-
-/** The streams of a terminal at which a person sits. */
-export interface Terminal {
-  input: Readable
-  output: Writable
-}
 
 /** One answer out of several. */
 export interface Choice<Value extends string> {

@@ -1,6 +1,6 @@
 import type { OpenProvider } from '../open-provider.ts'
 import { type Metrics, metricsContentType, toMetricsText } from './metrics.ts'
-import type { Mount } from './mounts.ts'
+import { adminPrefix, type Mount } from './mounts.ts'
 import { type Refusal, toRefusal } from './refusal.ts'
 
 /** What operators ask the proxy about itself. */
@@ -93,9 +93,6 @@ export function createReadiness(
 function json(status: number, body: object): AdminAnswer {
   return { status, contentType: 'application/json', body: JSON.stringify(body) }
 }
-
-/** Under this prefix the proxy answers for itself. */
-export const adminPrefix = '/_countersign'
 
 /**
  * What a path asks the proxy about itself; `undefined` when it is a provider's. Without the prefix it is what

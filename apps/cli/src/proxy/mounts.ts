@@ -3,9 +3,11 @@ import type { OpenProvider } from '../open-provider.ts'
 import { profileName } from '../profiles/parse-config.ts'
 import { type ProviderId, providerNames, toProviderId } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
-import { adminPrefix } from './admin.ts'
 import type { Metrics } from './metrics.ts'
 import type { Refusal } from './refusal.ts'
+
+/** Under this prefix the proxy answers for itself. */
+export const adminPrefix = '/_countersign'
 
 /** A provider, and the place where the proxy serves it. */
 export interface MountSpec {
