@@ -1,4 +1,4 @@
-/** What the command's end tells a script. */
+/** How a command reports to a script. */
 export const exitCodes = {
   done: 0,
   unexpected: 1,

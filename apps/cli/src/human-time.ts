@@ -6,7 +6,7 @@ function toDistance(timeMs: number, nowMs: number): string {
   return seconds > 0 ? `in ${words}` : `${words} ago`
 }
 
-/** A time as people read it, absolute and relative; numbers that are no time are shown as they are. */
+/** A time as people read it, absolute and relative; a number that is not a time is shown as it is. */
 export function toHumanTime(timeMs: number, nowMs: number): string {
   const time = new Date(timeMs)
   if (Number.isNaN(time.getTime())) return 'no time'

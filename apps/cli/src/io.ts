@@ -24,7 +24,7 @@ export interface Io {
   stdout: Sink
   stderr: Sink
   env: Readonly<Record<string, string | undefined>>
-  /** The current folder. Default: there is none, and no file of profiles is looked for in it. */
+  /** The current folder. Default: there is none, and no profile file is looked for in it. */
   cwd?: (() => string) | undefined
   /** Carries every call. Default: the global one. */
   fetch?: typeof fetch | undefined

@@ -13,7 +13,7 @@ export interface OpenProvider {
   auth: ProviderAuth
   /** What the factory was given. */
   options: Readonly<Record<string, unknown>>
-  /** The address that paths are joined to, without a slash at its end. */
+  /** The address that paths are joined to, without a trailing slash. */
   baseUrl: string
   emulated: boolean
 }
@@ -30,7 +30,7 @@ export interface OpenOptions {
   onEvent?: OnEvent | undefined
   /** The largest body that is read to be signed. Default: the library's. */
   maxBodyBytes?: number | undefined
-  /** Takes the place of the network. */
+  /** Replaces the network. */
   wrapFetch?: ((fetch: typeof globalThis.fetch) => typeof globalThis.fetch) | undefined
 }
 
@@ -78,12 +78,12 @@ export function nameProfile(
   say?.(`Using the profile ${profile.name} of ${profile.file}`)
 }
 
-/** Whether a provider has a door where tokens are got. */
+/** Whether a provider has a token endpoint. */
 function exchangesTokens({ rules }: Provider): boolean {
   return rules.some(({ endpoint }) => endpoint === 'token')
 }
 
-/** An emulator in this process, credentials of its own making, and a throw-away key. */
+/** An emulator in this process, credentials of its own making, and a throwaway key. */
 async function emulate(
   { id, fields, credentialSets, baseUrls }: Provider,
   { clock }: Io,

@@ -26,7 +26,7 @@ export function tokenText(token: PlainToken, provider: string, format: TokenForm
 
 /**
  * Readers of such files have no common escape, so the quotation mark is chosen; `docker --env-file` takes
- * quotation marks as part of the value, so there are none where nothing needs them.
+ * quotation marks as part of the value, so they are left out where nothing needs them.
  */
 function dotenvQuote(value: string): string {
   if (/^[\w.~+/=:@%,-]+$/.test(value)) return value

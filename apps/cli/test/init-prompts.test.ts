@@ -44,7 +44,7 @@ test('a wrong answer is named at the prompt, and can be mended', async () => {
   await init.answer('Anything else?', keys.space, enter)
   await init.answer('Lifetime', '30', enter)
   await init.mend('Lifetime must be a whole number of seconds from 1 to 29.', ctrlU, '20', enter)
-  await init.screen.sees('Dry run: broken would be: sub is the access key, a UUID. (utgl.sub)')
+  await init.screen.sees('Dry run: The request would break a rule.')
   await init.answer('The dry run failed. What now?', enter)
   for (const kept of ['Which environment?', 'Base URL', 'Private key?', 'Private key: path']) {
     await init.answer(kept, enter)

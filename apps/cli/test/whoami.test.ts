@@ -116,9 +116,9 @@ test('the emulator is nobody’s address', async () => {
 })
 
 test.each([
-  [['whoami'], 'nothing is set up'],
+  [['whoami'], 'Nothing is set up'],
   [['whoami', 'nobody'], 'There is no provider of that name'],
-  [['whoami', '--account-id', 'x'], 'name the provider'],
+  [['whoami', '--account-id', 'x'], 'Name the provider'],
   [['whoami', 'cdata'], '--account-id (COUNTERSIGN_CDATA_ACCOUNT_ID) and'],
   [['whoami', 'cdata', '--access-key', 'x'], '--access-key is not an option of this provider'],
   [['whoami', 'victor', '--client-secret', 'hunter2'], 'COUNTERSIGN_VICTOR_CLIENT_SECRET'],

@@ -8,12 +8,12 @@ import { type PlacedProfile, readProfilesHere } from '../profiles/find-profile.t
 import { loadProviders } from '../providers.ts'
 
 const helpAfter = `
-Prints the script to stdout; it asks countersign itself what can be typed, so it need not be made anew with
-every version. The words of a command line behind -- are answered with what the last of them can become.
+Prints the script to stdout. The script asks countersign what can be typed, so it stays the same with every
+version. Words of a command line after -- are answered with what the last of them can become.
 
 Examples:
   bash         echo 'source <(countersign completion bash)' >> ~/.bashrc
-  zsh          echo 'source <(countersign completion zsh)' >> ~/.zshrc      (behind compinit)
+  zsh          echo 'source <(countersign completion zsh)' >> ~/.zshrc      (after compinit)
   fish         countersign completion fish > ~/.config/fish/completions/countersign.fish
   PowerShell   countersign completion powershell | Out-String | Invoke-Expression      (in $PROFILE)`
 
@@ -22,10 +22,8 @@ export const configureCompletion: ConfigureCommand = (command, context) => {
   const { io } = context
   command
     .usage('<shell> [options]')
-    .addArgument(
-      new Argument('<shell>', 'the shell that is to complete').choices(['bash', 'zsh', 'fish', 'powershell']),
-    )
-    .argument('[word...]', 'words of a command line, behind --')
+    .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish', 'powershell']))
+    .argument('[word...]', 'words of a command line, after --')
     .addHelpText('after', helpAfter)
     .action(async (shell: string, words: string[]) => {
       const { json, value } = createOutput(io, command.optsWithGlobals<GlobalOptions>())
@@ -48,7 +46,7 @@ async function answer(command: Command, words: readonly string[], context: Comma
   return suggest(program, words, { load, known: createKnownValues({ providers, profiles }) })
 }
 
-/** None where a file cannot be used: whoever runs a command is told why, whoever presses a key is not. */
+/** None where a file cannot be used: a command that runs reports why, and a key press must not. */
 async function readProfiles(io: Io): Promise<readonly PlacedProfile[]> {
   const here = await readProfilesHere(io, { evenUntrusted: true }).catch(() => undefined)
   return here?.profiles ?? []

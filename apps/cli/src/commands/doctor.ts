@@ -17,8 +17,11 @@ export const configureDoctor: ConfigureCommand = async (command, { io: processIo
   // An encrypted key without its passphrase is a finding, and options are read more than once.
   const io = { ...processIo, askSecret: undefined }
   command
-    .argument('[provider]', 'the provider; all that are configured, when none is named')
-    .option('--online', 'really make the token call, or the example request where no call gets a token')
+    .argument('[provider]', 'the provider (all that are configured)')
+    .option(
+      '--online',
+      'try the credentials: make the token call, or the example request where there is none',
+    )
     .addHelpText('after', helpAfter)
   const pickFlags = addProviderFlags(command, await loadProviders())
   command.action(async (name: string | undefined) => {
@@ -50,7 +53,7 @@ const nothingConfigured: Judgement = warn(
 )
 
 const helpAfter = `
-Each finding is ok (✓), a warning (!) or a failure (✗), with what mends it. No credential is sent without
+Each finding is ok (✓), a warning (!) or a failure (✗), with how to fix it. No credential is sent without
 --online; one HEAD request asks the provider's server for its time. The exit code is that of the first
 failure: 2 configuration, 3 key, 4 refused, 5 network, 6 a rule. Warnings exit 0.
 

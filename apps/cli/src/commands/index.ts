@@ -5,12 +5,12 @@ import { separateProgram } from '../exec/separate-program.ts'
 export const commands: readonly CommandEntry[] = [
   {
     name: 'demo',
-    summary: 'Run all five flows against emulators, with throw-away keys.',
+    summary: 'Run all flows against emulators, with throwaway keys.',
     load: async () => (await import('./demo.ts')).configureDemo,
   },
   {
     name: 'init',
-    summary: 'Set up a provider: questions, a dry run, and a profile that is kept.',
+    summary: 'Set up a provider: answer questions, make a dry run, save a profile.',
     load: async () => (await import('./init.ts')).configureInit,
   },
   {
@@ -20,32 +20,32 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'request',
-    summary: 'Send a request with proof, or show what would be sent.',
+    summary: 'Send an authenticated request, or show what would be sent.',
     load: async () => (await import('./request.ts')).configureRequest,
   },
   {
     name: 'explain',
-    summary: 'Show every rule of a provider, and which ones a token keeps or breaks.',
+    summary: 'Explain why a token or request is refused, and how to fix it.',
     load: async () => (await import('./explain.ts')).configureExplain,
   },
   {
     name: 'doctor',
-    summary: 'Look at configuration, keys, clock and network, and say what mends them.',
+    summary: 'Check configuration, keys, clock and network, and say how to fix them.',
     load: async () => (await import('./doctor.ts')).configureDoctor,
   },
   {
     name: 'emulator',
-    summary: 'Serve the providers’ emulators on one port of this computer.',
+    summary: 'Serve emulators of the providers on this computer.',
     load: async () => (await import('./emulator.ts')).configureEmulator,
   },
   {
     name: 'playground',
-    summary: 'Serve the page that shows what each provider wants, and why a token fails.',
+    summary: 'Serve the page that shows what each provider requires, and why a token fails.',
     load: async () => (await import('./playground.ts')).configurePlayground,
   },
   {
     name: 'keys',
-    summary: 'Make, inspect and convert keys, and make certificate requests.',
+    summary: 'Generate, inspect and convert keys, and make certificate requests.',
     load: async () => (await import('./keys.ts')).configureKeys,
   },
   {
@@ -55,18 +55,18 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'exec',
-    summary: 'Run a program that has the token in its environment.',
+    summary: 'Run a program with the token in its environment.',
     load: async () => (await import('./exec.ts')).configureExec,
     separateWords: separateProgram,
   },
   {
     name: 'proxy',
-    summary: 'Sign whatever comes through a port of this computer, for curl and other languages.',
+    summary: 'Run a local signing proxy, for curl and other languages.',
     load: async () => (await import('./proxy.ts')).configureProxy,
   },
   {
     name: 'completion',
-    summary: 'Print what makes a shell complete this command.',
+    summary: 'Print a shell completion script.',
     load: async () => (await import('./completion.ts')).configureCompletion,
   },
   {
@@ -76,7 +76,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'whoami',
-    summary: 'Say who asks, and with --verbose where every value comes from.',
+    summary: 'Show the active identity, and with --verbose where every value comes from.',
     load: async () => (await import('./whoami.ts')).configureWhoami,
   },
 ]

@@ -15,7 +15,10 @@ interface VerifyOptions extends GlobalOptions, KeyOptions {
 /** `countersign jwt verify [token] --key <file> --alg <name>` */
 export const configureJwtVerify: ConfigureCommand = (command, { io }) => {
   command.argument('[token]', 'the token, alone or as an Authorization header; - reads stdin', '-')
-  addKeyOptions(command, 'the public key, or a JWK Set, of which the token’s kid names one; - reads stdin')
+  addKeyOptions(
+    command,
+    'the public key, or a JWK Set, from which the kid of the token picks one; - reads stdin',
+  )
     .option('--issuer <name>', 'the iss that it must have')
     .option('--audience <name>', 'the aud that it must have, or have among others')
     .option('--tolerance <duration>', 'how far clocks may differ, such as 30s')

@@ -27,13 +27,13 @@ export const configureKeysGenerate: ConfigureCommand = async (command, { io }) =
   const { Option } = await import('commander')
   command
     .addOption(
-      new Option('--bits <n>', 'size of the key: the provider’s advice, or 2048').choices([
+      new Option('--bits <n>', 'size of the key (what the provider advises, or 2048)').choices([
         '2048',
         '3072',
         '4096',
       ]),
     )
-    .option('--provider <name>', 'follow this provider’s advice')
+    .option('--provider <name>', 'follow the advice of this provider')
     .option('--out <file>', 'the private key, for you alone; - is stdout (private_key.pem)')
     .option(
       '--public-out <file>',
@@ -43,7 +43,7 @@ export const configureKeysGenerate: ConfigureCommand = async (command, { io }) =
     .option('--subject <name>', 'whose key it is, for the request, such as "CN=example,O=Example"')
     .option('--stdout', 'print the private key, and write no file that is not named')
     .option('--encrypt', 'encrypt it, with the passphrase in COUNTERSIGN_PASSPHRASE, or asked for')
-    .option('--force', 'replace files that are there')
+    .option('--force', 'replace existing files')
   command.action(async () => {
     const options = command.optsWithGlobals<GenerateOptions>()
     const output = createOutput(io, options)

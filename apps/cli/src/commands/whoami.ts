@@ -19,14 +19,15 @@ export const configureWhoami: ConfigureCommand = async (command, { io }) => {
     const output = createOutput(io, command.optsWithGlobals<GlobalOptions>())
     const flags = pickFlags(command.opts())
     if (name === undefined && Object.values(flags).some((value) => value !== undefined))
-      throw new UsageError('name the provider that the options are for: countersign whoami <provider>.')
+      throw new UsageError('Name the provider that the options are for: countersign whoami <provider>.')
     const providers =
       name === undefined
         ? await findConfigured(await loadProviders(), io)
         : [await loadProvider(toProviderId(name))]
     if (providers.length === 0)
       throw new UsageError(
-        'nothing is set up: there is no profile and no variable of a provider. Set one up: countersign init.',
+        'Nothing is set up: there are no profiles, and no variables of a provider are set.',
+        'Set one up: countersign init',
       )
     const identities: Identity[] = []
     for (const provider of providers)

@@ -84,7 +84,7 @@ function plain(texts: readonly string[]): Suggestion[] {
   return texts.map((text) => ({ text, description: '' }))
 }
 
-/** Where in a command line the next word stands. */
+/** Where in a command line the next word is. */
 export interface Place {
   command: Command
   /** The words so far that are neither options, nor their values, nor names of commands. */

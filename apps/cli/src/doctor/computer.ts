@@ -71,7 +71,7 @@ export function judgeCertificates({ env }: Io): Judgement {
   return warn(
     about,
     'NODE_EXTRA_CA_CERTS names a file that is not there, and Node does without it.',
-    'Set NODE_EXTRA_CA_CERTS to the PEM file of your network’s certificate authority.',
+    'Set NODE_EXTRA_CA_CERTS to the PEM file of the certificate authority of your network.',
   )
 }
 

@@ -66,10 +66,10 @@ function sourceWords({ sources }: ProviderOptions): string {
     .join(', ')
 }
 
-/** What mends what is said of profiles: the help shows how they are written. */
+/** What fixes a profile file: the help shows how one is written. */
 export const profilesHelp = 'countersign profiles --help'
 
-/** What is wrong with the files of profiles, if anything: it stands in the way of every provider. */
+/** What is wrong with the profile files, if anything: it concerns every provider. */
 export async function judgeProfileFiles(io: Io): Promise<Judgement | undefined> {
   try {
     await readProfilesHere(io)

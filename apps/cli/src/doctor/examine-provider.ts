@@ -74,7 +74,7 @@ async function examineKeys(
     if (sources !== undefined && (sources[key.name]?.name ?? '--credentials') === '--credentials') continue
     const itself = await judgeKey(provider, key, io)
     judged.push(...itself)
-    // What is no key, or another's half, is to be replaced, not guarded.
+    // A file without a key, or with the wrong half, must be replaced, not protected.
     if (itself[0]?.level === 'fail') continue
     if (key.path !== undefined) judged.push(...(await judgeKeyFile(provider.id, key.path, io)))
     if (key.kind === 'private-key') judged.push(...(await judgePublicKeyBeside(provider.id, key, io)))

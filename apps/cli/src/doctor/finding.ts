@@ -52,7 +52,7 @@ export async function failOf(about: About, error: unknown, otherwise: string): P
 
 const signs = { ok: ['green', '✓'], warn: ['yellow', '!'], fail: ['red', '✗'] } as const
 
-/** All findings: as one value, or by provider, each with what mends it. */
+/** All findings: as one value, or by provider, each with how to fix it. */
 export function printFindings(judged: readonly Judgement[], output: Output): void {
   const findings = judged.map(toPrinted)
   if (output.json) output.value({ findings })
@@ -91,5 +91,10 @@ export function judgeDryRun(provider: string, verdicts: readonly Verdict[]): Jud
     return ok(about, `Dry run: ${kept} rules are kept, none is broken; ${open} only the provider can judge.`)
   }
   const words = broken.map((verdict) => `${toFinding(verdict)} (${verdict.id})`).join(' ')
-  return fail(about, `Dry run: broken would be: ${words}`, `Read ${first.source}`, exitCodes.verification)
+  return fail(
+    about,
+    `Dry run: The request would break a rule. ${words}`,
+    `Read ${first.source}`,
+    exitCodes.verification,
+  )
 }

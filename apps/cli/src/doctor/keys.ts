@@ -143,10 +143,10 @@ async function judgeFolder(provider: string, folder: string, env: Io['env']): Pr
   const { mode } = await stat(folder)
   // In a sticky folder, such as /tmp, nobody moves what is another's.
   const isOpen = (mode & 0o022) !== 0 && (mode & 0o1000) === 0
-  if (!isOpen) return ok(about, 'Nobody else can put another file in the place of the key.')
+  if (!isOpen) return ok(about, 'Nobody else can replace the key file.')
   return warn(
     about,
-    'Others can write to the folder of the key, and put another in its place.',
+    'Others can write to the folder of the key, and replace the key.',
     `chmod go-w ${shownPath(folder, env)}`,
   )
 }

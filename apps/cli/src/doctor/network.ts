@@ -56,7 +56,7 @@ export interface Route {
   proxied: boolean
 }
 
-/** What a probe tells of name, connection and certificate, up to the first that fails. */
+/** What a probe says about name, connection and certificate, up to the first that fails. */
 export function judgeNetwork(result: Probe, { provider, url, proxied }: Route): Judgement[] {
   const { host, hostname, protocol, origin } = url
   const dns = { id: 'dns', provider }
@@ -169,10 +169,15 @@ export async function judgeOnline(
     if (status === 401 || status === 403)
       return fail(about, `HTTP_STATUS: ${words}.`, again, exitCodes.refused)
     const send = `countersign request ${provider.id} ${path} --include`
-    return warn(about, `${words}, which tells nothing of the credentials.`, send)
+    return warn(about, `${words}, which says nothing about the credentials.`, send)
   } catch (error) {
     if (error instanceof Error && error.name === 'TimeoutError')
-      return fail(about, 'TIMEOUT: there was no answer in time.', 'Try again later.', exitCodes.network)
+      return fail(
+        about,
+        'TIMEOUT: The provider did not respond in time.',
+        'Try again later.',
+        exitCodes.network,
+      )
     return failOf(about, error, again)
   }
 }

@@ -71,7 +71,7 @@ function checkComplete(
   const [firstSet = []] = provider.credentialSets
   const elsewhere = [...later, ...secrets, ...(members['credentials'] === undefined ? [] : firstSet)]
   const given = { ...Object.fromEntries(elsewhere.map((name) => [name, true])), ...members }
-  // Variables are no answers: what is kept must hold without them.
+  // A variable is not an answer: the profile must be complete without it.
   const missing = findMissing(provider, given).map((words) => words.replace(/ \(COUNTERSIGN_\w+\)/g, ''))
   if (missing.length === 0 || prompter !== undefined) return
   throw new UsageError(

@@ -4,14 +4,14 @@ import { nameOption, usageProblem } from '../option-problems.ts'
 import { checkMember } from '../profiles/members.ts'
 import type { Interview } from './prompter.ts'
 
-/** What was typed, as it stands in a profile. */
+/** What was typed, as a profile has it. */
 export function toMember({ fields }: Provider, name: string, text: string): unknown {
   const kind = Object.hasOwn(fields, name) ? fields[name]?.kind : undefined
   if (kind === 'seconds') return text === '' ? Number.NaN : Number(text)
   return kind === 'list' ? text.split(',').map((part) => part.trim()) : text
 }
 
-/** What stands in a profile, as it is typed. */
+/** What a profile has, as it is typed. */
 export function toAnswer(member: unknown): string | undefined {
   if (member === undefined) return undefined
   return Array.isArray(member) ? member.join(',') : String(member)

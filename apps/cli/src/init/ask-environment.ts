@@ -12,7 +12,7 @@ export async function askEnvironment(interview: Interview): Promise<Record<strin
   const address = answerOfFlag(interview, 'baseUrl')
   const known = Object.keys(baseUrls)
   const field = fields['environment']
-  // Where a provider has one environment only, there is no option of that name.
+  // Where a provider has one environment only, it does not have that option.
   const toMembers = (environment: unknown) =>
     environment === emulator || field !== undefined ? { environment } : {}
   if (named !== undefined)

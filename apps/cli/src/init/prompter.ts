@@ -3,6 +3,7 @@ import type { CANCEL_SYMBOL } from '@clack/prompts'
 import type { Provider } from '@countersign/core'
 import type { Io, Terminal } from '../io.ts'
 import type { NewKey } from '../keys/make-key.ts'
+import { escapeControls, escapeLine } from '../output.ts'
 import type { Flags } from '../provider-options.ts'
 
 /** One answer out of several. */
@@ -70,9 +71,13 @@ export async function createPrompter(
     }
   }
   const message = (title: string, help: string | undefined) =>
-    help === undefined ? title : `${title}\n${clack.S_BAR}  ${help}`
+    help === undefined ? escapeLine(title) : `${escapeLine(title)}\n${clack.S_BAR}  ${escapeLine(help)}`
   const options = <Value extends string>(choices: readonly Choice<Value>[]) =>
-    choices.map(({ value, label, hint }) => ({ value: value as string, label, ...(hint && { hint }) }))
+    choices.map(({ value, label, hint }) => ({
+      value: value as string,
+      label: escapeLine(label),
+      ...(hint && { hint: escapeLine(hint) }),
+    }))
   return {
     choose: async <Value extends string>(
       title: string,
@@ -114,7 +119,7 @@ export async function createPrompter(
       ),
     confirm: (title, initialValue) =>
       put((common) => clack.confirm({ ...common, message: title, initialValue })),
-    say: (level, text) => clack.log[level](text, terminal),
+    say: (level, text) => clack.log[level](escapeControls(text), terminal),
   }
 }
 

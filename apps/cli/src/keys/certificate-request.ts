@@ -27,7 +27,7 @@ const ia5 = new Set(['DC', 'EMAILADDRESS'])
 
 /**
  * A certificate request (PKCS#10, RFC 2986) as PEM. Its structures are those of @peculiar/asn1-csr, on which
- * @peculiar/x509 stands: that one wants a `Reflect` polyfill in the whole program and brings six times the code.
+ * @peculiar/x509 is built: that package needs a `Reflect` polyfill in the whole program and six times the code.
  */
 export async function createCertificateRequest(
   key: KeyObject,

@@ -85,7 +85,7 @@ export interface Destination {
   /** A path, or `-` for stdout. */
   out: string
   secret: boolean
-  /** Whether the content is no text. */
+  /** Whether the content is not text. */
   binary: boolean
   force: boolean
 }
@@ -98,6 +98,9 @@ export async function emitContent(
 ): Promise<void> {
   if (out !== '-') return writeOutput(out, content, { secret, force })
   if (binary && stdout.isTTY === true)
-    throw new UsageError('DER is no text for a screen: pass --out FILE, or send it on.')
+    throw new UsageError(
+      'DER is binary, and is not printed on a terminal.',
+      'Pass --out FILE, or send it to a pipe.',
+    )
   stdout.write(content)
 }

@@ -67,7 +67,7 @@ async function askTwice(ask: (prompt: string) => Promise<string>): Promise<strin
   return first
 }
 
-/** Takes `--passphrase`, without its value, to say in words that help why there is no such option. */
+/** Takes `--passphrase`, without its value, to explain why it does not exist. */
 export function refusePassphraseFlag(command: Command): void {
   const refuse = () => {
     throw new UsageError(

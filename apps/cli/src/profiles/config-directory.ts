@@ -25,7 +25,7 @@ export function currentFolder({ cwd }: Io): string | undefined {
 const longestChangeMs = 5_000
 
 /**
- * Changes a configuration file alone: whoever reads it while another writes it would undo that change. A
+ * Changes a configuration file alone: a command that reads it while another writes it would undo that change. A
  * folder that cannot be written to is reported by what writes the file itself.
  *
  * @throws {UsageError} when another command is changing the file and does not finish.

@@ -27,7 +27,7 @@ export interface DiskTokenStoreOptions {
 
 /**
  * A {@link TokenStore} of sealed files that their owner alone can read. Keys are hashes already: a file's
- * name tells nothing about whose token it holds. A file that cannot be opened is as good as none.
+ * name does not show whose token it holds. A file that cannot be opened is as good as none.
  */
 export function createDiskTokenStore({
   directory,
@@ -104,7 +104,7 @@ export interface TokenSeal {
 }
 
 /**
- * A seal whose key is derived from a credential by HKDF-SHA-256: whoever finds what it closed needs the
+ * A seal whose key is derived from a credential by HKDF-SHA-256: someone who finds a sealed token needs the
  * credential itself to read it, and has no use for it then.
  */
 export function createTokenSeal(secret: Uint8Array): TokenSeal {

@@ -28,7 +28,7 @@ const secretKinds: readonly FieldKind[] = ['private-key', 'secret', 'public-key'
 
 /**
  * The secret bytes of the credential that a token belongs to: PKCS#8 of a private key, in whatever form it
- * was given, else the text of the client secret or of the public key. `undefined` where there is none.
+ * was given, else the text of the client secret or of the public key. `undefined` where there is not one.
  */
 export async function credentialSecret(
   { fields }: Provider,

@@ -65,9 +65,9 @@ export const checkTables: MakeTables = async (scenario) => {
         exitCode: 0,
       })),
       'bad usage': [
-        { words: [], ...fails(2, 'CONFIG_INVALID', 'nothing is set up') },
+        { words: [], ...fails(2, 'CONFIG_INVALID', 'Nothing is set up') },
         { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'There is no provider of that name') },
-        { words: ['--access-key', 'a'], ...fails(2, 'CONFIG_INVALID', 'name the provider') },
+        { words: ['--access-key', 'a'], ...fails(2, 'CONFIG_INVALID', 'Name the provider') },
         { words: ['utgl'], ...fails(2, 'CONFIG_INVALID', '--access-key (COUNTERSIGN_UTGL_ACCESS_KEY)') },
       ],
       'bad key': providerIds.map((id) => ({
