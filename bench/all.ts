@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { globSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { measureMemory } from './memory.ts'
 import type { Row } from './paired.ts'
@@ -13,6 +13,8 @@ import { measureStartUp } from './start-up.ts'
  * measured as they are published, so they are built first.
  */
 const root = fileURLToPath(new URL('..', import.meta.url))
+// A cached build leaves the files of older ones where they are.
+for (const dist of globSync('packages/*/dist', { cwd: root })) rmSync(`${root}${dist}`, { recursive: true })
 execFileSync('pnpm', ['run', 'build', '--output-logs=errors-only'], {
   cwd: root,
   stdio: ['ignore', 'ignore', 'inherit'],
