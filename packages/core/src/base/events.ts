@@ -8,14 +8,14 @@ export type AuthEvent =
       expiresAt: number
     }
   | {
-      /** A token took the place of an older one. */
+      /** A token replaced an older one. */
       type: 'token.renewed'
       provider: string
       /** When the token ends, epoch milliseconds. */
       expiresAt: number
     }
   | {
-      /** No token could be acquired; `serving` tells whether an older one still serves. */
+      /** No token could be acquired; `serving` says whether an older one still serves. */
       type: 'token.failed'
       provider: string
       code: string
@@ -42,7 +42,7 @@ export type AuthEvent =
       /** The provider refused a key of a ring, and another one signs instead. */
       type: 'key.refused'
       provider: string
-      /** The refused key's id. */
+      /** The id of the refused key. */
       keyId?: string | undefined
       /** The id of the key that signs instead. */
       nextKeyId?: string | undefined
@@ -56,7 +56,7 @@ export type AuthEvent =
       offsetMs: number
     }
 
-/** Hears events. What it throws is ignored: a broken log must not stop a payment. */
+/** Receives events. What it throws is ignored: a broken log must not stop a payment. */
 export type OnEvent = (event: AuthEvent) => void
 
 /** Calls a listener, whatever it does. */

@@ -5,10 +5,10 @@ const methods = ['get', 'post', 'put', 'patch', 'head', 'delete', 'query'] as co
 type Shortcut = 'json' | 'text' | 'formData' | 'arrayBuffer' | 'blob' | 'bytes'
 type Bodies = Record<Shortcut, (schema?: unknown) => Promise<unknown>>
 
-/** Stands for ky's own `stop`, which is not there before ky is. */
+/** Replaces ky's own `stop` until ky is loaded. */
 const early = Symbol('stop')
 
-/** How a {@link lazyKy} comes to its ky and what becomes of its errors and options. */
+/** How a {@link lazyKy} loads ky and translates errors and options. */
 export interface LazyKyOptions {
   load(): Promise<KyInstance>
   /** Makes the error that callers see; `answer` is the answer whose body could not be read. */
@@ -140,7 +140,7 @@ function withShortcuts(
   }) as unknown as ResponsePromise
 }
 
-/** ky puts its prefix before every text; an absolute address is none to put it before. */
+/** ky puts its prefix before every string, absolute URLs included. */
 function toInput(input: Input): Input {
   return typeof input === 'string' && /^https?:\/\//i.test(input) && URL.canParse(input)
     ? new URL(input)
