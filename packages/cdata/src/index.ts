@@ -1,4 +1,13 @@
-export { CountersignError, generateKeyPair } from '@countersign/core'
+export {
+  ConfigError,
+  CountersignError,
+  generateKeyPair,
+  KeyError,
+  RequestError,
+  SigningError,
+  TokenError,
+  VerificationError,
+} from '@countersign/core'
 export { type CData, type CDataSubAccount, createCData } from './cdata.ts'
 export { type CDataQueryError, cdataQueryError } from './cdata-error.ts'
 export type {

@@ -1,4 +1,12 @@
-export { CountersignError } from '@countersign/core'
+export {
+  ConfigError,
+  CountersignError,
+  KeyError,
+  RequestError,
+  SigningError,
+  TokenError,
+  VerificationError,
+} from '@countersign/core'
 export { createPaymentsGate, type PaymentsGate } from './paymentsgate.ts'
 export { type PaymentsGateCredentials, paymentsGateCredentials } from './paymentsgate-credentials.ts'
 export type { PaymentsGateOptions } from './paymentsgate-options.ts'

@@ -1,3 +1,12 @@
-export { CountersignError, generateKeyPair } from '@countersign/core'
+export {
+  ConfigError,
+  CountersignError,
+  generateKeyPair,
+  KeyError,
+  RequestError,
+  SigningError,
+  TokenError,
+  VerificationError,
+} from '@countersign/core'
 export { createSpeeda, type Speeda } from './speeda.ts'
 export type { SpeedaKeyOptions, SpeedaKeyRingOptions, SpeedaOptions } from './speeda-options.ts'

@@ -119,7 +119,7 @@ export function describeEmulator<Credentials extends object>(suite: EmulatorSuit
 
   test.each(rules)('$id is not judged when nothing is known; it has a requirement and a source', (rule) => {
     expect(rule.check({ now: 0 })).toBeUndefined()
-    expect(rule.requirement).toMatch(/^\S.* must .*\.$/)
+    expect(rule.requirement).toMatch(/^\S(?=.* must ).*\.$/)
     expect(rule.failure({ now: 0 })).toMatch(/^\S.*\.$/)
     expect(rule.failure({ now: 0 })).not.toContain(' must ')
     expect(new URL(rule.source).protocol).toBe('https:')

@@ -1,4 +1,13 @@
-export { CountersignError, generateKeyPair } from '@countersign/core'
+export {
+  ConfigError,
+  CountersignError,
+  generateKeyPair,
+  KeyError,
+  RequestError,
+  SigningError,
+  TokenError,
+  VerificationError,
+} from '@countersign/core'
 export { createVictor, type Victor } from './victor.ts'
 export type {
   VictorEnvironment,

@@ -123,6 +123,6 @@ export function encodings(token: string): string[] {
 /** The part of the Base64 that does not depend on what stands `shift` bytes before the token, or behind it. */
 function base64Within(token: Buffer, shift: number): string {
   const bytes = Buffer.concat([Buffer.alloc(shift), token])
-  const whole = bytes.toString('base64').replace(/=+$/, '')
+  const whole = bytes.toString('base64').replace(/={1,2}$/, '')
   return whole.slice(shift === 0 ? 0 : shift + 1, bytes.length % 3 === 0 ? undefined : -1)
 }

@@ -103,7 +103,7 @@ export function createEmulator<Credentials>(
   const basePath =
     options.baseUrl === undefined
       ? definition.basePath
-      : new URL(options.baseUrl).pathname.replace(/\/+$/, '')
+      : new URL(options.baseUrl).pathname.replace(/(?<!\/)\/+$/, '')
   const routes: Route[] = []
   let count = 0
   let turn: Promise<unknown> = Promise.resolve()

@@ -84,7 +84,7 @@ function parseJson(text: string): unknown {
   if (!/^(?:\\*"|\{)/.test(unquoted)) return undefined
   const removeEscape = (escaped: string) => escaped.replace(/\\(["\\/])/g, '$1')
   const once = removeEscape(unquoted)
-  const joined = unquoted.replace(/\\*[\r\n]+[ \t]*/g, '')
+  const joined = unquoted.replace(/(?<!\\)\\*[\r\n]+[ \t]*/g, '')
   for (const candidate of [unquoted, joined, once, removeEscape(once), stripQuotes(unquoted)]) {
     try {
       return JSON.parse(candidate)
@@ -104,10 +104,12 @@ function readJsonObject(json: object, again: (text: string) => KeyContent | KeyF
 /** Undoes written-out line breaks, escaped however often, continued lines, and escapes of JSON and properties. */
 function repairLines(text: string): string {
   return text
-    .replace(/\\+u00([0-7][\dA-Fa-f])/g, (_match, hex) => String.fromCharCode(Number.parseInt(hex, 16)))
-    .replace(/(?:\\+r)?\\+n|\\+r/g, '\n')
-    .replace(/\\+[ \t]*(?=[\r\n]|$)/g, '')
-    .replace(/\\+([/=+:])/g, '$1')
+    .replace(/(?<!\\)\\+u00([0-7][\dA-Fa-f])/g, (_match, hex) =>
+      String.fromCharCode(Number.parseInt(hex, 16)),
+    )
+    .replace(/(?<!\\)(?:(?:\\+r)?\\+n|\\+r)/g, '\n')
+    .replace(/(?<!\\)\\+[ \t]*(?=[\r\n]|$)/g, '')
+    .replace(/(?<!\\)\\+([/=+:])/g, '$1')
     .replace(/\r\n?/g, '\n')
     .replace(/-----(BEGIN|END)(RSA|ENCRYPTED)?(PRIVATE|PUBLIC)KEY-----/g, (...match) => {
       const words = [match[1], match[2], match[3], 'KEY'].filter((word) => word !== undefined)

@@ -102,7 +102,7 @@ function pathAt(
   baseUrl: string | undefined,
 ): string {
   const [path = ''] = request.target.split('?', 1)
-  const base = baseUrl === undefined ? undefined : new URL(baseUrl).pathname.replace(/\/+$/, '')
+  const base = baseUrl === undefined ? undefined : new URL(baseUrl).pathname.replace(/(?<!\/)\/+$/, '')
   if (base !== undefined && path.startsWith(`${base}/`)) return path.slice(base.length)
   const own = isUnderName(provider, request) ? path.slice(provider.id.length + 1) : path
   return own.startsWith(`${provider.basePath}/`) ? own.slice(provider.basePath.length) : own
