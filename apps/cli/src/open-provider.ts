@@ -65,7 +65,7 @@ export async function openProvider(
   const auth = provider.create(options)
   const environment = (options['environment'] as string | undefined) ?? 'production'
   const baseUrl = (options['baseUrl'] as string | undefined) ?? provider.baseUrls[environment] ?? ''
-  return { provider, auth, options, baseUrl: baseUrl.replace(/\/+$/, ''), emulated }
+  return { provider, auth, options, baseUrl: baseUrl.replace(/(?<!\/)\/+$/, ''), emulated }
 }
 
 /** Names the file in use wherever the current folder has one, since that may come from someone else. */
