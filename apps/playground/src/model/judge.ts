@@ -41,6 +41,6 @@ export async function judge(
 
 /** The endpoint of a request, by its path after the base URL of the form. */
 export function endpointAt(provider: Provider, baseUrl: string, request: WireRequest): Endpoint {
-  const basePath = new URL(baseUrl).pathname.replace(/\/+$/, '')
+  const basePath = new URL(baseUrl).pathname.replace(/(?<!\/)\/+$/, '')
   return endpointOf({ ...provider, basePath }, request)
 }

@@ -176,7 +176,7 @@ export function hasBody({ method, body }: RequestForm): boolean {
 /** The arguments of `fetch` for the request of a form. */
 export function toCall(baseUrl: string, request: RequestForm): [string, RequestInit] {
   const { method, path, body } = request
-  const url = `${baseUrl.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`
+  const url = `${baseUrl.replace(/(?<!\/)\/+$/, '')}/${path.replace(/^\/+/, '')}`
   const content = hasBody(request) ? { body, headers: { 'content-type': 'application/json' } } : {}
   return [url, { method, ...content }]
 }
