@@ -55,7 +55,9 @@ test('connection_ids is a JSON array of texts, and left out where there is none'
   const text = '["c-1"]' as unknown as string[]
   expect(() => cdata.forSubAccount('sub-1', { connectionIds: text })).toThrow(/`connectionIds`/)
   expect(() => cdata.forSubAccount('sub-1', { connectionIds: [] })).toThrow(/`connectionIds`/)
-  expect(() => createCData({ ...own, connectionIds: [''] })).toThrow(/`connectionIds` is empty/)
+  expect(() => createCData({ ...own, connectionIds: [''] })).toThrow(
+    /`connectionIds` has an item that is empty/,
+  )
 })
 
 test.each([
