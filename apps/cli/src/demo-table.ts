@@ -24,9 +24,9 @@ export function toDemoTable(
   })
   for (const flow of flows)
     table.push([
-      flow.title,
+      wrap(flow.title, widths.title),
       signedCell(flow, widths.signed),
-      exchangedCell(flow),
+      exchangedCell(flow, widths.exchanged),
       answeredCell(flow, widths.answered, paint),
     ])
   return table.toString()
@@ -55,27 +55,41 @@ function signedCell({ signed }: DemoReport, width: number): string {
     .join('\n')
 }
 
-function exchangedCell({ exchanged }: DemoReport): string {
+function exchangedCell({ exchanged }: DemoReport, width: number): string {
   if (exchanged === null) return 'nothing'
   const { request, scheme, livesSeconds } = exchanged
-  return `${request}\n${scheme}, ${toDurationWords(livesSeconds)}`
+  return [request, `${scheme}, ${toDurationWords(livesSeconds)}`].map((line) => wrap(line, width)).join('\n')
 }
 
 function answeredCell({ answered, refused }: DemoReport, width: number, paint: Output['paint']): string {
   const { request, status, body } = answered
-  const [method = '', path = ''] = request.split(' ')
+  const colour = status === 200 ? 'green' : 'red'
   return [
-    `${method} ${fitEnd(path, width - method.length - 1)}`,
-    `${paint(status === 200 ? 'green' : 'red', String(status))} ${fit(body, width - 4)}`,
-    fit(`but ${refused.what}`, width),
-    `${paint('yellow', String(refused.status))} ${refused.rule}`,
+    wrap(request, width),
+    `${paint(colour, String(status))} ${fit(body, width - 4)}`,
+    wrap(`but ${refused.what}`, width),
+    paintFirst(wrap(`${refused.status} ${refused.rule}`, width), (text) => paint('yellow', text)),
   ].join('\n')
 }
 
+function paintFirst(text: string, paint: (text: string) => string): string {
+  return text.replace(/^\S+/, paint)
+}
+
+/** For bodies and claims, of which a beginning is enough. */
 function fit(text: string, width: number): string {
   return text.length <= width - 2 ? text : `${text.slice(0, width - 3)}…`
 }
 
-function fitEnd(text: string, width: number): string {
-  return text.length <= width - 2 ? text : `…${text.slice(3 - width)}`
+/** All of a text, on lines that fit: broken between words, and within what is too long. */
+function wrap(text: string, width: number): string {
+  const room = Math.max(width - 2, 1)
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= room)
+      lines[lines.length - 1] = `${last} ${word}`
+    else for (let at = 0; at < word.length; at += room) lines.push(word.slice(at, at + room))
+  }
+  return lines.join('\n')
 }

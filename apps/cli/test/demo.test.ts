@@ -43,6 +43,21 @@ test('the table fits a terminal and tells the same', async () => {
   expect(stderr).toContain('All flows were answered 200')
 })
 
+test.each([60, 80])('at %d columns every rule and every mistake is whole', async (columns) => {
+  const { stdout } = await runCommand(['demo', '--no-color'], { isTTY: true, columns })
+  expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(columns)
+  const cells = stdout.split('\n').map((line) => line.split('│')[4] ?? '')
+  const shown = cells.map((cell) => cell.trim()).join('')
+  for (const rule of [
+    'speeda.replay',
+    'cdata.sub-required',
+    'victor.access-token',
+    'paymentsgate.access-token',
+  ])
+    expect(shown).toContain(rule)
+  expect(shown.replaceAll(' ', '')).toContain('buttheJWTunderBearer')
+})
+
 test('a flow that is not answered 200 exits 1', async () => {
   const spoilt: typeof fetch = async (input, init) => {
     const answer = await fetch(input, init)

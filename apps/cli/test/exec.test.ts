@@ -314,6 +314,9 @@ describe('masking', () => {
 
   test.each([
     ['URL', encodeURIComponent(secret)],
+    ['URL in small letters', encodeURIComponent(secret).replace(/%../g, (hex) => hex.toLowerCase())],
+    ['Python quote()', encodeURIComponent(secret).replaceAll('%2F', '/')],
+    ['JSON with escaped slashes', secret.replaceAll('/', '\\/')],
     ['form', new URLSearchParams({ a: secret }).toString().slice(2)],
     ['hex', Buffer.from(secret).toString('hex')],
     ['Base64', Buffer.from(secret).toString('base64')],
@@ -321,8 +324,8 @@ describe('masking', () => {
     ['Base64 behind one byte', Buffer.from(`:${secret}`).toString('base64')],
     ['Base64 behind two bytes', Buffer.from(`a:${secret}`).toString('base64')],
     ['Base64 in lines', Buffer.from(secret).toString('base64').replace(/.{20}/g, '$&\r\n')],
-  ])('a spelling is masked: %s', (_, spelling) => {
-    for (const size of sizes) expect(shown(`<${spelling}>`, size)).toMatch(/^<.{0,4}\[secret\].{0,4}>$/)
+  ])('an encoding is masked: %s', (_, encoding) => {
+    for (const size of sizes) expect(shown(`<${encoding}>`, size)).toMatch(/^<.{0,4}\[secret\].{0,4}>$/)
   })
 
   test('escapes of JSON are masked', () => {

@@ -1,3 +1,5 @@
+import { secretEncodings } from '@countersign/core/provider'
+
 /** Takes a token out of a stream of bytes. */
 export interface Masker {
   /** What may be shown after this chunk; what may become the token is held back. */
@@ -13,7 +15,7 @@ const tellingLength = 16
 const lineEnds = 2
 
 /**
- * Makes a {@link Masker}. It holds back no more than the longest spelling of the token, with its line ends.
+ * Makes a {@link Masker}. It holds back no more than the longest encoding of the token, with its line ends.
  * Bytes are worked on as characters of one byte each, so that what is no text passes unharmed.
  */
 export function createMasker(token: string): Masker {
@@ -61,9 +63,9 @@ function signatureOf(token: string): string {
 function longest(known: readonly string[], text: string, start: number): { end: number; open: boolean } {
   let end = start
   let open = false
-  for (const spelling of known) {
-    const reached = follow(spelling, text, start)
-    if (reached.count < Math.min(tellingLength, spelling.length)) continue
+  for (const encoding of known) {
+    const reached = follow(encoding, text, start)
+    if (reached.count < Math.min(tellingLength, encoding.length)) continue
     end = Math.max(end, reached.end)
     open ||= reached.open
   }
@@ -71,16 +73,16 @@ function longest(known: readonly string[], text: string, start: number): { end: 
 }
 
 function follow(
-  spelling: string,
+  encoding: string,
   text: string,
   start: number,
 ): { count: number; end: number; open: boolean } {
   let count = 0
   let end = start
-  for (let at = start; count < spelling.length; at += 1) {
+  for (let at = start; count < encoding.length; at += 1) {
     const character = text[at]
     if (character === undefined) return { count, end, open: true }
-    if (character === spelling[count]) {
+    if (character === encoding[count]) {
       count += 1
       end = at + 1
     } else if (!'\r\n'.includes(character) || count < tellingLength || at - end >= lineEnds) {
@@ -99,30 +101,7 @@ function begun(openings: readonly { text: string }[], text: string): number {
   return 0
 }
 
-/**
- * The texts by which a token is known in the output of a program, as the characters of their bytes: itself,
- * escaped for URLs, forms and JSON, and as hex and Base64 wherever it stands in what was encoded.
- */
-export function encodings(token: string): string[] {
-  const bytes = Buffer.from(token)
-  const form = new URLSearchParams([['', token]]).toString().slice(1)
-  const base64 = [0, 1, 2].map((shift) => base64Within(bytes, shift))
-  const texts = [
-    bytes.toString('latin1'),
-    encodeURIComponent(token.toWellFormed()),
-    form,
-    JSON.stringify(token).slice(1, -1),
-    bytes.toString('hex'),
-    bytes.toString('hex').toUpperCase(),
-    ...base64,
-    ...base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_')),
-  ]
-  return [...new Set(texts)].filter((text) => text !== '')
-}
-
-/** The part of the Base64 that does not depend on what stands `shift` bytes before the token, or behind it. */
-function base64Within(token: Buffer, shift: number): string {
-  const bytes = Buffer.concat([Buffer.alloc(shift), token])
-  const whole = bytes.toString('base64').replace(/={1,2}$/, '')
-  return whole.slice(shift === 0 ? 0 : shift + 1, bytes.length % 3 === 0 ? undefined : -1)
+/** Every usual encoding of a token, as the characters of its bytes. */
+function encodings(token: string): string[] {
+  return secretEncodings(token).map((text) => Buffer.from(text).toString('latin1'))
 }
