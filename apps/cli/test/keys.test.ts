@@ -158,7 +158,7 @@ describe('keys generate', () => {
     ['speeda', 2048, 'Customer Success Manager'],
     ['cdata', 4096, 'support ticket'],
     ['utgl', 4096, 'implementation manager'],
-    ['victor', 2048, 'Nothing is documented about sending a key'],
+    ['victor', 2048, 'does not document whether you can send a key'],
     ['paymentsgate', 2048, '--form base64'],
   ])('--provider %s follows its advice and says what to send to whom', async (provider, bits, words) => {
     await using scratch = await createScratch()

@@ -68,7 +68,7 @@ export function createCDataEmulator(options: EmulatorOptions = {}): CDataEmulato
   )
 }
 
-/** Accounts are all sub-accounts of one emulator; connections begin with one, whoever asks. */
+/** All sub-accounts and connections of one emulator. There is one connection at the start, visible to every account. */
 interface State {
   accounts: Map<string, Account>
   connections: Map<string, Connection>

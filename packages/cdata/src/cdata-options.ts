@@ -57,7 +57,7 @@ export const cdataFields: typeof commonFields & {
 } = {
   accountId: textField({
     title: 'Account id',
-    help: 'The parent account’s id, from the CData Connect AI Embed dashboard.',
+    help: 'ID of the parent account, from the CData Connect AI Embed dashboard.',
     example: 'example-account',
   }),
   privateKey: keyField('private-key', {

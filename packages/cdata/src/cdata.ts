@@ -33,7 +33,8 @@ const mcpOrigin = 'https://mcp.cloud.cdata.com'
  * Authenticates to CData Connect AI Embed by a JWT that is the bearer token itself; it is signed once and
  * used until it nears its end. For back ends only: the key acts for every sub-account.
  *
- * @throws {ConfigError} `CONFIG_INVALID` at once. @throws {KeyError} for what the key's text tells, at once.
+ * @throws {ConfigError} `CONFIG_INVALID` for an option that is missing or invalid.
+ * @throws {KeyError} for a fault that the text of the key shows.
  */
 export function createCData(input: CDataOptions): CData {
   const { options, ring } = parseKeyedOptions(cdataFields, input, { provider: 'cdata', algorithm: 'RS256' })

@@ -24,7 +24,7 @@ interface Change {
   claims?: object
   signature?: HandSignature
   scheme?: string
-  /** The token that is sent in the place of the right one. */
+  /** Makes the token that is sent from the right one. */
   jwt?: (right: string) => string
 }
 

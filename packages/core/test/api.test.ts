@@ -30,7 +30,7 @@ test('fetch resolves with whatever was answered, 401, 403 and 500 included', asy
 })
 
 test.each([400, 401, 403, 404, 422, 429, 500, 503])(
-  'api throws HTTP_STATUS for %d, with the provider’s words',
+  'api throws HTTP_STATUS for %d with the code from the body',
   async (status) => {
     await using server = await startRecordingServer(numberedTokens(() => ({ ...refusal, status })))
     const { api } = clientOf(server.url)
@@ -117,7 +117,7 @@ test('a connection cut within the body is NETWORK, whichever way it is read', as
 test.each([
   ['a timeout beyond all timers', { timeout: 2 ** 40 }],
   ['a body on a GET', { body: 'x' }],
-  ['a header that is none', { headers: { 'bad name': 'x' } }],
+  ['an invalid header name', { headers: { 'bad name': 'x' } }],
 ])('%s is CONFIG_INVALID', async (_what, options) => {
   await using server = await startRecordingServer(numberedTokens())
   expect(await failureOf(clientOf(server.url).api.get('x', options as object))).toMatchObject({
@@ -158,7 +158,7 @@ test('each method is sent as itself', async () => {
   ])
 })
 
-test('extend, create and their hooks work as ky’s own', async () => {
+test('extend, create and their hooks work as in ky', async () => {
   await using server = await startRecordingServer(numberedTokens())
   const { api } = clientOf(`${server.url}/v1`)
   const seen: string[] = []
@@ -213,7 +213,7 @@ test('a retry that is asked for without end is an error of ours', async () => {
   expect(CountersignError.isInstance(failure)).toBe(true)
 })
 
-test('what a caller’s hook throws is the caller’s', async () => {
+test('an error thrown by a hook reaches the caller unchanged', async () => {
   await using server = await startRecordingServer(numberedTokens())
   const mine = new Error('mine')
   const throwing = () => {

@@ -238,7 +238,7 @@ test.each([
   ['a body on a GET', { body: 'x' }],
   ['a header name with a space', { headers: { 'bad name': 'x' } }],
   ['a header value with a line break', { headers: [['x-a', 'a\nb: c']] as [string, string][] }],
-  ['a method that is none', { method: 'NOT A METHOD' }],
+  ['an invalid method', { method: 'NOT A METHOD' }],
 ])('%s is CONFIG_INVALID, whichever way requests are authorised', async (_what, init) => {
   await using server = await startRecordingServer(numberedTokens())
   for (const { auth } of [fakeSigner(server.url), fakeClient(server.url)]) {

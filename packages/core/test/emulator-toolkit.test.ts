@@ -80,7 +80,7 @@ test('a request that breaks no rule is answered, with what was read of it', asyn
   expect(seen[1]?.target).toBe('/v1/thing?a=raw')
 })
 
-test('a refusal names the rule and its source in header and journal; the body is the provider’s own', async () => {
+test('a refusal names the rule and its source in a header and the journal; the body is in the format of the provider', async () => {
   const { emulator } = fake()
   const response = await emulator.fetch(`${url}&secret=1`, { headers: { authorization: 'Basic abc' } })
   expect(response.status).toBe(401)
@@ -176,14 +176,14 @@ test('answer adds an endpoint behind authentication, and the last that fits coun
   expect(() => answer('cards', () => ({}))).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
 })
 
-test('the base path is left off where it is the path’s beginning, and only there', async () => {
+test('the base path is removed only from the start of the path', async () => {
   const { emulator, seen } = fake({ baseUrl: 'http://localhost:4400/fake/v1/' })
   for (const path of ['/fake/v1/a', '/fake/v1', '/fake/v1x', '/v1/a'])
     await emulator.fetch(`http://localhost:4400${path}`, proof)
   expect(seen.map(({ path }) => path)).toEqual(['/a', '/', '/fake/v1x', '/v1/a'])
 })
 
-test('the emulator’s Date is its own clock’s, which tests move', async () => {
+test('the Date header follows the clock of the emulator, which tests can move', async () => {
   const { emulator, clock } = fake()
   const start = clock.now()
   clock.advance(90_000)
@@ -196,7 +196,7 @@ test('the emulator’s Date is its own clock’s, which tests move', async () =>
   )
 })
 
-test('each fault does what it says, once or as often as asked, at its own door, and is in the journal', async () => {
+test('each fault applies once or as often as requested, at its own endpoint, and is in the journal', async () => {
   const { emulator } = fake()
   const { faults, journal, fetch } = emulator
   const get = () => fetch(url, proof)

@@ -122,7 +122,7 @@ export function fakeClient(baseUrl: string, options: FakeClientOptions = {}): Fa
 }
 
 /** The answer of a token endpoint. */
-export function tokenAnswer(value: string, more: Record<string, unknown> = {}): PlainAnswer {
+export function tokenResponse(value: string, more: Record<string, unknown> = {}): PlainAnswer {
   return { body: JSON.stringify({ access_token: value, token_type: 'Bearer', expires_in: 600, ...more }) }
 }
 
@@ -135,7 +135,7 @@ export function numberedTokens(
   return (request) => {
     if (!request.target.endsWith('/token')) return api(request)
     count += 1
-    return tokenAnswer(`access-token-${count}`, { expires_in: life })
+    return tokenResponse(`access-token-${count}`, { expires_in: life })
   }
 }
 

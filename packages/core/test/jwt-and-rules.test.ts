@@ -33,7 +33,7 @@ test('a life never passes its cap: back-dating is counted in', () => {
   expect(() => checkLifetime({ lifetimeSeconds: 6, backdateSeconds: 5 }, 'fake')).not.toThrow()
 })
 
-test('what was signed decodes and verifies; the header’s algorithm must be the key’s', async () => {
+test('a signed token decodes and verifies; the algorithm of the header must match the key', async () => {
   const token = await sign({ iss: 'hans', exp: seconds + 1 }, { typ: 'JWT', kid: 'k' })
   const decoded = {
     header: { alg: 'RS256', typ: 'JWT', kid: 'k' },
@@ -51,13 +51,13 @@ test.each([
   ['one part', 'abc'],
   ['two parts', 'a.b'],
   ['four parts', 'a.b.c.d'],
-  ['a header that is no base64url', '{}.e30.x'],
-  ['a header that is no JSON', 'YWJj.e30.x'],
+  ['a header that is not base64url', '{}.e30.x'],
+  ['a header that is not JSON', 'YWJj.e30.x'],
   ['a header that is a list', 'W10.e30.x'],
   ['a header without alg', 'e30.e30.x'],
-  ['claims that are no JSON', 'eyJhbGciOiJSUzI1NiJ9.YWJj.x'],
+  ['claims that are not JSON', 'eyJhbGciOiJSUzI1NiJ9.YWJj.x'],
   ['claims that are null', 'eyJhbGciOiJSUzI1NiJ9.bnVsbA.x'],
-  ['claims that are no UTF-8', 'eyJhbGciOiJSUzI1NiJ9._w.x'],
+  ['claims that are not UTF-8', 'eyJhbGciOiJSUzI1NiJ9._w.x'],
   ['more than 64 KiB', `eyJhbGciOiJSUzI1NiJ9.${'A'.repeat(70_000)}.x`],
 ])('a token of %s is TOKEN_MALFORMED, and is not repeated', (_what, token) => {
   expect(() => decodeJwt(token)).toThrow(

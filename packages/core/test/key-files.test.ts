@@ -79,7 +79,7 @@ test('a new key in the file signs from the next look at it on, and no earlier', 
   expect(reloaded).toEqual([signer.publicJwk])
 })
 
-test('a new file that is no key leaves the old one signing, and says so once', async () => {
+test('if the new file is not a key, the old key keeps signing and the failure is reported once', async () => {
   const path = join(folder, 'key.pem')
   const errors: unknown[] = []
   await writeFile(path, fixedKeys.rsa2048.privateKey)

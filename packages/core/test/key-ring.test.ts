@@ -19,7 +19,7 @@ test('the next key takes over at its time', () => {
   expect(ring.active(noon).keyId).toBe('new')
 })
 
-test('a key ends at its time, and when it is no key’s time that is said', () => {
+test('a key stops signing at notAfter; SIGN_FAILED when no key is valid', () => {
   const ring = createKeyRing([{ keyId: 'old', privateKey, notAfter: noon }], options)
   expect(ring.active(noon - 1).keyId).toBe('old')
   expect(() => ring.active(noon)).toThrow(
@@ -27,7 +27,7 @@ test('a key ends at its time, and when it is no key’s time that is said', () =
   )
 })
 
-test('a refused key stands back while there is another', () => {
+test('a refused key is not used while there is another', () => {
   const ring = createKeyRing(
     [
       { keyId: 'old', privateKey },
@@ -40,7 +40,7 @@ test('a refused key stands back while there is another', () => {
   expect(ring.active(noon).keyId).toBe('old')
 })
 
-test('a key that is to come takes over early from a refused one, an old one does not', () => {
+test('a future key takes over early from a refused one; an expired one does not', () => {
   const coming = createKeyRing(
     [
       { keyId: 'old', privateKey },

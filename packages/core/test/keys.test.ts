@@ -116,7 +116,7 @@ const faults: Record<string, [code: string, key: unknown]> = {
   'a number': ['KEY_MALFORMED', 42],
   'more than 64 KiB': ['KEY_MALFORMED', `${pkcs8}${' '.repeat(70_000)}x`],
   'more than 64 KiB of bytes': ['KEY_MALFORMED', new Uint8Array(70_000).fill(48)],
-  'DER that is no key': ['KEY_MALFORMED', pem('PRIVATE KEY', Uint8Array.of(0x30, 0x03, 0x02, 0x01, 0x00))],
+  'DER that is not a key': ['KEY_MALFORMED', pem('PRIVATE KEY', Uint8Array.of(0x30, 0x03, 0x02, 0x01, 0x00))],
   'a PEM block of rubbish': ['KEY_MALFORMED', '-----BEGIN PRIVATE KEY-----\n!!!!\n-----END PRIVATE KEY-----'],
   'a JWK without a modulus': ['KEY_MALFORMED', { kty: 'RSA', e: 'AQAB', d: 'AQAB' }],
   'two private keys': ['KEY_MALFORMED', pkcs8 + pkcs1],

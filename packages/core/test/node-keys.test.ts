@@ -60,7 +60,7 @@ describe('openKey', () => {
   })
 })
 
-test('inspectEncryptedKey tells the form without the passphrase, the rest with it', async () => {
+test('inspectEncryptedKey reports the form without the passphrase and the rest with it', async () => {
   const der = await exportEncryptedKey(key, { passphrase, format: 'der' })
   const outside = { form: 'pkcs8', container: 'der', type: 'private', encrypted: true }
   expect(await inspectEncryptedKey(der)).toEqual(outside)

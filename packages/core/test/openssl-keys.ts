@@ -74,7 +74,7 @@ export interface Openssl {
   readonly passphrase: string
   path(name: string): string
   read(name: string): Uint8Array
-  /** Runs openssl; the passphrase stands in the variable `PASSPHRASE`. */
+  /** Runs openssl; the passphrase is in the variable `PASSPHRASE`. */
   run(...parameters: string[]): Promise<string>
   /** A key of that size in one of {@link keyFormNames}. The key is generated once. */
   key(bits: KeySize, form: string): Promise<OpensslKey>

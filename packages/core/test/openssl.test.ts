@@ -54,7 +54,7 @@ test('a wrong passphrase is named as such even when it decrypts to bytes with ri
   expect([...codes]).toEqual(['KEY_PASSPHRASE_WRONG'])
 })
 
-/** What is no usable key: how openssl makes `out` of the RSA key `key`, and what is said of it. */
+/** An unusable key: how openssl makes `out` from the RSA key `key`, and the error expected for it. */
 interface Fault {
   code: string
   says: RegExp

@@ -159,7 +159,7 @@ test('what fits is taken', () => {
   expect(parse({ baseUrl: 'https://fake.example/' }).baseUrl).toBe('https://fake.example')
 })
 
-test('a value in the place of a name is not repeated', () => {
+test('a value passed as an option name is not repeated in the error', () => {
   const pem = '-----BEGIN PRIVATE KEY-----\ncanary'
   expect(problemOf({ ...good, [pem]: true })).not.toContain('canary')
 })

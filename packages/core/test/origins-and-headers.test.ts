@@ -5,7 +5,7 @@ import { failureOf, fakeClient, fakeSigner, foreignUrl, numberedTokens, sorted }
 
 const both = (url: string) => [fakeSigner(url).auth, fakeClient(url).auth]
 
-test('credentials go to the provider’s origin only: anything else is ORIGIN_REFUSED before a byte leaves', async () => {
+test('credentials go only to the origin of the provider; any other is ORIGIN_REFUSED before a byte is sent', async () => {
   await using server = await startRecordingServer(numberedTokens())
   await using other = await startRecordingServer()
   const foreign = [
@@ -76,7 +76,7 @@ test('every way of api to another address stays inside the origin, or is refused
   expect(other.requests).toEqual([])
 })
 
-test('a fetch of the caller’s own is refused in api, in each place where ky takes one', async () => {
+test('api refuses a fetch option wherever ky accepts one', async () => {
   await using server = await startRecordingServer(numberedTokens())
   const { api } = fakeClient(server.url).auth
   const own = { fetch: globalThis.fetch }
@@ -203,7 +203,7 @@ test.each(given)('an Authorization in %s is replaced, and other headers are kept
     expect(request.header('x-kept')).toBe('kept')
     expect(request.header('x-other')).toBeUndefined()
   }
-  expect(JSON.stringify(spelled), 'the caller’s own object is left alone').toContain('Basic mine')
+  expect(JSON.stringify(spelled), 'the object of the caller is unchanged').toContain('Basic mine')
 })
 
 test('headers() replaces Authorization, keeps the rest, leaves the request and its body alone', async () => {
@@ -221,7 +221,7 @@ test('headers() replaces Authorization, keeps the rest, leaves the request and i
   expect(sorted(server).api).toEqual([])
 })
 
-test('headers() proves the body’s bytes and stops at the limit', async () => {
+test('headers() signs the bytes of the body and stops at the limit', async () => {
   const { auth, calls } = fakeSigner('https://fake.example', { maxBodyBytes: 4 })
   const post = (body: string) => new Request('https://fake.example/x?', { method: 'POST', body })
   await auth.headers(post('four'))

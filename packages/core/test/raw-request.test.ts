@@ -73,7 +73,7 @@ test('a body without Content-Length is all that follows, unless that is line end
   expect(read('POST / HTTP/1.1\nContent-Length: 1\n\n\n').body).toBe('\n')
 })
 
-test('bytes that are no text stay as they are', () => {
+test('bytes that are not text are unchanged', () => {
   const body = Uint8Array.from([0, 255, 10, 13, 10, 128])
   const whole = Uint8Array.from([...bytes('PUT /x HTTP/1.1\r\nContent-Length: 6\r\n\r\n'), ...body])
   expect(parseRawRequest(whole).body).toEqual(body)
@@ -128,7 +128,7 @@ test.each([
   ['the target of CONNECT', 'CONNECT example.com:443 HTTP/1.1', 'neither a path'],
   ['an address without host', 'GET https:///x HTTP/1.1', 'neither a path'],
   ['a host of odd letters', 'GET https://ex%ample/x HTTP/1.1', 'no host'],
-  ['a line that is no header', 'GET / HTTP/1.1\nsecret-without-colon\n', 'header line 1'],
+  ['a line that is not a header', 'GET / HTTP/1.1\nsecret-without-colon\n', 'header line 1'],
   ['a pseudo header', 'GET / HTTP/1.1\nHost: a\n:method: GET\n', 'header line 2'],
   ['a header with NUL', 'GET / HTTP/1.1\nx: a\0b\n', 'header line 1'],
   ['a short body', 'POST / HTTP/1.1\nContent-Length: 9\n\nsecret', '6 bytes, and Content-Length says 9'],

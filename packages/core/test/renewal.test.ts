@@ -3,7 +3,7 @@ import { createTokenSource } from '@countersign/core/provider'
 import { createFixedClock, startRecordingServer } from '@countersign/testing'
 import { expect, test, vi } from 'vitest'
 import { tokenState } from '../src/token/token.ts'
-import { deferred, failureOf, fakeClient, numberedTokens, sorted, tokenAnswer } from './fake-provider.ts'
+import { deferred, failureOf, fakeClient, numberedTokens, sorted, tokenResponse } from './fake-provider.ts'
 
 const state = (lifeMs: number, leftMs: number) =>
   tokenState({ issuedAt: 0, expiresAt: lifeMs }, lifeMs - leftMs)
@@ -169,7 +169,7 @@ test('over sockets: the old token is on the wire during the renewal, the new one
       renewing.resolve()
       await gate.promise
     }
-    return tokenAnswer(`access-token-${exchanges}`)
+    return tokenResponse(`access-token-${exchanges}`)
   })
   const { auth, clock, events } = fakeClient(server.url)
   const call = () => auth.fetch(`${server.url}/x`)

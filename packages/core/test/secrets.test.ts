@@ -81,7 +81,7 @@ const echoes: [string, (shape: string) => PlainAnswer][] = [
   ],
   ['x-request-id', (shape) => ({ status: 403, headers: { 'x-request-id': shape } })],
   ['Location', (shape) => ({ status: 302, headers: { location: `/next?token=${shape}` } })],
-  ['a body that is no JSON', (shape) => ({ body: shape })],
+  ['a body that is not JSON', (shape) => ({ body: shape })],
 ]
 
 test.each(echoes)(
@@ -97,7 +97,7 @@ test.each(echoes)(
 )
 
 test.each(echoes)(
-  'a proof of a request’s own that the API echoes in %s is masked',
+  'the proof of a single request that the API echoes in %s is masked',
   async (_where, answer) => {
     for (const shape of shapes(canary)) {
       await using server = await startRecordingServer(() => answer(shape))

@@ -1,7 +1,7 @@
 import { createAuth } from '@countersign/core'
 import { startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
-import { deferred, failureOf, fakeClient, numberedTokens, sorted, tokenAnswer } from './fake-provider.ts'
+import { deferred, failureOf, fakeClient, numberedTokens, sorted, tokenResponse } from './fake-provider.ts'
 
 test('a thousand first calls at once make one exchange', async () => {
   await using server = await startRecordingServer(numberedTokens())
@@ -22,7 +22,7 @@ test('a failure is told to all who wait and kept for none', async () => {
   await using server = await startRecordingServer((request) =>
     request.target === '/token' && refused
       ? { status: 400, body: '{"error":"no"}' }
-      : tokenAnswer('good-token'),
+      : tokenResponse('good-token'),
   )
   const { tokens, events } = fakeClient(server.url)
   const outcomes = await Promise.allSettled(Array.from({ length: 200 }, () => tokens.get()))
@@ -63,7 +63,7 @@ test.each(reasons)(
     const gate = deferred()
     await using server = await startRecordingServer(async (request) => {
       if (request.target === '/token') await gate.promise
-      return tokenAnswer('the-token')
+      return tokenResponse('the-token')
     })
     const { auth, tokens } = fakeClient(server.url)
     const url = `${server.url}/x`
@@ -92,7 +92,7 @@ test.each(reasons)(
 test.each(reasons)('an abort with %s while the API hangs passes through', async (_what, reason) => {
   const reached = deferred()
   await using server = await startRecordingServer((request) => {
-    if (request.target === '/token') return tokenAnswer('the-token')
+    if (request.target === '/token') return tokenResponse('the-token')
     if (server.requests.filter(({ target }) => target === '/hang').length === 4) reached.resolve()
     return { hang: true }
   })
@@ -111,7 +111,7 @@ test.each(reasons)('an abort with %s while the API hangs passes through', async 
   for (const failure of await Promise.all(calls)) expect(failure).toBe(reason)
 })
 
-test('the reason of AbortSignal.timeout is the caller’s and no TIMEOUT of ours', async () => {
+test('a caller using AbortSignal.timeout gets its own reason, not TIMEOUT', async () => {
   await using server = await startRecordingServer(() => ({ hang: true }))
   const { auth } = fakeClient(server.url)
   const signal = AbortSignal.timeout(20)
@@ -146,7 +146,7 @@ test('an abort during the renewal after a 401 passes through and harms no other'
       asked.resolve()
       await gate.promise
     }
-    return tokenAnswer(`token-number-${exchanges}`)
+    return tokenResponse(`token-number-${exchanges}`)
   })
   const { auth, tokens } = fakeClient(server.url)
   const abort = new AbortController()
@@ -195,12 +195,12 @@ test('a caller that aborts while its proof is made sends nothing', async () => {
   expect(sent).toEqual([])
 })
 
-test('a renewal that fails after its only caller left is nobody’s unhandled rejection', async () => {
+test('a renewal that fails after its only caller left causes no unhandled rejection', async () => {
   let exchanges = 0
   await using server = await startRecordingServer((request) => {
     if (request.target !== '/token') return { status: 401 }
     exchanges += 1
-    return exchanges === 1 ? tokenAnswer('the-token') : { status: 400 }
+    return exchanges === 1 ? tokenResponse('the-token') : { status: 400 }
   })
   const abort = new AbortController()
   const leaving: typeof fetch = async (input, init) => {

@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { createOriginClock, exchangeToken } from '@countersign/core/provider'
 import { type RecordedRequest, startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
-import { failureOf, fakeClient, sorted, tokenAnswer } from './fake-provider.ts'
+import { failureOf, fakeClient, sorted, tokenResponse } from './fake-provider.ts'
 
 const proofOf = (request: RecordedRequest) =>
   JSON.parse(request.body.toString()) as { proof: number; now: number }
@@ -37,7 +37,7 @@ test.each([400, 401, 403])(
   },
 )
 
-test('a refusal that is no JSON, cut off or empty is the same error without words', async () => {
+test('a refusal that is empty, cut off or not JSON is the same error without a provider code', async () => {
   for (const answer of [
     { status: 401, body: '<html>no', headers: { 'content-type': 'text/html' } },
     { status: 401, body: '{"error":"invalid', cutAfter: 5 },
@@ -74,7 +74,7 @@ test('a refusal of a renewal has the code that the provider gives it', async () 
 
 test.each([500, 502, 503, 429])('%d is tried again with a new proof', async (status) => {
   await using server = await startRecordingServer((_request, count) =>
-    count === 1 ? { status, headers: { 'retry-after': '0' } } : tokenAnswer('the-token'),
+    count === 1 ? { status, headers: { 'retry-after': '0' } } : tokenResponse('the-token'),
   )
   const { tokens } = fakeClient(server.url)
   expect((await tokens.get()).value.reveal()).toBe('the-token')
@@ -104,7 +104,7 @@ test('Retry-After is waited for, in seconds and as a date', async () => {
     const times: number[] = []
     await using server = await startRecordingServer((_request, count) => {
       times.push(performance.now())
-      return count === 1 ? { status: 429, headers } : tokenAnswer('the-token')
+      return count === 1 ? { status: 429, headers } : tokenResponse('the-token')
     })
     await fakeClient(server.url).tokens.get()
     expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(990)
@@ -161,7 +161,7 @@ test('a refused connection is NETWORK, retryable, and says so; api does not repe
 })
 
 test('api repeats a request that was not answered', async () => {
-  await using server = await startRecordingServer(() => tokenAnswer('the-token'))
+  await using server = await startRecordingServer(() => tokenResponse('the-token'))
   let sent = 0
   const failing: typeof fetch = async (input, init) => {
     sent += 1
@@ -174,7 +174,7 @@ test('api repeats a request that was not answered', async () => {
   expect(sorted(server).api).toHaveLength(1)
 })
 
-test('the time-outs of the platform’s own connections are TIMEOUT', async () => {
+test('connection timeouts of the platform are TIMEOUT', async () => {
   for (const code of ['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'ETIMEDOUT']) {
     const fetch = async () => {
       throw new TypeError('fetch failed', { cause: Object.assign(new Error('slow'), { code }) })
@@ -233,7 +233,7 @@ test.each([400, 401, 403])(
   async (status) => {
     await using server = await startRecordingServer((request) =>
       request.target !== '/token' || proofOf(request).now > start + 50_000
-        ? tokenAnswer('the-token')
+        ? tokenResponse('the-token')
         : { status, headers: { date: httpDate(start + 60_000) } },
     )
     const { tokens, events, clock } = fakeClient(server.url)
@@ -274,14 +274,14 @@ test('a difference learned costs none of the attempts for a busy server', async 
   await using server = await startRecordingServer((_request, count) =>
     count === 1
       ? { status: 401, headers: { date: httpDate(start - 60_000) } }
-      : { status: count < 4 ? 503 : 200, body: tokenAnswer('the-token').body ?? '' },
+      : { status: count < 4 ? 503 : 200, body: tokenResponse('the-token').body ?? '' },
   )
   const { tokens } = fakeClient(server.url)
   expect((await tokens.get()).value.reveal()).toBe('the-token')
   expect(server.requests).toHaveLength(4)
 })
 
-test('a Date within 5 s, or none, or of 500, is no reason to call again', async () => {
+test('a Date within 5 s, a missing Date, or one in a 500 does not cause another call', async () => {
   for (const headers of [
     { date: httpDate(start + 5_000) },
     { date: httpDate(start - 5_000) },

@@ -5,7 +5,7 @@ import {
 } from '@countersign/core/provider'
 import { type PlainAnswer, startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
-import { failureOf, fakeClient, tokenAnswer } from './fake-provider.ts'
+import { failureOf, fakeClient, tokenResponse } from './fake-provider.ts'
 
 const good = { access_token: 'opaque.token-1', token_type: 'Bearer', expires_in: 600 }
 const json = (body: unknown): PlainAnswer => ({ body: JSON.stringify(body) })
@@ -208,7 +208,7 @@ test('an endless answer is left, not read to its end', async () => {
 
 test('a token endpoint that hangs within its body is TIMEOUT', async () => {
   await using server = await startRecordingServer(() => ({
-    ...tokenAnswer('a-token'),
+    ...tokenResponse('a-token'),
     headers: { 'content-length': '9999' },
   }))
   const { tokens } = fakeClient(server.url, { exchange: { timeoutMs: 50 } })
@@ -250,7 +250,7 @@ test('every member of the response has the name that the shape says', () => {
   ])
 })
 
-test('a 200 with an error names the provider’s code, masked', async () => {
+test('a 200 with an error body is refused with the code of the provider, masked', async () => {
   const answer = { error: 'invalid_client', error_description: 'no such client' }
   await using server = await startRecordingServer(() => ({ body: JSON.stringify(answer) }))
   expect(await failureOf(fakeClient(server.url).tokens.get())).toMatchObject({
@@ -287,7 +287,7 @@ test('token calls are kept out of the cache of Next.js, without the member that 
 })
 
 test('a response that arrived while the process was frozen is read, though its time-out is due', async () => {
-  await using server = await startRecordingServer(() => tokenAnswer('the-token'))
+  await using server = await startRecordingServer(() => tokenResponse('the-token'))
   const frozen: typeof fetch = async (input, init) => {
     const response = fetch(input, init)
     // The request leaves, then nothing runs until long after the time-out.

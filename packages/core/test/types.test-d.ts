@@ -91,7 +91,7 @@ event.reason
 
 // A token's value is hidden, a record's is plain.
 token.value satisfies Secret
-// @ts-expect-error A Secret is no text.
+// @ts-expect-error A Secret is not a string.
 token.value satisfies string
 // @ts-expect-error A token is read-only.
 token.expiresAt = 5

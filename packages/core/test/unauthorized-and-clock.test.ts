@@ -9,7 +9,7 @@ import {
   fakeSigner,
   numberedTokens,
   sorted,
-  tokenAnswer,
+  tokenResponse,
 } from './fake-provider.ts'
 
 const start = createFixedClock().now()
@@ -118,7 +118,7 @@ test('403 is never a reason to renew, to replay or to learn a clock', async () =
 test('when the renewal after a 401 fails, its error is told and the 401 is not left unread', async () => {
   await using server = await startRecordingServer((request, count) => {
     if (request.target !== '/token') return { status: 401, body: 'x'.repeat(100_000) }
-    return count === 1 ? tokenAnswer('the-token') : { status: 400, body: '{"error":"revoked"}' }
+    return count === 1 ? tokenResponse('the-token') : { status: 400, body: '{"error":"revoked"}' }
   })
   const bodies: Response[] = []
   const keeping: typeof fetch = async (input, init) => {
@@ -135,7 +135,7 @@ test('when the renewal after a 401 fails, its error is told and the 401 is not l
   expect(bodies[0]?.bodyUsed, 'cancelled').toBe(true)
 })
 
-test('a request that is signed by itself is signed again only when the clock was off', async () => {
+test('a request with its own proof is signed again only when the clock was off', async () => {
   await using server = await startRecordingServer(() => ({ status: 401, headers: dateIn(5_000) }))
   const { auth, calls, events } = fakeSigner(server.url)
   expect((await auth.fetch(`${server.url}/x`)).status).toBe(401)
@@ -208,7 +208,7 @@ test('fifty refusals at once teach the clock once, and all fifty are signed agai
   expect(calls.slice(50).every(({ now, attempt }) => now === start - 3_600_000 && attempt === 1)).toBe(true)
 })
 
-test('a difference learned from an API refusal is followed by proof and by the token’s expiry', async () => {
+test('proofs and token expiry follow a clock difference learned from an API refusal', async () => {
   await using server = await startRecordingServer(
     numberedTokens(({ header }) =>
       header('authorization')?.endsWith('-1') ? { status: 401, headers: dateIn(100_000) } : {},
@@ -249,7 +249,7 @@ test.each([
   expect(calls).toHaveLength(1)
 })
 
-test('exactly 5 s is no difference, one more second is; what is learned holds for its origin only', () => {
+test('a difference of 5 s is ignored, 6 s is learned, for that origin only', () => {
   const base = createFixedClock(start)
   const clock = createOriginClock(base)
   const [here, there] = ['https://a.example', 'https://b.example']

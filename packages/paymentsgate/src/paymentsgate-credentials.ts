@@ -9,7 +9,7 @@ export interface PaymentsGateCredentials {
 /**
  * Reads the credentials file that the portal lets one download once: its text, or the parsed object.
  *
- * @throws {ConfigError} `CONFIG_INVALID` when it is no JSON or lacks a member.
+ * @throws {ConfigError} `CONFIG_INVALID` when it is not JSON or a member is missing.
  */
 export function paymentsGateCredentials(
   json: string | Readonly<Record<string, unknown>>,

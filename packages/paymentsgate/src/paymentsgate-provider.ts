@@ -27,7 +27,7 @@ export const paymentsGateProvider: Provider = {
     bits: 2048,
     publicForm: 'base64',
     sendTo:
-      'PaymentsGate’s portal hands out a key pair in the credentials file. Nothing is documented about sending a key of your own, or about its size: ask PaymentsGate whether it takes this public key. Keep the public key to yourself otherwise: with the account id it is the whole credential.',
+      "PaymentsGate's portal provides a key pair in the credentials file. PaymentsGate does not document whether you can send a key of your own, or its size: ask them whether they accept this public key. Otherwise keep the public key secret: together with the account id it is the whole credential.",
     source: 'https://paymentsgate.readme.io/docs/issuing-a-jwt-token',
   },
   readCredentials: (text) => ({ ...paymentsGateCredentials(text) }),

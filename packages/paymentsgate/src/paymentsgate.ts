@@ -22,7 +22,8 @@ export const paymentsGateSandboxUrl = 'https://secure.sandbox.paymentsgate.io'
  * renews both. A refresh that fails for any reason is followed by issuing anew; a new pair is stored before
  * its access token is handed out.
  *
- * @throws {ConfigError} `CONFIG_INVALID` at once. @throws {KeyError} for what the key's text tells, at once.
+ * @throws {ConfigError} `CONFIG_INVALID` for an option that is missing or invalid.
+ * @throws {KeyError} for a fault that the text of the key shows.
  */
 export function createPaymentsGate(input: PaymentsGateOptions): PaymentsGate {
   const options = parseOptions(paymentsGateFields, input, 'paymentsgate')

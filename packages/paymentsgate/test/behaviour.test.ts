@@ -154,7 +154,7 @@ describe('the token store', () => {
     expect(kept[0]).toBeGreaterThan(24 * hourMs)
   })
 
-  test('never gets an old refresh token in the place of a new one', async () => {
+  test('never replaces a new refresh token with an old one', async () => {
     const emulator = createPaymentsGateEmulator()
     await using server = await serveEmulator(emulator)
     const tokenStore = createMemoryTokenStore()

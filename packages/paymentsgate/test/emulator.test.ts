@@ -92,7 +92,7 @@ describeEmulator<PaymentsGateEmulatorCredentials>({
         }),
     },
     {
-      what: 'issuing by JSON that is no object',
+      what: 'issuing with JSON that is not an object',
       rule: 'issue-json',
       status: 400,
       send: (scenario) => scenario.send(post('/auth/token', ['account_id'])),
@@ -195,7 +195,7 @@ describeEmulator<PaymentsGateEmulatorCredentials>({
       },
     },
     {
-      what: 'a refresh with another account’s access token',
+      what: 'a refresh with the access token of another account',
       rule: 'refresh-known',
       async send(scenario) {
         const other = await scenario.emulator.register(fixedKeys.otherRsa2048.publicKey)
@@ -225,7 +225,7 @@ describeEmulator<PaymentsGateEmulatorCredentials>({
       send: async (scenario) => scenario.send(withHeader(`Bearer ${(await issued(scenario)).access_token}0`)),
     },
     {
-      what: 'the refresh token in the place of the access token',
+      what: 'the refresh token instead of the access token',
       rule: 'access-token',
       send: async (scenario) => scenario.send(withHeader(`Bearer ${(await issued(scenario)).refresh_token}`)),
     },
@@ -297,7 +297,7 @@ test('a refresh token that is used twice at once works once', async () => {
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 401])
 })
 
-test('the whole file counts, with what stands around the key in it; it can be registered as Base64', async () => {
+test('the whole key file is compared, text around the key included; it can be registered as Base64', async () => {
   const file = `Schlüssel für Zahlungen\n${publicKey}`
   for (const registered of [file, base64(file)]) {
     await using scenario = await openLocalScenario({ ...options, publicKey: registered }, sandbox)
@@ -306,7 +306,7 @@ test('the whole file counts, with what stands around the key in it; it can be re
   }
 })
 
-test('without a key of one’s own, register makes one up', async () => {
+test('register generates a key if none is passed', async () => {
   const emulator = createPaymentsGateEmulator()
   const credentials = await emulator.register()
   const body = JSON.stringify({

@@ -89,7 +89,7 @@ test.each([
   ['Base64 wrapped with CRLF, quoted', `"${base64.replace(/.{76}/g, '$&\r\n')}"`, base64],
   ['Base64 wrapped with written newlines', base64.replace(/.{76}/g, '$&\\r\\n'), base64],
   ['Base64 with a byte order mark', `\uFEFF${base64}`, base64],
-  ['a PEM with two newlines at its end', `${publicKey}\n`, toBase64(`${publicKey}\n`)],
+  ['a PEM with two trailing newlines', `${publicKey}\n`, toBase64(`${publicKey}\n`)],
   ['a PEM with CRLF', publicKey.replaceAll('\n', '\r\n'), toBase64(publicKey.replaceAll('\n', '\r\n'))],
   ['a PEM with a line before it', `a comment\n${publicKey}`, toBase64(`a comment\n${publicKey}`)],
   ['a PEM whose newlines came as two characters', publicKey.replaceAll('\n', '\\n'), base64],

@@ -23,8 +23,8 @@ export interface SpeedaKeyOptions {
 /** Several keys of one client, of which one signs at a time. */
 export interface SpeedaKeyRingOptions {
   /**
-   * The keys with their ids and times. The next one takes over at its `notBefore`; a key that Speeda refuses
-   * stands back for another, and the event `key.refused` says so.
+   * The keys with their ids and times. The next one takes over at its `notBefore`. A key that Speeda refuses is
+   * replaced by another, with the event `key.refused`.
    */
   privateKeys: readonly (KeyRingEntry & { keyId: string })[]
   keyId?: undefined

@@ -18,7 +18,7 @@ import { readSpeedaError } from './speeda-error.ts'
 import { type SpeedaOptions, speedaFields } from './speeda-options.ts'
 import { speedaTokenResponse, toSpeedaTokenRequest } from './speeda-token.ts'
 
-/** Authentication to Speeda with one client's credentials; `token()` exchanges a token when there is none that can be used. */
+/** Authentication to Speeda with one client's credentials; `token()` exchanges a token when there is no usable one. */
 export type Speeda = TokenAuth
 
 /** The only documented address. */
@@ -29,7 +29,8 @@ export const speedaBaseUrl = 'https://datafeed.ub-speeda.com'
  * (RFC 6749, section 4.4; RFC 7523, section 2.2). Every token request, and every retry of one, carries an
  * assertion of its own.
  *
- * @throws {ConfigError} `CONFIG_INVALID` at once. @throws {KeyError} for what the key's text tells, at once.
+ * @throws {ConfigError} `CONFIG_INVALID` for an option that is missing or invalid.
+ * @throws {KeyError} for a fault that the text of the key shows.
  */
 export function createSpeeda(input: SpeedaOptions): Speeda {
   const { options, ring } = parseKeyedOptions(speedaFields, input, { provider: 'speeda', algorithm: 'RS256' })
@@ -73,7 +74,7 @@ export function createSpeeda(input: SpeedaOptions): Speeda {
   return createAuth('speeda', tokens, { ...options, baseUrl, clock, readError: readSpeedaError })
 }
 
-/** A refusal that another key may mend. */
+/** Whether trying another key could help. */
 function isRejection(error: unknown): boolean {
   return CountersignError.isInstance(error) && error.code === 'TOKEN_REQUEST_REJECTED' && !error.retryable
 }

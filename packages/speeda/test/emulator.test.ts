@@ -23,7 +23,7 @@ interface Change {
   header?: object
   claims?: object
   signature?: HandSignature
-  /** The assertion that is sent in the place of the right one. */
+  /** Makes the assertion that is sent from the right one. */
   jwt?: (right: string) => string
   /** Fields of the form; `undefined` leaves one out. */
   form?: Record<string, string | undefined>
@@ -120,7 +120,7 @@ describeEmulator<SpeedaEmulatorCredentials>({
       send: exchange(() => ({ form: { grant_type: 'password' } })),
     },
     {
-      what: 'a form without the assertion’s type',
+      what: 'a form without the assertion type',
       rule: 'assertion-type',
       status: 400,
       send: exchange(() => ({ form: { client_assertion_type: undefined } })),
@@ -138,7 +138,7 @@ describeEmulator<SpeedaEmulatorCredentials>({
       send: exchange(() => ({ form: { client_assertion: undefined } })),
     },
     {
-      what: 'an assertion that is no JWT',
+      what: 'an assertion that is not a JWT',
       rule: 'assertion',
       status: 400,
       send: exchange(() => ({ jwt: () => 'opaque' })),
@@ -276,7 +276,7 @@ describeEmulator<SpeedaEmulatorCredentials>({
       send: async (scenario) => scenario.send(withHeader(`Bearer ${await accessToken(scenario)}0`)),
     },
     {
-      what: 'the assertion in the place of the access token',
+      what: 'the assertion instead of the access token',
       rule: 'access-token',
       send: (scenario) =>
         scenario.send(
@@ -308,7 +308,7 @@ describeEmulator<SpeedaEmulatorCredentials>({
   ],
 })
 
-test('the token answer has the documented members, and tokens are numbered', async () => {
+test('the token response has the documented members, and tokens are numbered', async () => {
   await using scenario = await openServedScenario(options)
   const answer = await exchange()(scenario)
   const first = (await answer.json()) as { access_token: string }

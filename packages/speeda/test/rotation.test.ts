@@ -25,7 +25,7 @@ test('the next key signs from its time on, without a restart', async () => {
   expect(server.requests.map(({ body }) => kidOf(body))).toEqual(['old', 'next'])
 })
 
-test('a refused key stands back for the other, once, and an event says so', async () => {
+test('a refused key is replaced by the other once, with an event', async () => {
   const emulator = createSpeedaEmulator()
   const { clientId, keyId } = await emulator.register(rsa2048.publicKey)
   const events: AuthEvent[] = []

@@ -38,13 +38,13 @@ createSpeeda({ clientId, privateKey: pem })
 createSpeeda({ clientId, keyId })
 // @ts-expect-error clientId is misspelled
 createSpeeda({ clientID: clientId, keyId, privateKey: pem })
-// @ts-expect-error the life of an assertion is no option
+// @ts-expect-error the lifetime of an assertion is not an option
 createSpeeda({ clientId, keyId, privateKey: pem, lifetimeSeconds: 60 })
 // @ts-expect-error aud is one text
 createSpeeda({ clientId, keyId, privateKey: pem, audience: ['https://example.com/token'] })
 // optional options accept undefined, as configuration objects have it
 const undefinedOption: SpeedaOptions = { clientId, keyId, privateKey: pem, audience: undefined }
-// @ts-expect-error a secret is no text
+// @ts-expect-error a secret is not a string
 const text: string = token.value
 
 void [undefinedOption, text]

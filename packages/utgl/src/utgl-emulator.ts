@@ -19,7 +19,7 @@ export interface UtglEmulatorCredentials {
 
 export type UtglEmulator = Emulator<UtglEmulatorCredentials>
 
-/** UTGL's side: every request judged by itself, and the example endpoints. */
+/** UTGL's side: verifies the token of every request and serves the example endpoints. */
 export function createUtglEmulator(options: EmulatorOptions = {}): UtglEmulator {
   const clock = createEmulatorClock(options.clock)
   const keys = new Map<string, CryptoKey>()

@@ -31,7 +31,7 @@ export const utglMistakes: readonly Mistake[] = [
     },
   },
   {
-    id: 'utgl.body-is-no-hex',
+    id: 'utgl.body-not-hex',
     find({ jwt }) {
       const body = jwt?.claims['body']
       if (typeof body !== 'string' || /^[\da-f]{64}$/i.test(body)) return undefined

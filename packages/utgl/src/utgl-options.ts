@@ -45,7 +45,7 @@ export const utglFields: typeof commonFields & {
   }),
   lifetimeSeconds: secondsField({
     title: 'Lifetime',
-    help: 'How long one request’s token lives; less than 30 s.',
+    help: 'Lifetime of the token of one request; less than 30 s.',
     defaultValue: 25,
     max: 29,
   }),

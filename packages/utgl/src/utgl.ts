@@ -15,7 +15,8 @@ export const utglBaseUrl = 'https://access.utgl.io/v1'
  * and its body. `api` gives each POST an `Idempotency-Key`, kept over its retries; `fetch` adds nothing but
  * `Authorization`.
  *
- * @throws {ConfigError} `CONFIG_INVALID` at once. @throws {KeyError} for what the key's text tells, at once.
+ * @throws {ConfigError} `CONFIG_INVALID` for an option that is missing or invalid.
+ * @throws {KeyError} for a fault that the text of the key shows.
  */
 export function createUtgl(input: UtglOptions): Utgl {
   const { options, ring } = parseKeyedOptions(utglFields, input, { provider: 'utgl', algorithm: 'RS256' })

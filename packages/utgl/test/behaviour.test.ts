@@ -126,7 +126,7 @@ describe('verifyUtglWebhook', () => {
     ['a changed signature', { signature: signature.replace(/^./, (first) => (first === 'A' ? 'B' : 'A')) }],
     ['half a signature', { signature: signature.slice(0, 100) }],
     ['no signature', { signature: '' }],
-    ['a signature that is no Base64', { signature: '%%%' }],
+    ['a signature that is not Base64', { signature: '%%%' }],
   ])('refuses %s', async (_words, change) => {
     await expect(verifyUtglWebhook({ publicKey, signature, body, ...change })).rejects.toMatchObject({
       name: 'VerificationError',
@@ -135,7 +135,7 @@ describe('verifyUtglWebhook', () => {
     })
   })
 
-  test('refuses a key that is none', async () => {
+  test('refuses text that is not a key', async () => {
     const failure = verifyUtglWebhook({ publicKey: 'no key', signature, body })
     await expect(failure).rejects.toMatchObject({ name: 'KeyError' })
   })

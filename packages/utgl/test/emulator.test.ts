@@ -24,9 +24,9 @@ interface Change {
   claims?: object
   signature?: HandSignature
   scheme?: string
-  /** The token that is sent in the place of the right one. */
+  /** Makes the token that is sent from the right one. */
   jwt?: (right: string) => string
-  /** What is sent in the place of what was signed. */
+  /** What is sent instead of what was signed. */
   sent?: { path?: string; method?: string; body?: string }
 }
 
@@ -112,7 +112,11 @@ describeEmulator<UtglEmulatorCredentials>({
       rule: 'sub',
       send: get(() => ({ claims: { sub: { toString: null } } })),
     },
-    { what: 'a sub that is no UUID', rule: 'sub', send: get(() => ({ claims: { sub: 'my-access-key' } })) },
+    {
+      what: 'a sub that is not a UUID',
+      rule: 'sub',
+      send: get(() => ({ claims: { sub: 'my-access-key' } })),
+    },
     {
       what: 'milliseconds for seconds',
       rule: 'times',

@@ -126,8 +126,8 @@ test.each<[string, object, string, RegExp]>([
     'jwt.white-space',
     /^sub has white space/,
   ],
-  ['a body in Base64', { body: createHash('sha256').digest('base64') }, 'utgl.body-is-no-hex', /in Base64/],
-  ['the body itself', { body: '{"a":1}' }, 'utgl.body-is-no-hex', /must be the hash/],
+  ['a body in Base64', { body: createHash('sha256').digest('base64') }, 'utgl.body-not-hex', /in Base64/],
+  ['the body itself', { body: '{"a":1}' }, 'utgl.body-not-hex', /must be the hash/],
   [
     'a hash in upper case',
     { body: sha256('').toUpperCase() },
@@ -149,7 +149,7 @@ test.each<[string, object, string, RegExp]>([
 test.each([
   ['https://access.utgl.io/v1/ping', /full URL/],
   ['ping', /does not begin with/],
-])('a token over the uri %s says so by itself', async (uri, sentence) => {
+])('a token for the uri %s is recognised without the request', async (uri, sentence) => {
   const { token } = await spoiled({ uri })
   expect(await mistakesOf(token)).toMatchObject([
     { id: 'utgl.uri-is-address', sentence: expect.stringMatching(sentence) },
@@ -184,7 +184,7 @@ test.each([
     'json.dumps of Python',
     spaced,
     compact,
-    /with spaces, as Python’s json.dumps writes it, letters beyond ASCII/,
+    /with spaces, as Python's json.dumps writes it, letters beyond ASCII/,
   ],
   ['json.dumps without escapes', spaced.replace('\\u00eb', 'ë'), compact, /json.dumps writes it:/],
   ['JSON.stringify', compact, spaced, /compact, as JSON.stringify writes it:/],
@@ -224,7 +224,7 @@ test.each([
   ])
 })
 
-test('a body that is simply another one is no mistake, and neither is one that is no JSON', async () => {
+test('a different body is not reported as rewritten, nor is one that is not JSON', async () => {
   for (const wire of [compact, 'a=b', '[1', '\ufeff"x"']) {
     const init = { method: 'POST', body: wire, headers: jsonHeaders }
     const { raw } = await spoiled({ body: sha256('another') }, { init })

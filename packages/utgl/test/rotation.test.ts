@@ -18,7 +18,7 @@ test('the next key signs from its time on, without a restart', async () => {
   expect((await utgl.fetch(`${server.url}/ping`)).status).toBe(200)
 })
 
-test('when it is no key’s time, nothing is sent and SIGN_FAILED says so', async () => {
+test('when no key is valid, nothing is sent and the error is SIGN_FAILED', async () => {
   const clock = createFixedClock()
   const emulator = createUtglEmulator({ clock })
   const privateKeys = [{ privateKey: fixedKeys.rsa2048.privateKey, notAfter: clock.now() }]

@@ -30,7 +30,7 @@ export const victorProvider: Provider = {
     bits: 2048,
     publicForm: 'pem',
     sendTo:
-      'Keys in Victor’s samples are PKCS#8, made along with the API key, and cannot be recovered later. Nothing is documented about sending a key of your own: use the one that comes with the API key, or ask Victor whether this public key is taken.',
+      "Keys in Victor's samples are PKCS#8, are created together with the API key, and cannot be recovered later. Victor does not document whether you can send a key of your own: use the one that comes with the API key, or ask Victor whether they accept this public key.",
     source: 'https://docs.victorfi.com/docs/generating-a-token',
   },
   create: (options) => createVictor(options as unknown as VictorOptions),

@@ -32,7 +32,8 @@ export const victorBaseUrls: Readonly<Record<VictorEnvironment, string>> = {
 /**
  * Authenticates to Victor by a client JWT (RS512, `Authorization: Token`) or by an OAuth key.
  *
- * @throws {ConfigError} `CONFIG_INVALID` at once. @throws {KeyError} for what the key's text tells, at once.
+ * @throws {ConfigError} `CONFIG_INVALID` for an option that is missing or invalid.
+ * @throws {KeyError} for a fault that the text of the key shows.
  */
 export function createVictor(input: VictorOptions): Victor {
   const options = parseVictorOptions(input)
@@ -54,7 +55,7 @@ export function createVictor(input: VictorOptions): Victor {
 
 interface Way {
   acquire: AcquireToken
-  /** What tells this key's tokens from others. */
+  /** Identifies the tokens of this key in the cache key. */
   identity(): Promise<readonly string[]>
   reuse: 'never' | 'until-expiry'
 }

@@ -25,7 +25,7 @@ interface Change {
   claims?: object
   signature?: HandSignature
   scheme?: string
-  /** The token that is sent in the place of the right one. */
+  /** Makes the token that is sent from the right one. */
   jwt?: (right: string) => string
 }
 
@@ -122,7 +122,7 @@ describeEmulator<VictorEmulatorCredentials>({
     },
     { what: 'Bearer for Token', rule: 'scheme', send: call(() => ({ scheme: 'Bearer' })) },
     {
-      what: 'Token for an OAuth key’s Bearer',
+      what: 'Token as the scheme of an OAuth access token',
       rule: 'scheme',
       send: async (scenario) => scenario.send(withHeader(`Token ${await accessToken(scenario)}`)),
     },
@@ -159,7 +159,7 @@ describeEmulator<VictorEmulatorCredentials>({
       rule: 'client-id',
       send: (scenario) => exchange(scenario, { client_id: { toString: null } }),
     },
-    { what: 'a sub that is no UUID', rule: 'sub', send: call(() => ({ claims: { sub: 'my-api-key' } })) },
+    { what: 'a sub that is not a UUID', rule: 'sub', send: call(() => ({ claims: { sub: 'my-api-key' } })) },
     { what: 'an aud', rule: 'claims', send: call(() => ({ claims: { aud: [production] } })) },
     { what: 'a jti', rule: 'claims', send: call(() => ({ claims: { jti: '1' } })) },
     {

@@ -51,7 +51,7 @@ test.each(['production', 'staging'] as const)(
 )
 
 test.each([0, 1, -3])(
-  'the 300 ms bug, which ends %i s after the beginning, is named with the vendor’s page',
+  'the 300 ms bug, with a lifetime of %i s, is named with the page of the vendor',
   async (life) => {
     const { header, claims } = await sent()
     const token = handMadeJwt(

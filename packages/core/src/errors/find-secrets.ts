@@ -230,8 +230,8 @@ function findParts(text: string, reduced: Reduced, index: ReadonlyMap<string, Pl
     let start = starts[first] ?? 0
     let end = ends[after - 1] ?? 0
     if (!whole) {
-      const floor = found.at(-1)?.end ?? 0
-      while (start > floor && wordCharacter.test(text[start - 1] ?? '')) start -= 1
+      const earliest = found.at(-1)?.end ?? 0
+      while (start > earliest && wordCharacter.test(text[start - 1] ?? '')) start -= 1
       while (end < text.length && wordCharacter.test(text[end] ?? '')) end += 1
     }
     found.push({ start, end })

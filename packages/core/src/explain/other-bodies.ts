@@ -3,7 +3,7 @@ import type { OtherBody } from '../provider/rule.ts'
 
 const largest = 1_048_576
 
-/** What else may have been hashed in place of a body: other encodings of its JSON, other line ends, nothing. */
+/** What may have been hashed instead of the body: other encodings of its JSON, other line ends, nothing. */
 export async function otherBodies(body: Uint8Array): Promise<OtherBody[]> {
   if (body.length === 0 || body.length > largest) return []
   const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(body)
@@ -36,7 +36,7 @@ function withoutLineEnds(text: string): string {
   return text.slice(0, end)
 }
 
-/** A spelling of JSON, and in words who spells it so. */
+/** One way to write the same JSON, with a description of it. */
 interface JsonForm {
   text: string
   what: string
@@ -51,13 +51,13 @@ interface Layout {
 
 const layouts: readonly Layout[] = [
   { what: 'compact, as JSON.stringify writes it', item: ',', colon: ':', indent: '' },
-  { what: 'with spaces, as Python’s json.dumps writes it', item: ', ', colon: ': ', indent: '' },
+  { what: "with spaces, as Python's json.dumps writes it", item: ', ', colon: ': ', indent: '' },
   { what: 'in lines indented by 2 spaces', item: ',', colon: ': ', indent: '  ' },
   { what: 'in lines indented by 4 spaces', item: ',', colon: ': ', indent: '    ' },
   { what: 'in lines indented by tabs', item: ',', colon: ': ', indent: '\t' },
 ]
 
-/** The ways in which libraries write the same JSON again; none for text that is no JSON object or array. */
+/** The same JSON as other libraries write it; an empty list for text that is not a JSON object or array. */
 function jsonForms(text: string): JsonForm[] {
   let value: unknown
   try {
@@ -69,12 +69,12 @@ function jsonForms(text: string): JsonForm[] {
       ...encodings(sorted, layout, `the same JSON with sorted keys, ${layout.what}`),
     ])
   } catch {
-    // No JSON, or nested so deeply that nobody wrote it by hand or program.
+    // Not JSON, or nested too deeply to be real.
     return []
   }
 }
 
-/** Letters beyond ASCII stand for themselves or are escaped, as Python does unless told otherwise. */
+/** With non-ASCII characters as they are, and escaped as Python does by default. */
 function encodings(value: unknown, layout: Layout, what: string): JsonForm[] {
   const text = write(value, layout, '')
   const escaped = text.replace(

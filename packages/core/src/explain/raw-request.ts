@@ -200,7 +200,7 @@ function curlTraceToRequest(text: string): string {
   return `${head.map((line) => line.slice(2)).join('\r\n')}\r\n\r\n`
 }
 
-/** What was given is no evidence of anything. The problem names places and sizes, never contents. */
+/** The error for input that cannot be read. The problem gives positions and sizes, never contents. */
 export function unreadable(problem: string, hint: string): VerificationError {
   return new VerificationError('TOKEN_MALFORMED', problem, { hint })
 }

@@ -17,19 +17,19 @@ import { isRawRequest, parseRawRequest, unreadable } from './raw-request.ts'
 export interface ReadRuleInputOptions {
   /** Epoch milliseconds. */
   now: number
-  /** Whose rules will be asked: says at which door a request is, and in which environment. */
+  /** The provider whose rules will be checked. It decides the endpoint and the environment of a request. */
   provider?: Provider | undefined
   /** The registered key, to judge the signature too; needs a `provider` that has an algorithm. */
   publicKey?: PublicKeyInput | undefined
-  /** The provider's environment, where the request's address does not tell. */
+  /** The provider's environment, when the request's address does not show it. */
   environment?: string | undefined
 }
 
 /**
- * RuleInput from whatever someone pastes: a token, the value or the line of an `Authorization` header, several
+ * Reads what a user pastes into a `RuleInput`: a token, the value or the line of an `Authorization` header, several
  * header lines, a whole HTTP request, a curl command, or what `curl -v` prints.
  *
- * @throws {VerificationError} `TOKEN_MALFORMED` when it is none of these or cannot be read.
+ * @throws {VerificationError} `TOKEN_MALFORMED` for any other input, or when it cannot be read.
  * @throws {KeyError} when the public key cannot verify.
  */
 export async function readRuleInput(

@@ -35,7 +35,7 @@ export const tokenMistakes: readonly Mistake[] = [
       const source = rfc8725('3.2')
       if (jwt?.header.alg.toLowerCase() === 'none')
         return {
-          sentence: 'alg is none: the token is not signed at all.',
+          sentence: '`alg` says none: the token is not signed.',
           fix: 'Sign it with the private key.',
           source,
         }

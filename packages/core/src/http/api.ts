@@ -176,7 +176,7 @@ export function createApi(
     return `Try again in ${Math.ceil(waitMs / 1000)} s; \`retry.maxRetryAfter\`, a ky option of the call, sets how long \`api\` waits.`
   }
 
-  // What JSON.parse says quotes the body, so it is no cause to keep.
+  // JSON.parse quotes the body in its error, so that error is not kept as the cause.
   function unreadable(what: string, fault: string, { status }: Response, cause?: Error): RequestError {
     const problem = `${what} was answered ${status} with a body that ${fault}.`
     return new RequestError('RESPONSE_INVALID', problem, {

@@ -92,7 +92,7 @@ async function open(
   return 'code' in decrypted ? decrypted : toPkcs8(decrypted)
 }
 
-/** A wrong passphrase decrypts to bytes whose padding is right once in 256 times: what is no key is its fault. */
+/** With a wrong passphrase the padding is still valid once in 256 times: bytes that are not a key mean a wrong passphrase. */
 function toPkcs8(decrypted: Uint8Array): Uint8Array<ArrayBuffer> | KeyFault {
   const key = classifyDer(decrypted)
   if (!('code' in key)) return key.private ? key.der : keyFaults.passphraseWrong

@@ -175,7 +175,7 @@ describe('readRuleInput', () => {
     expect(await judge('Bearer opaque')).toBeUndefined()
   })
 
-  test('a key that is none is a KeyError', async () => {
+  test('text that is not a key is a KeyError', async () => {
     const failure = await failureOf(readRuleInput(token, { now, provider: acme, publicKey: 'no key' }))
     expect(failure).toMatchObject({ name: 'KeyError', provider: 'acme' })
   })
@@ -194,17 +194,17 @@ describe('atProvider', () => {
     ['POST http://gateway.example/token', 'token', undefined],
     ['POST http://gateway.example/v1token', 'api', undefined],
     ['POST /v1/token', 'token', undefined],
-  ])('%s is at the door %s of %s', async (text, endpoint, environment) => {
+  ])('%s is at the %s endpoint in environment %s', async (text, endpoint, environment) => {
     expect(await at(text)).toEqual([endpoint, environment])
   })
 
-  test('a provider with one door has it for every request, and a token is at none', async () => {
+  test('without endpointOf every request is an api request, and a bare token has no endpoint', async () => {
     const { endpointOf: _unused, ...simple } = acme
     expect(atProvider(simple, await readRuleInput('POST /v1/token', { now })).endpoint).toBe('api')
     expect(atProvider(acme, await readRuleInput(token, { now })).endpoint).toBeUndefined()
   })
 
-  test('the environment that was named counts, and rules of other doors stay open', async () => {
+  test('an environment passed as an option wins, and rules of other endpoints are not judged', async () => {
     const text = `GET https://test.acme.example/v1/x\nAuthorization: Bearer ${token}`
     const kept = async (environment?: string) =>
       explain(acme.rules, await readRuleInput(text, { now, provider: acme, environment })).map(
@@ -224,7 +224,7 @@ describe('guessProvider', () => {
     return [found?.id, candidates.map(({ id }) => id).join(), by]
   }
 
-  test('takes the one whose rules are kept, and says a tie', async () => {
+  test('picks the provider whose rules are kept and lists several on a tie', async () => {
     const scheme = (id: string, wanted: string) =>
       provider(id, { rules: [rule(`${id}.scheme`, 'api', checks.scheme(wanted))] })
     const [one, other, token] = [scheme('one', 'Bearer'), scheme('other', 'Bearer'), scheme('third', 'Token')]
@@ -233,7 +233,7 @@ describe('guessProvider', () => {
     expect(await guess('Bearer opaque', bad, good)).toEqual([undefined, 'bad,good', 'rules'])
   })
 
-  test('a JWT without the marks of any provider is nobody’s, however many rules it keeps', async () => {
+  test('a JWT without the marks of a provider is not attributed, however many rules it keeps', async () => {
     expect(await guess(token, bad, good)).toEqual([undefined, '', 'rules'])
     expect(await guess(`GET http://x/y\nAuthorization: Bearer ${token}`, good)).toEqual([
       undefined,
@@ -242,13 +242,13 @@ describe('guessProvider', () => {
     ])
   })
 
-  test('what one alone has counts more than rules, and among several that have it the rules decide', async () => {
+  test('marks of one provider count more than rules; rules decide among providers with the same marks', async () => {
     const marks = { claims: { iss: 'a' } }
     expect(await guess(token, { ...bad, marks }, good)).toEqual(['bad', 'bad', 'own'])
     expect(await guess(token, { ...bad, marks }, { ...good, marks }, twin)).toEqual(['good', 'good', 'own'])
   })
 
-  test('the address counts most, be it the documented one or that of an emulator', async () => {
+  test('the address counts most, whether it is the documented one or that of an emulator', async () => {
     const marks = { claims: { iss: true as const } }
     const request = (address: string) => `GET ${address}\nAuthorization: Bearer ${token}`
     expect(await guess(request('https://test.bad.example/v1'), bad, { ...good, marks })).toEqual([
@@ -278,7 +278,7 @@ describe('diagnose', () => {
     ])
   })
 
-  test('what no rule forbids is no mistake', async () => {
+  test('a mistake is reported only if a rule forbids it', async () => {
     expect(diagnose({ ...acme, rules: [] }, await readRuleInput(`Token ${token}`, { now }))).toEqual([])
   })
 })
