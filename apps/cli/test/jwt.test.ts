@@ -1,4 +1,4 @@
-import { createPrivateKey, createPublicKey, verify as nodeVerify } from 'node:crypto'
+import { constants, createPrivateKey, createPublicKey, verify as nodeVerify } from 'node:crypto'
 import {
   createFixedClock,
   fixedKeys,
@@ -10,6 +10,7 @@ import {
 import { describe, expect, test } from 'vitest'
 import { createScratch, type Outcome, runCommand, type Scratch } from './run-command.ts'
 
+const { RSA_PKCS1_PSS_PADDING, RSA_PSS_SALTLEN_DIGEST } = constants
 const clock = createFixedClock()
 const seconds = Math.floor(clock.now() / 1000)
 const { rsa2048, otherRsa2048 } = fixedKeys
@@ -99,11 +100,11 @@ describe('jwt verify', () => {
   })
 
   test.each([
-    [[], '--key FILE and --alg RS256 or RS512 are missing'],
-    [['--key', 'x'], '--alg RS256 or RS512 is missing'],
+    [[], '--key FILE and --alg NAME, such as RS256, are missing'],
+    [['--key', 'x'], '--alg NAME, such as RS256, is missing'],
     [['--alg', 'RS256'], '--key FILE is missing'],
-    [['--key', 'x', '--alg', 'none'], 'RS256, RS512'],
-    [['--key', 'x', '--alg', 'HS256'], 'RS256, RS512'],
+    [['--key', 'x', '--alg', 'none'], 'RS256, RS384, RS512, PS256, PS384, PS512'],
+    [['--key', 'x', '--alg', 'HS256'], 'RS256, RS384, RS512, PS256, PS384, PS512'],
     [['--key', '/nowhere', '--alg', 'RS256'], 'ENOENT'],
     [['--key', '-', '--alg', 'RS256'], 'stdin can stand for one thing only'],
     [['--passphrase', 'hunter2hunter2'], 'COUNTERSIGN_PASSPHRASE'],
@@ -168,8 +169,12 @@ describe('jwt sign', () => {
 
   test.each([
     ['RS256', 'sha256'],
+    ['RS384', 'sha384'],
     ['RS512', 'sha512'],
-  ])('%s: prints the token alone, and the key signed it', async (alg, hash) => {
+    ['PS256', 'sha256'],
+    ['PS384', 'sha384'],
+    ['PS512', 'sha512'],
+  ])('%s: prints only the token, and its signature is valid', async (alg, hash) => {
     for (const flag of ['--key', '--private-key']) {
       const argv = [
         'jwt',
@@ -194,7 +199,12 @@ describe('jwt sign', () => {
         { iss: 'hans', limit: 5, on: true, list: ['a'], text: '5', e: '', iat: seconds },
       ])
       const input = Buffer.from(`${header}.${body}`)
-      expect(nodeVerify(hash, input, rsa2048.publicKey, Buffer.from(signature, 'base64url'))).toBe(true)
+      const key = alg.startsWith('PS')
+        ? { key: rsa2048.publicKey, padding: RSA_PKCS1_PSS_PADDING, saltLength: RSA_PSS_SALTLEN_DIGEST }
+        : rsa2048.publicKey
+      expect(nodeVerify(hash, input, key, Buffer.from(signature, 'base64url'))).toBe(true)
+      const verified = await jwt(['verify', stdout.trim(), '--key', '-', '--alg', alg], rsa2048.publicKey)
+      expect(verified.stdout).toMatch(`Verified (${alg}).`)
     }
   })
 
@@ -265,7 +275,7 @@ describe('jwt sign', () => {
     [['--key', '-', '--claims', '[]'], '--claims'],
     [['--key', '-', '--claims', '@/nowhere'], '--claims'],
     [['--key', '-', '--claims', '-'], '--claims must be a JSON object'],
-    [['--key', '-', '--alg', 'HS256'], 'RS256, RS512'],
+    [['--key', '-', '--alg', 'HS256'], 'RS256, RS384, RS512, PS256, PS384, PS512'],
   ])('%j is a usage error', async (words, said) => {
     const outcome = await sign(words, rsa2048.privateKey)
     expectFailure(outcome, 2, 'CONFIG_INVALID', said)

@@ -432,7 +432,7 @@ describe('keys csr', () => {
     [['--subject', 'CN=a,,O=b'], 'CONFIG_INVALID', 'empty part'],
     [['--subject', 'X=a'], 'CONFIG_INVALID', 'CN, '],
     [['--subject', 'C=Germany'], 'CONFIG_INVALID', 'two letters'],
-    [['--subject', 'CN=a', '--alg', 'none'], 'CONFIG_INVALID', 'RS256, RS512'],
+    [['--subject', 'CN=a', '--alg', 'none'], 'CONFIG_INVALID', 'RS256, RS384, RS512, PS256, PS384, PS512'],
   ])('%j is a usage error', async (words, code, said) => {
     const outcome = await runCommand(['keys', 'csr', '-', ...words], { stdin: rsa2048.privateKey })
     expectFailure(outcome, 2, code, said)

@@ -1,4 +1,6 @@
+import type { SigningAlgorithm } from '@countersign/core'
 import type { ConfigureCommand } from '../command.ts'
+import { algorithmOption } from '../jwt/key-options.ts'
 import { emitContent } from '../keys/forms.ts'
 import { checkPrivate, openKeySource } from '../keys/passphrase.ts'
 import { parseSubject } from '../keys/subject.ts'
@@ -7,22 +9,17 @@ import { UsageError } from '../usage-error.ts'
 
 interface CsrOptions extends GlobalOptions {
   subject?: string
-  alg: 'RS256' | 'RS512'
+  alg: SigningAlgorithm
   out?: string
   force?: boolean
 }
 
 /** `countersign keys csr <file> --subject <name>` */
-export const configureKeysCsr: ConfigureCommand = async (command, { io }) => {
-  const { Option } = await import('commander')
+export const configureKeysCsr: ConfigureCommand = (command, { io }) => {
   command
     .argument('<file>', 'a private key in any form; - reads stdin')
-    .option('--subject <name>', 'whose key it is, such as "CN=example,O=Example"')
-    .addOption(
-      new Option('--alg <name>', 'the signature: SHA-256 or SHA-512 with RSA')
-        .choices(['RS256', 'RS512'])
-        .default('RS256'),
-    )
+    .option('--subject <name>', 'the name of the owner of the key, such as "CN=example,O=Example"')
+    .addOption(algorithmOption('the algorithm of the signature').default('RS256'))
     .option('--out <file>', 'write it to a file')
     .option('--force', 'replace a file that is there')
   command.action(async (file: string) => {

@@ -1,4 +1,5 @@
 import type { SigningAlgorithm } from '@countersign/core'
+import { webCryptoAlgorithms } from '@countersign/core/provider'
 import { type Command, Option } from 'commander'
 import { readInput } from '../files.ts'
 import type { Io } from '../io.ts'
@@ -11,17 +12,25 @@ export interface KeyOptions {
   alg?: SigningAlgorithm
 }
 
+/** `--alg`, which takes every algorithm that core signs with. */
+export function algorithmOption(help: string): Option {
+  return new Option('--alg <name>', help).choices(Object.keys(webCryptoAlgorithms))
+}
+
 /** Adds `--key` and `--alg`. */
 export function addKeyOptions(command: Command, help: string): Command {
   return command
     .option('--key <file>', help)
-    .addOption(new Option('--alg <name>', 'the one algorithm that is meant').choices(['RS256', 'RS512']))
+    .addOption(algorithmOption('the only algorithm that is accepted'))
 }
 
 /** Both options; the error names those that are missing. */
 export function needKeyOptions({ key, alg }: KeyOptions): { key: string; algorithm: SigningAlgorithm } {
   if (key !== undefined && alg !== undefined) return { key, algorithm: alg }
-  const missing = [key === undefined ? '--key FILE' : '', alg === undefined ? '--alg RS256 or RS512' : '']
+  const missing = [
+    key === undefined ? '--key FILE' : '',
+    alg === undefined ? '--alg NAME, such as RS256,' : '',
+  ]
   const names = missing.filter(Boolean)
   throw new UsageError(
     `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} missing: a token never chooses its own key or algorithm.`,

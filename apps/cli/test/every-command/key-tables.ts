@@ -149,7 +149,7 @@ export const keyTables: MakeTables = async ({ files, folder }) => {
       'bad usage': [
         {
           words: [unsigned],
-          ...fails(2, 'CONFIG_INVALID', '--key FILE and --alg RS256 or RS512 are missing'),
+          ...fails(2, 'CONFIG_INVALID', '--key FILE and --alg NAME, such as RS256, are missing'),
         },
         {
           words: [unsigned, '--key', files.missing, '--alg', 'RS256'],
@@ -177,7 +177,7 @@ export const keyTables: MakeTables = async ({ files, folder }) => {
       'bad usage': [
         {
           words: ['sub=me'],
-          ...fails(2, 'CONFIG_INVALID', '--key FILE and --alg RS256 or RS512 are missing'),
+          ...fails(2, 'CONFIG_INVALID', '--key FILE and --alg NAME, such as RS256, are missing'),
         },
         { words: ['sub', '--key', files.key, '--alg', 'RS256'], ...fails(2, 'CONFIG_INVALID', 'name=text') },
         {
