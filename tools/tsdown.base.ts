@@ -15,5 +15,7 @@ export function libraryConfig(entry: Record<string, string>, extra: UserConfig =
     attw: { profile: 'esm-only', level: 'error' },
     tsconfig: 'tsconfig.json',
     ...extra,
+    // The declarations carry the documentation.
+    outputOptions: { comments: { legal: true, annotation: true, jsdoc: false }, ...extra.outputOptions },
   }) as UserConfig
 }

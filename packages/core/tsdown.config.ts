@@ -1,5 +1,9 @@
 import { libraryConfig } from '../../tools/tsdown.base.ts'
 
+/** What every adapter needs is one file: opening many costs more than compiling one. */
+const shared =
+  /packages[\\/]core[\\/]src[\\/](?:auth|base|crypto|errors|http|jwt|keys|oauth|token)[\\/](?!.*\.d\.ts$)/
+
 export default libraryConfig(
   {
     index: 'src/index.ts',
@@ -10,5 +14,8 @@ export default libraryConfig(
     'node/index': 'src/node/index.ts',
     'node/sha256': 'src/node/sha256.ts',
   },
-  { deps: { neverBundle: [/^#/] } },
+  {
+    deps: { neverBundle: [/^#/] },
+    outputOptions: { codeSplitting: { groups: [{ name: 'core', test: shared }] } },
+  },
 )

@@ -7,6 +7,7 @@ import {
   sign as nodeSign,
 } from 'node:crypto'
 import { fixedKeys } from '@countersign/testing'
+import { calculateJwkThumbprint } from 'jose'
 import { describe, expect, test } from 'vitest'
 import {
   CountersignError,
@@ -225,6 +226,23 @@ describe('encrypted keys', () => {
       code: 'KEY_NOT_RSA',
     })
   })
+})
+
+test('a thumbprint is made of the members that the type of the key requires, as by jose', async () => {
+  const keys = [
+    { crv: 'P-256', x: 'eA', y: 'eQ', kty: 'EC', d: 'ZA', kid: 'a' },
+    { x: 'eA', crv: 'Ed25519', kty: 'OKP', d: 'ZA' },
+    { pub: 'cA', alg: 'ML-DSA-44', kty: 'AKP', priv: 'cA' },
+    { k: 'aw', kty: 'oct', alg: 'HS256' },
+  ]
+  for (const key of keys) {
+    expect(await keyThumbprint(key)).toBe(await calculateJwkThumbprint(key))
+    const [, ...others] = Object.entries(key)
+    await expect(keyThumbprint(Object.fromEntries(others) as { kty: string })).rejects.toMatchObject({
+      code: 'KEY_MALFORMED',
+    })
+  }
+  await expect(keyThumbprint({ kty: 'toString' })).rejects.toMatchObject({ code: 'KEY_MALFORMED' })
 })
 
 test('a thumbprint is the same for both halves and every form', async () => {

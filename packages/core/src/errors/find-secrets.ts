@@ -40,108 +40,33 @@ export function prepareSearch(secrets: readonly string[]): FindSecrets {
 /** A text's letters and digits, and where each of them comes from. */
 interface Reduced {
   letters: string
-  starts: Uint32Array
-  ends: Uint32Array
+  starts: readonly number[]
+  ends: readonly number[]
 }
 
-const percent = 0x25
-const backslash = 0x5c
-const ampersand = 0x26
-
-/** Whether a character code is an ASCII letter or digit. */
-function isAlphanumeric(code: number): boolean {
-  return (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122)
-}
-
-function hexValue(code: number): number {
-  if (code >= 48 && code <= 57) return code - 48
-  const lower = code | 32
-  return lower >= 97 && lower <= 102 ? lower - 87 : -1
-}
-
-/** The number that `count` hex digits at `at` write, or -1. */
-function hexAt(text: string, at: number, count: number): number {
-  let value = 0
-  for (let index = at; index < at + count; index++) {
-    const digit = index < text.length ? hexValue(text.charCodeAt(index)) : -1
-    if (digit < 0) return -1
-    value = value * 16 + digit
-  }
-  return value
-}
-
-/** The percent escape at `at`, however often its `%` was escaped: the character and where the escape ends. */
-function percentAt(text: string, at: number): { code: number; end: number } | undefined {
-  let pair = at + 1
-  let code = hexAt(text, pair, 2)
-  if (code < 0) return undefined
-  for (let next = hexAt(text, pair + 2, 2); code === percent && next >= 0; next = hexAt(text, pair + 2, 2)) {
-    code = next
-    pair += 2
-  }
-  return { code, end: pair + 2 }
-}
-
-/** Where the backslash at `at` ends, if there is one, written as it is or percent-encoded. */
-function backslashAt(text: string, at: number): number | undefined {
-  const code = text.charCodeAt(at)
-  if (code === backslash) return at + 1
-  if (code !== percent) return undefined
-  const found = percentAt(text, at)
-  return found?.code === backslash ? found.end : undefined
-}
-
-/** The escape that begins with a run of backslashes: its character (0 for none that counts) and its end. */
-function backslashEscape(text: string, from: number): { code: number; end: number } {
-  let end = from
-  for (let next = backslashAt(text, end); next !== undefined; next = backslashAt(text, end)) end = next
-  const letter = text[end]
-  const digits = letter === 'u' ? 4 : letter === 'x' ? 2 : 0
-  const code = digits === 0 ? -1 : hexAt(text, end + 1, digits)
-  if (code >= 0) return { code, end: end + 1 + digits }
-  return { code: 0, end: letter !== undefined && 'bfnrt'.includes(letter) ? end + 1 : end }
-}
-
-const namedEntities = ['&amp;', '&lt;', '&gt;', '&quot;', '&apos;']
-
-function entityAt(text: string, at: number): { code: number; end: number } | undefined {
-  const name = namedEntities.find((entity) => text.startsWith(entity, at))
-  if (name !== undefined) return { code: 0, end: at + name.length }
-  const match = /^&#(?:(\d{1,7})|[xX]([\dA-Fa-f]{1,6}));/.exec(text.slice(at, at + 11))
-  if (match === null) return undefined
-  const [whole, decimal, hex] = match
-  return {
-    code: decimal === undefined ? Number.parseInt(hex ?? '', 16) : Number(decimal),
-    end: at + whole.length,
-  }
-}
-
-function escapeAt(text: string, at: number): { code: number; end: number } | undefined {
-  const code = text.charCodeAt(at)
-  if (backslashAt(text, at) !== undefined) return backslashEscape(text, at)
-  if (code === percent) return percentAt(text, at)
-  return code === ampersand ? entityAt(text, at) : undefined
-}
+/**
+ * A letter or digit, or an escape of any character: backslashes, which may themselves be percent-encoded, before
+ * `u` or `x` and digits, or before the letter of a control character; a percent escape, however often its `%`
+ * was escaped; an HTML entity. Everything between these is passed over.
+ */
+const unit =
+  /([A-Za-z\d])|(?:\\|%(?:25)*5[Cc])+(?:u([\dA-Fa-f]{4})|x([\dA-Fa-f]{2})|[bfnrt])?|%(?:25)*([\dA-Fa-f]{2})|&(?:amp|lt|gt|quot|apos|#(?:(\d{1,7})|[xX]([\dA-Fa-f]{1,6})));/g
 
 function reduce(text: string): Reduced {
-  const letters = new Uint8Array(text.length)
-  const starts = new Uint32Array(text.length)
-  const ends = new Uint32Array(text.length)
-  let count = 0
-  for (let at = 0; at < text.length; ) {
-    const plain = text.charCodeAt(at)
-    const { code, end } = isAlphanumeric(plain)
-      ? { code: plain, end: at + 1 }
-      : (escapeAt(text, at) ?? { code: 0, end: at + 1 })
-    if (isAlphanumeric(code)) {
-      letters[count] = code
-      starts[count] = at
-      ends[count] = end
-      count += 1
-    }
-    at = end
+  const starts: number[] = []
+  const ends: number[] = []
+  let letters = ''
+  for (const match of text.matchAll(unit)) {
+    const [whole, plain, u, x, percent, decimal, hex] = match
+    const digits = u ?? x ?? percent ?? hex
+    const code = digits === undefined ? Number(decimal) : Number.parseInt(digits, 16)
+    const letter = plain ?? String.fromCharCode(code)
+    if (plain === undefined && (code > 127 || !/[A-Za-z\d]/.test(letter))) continue
+    letters += letter
+    starts.push(match.index)
+    ends.push(match.index + whole.length)
   }
-  return { letters: new TextDecoder().decode(letters.subarray(0, count)), starts, ends }
+  return { letters, starts, ends }
 }
 
 /** A secret reduced, as itself and as what encodings make of it, Base64 in every alignment included. */
