@@ -1,8 +1,9 @@
 import { createServer } from 'node:net'
+import { RequestError } from '@countersign/core'
 import { createOriginClock, exchangeToken } from '@countersign/core/provider'
-import { type RecordedRequest, startRecordingServer } from '@countersign/testing'
-import { expect, test } from 'vitest'
-import { failureOf, fakeClient, sorted, tokenResponse } from './fake-provider.ts'
+import { type PlainAnswer, type RecordedRequest, startRecordingServer } from '@countersign/testing'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { type FakeClient, failureOf, fakeClient, sorted, tokenResponse } from './fake-provider.ts'
 
 const proofOf = (request: RecordedRequest) =>
   JSON.parse(request.body.toString()) as { proof: number; now: number }
@@ -120,12 +121,162 @@ test('an endpoint that wants to be left alone for longer is left alone', async (
   }
 })
 
-test('a token call that nobody answers ends in TIMEOUT and is not repeated', async () => {
-  await using server = await startRecordingServer(() => ({ hang: true }))
-  const failure = await failureOf(fakeClient(server.url, { exchange: { timeoutMs: 60 } }).tokens.get())
+test('a token call without a response is made again with a new proof, and then ends in TIMEOUT', async () => {
+  const proofs: unknown[] = []
+  const send: typeof fetch = (_input, init) => {
+    proofs.push(JSON.parse(String(init?.body)).proof)
+    return new Promise(() => undefined)
+  }
+  const exchange = { fetch: send, timeoutMs: 60 }
+  const failure = await failureOf(fakeClient('https://fake.example', { exchange }).tokens.get())
   expect(failure).toMatchObject({ name: 'RequestError', code: 'TIMEOUT', retryable: true, provider: 'fake' })
   expect((failure as Error).message).toContain('no response within 0.06 s')
-  expect(server.requests).toHaveLength(1)
+  expect(proofs).toEqual([1, 2, 3])
+})
+
+describe('with timers that the test moves', () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }))
+  afterEach(() => void vi.useRealTimers())
+
+  /** A fetch whose calls the test answers, and when each was made. */
+  function answeredBy(answer: (call: number) => Promise<Response>) {
+    const begin = performance.now()
+    const proofs: number[] = []
+    const times: number[] = []
+    const send: typeof fetch = async (_input, init) => {
+      const { proof } = JSON.parse(String(init?.body)) as { proof: number }
+      times.push(performance.now() - begin)
+      proofs.push(proof)
+      return answer(proofs.length)
+    }
+    return { proofs, times, send, passed: () => performance.now() - begin }
+  }
+  const never = () => new Promise<Response>(() => undefined)
+
+  /** Moves the timers until the promise is settled. */
+  async function settled(promise: Promise<unknown>): Promise<unknown> {
+    let outcome: { value: unknown } | undefined
+    const keep = (value: unknown) => {
+      outcome = { value }
+    }
+    promise.then(keep, keep)
+    while (outcome === undefined) {
+      await new Promise(setImmediate)
+      if (outcome === undefined) await vi.advanceTimersToNextTimerAsync()
+    }
+    return outcome.value
+  }
+
+  test('no response within 15 s per attempt and 45 s over all of them is TIMEOUT', async () => {
+    const { proofs, times, send, passed } = answeredBy(never)
+    const { tokens } = fakeClient('https://fake.example', { exchange: { fetch: send } })
+    expect(await settled(tokens.get())).toMatchObject({
+      code: 'TIMEOUT',
+      retryable: true,
+      endpoint: 'token',
+      problem: 'POST https://fake.example/token got no response within 45 s.',
+    })
+    expect(passed()).toBe(45_000)
+    expect(proofs).toEqual([1, 2, 3])
+    expect(times[1]).toBeGreaterThan(15_000)
+    expect(times[1]).toBeLessThanOrEqual(15_250)
+    expect(vi.getTimerCount()).toBe(0)
+  })
+
+  test('a response to a later attempt is the token', async () => {
+    const token = async () => Response.json({ access_token: 'late-token', expires_in: 600 })
+    const { proofs, send } = answeredBy((call) => (call < 3 ? never() : token()))
+    const { tokens } = fakeClient('https://fake.example', { exchange: { fetch: send } })
+    expect(await settled(tokens.get())).toMatchObject({ scheme: 'Bearer' })
+    expect(proofs).toEqual([1, 2, 3])
+  })
+
+  test('no attempt begins after the total limit, and the last error is thrown', async () => {
+    const busy = () =>
+      new Promise<Response>((resolve) =>
+        setTimeout(() => resolve(new Response('', { status: 503, headers: { 'retry-after': '2' } })), 10_000),
+      )
+    const { proofs, send, passed } = answeredBy(busy)
+    const exchange = { fetch: send, attempts: 9, totalTimeoutMs: 23_000 }
+    const { tokens } = fakeClient('https://fake.example', { exchange })
+    expect(await settled(tokens.get())).toMatchObject({ code: 'TOKEN_REQUEST_REJECTED', status: 503 })
+    expect(proofs).toEqual([1, 2])
+    expect(passed()).toBe(22_000)
+  })
+
+  test('a pause between attempts counts, and Retry-After is obeyed within the limit', async () => {
+    const { times, send } = answeredBy(async (call) =>
+      call === 1 ? new Response('', { status: 429, headers: { 'retry-after': '3' } }) : never(),
+    )
+    const exchange = { fetch: send, attempts: 2, totalTimeoutMs: 10_000 }
+    const { tokens } = fakeClient('https://fake.example', { exchange })
+    expect(await settled(tokens.get())).toMatchObject({
+      code: 'TIMEOUT',
+      problem: expect.stringContaining('within 10 s'),
+    })
+    expect(times).toEqual([0, 3_000])
+  })
+})
+
+/** Resets every connection once a request has come in whole. */
+async function startResettingServer() {
+  const proofs: number[] = []
+  const server = createServer((socket) => {
+    let text = ''
+    socket.on('error', () => undefined)
+    socket.on('data', (piece) => {
+      text += String(piece)
+      const body = /\{"proof":(\d+),"now":\d+\}$/.exec(text)
+      if (body === null) return
+      proofs.push(Number(body[1]))
+      socket.resetAndDestroy()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  return {
+    proofs,
+    url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`,
+    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => server.close(() => resolve())),
+  }
+}
+
+describe.concurrent.each<[string, (client: FakeClient, url: string) => Promise<unknown>]>([
+  ['token()', ({ tokens }) => tokens.get()],
+  ['fetch', ({ auth }, url) => auth.fetch(`${url}/x`)],
+  ['api', ({ auth }) => auth.api.get('x').json()],
+  ['api with five retries', ({ auth }) => auth.api.get('x', { retry: 5 }).json()],
+])('%s repeats a token request three times, each with a new proof:', (_name, call) => {
+  test.each<[string, PlainAnswer]>([
+    ['503', { status: 503 }],
+    ['429 with Retry-After', { status: 429, headers: { 'retry-after': '1' } }],
+  ])('%s', async (_what, answer) => {
+    await using server = await startRecordingServer(() => answer)
+    const failure = await failureOf(call(fakeClient(server.url), server.url))
+    expect(failure).toMatchObject({ code: 'TOKEN_REQUEST_REJECTED', retryable: true })
+    expect(server.requests.map(({ target }) => target)).toEqual(['/token', '/token', '/token'])
+    expect(server.requests.map(proofOf).map(({ proof }) => proof)).toEqual([1, 2, 3])
+  })
+
+  test('a connection that is reset', async () => {
+    await using server = await startResettingServer()
+    const failure = await failureOf(call(fakeClient(server.url), server.url))
+    expect(failure).toMatchObject({ code: 'NETWORK', retryable: true, endpoint: 'token' })
+    expect(server.proofs).toEqual([1, 2, 3])
+  })
+
+  test.each(['NETWORK', 'TIMEOUT'] as const)('%s of a `fetch` that knows better', async (code) => {
+    const error = new RequestError(code, 'The proxy is busy.', { retryable: true, hint: 'Wait.' })
+    const proofs: unknown[] = []
+    const send: typeof fetch = async (_input, init) => {
+      proofs.push(JSON.parse(String(init?.body)).proof)
+      throw error
+    }
+    const client = fakeClient('https://fake.example', { auth: { fetch: send }, exchange: { fetch: send } })
+    const failure = await failureOf(call(client, 'https://fake.example'))
+    expect({ ...(failure as object) }).toStrictEqual({ ...error, endpoint: 'token' })
+    expect(proofs).toEqual([1, 2, 3])
+  })
 })
 
 test('a fetch that ignores its signal cannot hold a token call up', async () => {
@@ -179,7 +330,10 @@ test('connection timeouts of the platform are TIMEOUT', async () => {
     const fetch = async () => {
       throw new TypeError('fetch failed', { cause: Object.assign(new Error('slow'), { code }) })
     }
-    const { auth, tokens } = fakeClient('https://fake.example', { auth: { fetch } })
+    const { auth, tokens } = fakeClient('https://fake.example', {
+      auth: { fetch },
+      exchange: { attempts: 1 },
+    })
     expect(await failureOf(tokens.get())).toMatchObject({ code: 'TIMEOUT', retryable: true })
     expect(await failureOf(auth.fetch('https://fake.example/x'))).toMatchObject({ code: 'TIMEOUT' })
   }

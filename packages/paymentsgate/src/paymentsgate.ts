@@ -17,6 +17,10 @@ export type PaymentsGate = TokenAuth
 /** The sandbox; the production host differs by merchant. */
 export const paymentsGateSandboxUrl = 'https://secure.sandbox.paymentsgate.io'
 
+/** Refreshing and issuing anew take no longer together than one exchange may take. */
+const exchangeTimeoutMs = 45_000
+const refreshTimeoutMs = 15_000
+
 /**
  * Authenticates to PaymentsGate: credentials are exchanged for an access token and a refresh token, which
  * renews both. A refresh that fails for any reason is followed by issuing anew; a new pair is stored before
@@ -35,18 +39,19 @@ export function createPaymentsGate(input: PaymentsGateOptions): PaymentsGate {
   }
   const publicKey = toPublicKeyClaim(options.publicKey)
   const clock = createOriginClock(options.clock)
-  const exchange = (way: Pick<TokenExchange, 'url' | 'build' | 'rejectedCode' | 'attempts'>) =>
+  const exchange = (request: Pick<TokenExchange, 'url' | 'build'> & Partial<TokenExchange>) =>
     exchangeToken({
       ...options,
-      ...way,
+      ...request,
       provider: 'paymentsgate',
       clock,
       readError: readPaymentsGateError,
       response: paymentsGateTokenResponse,
     })
-  const issue = () =>
+  const issue = (totalTimeoutMs?: number) =>
     exchange({
       url: `${baseUrl}/auth/token`,
+      totalTimeoutMs,
       build: async () => toIssueRequest({ account_id: accountId, public_key: publicKey.reveal() }),
     })
   const refresh = ({ value, refreshToken }: Token & Required<Pick<Token, 'refreshToken'>>) =>
@@ -55,13 +60,14 @@ export function createPaymentsGate(input: PaymentsGateOptions): PaymentsGate {
       rejectedCode: 'TOKEN_REFRESH_REJECTED',
       // It may be used once: what is not answered is not asked again, but issued anew.
       attempts: 1,
+      timeoutMs: refreshTimeoutMs,
       build: async () => toRefreshRequest(value, refreshToken),
     })
   const tokens = createTokenSource(
     async (previous) => {
       const { refreshToken } = previous ?? {}
       if (previous === undefined || refreshToken === undefined) return issue()
-      return refresh({ ...previous, refreshToken }).catch(issue)
+      return refresh({ ...previous, refreshToken }).catch(() => issue(exchangeTimeoutMs - refreshTimeoutMs))
     },
     {
       ...options,

@@ -19,7 +19,7 @@ export type AnyCountersignError =
   | Named<'KeyError', KeyErrorCode>
   | Named<'SigningError', SigningErrorCode>
   | (Named<'TokenError', TokenErrorCode> & ResponseFacts)
-  | (Named<'RequestError', RequestErrorCode> & ResponseFacts)
+  | (Named<'RequestError', RequestErrorCode> & ResponseFacts & { readonly endpoint?: 'token' })
   | Named<'VerificationError', VerificationErrorCode>
 
 /** An instance of the class `Name`. The classes import this file, so it does not import them. */

@@ -2,6 +2,12 @@ import type { RequestErrorCode } from './codes.ts'
 import { CountersignError, type ErrorDetails } from './countersign-error.ts'
 import { knownFacts, type ResponseFactsInput } from './response-facts.ts'
 
+/** What a {@link RequestError} is made from besides {@link ErrorDetails}. */
+export interface RequestFacts extends ResponseFactsInput {
+  /** The endpoint that was called, unless it is the API. */
+  endpoint?: 'token' | undefined
+}
+
 /** A request was not sent, got no response, or got one that means failure. */
 export class RequestError extends CountersignError<RequestErrorCode> {
   override readonly name = 'RequestError'
@@ -15,9 +21,12 @@ export class RequestError extends CountersignError<RequestErrorCode> {
   declare readonly providerCode?: string
   /** The response's body as text, secrets masked, at most 16 KiB of it. */
   declare readonly body?: string
+  /** `token` when the request for a token failed, which was repeated already, and not the call to the API. */
+  declare readonly endpoint?: 'token'
 
-  constructor(code: RequestErrorCode, problem: string, details?: ErrorDetails & ResponseFactsInput) {
+  constructor(code: RequestErrorCode, problem: string, details?: ErrorDetails & RequestFacts) {
     super(code, problem, details)
     Object.assign(this, knownFacts(details))
+    if (details?.endpoint !== undefined) this.endpoint = details.endpoint
   }
 }

@@ -3,7 +3,6 @@ import { type OriginClock, parseHttpDate } from '../base/clock.ts'
 import type { Secret } from '../base/secret.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
-import { isExhausted } from '../errors/exhausted.ts'
 import { isError } from '../errors/is-error.ts'
 import { RequestError } from '../errors/request-error.ts'
 import { lazyKy } from './lazy-ky.ts'
@@ -80,7 +79,7 @@ export function createApi(
   function retryWithin(waitMs: number): ShouldRetry {
     return ({ error }) => {
       if (CountersignError.isInstance(error))
-        return error.code === 'NETWORK' && error.retryable && !isExhausted(error)
+        return error.code === 'NETWORK' && error.retryable && error.endpoint !== 'token'
       const { response } = error as KyFailure
       return response !== undefined && retryAfterMs(response.headers, now()) > waitMs ? false : undefined
     }

@@ -13,6 +13,8 @@ export interface GuardedCall {
   /** For messages: what is called. */
   url: URL
   method: string
+  /** The endpoint that is called, unless it is the API. */
+  endpoint?: 'token'
   /** Values to mask in errors; asked for only when something fails. */
   secrets?: () => readonly (string | Secret)[]
 }
@@ -94,8 +96,11 @@ const requestFaults = new Set([
 export function toNetworkError(error: unknown, init: RequestInit, call: GuardedCall): unknown {
   const { signal } = init
   if (signal?.aborted === true) return signal.reason
-  if (CountersignError.isInstance(error)) return error
-  const { provider, method, url } = call
+  const { provider, method, url, endpoint } = call
+  if (CountersignError.isInstance(error)) {
+    if (endpoint === undefined || error.name !== 'RequestError' || !error.retryable) return error
+    return new RequestError(error.code, error.problem, { ...error, cause: error.cause, endpoint })
+  }
   const reason = causeCode(error)
   if (requestFaults.has(reason ?? '') || (reason === undefined && !isSendable(url, init)))
     return unsendable(provider, 'The request cannot be sent.', error)
@@ -105,6 +110,7 @@ export function toNetworkError(error: unknown, init: RequestInit, call: GuardedC
     `${method} ${url.origin}${url.pathname} got no response${reason === undefined ? '' : ` (${reason})`}.`,
     {
       provider,
+      endpoint,
       retryable: true,
       cause: error,
       secrets: call.secrets?.(),
@@ -130,7 +136,10 @@ function causeCode(error: unknown): string | undefined {
   return undefined
 }
 
-function redirectRefused(response: Response, { provider, method, url, secrets }: GuardedCall): RequestError {
+function redirectRefused(
+  response: Response,
+  { provider, method, url, endpoint, secrets }: GuardedCall,
+): RequestError {
   const location = response.headers.get('location')
   const origin =
     location !== null && URL.canParse(location, url.href) ? new URL(location, url.href).origin : 'null'
@@ -141,6 +150,7 @@ function redirectRefused(response: Response, { provider, method, url, secrets }:
   const problem = `${method} ${url.origin}${url.pathname} was redirected to ${target}.`
   return new RequestError('REDIRECT_REFUSED', problem, {
     provider,
+    endpoint,
     status: response.status,
     hint: 'Credentials never follow a redirect. Call the final URL directly, or set `baseUrl` to it.',
   })

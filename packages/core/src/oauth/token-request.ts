@@ -4,7 +4,6 @@ import type { Secret } from '../base/secret.ts'
 import { untilAborted } from '../base/waiting.ts'
 import type { TokenErrorCode } from '../errors/codes.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
-import { markExhausted } from '../errors/exhausted.ts'
 import { createRedactor } from '../errors/redact.ts'
 import { RequestError } from '../errors/request-error.ts'
 import { TokenError } from '../errors/token-error.ts'
@@ -38,56 +37,74 @@ export interface TokenExchange {
   readError?: ReadProviderError | undefined
   /** The code of a refusal. Default `TOKEN_REQUEST_REJECTED`. */
   rejectedCode?: TokenErrorCode | undefined
-  /** How often the call is made when the server is busy or not reached. Default 3. */
+  /** How often the call is made when the server is busy, not reached or does not answer. Default 3. */
   attempts?: number | undefined
   /** How long one attempt may take, response included, milliseconds. Default 15 s. */
   timeoutMs?: number | undefined
+  /** How long all attempts may take, pauses included, milliseconds. Default 45 s. */
+  totalTimeoutMs?: number | undefined
 }
 
 const timeoutMsDefault = 15_000
+const totalTimeoutMsDefault = 45_000
 const firstPauseMs = 250
 const longestPauseMs = 3_000
-/** No attempt begins after this: with its pause and time-out the call ends within 45 s. */
-const lastAttemptMs = 25_000
 
 /**
- * Exchanges credentials for a token. A busy or unreachable server is tried again, a refusal only if the
- * clock was off, and each time with new proof.
+ * Exchanges credentials for a token. A server that is busy, not reached or does not answer is tried again, a
+ * refusal only if the clock was off, and each time with new proof. Nothing else repeats a token request: its
+ * errors have the endpoint `token`, and `api` does not retry them.
  *
  * @throws {TokenError} `TOKEN_REQUEST_REJECTED`, `TOKEN_RESPONSE_INVALID`.
  * @throws {RequestError} `NETWORK`, `TIMEOUT`, `REDIRECT_REFUSED`, `INSECURE_URL`.
  */
 export async function exchangeToken(exchange: TokenExchange): Promise<Token> {
-  const { attempts = 3, provider } = exchange
+  const {
+    attempts = 3,
+    provider,
+    timeoutMs = timeoutMsDefault,
+    totalTimeoutMs = totalTimeoutMsDefault,
+  } = exchange
   guardScheme(parseUrl(exchange.url, provider), provider)
+  const end = performance.now() + totalTimeoutMs
   let clockAdjusted = false
-  let over = false
-  const deadline = setTimeout(() => {
-    over = true
-  }, lastAttemptMs)
-  try {
-    for (let attempt = 1; ; attempt++) {
-      const outcome = await tryExchange(exchange)
-      if ('token' in outcome) return outcome.token
-      const { error, pauseMs, clockLearned } = outcome
-      if (clockLearned && !clockAdjusted) {
-        clockAdjusted = true
-        attempt--
-        continue
-      }
-      if (pauseMs === undefined || attempt >= attempts || over)
-        throw error instanceof Error ? markExhausted(error) : error
-      await pause(Math.max(pauseMs, firstPauseMs * 3 ** (attempt - 1) * (0.5 + Math.random() / 2)))
+  for (let attempt = 1; ; attempt++) {
+    const leftMs = end - performance.now()
+    const outcome = await tryExchange(
+      exchange,
+      leftMs < timeoutMs ? { ms: leftMs, saidMs: totalTimeoutMs } : { ms: timeoutMs, saidMs: timeoutMs },
+    )
+    if ('token' in outcome) return outcome.token
+    const { error, retryAfterMs, clockLearned } = outcome
+    if (clockLearned && !clockAdjusted) {
+      clockAdjusted = true
+      attempt--
+      continue
     }
-  } finally {
-    clearTimeout(deadline)
+    if (retryAfterMs === undefined || attempt >= attempts) throw error
+    const pauseMs = Math.max(retryAfterMs, firstPauseMs * 3 ** (attempt - 1) * (0.5 + Math.random() / 2))
+    if (performance.now() + pauseMs >= end) throw error
+    await pause(pauseMs)
   }
 }
 
-type Outcome = { token: Token } | { error: unknown; pauseMs?: number | undefined; clockLearned?: boolean }
+type Outcome =
+  | { token: Token }
+  | {
+      error: unknown
+      /** How long to wait before the next attempt, if another may help. */
+      retryAfterMs?: number | undefined
+      clockLearned?: boolean
+    }
 
-async function tryExchange(exchange: TokenExchange): Promise<Outcome> {
-  const { provider, clock, timeoutMs = timeoutMsDefault } = exchange
+/** How long an attempt may take, and the limit that its error names: that of one attempt or of all. */
+interface AttemptLimit {
+  ms: number
+  saidMs: number
+}
+
+async function tryExchange(exchange: TokenExchange, limit: AttemptLimit): Promise<Outcome> {
+  const { provider, clock } = exchange
   const url = new URL(exchange.url)
   const { origin } = url
   const now = clock.now(origin)
@@ -98,19 +115,21 @@ async function tryExchange(exchange: TokenExchange): Promise<Outcome> {
     fetch: exchange.fetch,
     url,
     method: 'POST',
+    endpoint: 'token',
     secrets: () => request.secrets,
   }
   const timer = new AbortController()
   const late = new RequestError(
     'TIMEOUT',
-    `POST ${origin}${url.pathname} got no response within ${timeoutMs / 1000} s.`,
+    `POST ${origin}${url.pathname} got no response within ${limit.saidMs / 1000} s.`,
     {
       provider,
+      endpoint: 'token',
       retryable: true,
       hint: 'Try again later; check the network and the base URL.',
     },
   )
-  const stop = startTimeout(() => timer.abort(late), timeoutMs)
+  const stop = startTimeout(() => timer.abort(late), limit.ms)
   const { signal } = timer
   try {
     const { headers, body } = request
@@ -125,15 +144,18 @@ async function tryExchange(exchange: TokenExchange): Promise<Outcome> {
       }
     }
     const error = await refused(exchange, request, response, signal)
-    if (error.retryable) return { error, pauseMs: retryAfterMs(response.headers, clock.now(origin)) }
+    if (error.retryable) return { error, retryAfterMs: toRetryAfterMs(response.headers, clock.now(origin)) }
     return { error, clockLearned: clock.offset(origin) !== offset }
   } catch (error) {
-    const again = CountersignError.isInstance(error) && error.code === 'NETWORK' && error.retryable
-    return { error, pauseMs: again ? 0 : undefined }
+    const again = CountersignError.isInstance(error) && unanswered.has(error.code) && error.retryable
+    return { error, retryAfterMs: again ? 0 : undefined }
   } finally {
     stop()
   }
 }
+
+/** Codes of an attempt that got no response. */
+const unanswered: ReadonlySet<string> = new Set(['NETWORK', 'TIMEOUT'])
 
 /**
  * Keeps the response out of the data cache of Next.js 13 and 14, which answers equal POST requests from it.
@@ -204,7 +226,7 @@ async function refused(
 }
 
 /** How long a busy server wants to be left alone, or `undefined` when that is too long to wait for. */
-function retryAfterMs(headers: Headers, now: number): number | undefined {
+function toRetryAfterMs(headers: Headers, now: number): number | undefined {
   const text = headers.get('retry-after') ?? '0'
   const sent = parseHttpDate(headers.get('date'))
   const waitMs = /^\d+$/.test(text)

@@ -92,20 +92,34 @@ export function testFaults(contract: AdapterContract): void {
     expect(fixture.apiCalls()).toBe(0)
   })
 
-  test('a token endpoint that never answers ends in TIMEOUT', async () => {
+  test('a token endpoint that never answers is called again until 45 s are over: TIMEOUT', async () => {
     await using fixture = await createFixture(contract)
     fixture.emulator.faults.always({ on: 'token', hang: true })
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
     try {
-      const arrival = fixture.arrival()
+      const begin = performance.now()
+      let arrival = fixture.arrival()
       const outcome = fixture.create().fetch(fixture.url)
-      await arrival
-      vi.advanceTimersByTime(45_000)
-      await expect(outcome).rejects.toMatchObject({ code: 'TIMEOUT', retryable: true, provider: id })
+      const failure = expect(outcome).rejects.toMatchObject({
+        code: 'TIMEOUT',
+        retryable: true,
+        provider: id,
+        endpoint: 'token',
+      })
+      for (let attempt = 1; attempt <= 3; attempt++) {
+        await arrival
+        arrival = fixture.arrival()
+        // The limit of one attempt, and then the pause before the next.
+        await vi.advanceTimersByTimeAsync(15_000)
+        if (attempt < 3) await vi.advanceTimersByTimeAsync(750)
+      }
+      await failure
+      expect(performance.now() - begin).toBeLessThanOrEqual(46_500)
     } finally {
       vi.useRealTimers()
     }
-    expect(fixture.tokenCalls()).toBe(1)
+    expect(fixture.tokenCalls()).toBe(3)
+    expect(new Set(fixture.proofs()).size).toBe(fixture.proofs().length)
   })
 
   test('a hanging token endpoint and an abort end in the reason of the caller', async () => {
