@@ -34,7 +34,7 @@ describe('the live token', () => {
     await page.getByRole('button', { name: /^aud / }).hover()
     expect(await help.textContent()).toContain('Audience')
     await page.getByRole('button', { name: /^jti / }).focus()
-    expect(await help.textContent()).toContain('for every assertion another')
+    expect(await help.textContent()).toContain('different in every assertion')
     const sources = await help
       .locator('a')
       .evaluateAll((links) => links.map((link) => link.getAttribute('href')))

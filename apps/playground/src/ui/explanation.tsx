@@ -2,6 +2,7 @@ import { showValue } from '@countersign/core/explain'
 import { isViolation, toFinding } from '@countersign/core/provider'
 import type { Explanation } from '../model/explain-text.ts'
 import { timeOfClaim, toAbsolute, toRelative } from '../model/time.ts'
+import { Prose } from './notices.tsx'
 
 const reasons = {
   address: 'from its address',
@@ -52,9 +53,13 @@ export function ExplanationView({
           <ul className="mistakes">
             {mistakes.map(({ id, sentence, fix, source }) => (
               <li key={id} className="mistake" data-mistake={id}>
-                <p>{sentence}</p>
                 <p>
-                  <b>{fix}</b>{' '}
+                  <Prose text={sentence} />
+                </p>
+                <p>
+                  <b>
+                    <Prose text={fix} />
+                  </b>{' '}
                   <a href={source} target="_blank" rel="noreferrer noopener">
                     {id}
                   </a>
@@ -75,7 +80,7 @@ export function ExplanationView({
                 <div>
                   <p>
                     <span className="hidden">{state === 'open' ? 'not judged' : state}: </span>
-                    {toFinding({ failure, requirement })}{' '}
+                    <Prose text={toFinding({ failure, requirement })} />{' '}
                     <a href={source} target="_blank" rel="noreferrer noopener" title={source}>
                       {id}
                     </a>

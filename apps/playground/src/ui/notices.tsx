@@ -17,6 +17,12 @@ export function Announcer({ announcement: { text, count } }: { announcement: Ann
   )
 }
 
+/** A sentence of the library; what is in backticks is shown as code. */
+export function Prose({ text }: { text: string }) {
+  const parts = escapeHiddenInLines(text).split(/(`[^`]+`)/)
+  return parts.map((part, index) => (index % 2 === 1 ? <code key={index}>{part.slice(1, -1)}</code> : part))
+}
+
 interface FailureNoticeProps {
   failure: Failure
   /** Whether screen readers hear of it elsewhere. */
@@ -28,8 +34,14 @@ export function FailureNotice({ failure: { code, problem, hint }, announced = fa
   return (
     <div className="failure" role={announced ? undefined : 'alert'}>
       <code>{code}</code>
-      <p>{escapeHiddenInLines(problem)}</p>
-      {hint !== undefined && <p>{escapeHiddenInLines(hint)}</p>}
+      <p>
+        <Prose text={problem} />
+      </p>
+      {hint !== undefined && (
+        <p>
+          <Prose text={hint} />
+        </p>
+      )}
     </div>
   )
 }

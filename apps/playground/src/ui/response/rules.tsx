@@ -1,6 +1,7 @@
 import { type Endpoint, toFinding, type Verdict } from '@countersign/core/provider'
 import type { Run, Step } from '../../model/session.ts'
 import type { Entry } from '../../providers.ts'
+import { Prose } from '../notices.tsx'
 
 const endpointTitles: Readonly<Record<Endpoint, string>> = {
   token: 'Token endpoint',
@@ -50,7 +51,9 @@ export function Rules({
                   <span className="rule-mark" aria-hidden="true" />
                   <p>
                     <span className="hidden">{stateNames[state]}: </span>
-                    {state === 'broken' ? toFinding({ failure: found, requirement }) : requirement}{' '}
+                    <Prose
+                      text={state === 'broken' ? toFinding({ failure: found, requirement }) : requirement}
+                    />{' '}
                     <a href={source} target="_blank" rel="noreferrer noopener" title={source}>
                       {id}
                     </a>

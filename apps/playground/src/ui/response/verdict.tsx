@@ -1,5 +1,5 @@
 import type { Run } from '../../model/session.ts'
-import { FailureNotice } from '../notices.tsx'
+import { FailureNotice, Prose } from '../notices.tsx'
 
 /** The result in one line, and the rule that was broken. */
 export function Verdict({ run: { items, outcome } }: { run: Run }) {
@@ -18,7 +18,7 @@ export function Verdict({ run: { items, outcome } }: { run: Run }) {
       {rule !== undefined && (
         <p>
           {accepted && 'It was refused at first. '}
-          {rule.failure} {rule.requirement} <code>{rule.id}</code>{' '}
+          <Prose text={`${rule.failure} ${rule.requirement}`} /> <code>{rule.id}</code>{' '}
           <a href={rule.source} target="_blank" rel="noreferrer noopener">
             Source
           </a>

@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { helpFor } from '../../model/claim-help.ts'
 import { escapeHidden } from '../../model/hidden-characters.ts'
 import { timeOfClaim, toAbsolute, toRelative } from '../../model/time.ts'
+import { Prose } from '../notices.tsx'
 
 interface ClaimsProps {
   jwt: NonNullable<RuleInput['jwt']>
@@ -55,7 +56,7 @@ export function Claims({ jwt, rules, now }: ClaimsProps) {
             <ul>
               {helpFor(shown, rules).map(({ sentence, source }) => (
                 <li key={sentence}>
-                  {sentence}{' '}
+                  <Prose text={sentence} />{' '}
                   <a href={source} target="_blank" rel="noreferrer noopener">
                     {new URL(source).host.replace(/^www\./, '')}
                   </a>
