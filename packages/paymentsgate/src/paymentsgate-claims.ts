@@ -1,6 +1,7 @@
 import { KeyError, Secret } from '@countersign/core'
+import { fromBase64, toBase64 } from '@countersign/core/provider'
 
-/** What proves the caller: nothing is signed, the pair is the proof. */
+/** The credential that is sent. Nothing is signed: the pair is the proof. */
 export interface PaymentsGateClaims {
   account_id: string
   public_key: string
@@ -18,7 +19,7 @@ export function toPublicKeyClaim(publicKey: Secret): Secret {
   if (text.includes('-----BEGIN ')) {
     const pem = text.endsWith('\n') ? text : `${text}\n`
     checkPem(pem)
-    return new Secret(encode(pem))
+    return new Secret(toBase64(new TextEncoder().encode(pem)))
   }
   const base64 = text.replace(/\s+/g, '')
   const pem = decode(base64)
@@ -49,15 +50,7 @@ function malformed(problem: string): KeyError {
   return new KeyError('KEY_MALFORMED', problem, { provider: 'paymentsgate', hint })
 }
 
-function encode(text: string): string {
-  return btoa(String.fromCharCode(...new TextEncoder().encode(text)))
-}
-
 function decode(text: string): string | undefined {
-  try {
-    const pem = atob(text)
-    return pem.includes('-----BEGIN ') ? pem : undefined
-  } catch {
-    return undefined
-  }
+  const pem = new TextDecoder().decode(fromBase64(text, { urlSafe: false }))
+  return pem.includes('-----BEGIN ') ? pem : undefined
 }

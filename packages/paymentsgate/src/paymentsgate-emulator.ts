@@ -8,7 +8,7 @@ import {
   jsonResponse,
   readJsonObject,
 } from '@countersign/core/emulator'
-import type { Verdict } from '@countersign/core/provider'
+import { toBase64, type Verdict } from '@countersign/core/provider'
 import { paymentsGateEndpointOf, paymentsGateRules } from './paymentsgate-rules.ts'
 
 /** What `register` returns, under the option names. The public key is a secret. */
@@ -58,7 +58,7 @@ export function createPaymentsGateEmulator(options: PaymentsGateEmulatorOptions 
       async register(publicKey = emulatedPublicKey) {
         const accountId = `paymentsgate-account-${accounts.size + 1}`
         const pem = publicKey.includes('-----BEGIN ')
-        accounts.set(accountId, pem ? toBase64(publicKey) : publicKey)
+        accounts.set(accountId, pem ? toBase64(new TextEncoder().encode(publicKey)) : publicKey)
         return { accountId, publicKey }
       },
       revokeTokens: tokens.revokeAll,
@@ -88,10 +88,6 @@ export function createPaymentsGateEmulator(options: PaymentsGateEmulatorOptions 
     },
     options,
   )
-}
-
-function toBase64(text: string): string {
-  return btoa(String.fromCharCode(...new TextEncoder().encode(text)))
 }
 
 /** For callers who bring none: text in the form of a key, which proves nothing anywhere. */

@@ -3,6 +3,7 @@ import {
   checks,
   type Endpoint,
   fieldCheck,
+  fromBase64,
   isText,
   type Rule,
   requestCheck,
@@ -12,11 +13,8 @@ const issuing = 'https://paymentsgate.readme.io/docs/issuing-a-jwt-token'
 const managing = 'https://paymentsgate.readme.io/docs/managing-jwt-tokens'
 
 function isBase64OfPem(value: unknown): boolean {
-  try {
-    return isText(value) && /-----BEGIN (RSA )?PUBLIC KEY-----/.test(atob(value))
-  } catch {
-    return false
-  }
+  const bytes = isText(value) ? fromBase64(value, { urlSafe: false }) : undefined
+  return /-----BEGIN (RSA )?PUBLIC KEY-----/.test(new TextDecoder().decode(bytes))
 }
 
 const publicKeyIsBase64: Check = {

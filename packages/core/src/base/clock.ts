@@ -9,6 +9,11 @@ export type ClockOption = Clock | (() => number)
 /** The computer's own clock. */
 export const systemClock: Clock = { now: () => Date.now() }
 
+/** The function that reads a clock. */
+export function toNow(clock: ClockOption): () => number {
+  return typeof clock === 'function' ? clock : () => clock.now()
+}
+
 /** A difference this large, in milliseconds, between a server's `Date` and our time explains a refusal. */
 const toleratedSkewMs = 5_000
 /** A proof that is dated further than this from the local clock is never made, whatever a server says. */
@@ -40,7 +45,7 @@ export interface OriginClock {
 
 /** Returns a clock that reads `base` and knows, by origin, how far the servers' clocks are from it. */
 export function createOriginClock(base: ClockOption = systemClock): OriginClock {
-  const local = typeof base === 'function' ? base : () => base.now()
+  const local = toNow(base)
   const offsets = new Map<string, number>()
   const offset = (origin: string) => offsets.get(origin) ?? 0
   const now = (origin: string) => local() + offset(origin)

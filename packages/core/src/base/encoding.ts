@@ -2,7 +2,8 @@
 const chunkLength = 8_192
 
 /**
- * The bytes of Base64 or base64url text, white space ignored, or `undefined` when it is neither.
+ * The bytes of Base64 or base64url text, white space ignored, or `undefined` when it is neither. With
+ * `urlSafe: false` base64url is refused.
  *
  * @example
  * ```ts
@@ -11,7 +12,11 @@ const chunkLength = 8_192
  * const bytes = fromBase64('aGVsbG8=') // 5 bytes
  * ```
  */
-export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+export function fromBase64(
+  text: string,
+  { urlSafe = true }: { urlSafe?: boolean } = {},
+): Uint8Array<ArrayBuffer> | undefined {
+  if (!urlSafe && /[-_]/.test(text)) return undefined
   const compact = text.replace(/\s+/g, '').replaceAll('-', '+').replaceAll('_', '/')
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(compact)) return undefined
   try {
@@ -53,8 +58,8 @@ export function toHex(bytes: Uint8Array): string {
   return toLatin1(text)
 }
 
-/** One character per byte. `apply` takes the array as it is; spreading it goes through an iterator. */
-function toLatin1(bytes: Uint8Array): string {
+/** One character for each byte. `apply` takes the array as it is; spreading it goes through an iterator. */
+export function toLatin1(bytes: Uint8Array): string {
   const pieces: string[] = []
   for (let offset = 0; offset < bytes.length; offset += chunkLength) {
     const piece = bytes.subarray(offset, offset + chunkLength)
@@ -62,6 +67,19 @@ function toLatin1(bytes: Uint8Array): string {
   }
   // Joined, not concatenated: V8 keeps the pieces of a concatenation for as long as the whole.
   return pieces.join('')
+}
+
+/** Percent-encodes for a URL, `!'()*` included, which `encodeURIComponent` leaves as they are (RFC 3986, section 2.2). */
+export function percentEncode(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+}
+
+/** A UTF-16 code unit as JSON escapes it: `\\u` and four hexadecimal digits. */
+export function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
 /**

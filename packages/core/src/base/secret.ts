@@ -43,6 +43,13 @@ export class Secret {
   }
 }
 
+/** Whether a value is a {@link Secret}; one of another copy of this package counts too. */
+export function isSecret(value: unknown): value is Secret {
+  return (
+    typeof value === 'object' && value !== null && 'reveal' in value && typeof value.reveal === 'function'
+  )
+}
+
 /** The text of a value that may be wrapped; a Secret of another copy of this package counts too. */
 export function revealSecret(value: string | Secret): string {
   return typeof value === 'string' ? value : value.reveal()

@@ -1,4 +1,4 @@
-import { type Clock, type ClockOption, systemClock } from '../base/clock.ts'
+import { type Clock, type ClockOption, systemClock, toNow } from '../base/clock.ts'
 
 /** The emulator's time, which tests move. */
 export interface EmulatorClock extends Clock {
@@ -10,7 +10,7 @@ export interface EmulatorClock extends Clock {
 
 /** A clock that runs with `base` until it is moved. */
 export function createEmulatorClock(base: ClockOption = systemClock): EmulatorClock {
-  const read = typeof base === 'function' ? base : () => base.now()
+  const read = toNow(base)
   let shift = 0
   return {
     now: () => read() + shift,

@@ -1,3 +1,5 @@
+import { escapeUnit, percentEncode, toBase64, toHex } from '../base/encoding.ts'
+
 /**
  * The texts by which a secret may appear in what others print: itself, and escaped for URLs (JavaScript's and
  * Python's way, in capitals and small letters), forms, JSON (`/` and non-ASCII escaped or not, once or twice)
@@ -5,14 +7,11 @@
  */
 export function textEncodings(secret: string): string[] {
   const uri = encodeURIComponent(toWellFormed(secret))
-  const quoted = uri.replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`)
+  const quoted = percentEncode(toWellFormed(secret))
   const form = new URLSearchParams([['', secret]]).toString().slice(1)
   const percent = [uri, quoted, quoted.replaceAll('%2F', '/'), form, form.replaceAll('%7E', '~')]
   const json = JSON.stringify(secret).slice(1, -1)
-  const ascii = json.replace(
-    /[^\x20-\x7e]/g,
-    (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  const ascii = json.replace(/[^\x20-\x7e]/g, escapeUnit)
   const inJson = [json, json.replaceAll('/', '\\/'), ascii]
   const html = secret.replace(/[&<>"']/g, (mark) => htmlEntities[mark] ?? mark)
   return unique([
@@ -42,8 +41,7 @@ export function base64Encodings(text: string): string[] {
 /** Base64 and hex of a secret, and every encoding of its text: for a filter that compares literally. */
 export function secretEncodings(secret: string): string[] {
   const base64 = base64Encodings(secret)
-  const bytes = [...new TextEncoder().encode(secret)]
-  const hex = bytes.map((byte) => byte.toString(16).padStart(2, '0')).join('')
+  const hex = toHex(new TextEncoder().encode(secret))
   return unique([
     ...textEncodings(secret),
     hex,
@@ -56,10 +54,7 @@ export function secretEncodings(secret: string): string[] {
 function base64Within(utf8: Uint8Array, shift: number): string {
   const bytes = new Uint8Array(shift + utf8.length)
   bytes.set(utf8, shift)
-  let binary = ''
-  for (let at = 0; at < bytes.length; at += 4096)
-    binary += String.fromCharCode(...bytes.subarray(at, at + 4096))
-  const whole = btoa(binary).replace(/={1,2}$/, '')
+  const whole = toBase64(bytes).replace(/={1,2}$/, '')
   return whole.slice(shift === 0 ? 0 : shift + 1, bytes.length % 3 === 0 ? undefined : -1)
 }
 

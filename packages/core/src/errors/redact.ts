@@ -1,6 +1,5 @@
 import { revealSecret, type Secret } from '../base/secret.ts'
 import { type FindSecrets, prepareSearch } from './find-secrets.ts'
-import { isError } from './is-error.ts'
 
 const mask = '[secret]'
 const pem = /-----BEGIN[^-]+-----[\s\S]*?(?:-----END [^-]+-----|$)/g
@@ -75,6 +74,16 @@ function redactForeign(text: string, secrets: readonly (string | Secret)[]): str
 function isRandom(run: string): boolean {
   const changes = run.match(/[A-Z](?=[a-z\d])|[a-z](?=[A-Z\d])|\d(?=[A-Za-z])/g)?.length ?? 0
   return /[A-Z]/.test(run) && /[a-z]/.test(run) && changes >= run.length / 4
+}
+
+/**
+ * Whether a value is an error, whichever realm made it: under Jest and jsdom the platform throws errors that
+ * are not `instanceof` the `Error` of the program.
+ */
+export function isError(value: unknown): value is Error {
+  if (typeof value !== 'object' || value === null) return false
+  const { name, message } = value as { name?: unknown; message?: unknown }
+  return typeof name === 'string' && typeof message === 'string'
 }
 
 /** What may be kept of a foreign error: its name, code and redacted message, never its properties. */

@@ -1,3 +1,4 @@
+import { percentEncode, toBase64 } from '../base/encoding.ts'
 import type { CapturedRequest } from '../provider/rule.ts'
 import { unreadable } from './raw-request.ts'
 
@@ -119,7 +120,7 @@ function apply(command: Command, option: string, value: string): void {
       command.head = true
       break
     case 'user':
-      command.authorization = `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(value)))}`
+      command.authorization = `Basic ${toBase64(new TextEncoder().encode(value))}`
       break
     case 'oauth2-bearer':
       command.authorization = `Bearer ${value}`
@@ -150,8 +151,7 @@ function urlEncode(text: string): string {
   const equals = text.indexOf('=')
   if (/^[^=]*@/.test(text)) throw unreadableCommand('it takes a field from a file.')
   const name = equals > 0 ? text.slice(0, equals + 1) : ''
-  const content = encodeURIComponent(text.slice(equals + 1))
-  return name + content.replace(/[!'()*]/g, (mark) => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`)
+  return name + percentEncode(text.slice(equals + 1))
 }
 
 function toRequest({

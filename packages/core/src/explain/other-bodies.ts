@@ -1,3 +1,4 @@
+import { escapeUnit } from '../base/encoding.ts'
 import { sha256Hex } from '../provider/captured-request.ts'
 import type { OtherBody } from '../provider/rule.ts'
 
@@ -77,10 +78,7 @@ function jsonForms(text: string): JsonForm[] {
 /** With non-ASCII characters as they are, and escaped as Python does by default. */
 function encodings(value: unknown, layout: Layout, what: string): JsonForm[] {
   const text = write(value, layout, '')
-  const escaped = text.replace(
-    /[\u007f-\uffff]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  const escaped = text.replace(/[\u007f-\uffff]/g, escapeUnit)
   return escaped === text
     ? [{ text, what }]
     : [

@@ -1,3 +1,4 @@
+import { toLatin1 } from '../base/encoding.ts'
 import { VerificationError } from '../errors/verification-error.ts'
 import type { CapturedRequest } from '../provider/rule.ts'
 
@@ -5,7 +6,7 @@ const largestHead = 65_536
 const hash = 0x23
 const largest = 67_108_864
 
-/** Whether a text is meant as a whole HTTP request, or as what `curl -v` says of one. */
+/** Whether a text looks like a whole HTTP request, or like the output of `curl -v`. */
 export function isRawRequest(input: string | Uint8Array): boolean {
   const head = toHeadText(toBytes(input).subarray(0, largestHead))
   return hasRequestLine(head) || isCurlTrace(head)
@@ -13,8 +14,8 @@ export function isRawRequest(input: string | Uint8Array): boolean {
 
 /**
  * Reads a whole HTTP/1.1 request: the request line with a path or a whole address, header lines, an empty line
- * and the body; lines end in CRLF or LF, and lines of an HTTP file that begin with `#` may stand before it all. The body is taken byte for byte, cut off at `Content-Length`, or put
- * together from its chunks. What `curl -v` prints is read too.
+ * and the body; lines end in CRLF or LF. Leading lines that begin with `#`, as in HTTP files, are skipped. The body is taken byte
+ * for byte up to `Content-Length`, or joined from its chunks. The output of `curl -v` is read too.
  *
  * @throws {VerificationError} `TOKEN_MALFORMED`, saying which part cannot be read.
  */
@@ -58,14 +59,12 @@ function toBytes(input: string | Uint8Array): Uint8Array {
   return typeof input === 'string' ? new TextEncoder().encode(input) : input
 }
 
-/** One character for one byte, as headers are read. */
+/** Headers are read as Latin-1 (RFC 9110, section 5.5). */
 function toHeadText(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += String.fromCharCode(byte)
-  return text.replace(/^\u00ef\u00bb\u00bf/, '')
+  return toLatin1(bytes).replace(/^\u00ef\u00bb\u00bf/, '')
 }
 
-/** A byte order mark, empty lines and the `#` remarks of an HTTP file may stand before the first line. */
+/** Skips a byte order mark, empty lines and the `#` comments of an HTTP file. */
 function skipLeadingLines(bytes: Uint8Array): number {
   let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0
   for (;;) {
@@ -78,7 +77,7 @@ function skipLeadingLines(bytes: Uint8Array): number {
   }
 }
 
-/** Where the head ends, and where the body behind the empty line begins. */
+/** Where the head ends, and where the body begins after the empty line. */
 function findBody(bytes: Uint8Array, start: number): { headEnd: number; bodyStart: number } {
   let lineStart = start
   for (;;) {
@@ -92,7 +91,7 @@ function findBody(bytes: Uint8Array, start: number): { headEnd: number; bodyStar
 
 const mostHeaderLines = 1000
 
-/** Header lines, without line ends; a line that begins with white space goes on with the one before. */
+/** Header lines, without line ends; a line that begins with white space continues the one before. */
 function readHeaderLines(lines: readonly string[]): Headers {
   const headers = new Headers()
   if (lines.length > mostHeaderLines)
@@ -114,7 +113,7 @@ function readHeaderLines(lines: readonly string[]): Headers {
   return headers
 }
 
-/** The body among the bytes behind the head (RFC 9112, section 6). */
+/** The body in the bytes after the head (RFC 9112, section 6). */
 function readRawBody(headers: Headers, rest: Uint8Array): Uint8Array {
   const coding = headers.get('transfer-encoding')?.trim().toLowerCase()
   if (coding !== undefined && coding !== 'identity') {
@@ -123,7 +122,7 @@ function readRawBody(headers: Headers, rest: Uint8Array): Uint8Array {
     return joinChunks(rest)
   }
   const length = readContentLength(headers)
-  // A line end behind the head comes from the file or the clipboard.
+  // A trailing line end comes from the file or the clipboard.
   if (length === undefined)
     return rest.every((byte) => byte === 10 || byte === 13) ? rest.subarray(0, 0) : rest
   if (rest.length >= length) return rest.subarray(0, length)
@@ -147,7 +146,7 @@ function readContentLength(headers: Headers): number | undefined {
   return Number(length)
 }
 
-/** The data of a chunked body (RFC 9112, section 7.1); extensions and trailers are passed over. */
+/** The data of a chunked body (RFC 9112, section 7.1); extensions and trailers are skipped. */
 function joinChunks(rest: Uint8Array): Uint8Array {
   const data = new Uint8Array(rest.length)
   let length = 0
@@ -181,7 +180,7 @@ function hasRequestLine(text: string): boolean {
   return /^[A-Z]{3,10}[ \t]+(?:\/|https?:\/\/)\S*[ \t]*$/.test(line)
 }
 
-/** Whether a text is what `curl -v` prints: the request's head behind `> `. */
+/** Whether a text is what `curl -v` prints: the head of the request after `> `. */
 function isCurlTrace(text: string): boolean {
   return text.split(/\r?\n/).some(isTracedRequestLine)
 }
@@ -194,9 +193,9 @@ function isTracedRequestLine(line: string): boolean {
 function curlTraceToRequest(text: string): string {
   const lines = text.split(/\r?\n/)
   const first = lines.findIndex(isTracedRequestLine)
-  const behind = lines.slice(first).filter((line) => /^>(?: |$)/.test(line))
-  const end = behind.findIndex((line) => line.trim() === '>')
-  const head = end < 0 ? behind : behind.slice(0, end)
+  const traced = lines.slice(first).filter((line) => /^>(?: |$)/.test(line))
+  const end = traced.findIndex((line) => line.trim() === '>')
+  const head = end < 0 ? traced : traced.slice(0, end)
   return `${head.map((line) => line.slice(2)).join('\r\n')}\r\n\r\n`
 }
 
@@ -205,7 +204,7 @@ export function unreadable(problem: string, hint: string): VerificationError {
   return new VerificationError('TOKEN_MALFORMED', problem, { hint })
 }
 
-/** A request was meant, and it cannot be read. */
+/** The error for an HTTP request that cannot be read. */
 function unreadableRequest(problem: string, hint?: string): VerificationError {
   return unreadable(
     `The HTTP request cannot be read: ${problem}`,

@@ -223,7 +223,7 @@ export function parseUrl(input: string | URL, provider: string): URL {
  *
  * @throws {RequestError} `ORIGIN_REFUSED` or `INSECURE_URL`, before a byte leaves.
  */
-export function guardOrigin(url: URL, origins: ReadonlySet<string>, provider: string): void {
+function guardOrigin(url: URL, origins: ReadonlySet<string>, provider: string): void {
   if (!origins.has(url.origin)) {
     throw new RequestError('ORIGIN_REFUSED', `The origin ${url.origin} does not belong to this provider.`, {
       provider,

@@ -1,7 +1,6 @@
 import { revealSecret, type Secret } from '../base/secret.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
-import { isError } from '../errors/is-error.ts'
-import { redact } from '../errors/redact.ts'
+import { isError, redact } from '../errors/redact.ts'
 import { RequestError } from '../errors/request-error.ts'
 import { isReplayable, unsendable } from './body.ts'
 import { type BodyCopy, isPlatformRequest, type OutgoingRequest, requestSettings } from './request.ts'

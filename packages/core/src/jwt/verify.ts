@@ -1,4 +1,4 @@
-import { type ClockOption, systemClock } from '../base/clock.ts'
+import { type ClockOption, systemClock, toNow } from '../base/clock.ts'
 import { fromBase64 } from '../base/encoding.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
@@ -111,7 +111,7 @@ export async function verifyJwt(
   if (!isSigningAlgorithm(options.algorithm)) throw unknownAlgorithm()
   const decoded = decodeJwt(token)
   await verifyJws(token, publicKey, options)
-  const now = (typeof clock === 'function' ? clock() : clock.now()) / 1000
+  const now = toNow(clock)() / 1000
   const { exp, nbf, iss, aud } = decoded.claims
   const times = [exp, nbf].filter((time) => time !== undefined)
   // JSON's 1e999 is a number, too: one that never comes.

@@ -44,12 +44,13 @@ export function classifyDer(bytes: Uint8Array): RsaKeyBytes | KeyFault {
     if (isPkcs12(bytes, first, second)) return keyFaults.pkcs12
     if (second.tag === derTag.integer) return integers(bytes, root, children)
     if (second.tag === derTag.sequence && third?.tag === derTag.octetString)
-      return pkcs8(bytes, root, second, third)
+      return wrapped('pkcs8', bytes, root.end, [second, third])
     if (second.tag === derTag.octetString) return keyFaults.notRsa // SEC 1: an EC key
     return keyFaults.malformed
   }
   if (first.tag !== derTag.sequence) return keyFaults.malformed
-  if (second.tag === derTag.bitString && children.length === 2) return spki(bytes, root, first, second)
+  if (second.tag === derTag.bitString && children.length === 2)
+    return wrapped('spki', bytes, root.end, [first, second])
   if (second.tag === derTag.octetString && children.length === 2) return keyFaults.encrypted
   if (second.tag === derTag.sequence && third?.tag === derTag.bitString) {
     const [version] = readDerChildren(bytes, first)
@@ -84,10 +85,6 @@ function algorithmFault(bytes: Uint8Array, algorithm: DerElement): KeyFault | un
   return hex === rsaPss ? keyFaults.rsaPss : keyFaults.notRsa
 }
 
-function copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(bytes)
-}
-
 function pkcs1(bytes: Uint8Array, root: DerElement, children: DerElement[]): RsaKeyBytes | KeyFault {
   const [first, second, third] = children
   if (first === undefined || second === undefined) return keyFaults.malformed
@@ -114,32 +111,19 @@ function pkcs1(bytes: Uint8Array, root: DerElement, children: DerElement[]): Rsa
   }
 }
 
-function pkcs8(
+/** PKCS#8 or SPKI: an algorithm and a PKCS#1 key, which in SPKI follows the count of unused bits. */
+function wrapped(
+  form: 'pkcs8' | 'spki',
   bytes: Uint8Array,
-  root: DerElement,
-  algorithm: DerElement,
-  key: DerElement,
+  end: number,
+  [algorithm, key]: readonly [DerElement, DerElement],
 ): RsaKeyBytes | KeyFault {
   const fault = algorithmFault(bytes, algorithm)
   if (fault !== undefined) return fault
-  const inner = classifyDer(derContent(bytes, key))
+  const inner = classifyDer(derContent(bytes, key).subarray(form === 'spki' ? 1 : 0))
   if ('code' in inner) return inner
-  if (inner.form !== 'pkcs1') return keyFaults.malformed
-  return { ...inner, form: 'pkcs8', der: copy(bytes.subarray(0, root.end)) }
-}
-
-function spki(
-  bytes: Uint8Array,
-  root: DerElement,
-  algorithm: DerElement,
-  key: DerElement,
-): RsaKeyBytes | KeyFault {
-  const fault = algorithmFault(bytes, algorithm)
-  if (fault !== undefined) return fault
-  const inner = classifyDer(derContent(bytes, key).subarray(1))
-  if ('code' in inner) return inner
-  if (inner.form !== 'pkcs1-public') return keyFaults.malformed
-  return { ...inner, form: 'spki', der: copy(bytes.subarray(0, root.end)) }
+  if (inner.form !== (form === 'spki' ? 'pkcs1-public' : 'pkcs1')) return keyFaults.malformed
+  return { ...inner, form, der: Uint8Array.from(bytes.subarray(0, end)) }
 }
 
 /**

@@ -73,6 +73,11 @@ export function derUnsigned(bytes: Uint8Array, element: DerElement): Uint8Array 
   return content.subarray(zeros)
 }
 
+/** A small positive INTEGER as a number; one past 2^53 loses precision but stays large. */
+export function derNumber(bytes: Uint8Array, element: DerElement): number {
+  return derContent(bytes, element).reduce((number, byte) => number * 256 + byte, 0)
+}
+
 function encodeLength(length: number): number[] {
   if (length < 0x80) return [length]
   const bytes: number[] = []

@@ -1,5 +1,5 @@
 import type { JWK } from 'jose'
-import { revealSecret, type Secret } from '../base/secret.ts'
+import { isSecret, revealSecret, type Secret } from '../base/secret.ts'
 import { subtleCrypto } from '../crypto/subtle.ts'
 import { isCryptoKey, leastBits, type PlatformCryptoKey } from './crypto-key.ts'
 import { unknownAlgorithm } from './import-public-key.ts'
@@ -144,10 +144,6 @@ async function importReading(
 function maySign({ alg, use, key_ops }: JWK, algorithm: SigningAlgorithm): boolean {
   const allowed = (alg === undefined || alg === algorithm) && (use === undefined || use === 'sig')
   return allowed && (key_ops === undefined || key_ops.includes('sign'))
-}
-
-function isSecret(value: unknown): value is Secret {
-  return typeof value === 'object' && value !== null && 'reveal' in value
 }
 
 function checkCryptoKey(key: CryptoKey, algorithm: SigningAlgorithm, provider?: string): CryptoKey {

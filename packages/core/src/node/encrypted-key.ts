@@ -1,12 +1,12 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { toBytes } from '../base/encoding.ts'
-import { revealSecret, Secret } from '../base/secret.ts'
+import { isSecret, revealSecret, Secret } from '../base/secret.ts'
 import { classifyDer } from '../keys/classify-der.ts'
-import { derContent, derTag, readDer, readDerChildren } from '../keys/der.ts'
+import { derNumber, derTag } from '../keys/der.ts'
 import { type KeyFault, keyError, keyFaults } from '../keys/key-fault.ts'
 import { toPem } from '../keys/pem.ts'
 import { type EncryptedReading, isEncrypted, readKey } from '../keys/read-key.ts'
-import { decryptPbes2, encryptPbes2 } from './pbes2.ts'
+import { childrenOf, decryptPbes2, encryptPbes2 } from './pbes2.ts'
 
 /** An encrypted private key and the passphrase that opens it. */
 export interface EncryptedKey {
@@ -126,15 +126,8 @@ function openByNode(
 
 /** The rounds of PBES1 and of PKCS#12's schemes (RFC 8018, appendix A.3); 0 where they cannot be read. */
 function oldRounds(der: Uint8Array): number {
-  let element = readDer(der)
-  for (const index of [0, 1, 1]) {
-    if (element === undefined || element === 'truncated') return 0
-    element = readDerChildren(der, element)[index]
-  }
-  if (element === undefined || element === 'truncated' || element.tag !== derTag.integer) return 0
-  return derContent(der, element).reduce((number, byte) => number * 256 + byte, 0)
-}
-
-function isSecret(value: unknown): value is Secret {
-  return typeof value === 'object' && value !== null && 'reveal' in value
+  const [algorithm] = childrenOf(der)
+  const [, parameters] = childrenOf(der, algorithm)
+  const [, rounds] = childrenOf(der, parameters)
+  return rounds?.tag === derTag.integer ? derNumber(der, rounds) : 0
 }

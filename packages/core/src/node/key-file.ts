@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
-import { type ClockOption, systemClock } from '../base/clock.ts'
+import { type ClockOption, systemClock, toNow } from '../base/clock.ts'
 import type { Secret } from '../base/secret.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { importSigningKey } from '../keys/import-signing-key.ts'
@@ -82,7 +82,7 @@ export interface KeyFileSigner extends SigningKey {
  */
 export async function createKeyFileSigner(options: KeyFileSignerOptions): Promise<KeyFileSigner> {
   const { path, algorithm, keyId, passphrase, checkEveryMs = 5_000, clock = systemClock } = options
-  const now = () => (typeof clock === 'function' ? clock() : clock.now())
+  const now = toNow(clock)
   const load = async () => importSigningKey(await readKeyFile(path, { passphrase }), { algorithm, keyId })
   let version = await versionOf(path).catch(() => '')
   let current = await load()

@@ -11,6 +11,7 @@ import {
   type DerElement,
   derContent,
   derHex,
+  derNumber,
   derTag,
   encodeDer,
   readDer,
@@ -92,7 +93,7 @@ async function derive(
   const [salt, ...rest] = childrenOf(der, parameters)
   if (id === undefined || salt === undefined || salt.tag !== derTag.octetString)
     return keyFaults.outdatedEncryption
-  const numbers = rest.filter(({ tag }) => tag === derTag.integer).map((element) => toNumber(der, element))
+  const numbers = rest.filter(({ tag }) => tag === derTag.integer).map((element) => derNumber(der, element))
   const kind = derHex(der, id)
   if (kind === oids.scrypt) {
     const [N = 0, r = 0, p = 0] = numbers
@@ -136,13 +137,9 @@ export async function encryptPbes2(pkcs8: Uint8Array, passphrase: string): Promi
 }
 
 /** The elements in one, or in the outermost; none where there is no such element. */
-function childrenOf(der: Uint8Array, ...parent: [DerElement | undefined] | []): DerElement[] {
+export function childrenOf(der: Uint8Array, ...parent: [DerElement | undefined] | []): DerElement[] {
   const element = parent.length === 0 ? readDer(der) : parent[0]
   return element === undefined || element === 'truncated' ? [] : readDerChildren(der, element)
-}
-
-function toNumber(der: Uint8Array, element: DerElement): number {
-  return derContent(der, element).reduce((number, byte) => number * 256 + byte, 0)
 }
 
 /** Two bytes hold every number of {@link cost} but small ones, which DER wants in one. */

@@ -1,4 +1,4 @@
-import { Secret } from '../base/secret.ts'
+import { isSecret, Secret } from '../base/secret.ts'
 
 /** What a tool has to know about an option to ask for it. */
 export interface FieldInfo {
@@ -68,19 +68,12 @@ export function secretField(info: FieldInfo): Field<Secret> {
     kind: 'secret',
     required: true,
     check(value) {
-      const text = isSecretLike(value) ? value.reveal() : value
+      const text = isSecret(value) ? value.reveal() : value
       const checked = checkText(text)
       if (text === '' || typeof text !== 'string') return { problem: 'is empty or not a string' }
-      return 'problem' in checked ? checked : { value: isSecretLike(value) ? value : new Secret(text) }
+      return 'problem' in checked ? checked : { value: isSecret(value) ? value : new Secret(text) }
     },
   }
-}
-
-/** A Secret of any copy of this package. */
-function isSecretLike(value: unknown): value is Secret {
-  return (
-    typeof value === 'object' && value !== null && 'reveal' in value && typeof value.reveal === 'function'
-  )
 }
 
 /**
@@ -106,7 +99,7 @@ export function keyTextField(info: FieldInfo): Field<Secret> {
     kind: 'public-key',
     required: true,
     check(value) {
-      if (isSecretLike(value)) return { value }
+      if (isSecret(value)) return { value }
       if (typeof value !== 'string' || value.trim() === '') return { problem: 'is empty or not a string' }
       return { value: new Secret(value) }
     },
@@ -210,7 +203,7 @@ function toPlainUrl(value: unknown): URL | undefined {
  * Whether a host can exist: messages show it, so a secret that was passed as an address must not get that far.
  * A name without a dot may have 20 characters, a label 63, and a top-level domain begins with a letter.
  */
-export function isHostName(hostname: string): boolean {
+function isHostName(hostname: string): boolean {
   if (hostname.startsWith('[') || /^\d+\.\d+\.\d+\.\d+$/.test(hostname)) return true
   const labels = hostname.replace(/\.$/, '').split('.')
   const top = labels.at(-1) ?? ''

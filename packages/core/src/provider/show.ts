@@ -1,11 +1,10 @@
-/** A value for people: as JSON, shortened, without tokens and without characters that a terminal obeys. */
+import { escapeUnit } from '../base/encoding.ts'
+
+/** A value for people: as JSON, shortened, without tokens and without characters that a terminal interprets. */
 export function showValue(value: unknown): string {
   const text = (JSON.stringify(value) ?? String(value))
     .replace(/eyJ[\w-]{8,}(?:\.[\w-]*)*/g, 'eyJ…')
-    .replace(
-      /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g,
-      (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-    )
+    .replace(/[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g, escapeUnit)
   return text.length > 80 ? `${text.slice(0, 77)}…` : text
 }
 
