@@ -37,7 +37,7 @@ export async function checkCommand(folder: string, tarball: Tarball): Promise<st
       ...(names.length === 1 ? [] : [`the command installs ${names.join(', ')}`]),
       ...(start.bytes <= mostBytesAtStart ? [] : [`the command reads ${start.bytes} bytes at its start`]),
       ...(status === 5 &&
-      output.includes(`the proxy ${address} (HTTPS_PROXY)`) &&
+      output.includes(`The proxy ${address} (HTTPS_PROXY)`) &&
       asked.join() === '127.0.0.1:4499'
         ? []
         : [`the installed command does not go through its proxy: it exits ${status} and says ${output}`]),

@@ -55,7 +55,7 @@ test.each([60, 80])('at %d columns every rule and every mistake is whole', async
     'paymentsgate.access-token',
   ])
     expect(shown).toContain(rule)
-  expect(shown.replaceAll(' ', '')).toContain('buttheJWTunderBearer')
+  expect(shown.replaceAll(' ', '')).toContain('but the JWT under Bearer'.replaceAll(' ', ''))
 })
 
 test('a flow that is not answered 200 exits 1', async () => {
