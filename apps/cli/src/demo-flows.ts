@@ -1,3 +1,4 @@
+import { flowsOf, type LoadedProvider } from '@countersign/providers'
 import type { ProviderId } from './providers.ts'
 import type { RecordedRequest } from './recording-fetch.ts'
 
@@ -6,9 +7,8 @@ export interface DemoFlow {
   id: ProviderId
   /** How the table names it. */
   title: string
-  /** Which of the emulator's credentials are used. */
-  credentials: readonly string[]
-  options?: Readonly<Record<string, unknown>>
+  /** The factory's options, from the emulator's credentials. */
+  options(known: object): Record<string, unknown>
   /** A request of this flow, spoilt: the emulator names the rule that it breaks. */
   mistake: {
     what: string
@@ -26,18 +26,17 @@ function sendWith(request: RecordedRequest, authorization: string): { url: URL; 
   return { url, init: { ...init, headers: { authorization } } }
 }
 
-/** All flows, in the order of the table. */
-export const demoFlows: readonly DemoFlow[] = [
-  {
-    id: 'speeda',
-    title: 'Speeda',
-    credentials: ['clientId', 'keyId', 'privateKey'],
-    mistake: { what: 'the same assertion again', spoil: ({ first }) => sendAgain(first) },
-  },
-  {
-    id: 'cdata',
+interface Special {
+  /** The title, where the provider has several flows or a long name. */
+  title?: string
+  mistake?: DemoFlow['mistake']
+}
+
+/** What shows more of a flow than the mistake that fits every provider, by the name of the flow. */
+const special: Readonly<Record<string, Special>> = {
+  speeda: { mistake: { what: 'the same assertion again', spoil: ({ first }) => sendAgain(first) } },
+  cdata: {
     title: 'CData',
-    credentials: ['accountId', 'privateKey'],
     mistake: {
       what: 'a query without a sub-account',
       spoil: ({ last }) => {
@@ -49,10 +48,8 @@ export const demoFlows: readonly DemoFlow[] = [
       },
     },
   },
-  {
-    id: 'utgl',
+  utgl: {
     title: 'UTGL',
-    credentials: ['accessKey', 'privateKey'],
     mistake: {
       what: 'the same token for another URI',
       spoil: ({ last }) => {
@@ -61,28 +58,28 @@ export const demoFlows: readonly DemoFlow[] = [
       },
     },
   },
-  {
-    id: 'victor',
+  'victor, apiKey': {
     title: 'Victor, client JWT',
-    credentials: ['apiKey', 'privateKey'],
-    options: { environment: 'production' },
     mistake: {
       what: 'the JWT under Bearer',
       spoil: ({ last }) =>
         sendWith(last, (last.headers.get('authorization') ?? '').replace(/^Token/, 'Bearer')),
     },
   },
-  {
-    id: 'victor',
-    title: 'Victor, OAuth key',
-    credentials: ['clientId', 'clientSecret'],
-    options: { environment: 'production' },
-    mistake: { what: 'a token that was never issued', spoil: ({ last }) => sendWith(last, 'Bearer made-up') },
-  },
-  {
-    id: 'paymentsgate',
-    title: 'PaymentsGate',
-    credentials: ['accountId', 'publicKey'],
-    mistake: { what: 'a token that was never issued', spoil: ({ last }) => sendWith(last, 'Bearer made-up') },
-  },
-]
+  'victor, clientId': { title: 'Victor, OAuth key' },
+}
+
+const inventedToken: DemoFlow['mistake'] = {
+  what: 'a token that was never issued',
+  spoil: ({ last }) => sendWith(last, 'Bearer made-up'),
+}
+
+/** The flows of a provider, in the order of its sets of credentials. */
+export function demoFlowsOf(loaded: LoadedProvider): DemoFlow[] {
+  return flowsOf(loaded).map(({ name, provider, options }) => ({
+    id: provider.id,
+    title: special[name]?.title ?? (provider.credentialSets.length === 1 ? provider.title : name),
+    options,
+    mistake: special[name]?.mistake ?? inventedToken,
+  }))
+}

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Clock } from '@countersign/core'
+import type { ProviderEntry } from '@countersign/providers'
 import type { PageFiles } from './playground/page.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -48,6 +49,8 @@ export interface Io {
   beforeInterrupt?: ((clean: () => void) => () => void) | undefined
   /** The files of the built page. Default: there are none. */
   pageFiles?: (() => Promise<PageFiles>) | undefined
+  /** The registry of providers. Default: the repository's own. */
+  providers?: readonly ProviderEntry[] | undefined
   /** How long `request` waits for an answer, milliseconds. Default 40 s. */
   deadlineMs?: number | undefined
   /** How long `proxy`, once stopped, lets running requests go on, milliseconds. Default 10 s. */

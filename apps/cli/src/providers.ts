@@ -1,5 +1,12 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Provider } from '@countersign/core'
-import { type CreateEmulator, type ProviderEntry, providers } from '@countersign/providers'
+import {
+  type CreateEmulator,
+  type LoadedProvider,
+  loadProviders as loadRegistered,
+  type ProviderEntry,
+  providers,
+} from '@countersign/providers'
 import { UsageError } from './usage-error.ts'
 
 export type { CreateEmulator }
@@ -7,11 +14,29 @@ export type { CreateEmulator }
 /** The id of a registered provider. */
 export type ProviderId = string
 
+/** The registry that a command line runs with, where it is not the repository's own. */
+const given = new AsyncLocalStorage<readonly ProviderEntry[]>()
+
+/** Runs `work`, and everything that it starts, with another registry. */
+export function withProviders<Result>(
+  entries: readonly ProviderEntry[] | undefined,
+  work: () => Result,
+): Result {
+  return entries === undefined ? work() : given.run(entries, work)
+}
+
+const registry = () => given.getStore() ?? providers
+
 /** The providers, in the order in which they are listed. */
-export const providerIds: readonly ProviderId[] = providers.map(({ id }) => id)
+export function providerIds(): ProviderId[] {
+  return registry().map(({ id }) => id)
+}
 
 /** Their ids, for messages. */
-export const providerNames: string = `${providerIds.slice(0, -1).join(', ')} and ${providerIds.at(-1)}`
+export function providerNames(): string {
+  const ids = providerIds()
+  return `${ids.slice(0, -1).join(', ')} and ${ids.at(-1)}`
+}
 
 /** A provider's id, or the error that lists all of them. */
 export function toProviderId(name: string): ProviderId {
@@ -25,7 +50,12 @@ export function loadProvider(id: ProviderId): Promise<Provider> {
 
 /** All descriptors. */
 export function loadProviders(): Promise<Provider[]> {
-  return Promise.all(providers.map((entry) => entry.provider()))
+  return Promise.all(registry().map((entry) => entry.provider()))
+}
+
+/** All descriptors, each with its emulator. */
+export function loadEntries(): Promise<LoadedProvider[]> {
+  return loadRegistered(registry())
 }
 
 /** The function that creates a provider's emulator. */
@@ -34,15 +64,18 @@ export function loadEmulator(id: ProviderId): Promise<CreateEmulator> {
 }
 
 function findEntry(name: string): ProviderEntry {
-  const entry = providers.find(({ id }) => id === name)
+  const entry = registry().find(({ id }) => id === name)
   if (entry === undefined)
-    throw new UsageError('There is no provider of that name.', `${suggest(name)}Providers: ${providerNames}.`)
+    throw new UsageError(
+      'There is no provider of that name.',
+      `${suggest(name)}Providers: ${providerNames()}.`,
+    )
   return entry
 }
 
 /** A suggestion for a name that is mistyped by one or two letters; the name itself is not repeated. */
 function suggest(name: string): string {
-  const [closest] = providerIds
+  const [closest] = providerIds()
     .map((id) => ({ id, distance: distanceOf(name.toLowerCase(), id) }))
     .filter(({ id, distance }) => distance <= Math.min(2, id.length - 2))
     .sort((one, other) => one.distance - other.distance)

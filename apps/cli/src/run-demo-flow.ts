@@ -28,8 +28,7 @@ export async function runDemoFlow(flow: DemoFlow, mounted: MountedEmulator, io: 
   const requests: RecordedRequest[] = []
   const send = io.fetch ?? globalThis.fetch
   const auth = create({
-    ...Object.fromEntries(flow.credentials.map((name) => [name, known[name]])),
-    ...flow.options,
+    ...flow.options(known),
     baseUrl,
     fetch: createRecordingFetch(send, requests),
     ...(io.clock === undefined ? {} : { clock: io.clock }),

@@ -7,7 +7,7 @@ import { commands } from './commands/index.ts'
 import { exitCodes, toExitCode } from './exit-code.ts'
 import { type Io, type Sink, withStdinOnce } from './io.ts'
 import type { GlobalOptions } from './output.ts'
-import { providerIds, providerNames } from './providers.ts'
+import { providerIds, providerNames, withProviders } from './providers.ts'
 import { ProviderOption, SuggestingCommand } from './suggesting-command.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -15,7 +15,11 @@ import { UsageError } from './usage-error.ts'
  * Runs one command line (without node and script) and returns the code to exit with. Touches nothing of
  * the process but what `io` hands it.
  */
-export async function run(argv: readonly string[], processIo: Io): Promise<number> {
+export function run(argv: readonly string[], io: Io): Promise<number> {
+  return withProviders(io.providers, () => runLine(argv, io))
+}
+
+async function runLine(argv: readonly string[], processIo: Io): Promise<number> {
   const io = withStdinOnce(processIo)
   let exitCode: number = exitCodes.done
   const program = createProgram(argv, io)
@@ -47,8 +51,8 @@ export async function run(argv: readonly string[], processIo: Io): Promise<numbe
   }
 }
 
-const helpAfter = `
-Providers: ${providerNames}.
+const helpAfter = () => `
+Providers: ${providerNames()}.
 Options of a provider are flags (--client-id) or variables (COUNTERSIGN_SPEEDA_CLIENT_ID); secrets are variables only. --environment emulator needs neither.
 
 Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 key, 4 refused by the provider, 5 network or time-out, 6 a rule or a signature does not hold.`
@@ -56,7 +60,7 @@ Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 key, 4 refused by 
 const helpWidth = 80
 
 function createProgram(argv: readonly string[], { stdout, stderr, env }: Io): Command {
-  const named = providerIds.filter((id) => argv.includes(id))
+  const named = providerIds().filter((id) => argv.includes(id))
   const widthOf = ({ columns = helpWidth }: Sink) => columns
   const program = new SuggestingCommand('countersign', env)
   return program
@@ -78,7 +82,7 @@ function createProgram(argv: readonly string[], { stdout, stderr, env }: Io): Co
       },
       styleTitle: (title) => styleText('bold', title, { validateStream: false }),
     })
-    .addHelpText('after', helpAfter)
+    .addHelpText('after', helpAfter())
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
@@ -129,7 +133,7 @@ export function toUsageError({ code, message }: CommanderError): UsageError {
   const hint = hints.map((line) => line.replace(/^\((.*)\)$/, '$1')).join(' ')
   const named = code === 'commander.missingArgument' && /'provider'/.test(problem)
   return new UsageError(
-    [`${clean.replace(/\.$/, '')}.`, hint, named ? `Providers: ${providerNames}.` : '']
+    [`${clean.replace(/\.$/, '')}.`, hint, named ? `Providers: ${providerNames()}.` : '']
       .filter(Boolean)
       .join(' '),
   )

@@ -1,3 +1,4 @@
+import { flowsOf } from '@countersign/providers'
 import { createFixedClock, type FixedClock, fixedKeys } from '@countersign/testing'
 import { judge } from '../src/model/judge.ts'
 import { importPageKey } from '../src/model/page-key.ts'
@@ -21,14 +22,9 @@ import { type Entry, loadEntries } from '../src/providers.ts'
 const entries = await loadEntries()
 
 /** Every kind of credentials: a provider's id and one of its sets. */
-export const kinds: readonly [name: string, id: string, set: number][] = [
-  ['speeda', 'speeda', 0],
-  ['cdata', 'cdata', 0],
-  ['utgl', 'utgl', 0],
-  ['victor with a JWT key', 'victor', 0],
-  ['victor with an OAuth key', 'victor', 1],
-  ['paymentsgate', 'paymentsgate', 0],
-]
+export const kinds: readonly [name: string, id: string, set: number][] = entries.flatMap((entry) =>
+  flowsOf(entry).map(({ name, provider }, set) => [name, provider.id, set] as [string, string, number]),
+)
 
 export function entryOf(id: string): Entry {
   const entry = entries.find(({ provider }) => provider.id === id)
@@ -56,11 +52,12 @@ interface FormFixtureOptions {
   request?: Partial<RequestForm>
 }
 
+/** The form of a provider, by its id or as an entry that is not in the registry. */
 export async function openForm(
-  id: string,
+  which: string | Entry,
   { set = 0, texts = {}, request = {} }: FormFixtureOptions = {},
 ): Promise<FormFixture> {
-  const entry = entryOf(id)
+  const entry = typeof which === 'string' ? entryOf(which) : which
   const { provider } = entry
   const clock = createFixedClock()
   const emulator = entry.createEmulator({ clock })

@@ -14,6 +14,7 @@ export const cdataProvider: Provider = {
   credentialSets: [['accountId', 'privateKey']],
   algorithm: 'RS256',
   baseUrls: { production: cdataBaseUrl },
+  otherUrls: { mcpUrl: 'https://mcp.cloud.cdata.com/mcp' },
   basePath: '/api',
   example: { method: 'GET', path: 'poweredby/account/list' },
   rules: cdataRules,

@@ -31,5 +31,7 @@ export const paymentsGateProvider: Provider = {
     source: 'https://paymentsgate.readme.io/docs/issuing-a-jwt-token',
   },
   readCredentials: (text) => ({ ...paymentsGateCredentials(text) }),
+  writeCredentials: ({ accountId, publicKey }) =>
+    `${JSON.stringify({ account_id: accountId, public_key: publicKey }, undefined, 2)}\n`,
   create: (options) => createPaymentsGate(options as unknown as PaymentsGateOptions),
 }

@@ -1,10 +1,13 @@
 import type { Provider } from '@countersign/core'
 import type { Emulator, EmulatorOptions } from '@countersign/core/emulator'
 
-/** Creates one provider's emulator. */
-export type CreateEmulator = (
-  options?: EmulatorOptions & { environment?: 'production' | 'staging' },
-) => Emulator<object>
+/**
+ * Creates one provider's emulator; `environment` is the name of one of the descriptor's base URLs. The type is that
+ * of a method, because an emulator's own options may name the environments.
+ */
+export type CreateEmulator = {
+  create(options?: EmulatorOptions & { environment?: string }): Emulator<object>
+}['create']
 
 /** A registered provider. The loaders import the adapter when they are called: start-up pays for none. */
 export interface ProviderEntry {
@@ -78,6 +81,12 @@ export function loadProviders(entries: readonly ProviderEntry[] = providers): Pr
       factory,
     })),
   )
+}
+
+/** The names of a provider's environments, where it has several. */
+export function environmentsOf({ baseUrls }: Pick<Provider, 'baseUrls'>): string[] {
+  const names = Object.keys(baseUrls)
+  return names.length > 1 ? names : []
 }
 
 /** One way to authenticate to one provider: one of its sets of credentials. */

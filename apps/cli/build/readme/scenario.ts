@@ -66,7 +66,7 @@ async function serveProviders(): Promise<{ url: string; close(): Promise<void> }
   const hosts = { speeda: 'ub-speeda.com', cdata: 'cdata.com', utgl: 'utgl.io', victor: 'victorfi.com' }
   const emulators = new Map<string, Emulator<object>>()
   // One after the other, so that each gets the same ids every time.
-  for (const id of providerIds) {
+  for (const id of providerIds()) {
     const emulator = (await loadEmulator(id))({ clock: { now: () => now } })
     const key = id === 'cdata' || id === 'utgl' ? fixedKeys.rsa4096 : fixedKeys.rsa2048
     await emulator.register(id === 'paymentsgate' ? undefined : key.publicKey)
@@ -76,7 +76,7 @@ async function serveProviders(): Promise<{ url: string; close(): Promise<void> }
     fetch: async (input) => {
       const request = input as Request
       const url = new URL(request.headers.get('x-readme-url') ?? '')
-      const id = providerIds.find((name) => name in hosts && url.hostname.endsWith(hosts[name as 'utgl']))
+      const id = providerIds().find((name) => name in hosts && url.hostname.endsWith(hosts[name as 'utgl']))
       const { method, headers } = request
       const body = await request.arrayBuffer()
       const emulator = emulators.get(id ?? 'paymentsgate')

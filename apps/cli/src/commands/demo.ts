@@ -1,10 +1,10 @@
 import type { ConfigureCommand } from '../command.ts'
-import { demoFlows } from '../demo-flows.ts'
+import { demoFlowsOf } from '../demo-flows.ts'
 import { toDemoTable } from '../demo-table.ts'
 import { serveEmulators } from '../emulator/serve-emulators.ts'
 import { exitCodes } from '../exit-code.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
-import { providerIds } from '../providers.ts'
+import { loadEntries, providerIds } from '../providers.ts'
 import { runDemoFlow } from '../run-demo-flow.ts'
 
 /** `countersign demo` */
@@ -15,11 +15,13 @@ export const configureDemo: ConfigureCommand = (command, { io, end }) => {
   )
   command.action(async () => {
     const output = createOutput(io, command.optsWithGlobals<GlobalOptions>())
-    const { mounted, url, close } = await serveEmulators({ ids: providerIds, port: 0, clock: io.clock })
+    const { mounted, url, close } = await serveEmulators({ ids: providerIds(), port: 0, clock: io.clock })
     try {
-      output.talk(`Five emulators listen at ${url}; every key was made a moment ago and is thrown away.`)
+      output.talk(
+        `${mounted.length} emulators listen at ${url}; every key was made a moment ago and is thrown away.`,
+      )
       const flows = await Promise.all(
-        demoFlows.map((flow) => {
+        (await loadEntries()).flatMap(demoFlowsOf).map((flow) => {
           const mount = mounted.find(({ id }) => id === flow.id)
           if (mount === undefined) throw new Error(`There is no emulator of ${flow.id}.`)
           return runDemoFlow(flow, mount, io)

@@ -1,3 +1,4 @@
+import { environmentsOf } from '@countersign/providers'
 import type { ConfigureCommand } from '../command.ts'
 import {
   parseRegistration,
@@ -20,7 +21,7 @@ import { toLogLine } from '../emulator/log-line.ts'
 import { serveEmulators } from '../emulator/serve-emulators.ts'
 import { nowOf } from '../io.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
-import { type ProviderId, providerIds, toProviderId } from '../providers.ts'
+import { loadProviders, type ProviderId, providerIds, toProviderId } from '../providers.ts'
 import { toPort } from '../serving/listen.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -29,7 +30,7 @@ interface EmulatorCommandOptions extends GlobalOptions {
   register?: readonly Registration[]
   fault?: readonly StagedFaults[]
   clock?: readonly StagedClock[]
-  environment?: 'production' | 'staging'
+  environment?: string
   credentialsDir?: string
   force?: boolean
 }
@@ -37,8 +38,9 @@ interface EmulatorCommandOptions extends GlobalOptions {
 /** `countersign emulator [provider…]` */
 export const configureEmulator: ConfigureCommand = async (command, { io }) => {
   const { Option } = await import('commander')
+  const several = (await loadProviders()).filter((provider) => environmentsOf(provider).length > 0)
   command
-    .argument('[provider...]', 'the providers; all five when none is named')
+    .argument('[provider...]', 'the providers; all of them when none is named')
     .option('--port <n>', 'the port on loopback; 0 takes any that is free', toPort('--port'), 4400)
     .option(
       '--register <provider=file>',
@@ -56,19 +58,19 @@ export const configureEmulator: ConfigureCommand = async (command, { io }) => {
       each(parseStagedClock),
     )
     .addOption(
-      new Option('--environment <name>', 'the environment that Victor’s emulator plays').choices([
-        'production',
-        'staging',
-      ]),
+      new Option(
+        '--environment <name>',
+        `the environment that an emulator plays (${several.map(({ id }) => id).join(', ')})`,
+      ).choices([...new Set(several.flatMap(environmentsOf))]),
     )
-    .option('--credentials-dir <path>', 'write keys that are made, and PaymentsGate’s file, for you alone')
+    .option('--credentials-dir <path>', 'write the keys and credentials files that are made, for you alone')
     .option('--force', 'let these files replace others')
     .addHelpText('after', emulatorHelp)
   command.action(async (names: readonly string[]) => {
     const options = command.optsWithGlobals<EmulatorCommandOptions>()
     const output = createOutput(io, options)
     const { port, register = [], fault: faults = [], clock: clocks = [], environment } = options
-    const ids = names.length === 0 ? [...providerIds] : [...new Set(names.map(toProviderId))]
+    const ids = names.length === 0 ? providerIds() : [...new Set(names.map(toProviderId))]
     checkStarted(ids, { '--register': register, '--fault': faults, '--clock': clocks })
     const { controlPrefix, createControl } = await import('../emulator/control.ts')
     const keys = await readKeys(register)

@@ -45,7 +45,7 @@ export const configureExec: ConfigureCommand = async (command, { io, end }) => {
   command.action(async (name: string, [file = '', ...args]: string[]) => {
     const options = command.optsWithGlobals<ExecOptions>()
     const variable = toVariableName(options.env ?? toVariable(name, 'token'))
-    if (name === 'utgl') throw noToken(name)
+    if (providers.some(({ id, proof }) => id === name && proof === 'request')) throw noToken(name)
     const { talk, detail } = createOutput(io, options)
     const minimumMs = options.minTtl === undefined ? 0 : parseDuration(options.minTtl, '--min-ttl')
     const shortestMs = options.force === true ? Infinity : minimumMs

@@ -33,6 +33,9 @@ Examples:
 
 /** `countersign token <provider>` */
 export const configureToken: ConfigureCommand = async (command, { io }) => {
+  const providers = await loadProviders()
+  const signing = providers.filter(({ proof }) => proof === 'request').map(({ id }) => id)
+  const only = `(${signing.join(', ')})`
   command
     .argument('<provider>', 'the provider')
     .option('--header', 'print the line Authorization: <scheme> <token>')
@@ -44,11 +47,11 @@ export const configureToken: ConfigureCommand = async (command, { io }) => {
     .option('--force', 'get a new token, whatever is kept')
     .option('--min-ttl <duration>', 'get a new token when the kept one ends sooner, such as 60s')
     .option('--no-cache', 'neither read nor write tokens kept on disk')
-    .option('--method <method>', 'method of the request that the token is for (utgl)')
-    .option('--uri <uri>', 'path and query of that request, exactly as sent, such as /v1/ping (utgl)')
-    .option('--data <data>', 'body of that request: text, @file, or - for stdin (utgl)')
+    .option('--method <method>', `method of the request that the token is for ${only}`)
+    .option('--uri <uri>', `path and query of that request, exactly as sent, such as /v1/ping ${only}`)
+    .option('--data <data>', `body of that request: text, @file, or - for stdin ${only}`)
   command.addHelpText('after', examples)
-  const pickFlags = addProviderFlags(command, await loadProviders())
+  const pickFlags = addProviderFlags(command, providers)
   command.action(async (name: string) => {
     const options = command.optsWithGlobals<TokenOptions>()
     const output = createOutput(io, options)

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Provider } from '@countersign/core'
 import { checkNamesAreFree, makeFolder, writeOutput } from '../files.ts'
-import { type ProviderId, toProviderId } from '../providers.ts'
+import { loadProvider, type ProviderId, toProviderId } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
 import type { Mount } from './serve-emulators.ts'
 
@@ -32,7 +33,7 @@ export function readKeys(registrations: readonly Registration[]): Promise<Brough
 
 /** Credentials for the keys that were brought, the last one’s if there are several; else for a new key. */
 export async function registerAll(
-  { id, emulator }: Pick<Mount, 'id' | 'emulator'>,
+  { id, emulator, provider }: Pick<Mount, 'id' | 'emulator' | 'provider'>,
   brought: readonly BroughtKey[],
 ): Promise<object> {
   let credentials: object | undefined
@@ -41,7 +42,12 @@ export async function registerAll(
   const { generateKeyPair } = await import('@countersign/core')
   const { privateKey, publicKey } = await generateKeyPair()
   const made = await emulator.register(publicKey)
-  return id === 'paymentsgate' ? made : { ...made, privateKey }
+  return hasPrivateKey(provider) ? { ...made, privateKey } : made
+}
+
+/** Whether a private key is one of the provider's credentials. */
+function hasPrivateKey({ credentialSets, fields }: Provider): boolean {
+  return credentialSets.flat().some((name) => fields[name]?.kind === 'private-key')
 }
 
 async function readKey(id: ProviderId, file: string): Promise<string> {
@@ -86,25 +92,28 @@ export async function planCredentialFiles(options: CredentialFilesOptions): Prom
     return { write: async () => undefined }
   }
   if (directory === '') throw new UsageError('--credentials-dir needs the path of a folder.')
-  const paths = new Map<ProviderId, string>()
+  const files = new Map<ProviderId, { path: string; provider: Provider }>()
   for (const id of ids) {
-    if (id === 'paymentsgate') paths.set(id, join(directory, `${id}_credentials.json`))
-    else if (!brought.includes(id)) paths.set(id, join(directory, `${id}_private_key.pem`))
+    const provider = await loadProvider(id)
+    if (provider.writeCredentials !== undefined)
+      files.set(id, { path: join(directory, `${id}_credentials.json`), provider })
+    else if (hasPrivateKey(provider) && !brought.includes(id))
+      files.set(id, { path: join(directory, `${id}_private_key.pem`), provider })
   }
-  await checkNamesAreFree([...paths.values()], force)
+  await checkNamesAreFree(
+    [...files.values()].map(({ path }) => path),
+    force,
+  )
   return {
     async write(id, credentials) {
-      const path = paths.get(id)
-      if (path === undefined) return undefined
-      const { accountId, publicKey, privateKey } = credentials as Readonly<Record<string, string>>
-      const isFile = id === 'paymentsgate'
-      const downloaded = { account_id: accountId, public_key: publicKey }
+      const file = files.get(id)
+      if (file === undefined) return undefined
+      const { path, provider } = file
+      const known = credentials as Readonly<Record<string, unknown>>
+      const downloaded = provider.writeCredentials?.(known)
       await makeFolder(directory)
-      await writeOutput(path, isFile ? `${JSON.stringify(downloaded, undefined, 2)}\n` : `${privateKey}`, {
-        secret: true,
-        force,
-      })
-      return isFile ? { credentialsFile: path } : { privateKeyFile: path }
+      await writeOutput(path, downloaded ?? String(known['privateKey']), { secret: true, force })
+      return downloaded === undefined ? { privateKeyFile: path } : { credentialsFile: path }
     },
   }
 }

@@ -1,7 +1,7 @@
 /** What `countersign emulator --help` says below the options. */
 export const emulatorHelp = `
 A line with countersign init is printed for each provider. Keys are made for the run, and --credentials-dir
-writes them: <provider>_private_key.pem, paymentsgate_credentials.json; --register brings keys of yours.
+writes them: <provider>_private_key.pem or <provider>_credentials.json; --register brings keys of yours.
 
 Faults are words joined by +: status:503, retry-after:7, delay:2s, hang, reset, truncate, malformed-json,
 content-type:text/html, redirect:https://elsewhere.example/, date-skew:-90s. *2 behind them plays them for

@@ -1,5 +1,7 @@
+import type { Provider } from '@countersign/core'
 import type { Emulator, JournalEntry } from '@countersign/core/emulator'
 import type { Endpoint } from '@countersign/core/provider'
+import { environmentsOf } from '@countersign/providers'
 import { loadEmulator, loadProvider, type ProviderId } from '../providers.ts'
 import { type Arrived, listen } from '../serving/listen.ts'
 
@@ -112,6 +114,7 @@ export interface Mount {
   path: string
   /** What the provider has at another origin, by the name under which people are shown it. */
   elsewhere: Readonly<Record<string, string>>
+  provider: Provider
   /** The endpoints that the provider has. */
   endpoints: readonly Endpoint[]
 }
@@ -119,29 +122,32 @@ export interface Mount {
 /** What is mounted. */
 export interface MountOptions {
   ids: readonly ProviderId[]
-  environment?: 'production' | 'staging' | undefined
+  /** For the providers that have an environment of that name. */
+  environment?: string | undefined
   clock?: { now(): number } | undefined
-}
-
-/** One port is one origin: what stands at others in reality has a path of its own. */
-const elsewhere: Partial<Record<ProviderId, Record<string, string>>> = {
-  cdata: { mcpUrl: '/cdata/mcp' },
 }
 
 /** Makes the emulators. */
 export function mountEmulators({ ids, environment, clock }: MountOptions): Promise<Mount[]> {
   return Promise.all(
     ids.map(async (id) => {
-      const [create, { basePath, rules }] = await Promise.all([loadEmulator(id), loadProvider(id)])
+      const [create, provider] = await Promise.all([loadEmulator(id), loadProvider(id)])
+      const { basePath, otherUrls = {}, rules } = provider
       const path = `/${id}${basePath}`
       // Its port is not known yet, and an emulator looks at the path of its base URL only.
       const emulator = create({
         baseUrl: `http://127.0.0.1${path}`,
         ...(clock === undefined ? {} : { clock }),
-        ...(id === 'victor' && environment !== undefined ? { environment } : {}),
+        ...(environment !== undefined && environmentsOf(provider).includes(environment)
+          ? { environment }
+          : {}),
       })
       const endpoints = [...new Set(rules.map(({ endpoint }) => endpoint))]
-      return { id, emulator, path, elsewhere: elsewhere[id] ?? {}, endpoints }
+      // One port is one origin: what has an origin of its own at the provider has a path of its own here.
+      const elsewhere = Object.fromEntries(
+        Object.entries(otherUrls).map(([name, url]) => [name, `/${id}${new URL(url).pathname}`]),
+      )
+      return { id, emulator, path, elsewhere, provider, endpoints }
     }),
   )
 }

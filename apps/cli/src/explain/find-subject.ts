@@ -12,9 +12,9 @@ export interface Subject {
 export function findSubject(first: string | undefined, second: string | undefined): Subject {
   if (first === undefined)
     throw new UsageError(
-      `name a provider, or pass what is to be explained: a token, - for stdin or @file. Providers: ${providerNames}.`,
+      `name a provider, or pass what is to be explained: a token, - for stdin or @file. Providers: ${providerNames()}.`,
     )
-  const isProvider = providerIds.some((id) => id === first)
+  const isProvider = providerIds().some((id) => id === first)
   if (second === undefined && !isProvider && looksLikeRuleInput(first))
     return { provider: undefined, ruleInput: first }
   return { provider: toProviderId(first), ruleInput: second }

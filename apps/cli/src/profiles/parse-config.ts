@@ -57,7 +57,7 @@ export function parseConfig(
     const { provider: id, ...members } = Object.fromEntries(entriesOf(value, where, problems))
     const provider = providers.find((known) => known.id === id)
     if (provider === undefined) {
-      problems.push(`${where}.provider must be one of ${providerNames}`)
+      problems.push(`${where}.provider must be one of ${providerNames()}`)
       continue
     }
     for (const [member, content] of Object.entries(members)) {
@@ -70,7 +70,7 @@ export function parseConfig(
   for (const [id, name] of entriesOf(document['defaults'], 'defaults', problems)) {
     const profile = profiles.find((known) => known.name === name)
     if (!providers.some((known) => known.id === id))
-      problems.push(`defaults.${sayable(id)} is not a provider: there are ${providerNames}`)
+      problems.push(`defaults.${sayable(id)} is not a provider: there are ${providerNames()}`)
     else if (profile?.provider === id) defaults[id] = profile.name
     else if (profile === undefined && mayBeElsewhere(name, local)) defaults[id] = name
     else problems.push(`defaults.${id} does not name a profile of ${id}`)

@@ -41,7 +41,7 @@ export function parseMounts(names: readonly string[], mounts: readonly string[])
     }),
     ...mounts.map(parseMount),
   ]
-  if (specs.length === 0) throw new UsageError(`name a provider, or several. Providers: ${providerNames}.`)
+  if (specs.length === 0) throw new UsageError(`name a provider, or several. Providers: ${providerNames()}.`)
   const taken = new Set<string>()
   for (const { name, port, prefix } of specs) {
     const place = `${port ?? ''} ${prefix}`

@@ -1,4 +1,4 @@
-import { loadProviders, providerIds } from '../../src/providers.ts'
+import { loadProviders, type ProviderId, providerIds } from '../../src/providers.ts'
 import { fails, type MakeTables, type Row } from './row.ts'
 
 const token = /^[\w.~+/-]+=*\n$/
@@ -12,11 +12,8 @@ export const callTables: MakeTables = async (scenario) => {
   const providers = await loadProviders()
   const path = (id: string) => providers.find((provider) => provider.id === id)?.example.path ?? ''
   const env = scenario.variables
-  const each = (
-    ids: readonly (typeof providerIds)[number][],
-    make: (id: (typeof providerIds)[number]) => Row,
-  ) => ids.map(make)
-  const all = providerIds
+  const each = (ids: readonly ProviderId[], make: (id: ProviderId) => Row) => ids.map(make)
+  const all = providerIds()
   const exchanging = ['speeda', 'paymentsgate'] as const
   return {
     token: {

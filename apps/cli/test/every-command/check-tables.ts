@@ -20,8 +20,8 @@ export const checkTables: MakeTables = async (scenario) => {
   return {
     doctor: {
       success: [
-        ...providerIds.map((id) => ({ words: [id, ...emulated], stdout: /✓/, stderr: '', exitCode: 0 })),
-        ...providerIds.map((id) => ({
+        ...providerIds().map((id) => ({ words: [id, ...emulated], stdout: /✓/, stderr: '', exitCode: 0 })),
+        ...providerIds().map((id) => ({
           words: [id, '--online'],
           given: { env: env(id, 'known') },
           stdout: /✓/,
@@ -34,21 +34,21 @@ export const checkTables: MakeTables = async (scenario) => {
         { words: ['utgl', 'cdata'], ...fails(2, 'CONFIG_INVALID', 'too many arguments') },
         { words: ['utgl'], stdout: /✗ .*COUNTERSIGN_UTGL_ACCESS_KEY/, stderr: '', exitCode: 2 },
       ],
-      'bad key': providerIds.map((id) => ({
+      'bad key': providerIds().map((id) => ({
         words: [id],
         given: { env: env(id, 'bad key') },
         stdout: /✗ /,
         stderr: '',
         exitCode: 3,
       })),
-      refusal: providerIds.map((id) => ({
+      refusal: providerIds().map((id) => ({
         words: [id, '--online'],
         given: { env: env(id, 'stranger') },
         stdout: /✗ /,
         stderr: '',
         exitCode: 4,
       })),
-      'network failure': providerIds.map((id) => ({
+      'network failure': providerIds().map((id) => ({
         words: [id],
         given: { env: env(id, 'unreachable') },
         stdout: /✗ .*ECONNREFUSED|✗ .*refus/,
@@ -57,7 +57,7 @@ export const checkTables: MakeTables = async (scenario) => {
       })),
     },
     whoami: {
-      success: providerIds.map((id) => ({
+      success: providerIds().map((id) => ({
         words: [id],
         given: { env: env(id, 'known') },
         stdout: new RegExp(`^${id}\\n  base URL `),
@@ -70,7 +70,7 @@ export const checkTables: MakeTables = async (scenario) => {
         { words: ['--access-key', 'a'], ...fails(2, 'CONFIG_INVALID', 'Name the provider') },
         { words: ['utgl'], ...fails(2, 'CONFIG_INVALID', '--access-key (COUNTERSIGN_UTGL_ACCESS_KEY)') },
       ],
-      'bad key': providerIds.map((id) => ({
+      'bad key': providerIds().map((id) => ({
         words: [id],
         given: { env: env(id, 'bad key') },
         ...fails(3, 'KEY_MALFORMED', `${id}: `),

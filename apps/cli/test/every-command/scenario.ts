@@ -114,7 +114,7 @@ interface Emulated {
 async function startEmulators(publicKey: string) {
   const stopped = Promise.withResolvers<void>()
   const listening = Promise.withResolvers<Record<string, Emulated>>()
-  const register = providerIds.flatMap((id) => ['--register', `${id}=${publicKey}`])
+  const register = providerIds().flatMap((id) => ['--register', `${id}=${publicKey}`])
   const ended = runCommand(['emulator', '--port', '0', '--json', '--quiet', ...register], {
     untilStopped: () => stopped.promise,
     onStdout: (text) => listening.resolve(JSON.parse(text).providers),

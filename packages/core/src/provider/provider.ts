@@ -83,6 +83,8 @@ export interface Provider {
   readonly algorithm?: SigningAlgorithm
   /** The documented base URL, by environment. */
   readonly baseUrls: Readonly<Record<string, string>>
+  /** What the provider serves at an origin of its own, such as an MCP server, by name: `{ mcpUrl: 'https://…' }`. */
+  readonly otherUrls?: Readonly<Record<string, string>>
   /** The base URL's path, by which emulators on one port are told apart. */
   readonly basePath: string
   /** A request that reads and changes nothing. */
@@ -111,6 +113,8 @@ export interface Provider {
    * @throws {ConfigError} `CONFIG_INVALID` when it is another file.
    */
   readCredentials?(text: string): Readonly<Record<string, unknown>>
+  /** The text of such a file: what `readCredentials` reads. */
+  writeCredentials?(options: Readonly<Record<string, unknown>>): string
   /** The factory, for options that came from flags, files or forms. */
   create(options: Record<string, unknown>): ProviderAuth
 }
