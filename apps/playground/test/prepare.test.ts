@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { endpointAt } from '../src/model/judge.ts'
 import { prepare } from '../src/model/prepare.ts'
-import { optionsOf, toCall } from '../src/model/provider-form.ts'
+import { baseUrlOf, optionsOf, toCall } from '../src/model/provider-form.ts'
 import { kinds, openForm } from './form-fixture.ts'
 
 describe('the call of a form', () => {
@@ -18,11 +19,14 @@ describe('the call of a form', () => {
   })
 })
 
-describe.each(kinds)('the first request of %s', (name, id, set) => {
+describe.each(kinds)('the first request of %s', (_name, id, set) => {
   test('is made by its adapter and is not sent', async () => {
     const { entry, form, call, emulator, clock } = await openForm(id, { set })
     const made = await prepare(entry.provider, { ...optionsOf(entry, form), clock }, call)
-    expect(made.headers.has('authorization')).toBe(['cdata', 'utgl'].includes(id) || name.includes('JWT'))
+    const { provider } = entry
+    const endpoint = endpointAt(provider, baseUrlOf(entry, form), made)
+    expect(['token', 'api']).toContain(endpoint)
+    expect(endpoint === 'token' || made.headers.has('authorization')).toBe(true)
     expect(emulator.journal).toEqual([])
   })
 

@@ -27,7 +27,7 @@ describe('the form of a provider', () => {
     ],
     ['utgl', 'utgl', 0, ['accessKey'], ['lifetimeSeconds', 'baseUrl', 'backdateSeconds']],
     [
-      'victor with a JWT key',
+      'victor, apiKey',
       'victor',
       0,
       ['environment', 'apiKey'],
@@ -46,7 +46,7 @@ describe('the form of a provider', () => {
     expect(names(inputs.more)).toEqual(more)
   })
 
-  test('victor with an OAuth key has the inputs of that key only', () => {
+  test('victor, clientId: has the inputs of that key only', () => {
     const { needed, more } = inputsOf(entryOf('victor').provider, 1)
     expect(names(needed)).toEqual(['environment', 'clientId', 'clientSecret'])
     expect(names(more)).toEqual(['baseUrl', 'backdateSeconds'])

@@ -53,7 +53,7 @@ const forms: readonly [name: string, id: string, options: Parameters<typeof open
   ['utgl with a query alone', 'utgl', { request: { path: '?page=1' } }],
   ['utgl with no path', 'utgl', { request: { path: '' } }],
   [
-    'victor with a JWT key',
+    'victor, apiKey',
     'victor',
     { texts: { reuse: 'until-expiry', lifetimeSeconds: '120', backdateSeconds: '0' } },
   ],
@@ -62,7 +62,7 @@ const forms: readonly [name: string, id: string, options: Parameters<typeof open
     'victor',
     { texts: { environment: 'staging' }, request: { method: 'POST', path, body } },
   ],
-  ['victor with an OAuth key', 'victor', { set: 1 }],
+  ['victor, clientId', 'victor', { set: 1 }],
   ['victor with an OAuth key and a body', 'victor', { set: 1, request: { method: 'POST', path, body } }],
   ['paymentsgate', 'paymentsgate', {}],
   ['paymentsgate with a body', 'paymentsgate', { request: { method: 'POST', path: 'deals/payin', body } }],
