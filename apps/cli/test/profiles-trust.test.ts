@@ -200,3 +200,27 @@ test('the file in use is named wherever the folder has one; without one, --verbo
   expect((await run(profiles, words)).stderr).toBe('')
   expect((await run(profiles, [...words, '--verbose'])).stderr).toContain(said)
 })
+
+test('trust ends when a path of the file begins to lead out of the folder, or leads elsewhere', async () => {
+  await using server = await startRecordingServer()
+  const lines = ['clientId = "c"', 'keyId = "k"', 'privateKey = "key.pem"', `baseUrl = "${server.url}"`]
+  await using profiles = await createFolder(`[profiles.p]\nprovider = "speeda"\n${lines.join('\n')}\n`)
+  const key = join(profiles.cwd(), 'key.pem')
+  const secret = await profiles.file('other.pem', fixedKeys.otherRsa2048.privateKey)
+  const last = await profiles.file('last.pem', privateKey)
+  expect((await run(profiles, ['profiles', 'trust'])).exitCode).toBe(0)
+  await run(profiles, ['token', 'speeda'])
+  expect(server.requests).not.toEqual([])
+  const before = server.requests.length
+  for (const target of [secret, last]) {
+    await rm(key)
+    await symlink(target, key)
+    const { stdout, stderr, exitCode } = await run(profiles, ['token', 'speeda'])
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
+    expect(stderr).toContain('profiles.p.privateKey (its path leads out of the folder)')
+    expect(server.requests).toHaveLength(before)
+    expect((await run(profiles, ['profiles', 'trust'])).exitCode).toBe(0)
+    const { stderr: trusted } = await run(profiles, ['whoami', 'speeda'])
+    expect(trusted).not.toContain('is not trusted')
+  }
+})

@@ -69,7 +69,7 @@ export const configureProfiles: ConfigureCommand = (command, context) => {
   addPart('trust', 'Trust the profile file of the current folder, until it changes.', '').action(
     async (_given, part) => {
       const file = await folderFile(io)
-      await trustFile(file.path, file.text, io)
+      await trustFile(file, io)
       const output = outputOf(part, context)
       if (output.json) output.value({ file: file.path, trusted: true, members: file.restricted })
       else output.result(`${file.path} is trusted, until it changes.`)
@@ -111,7 +111,7 @@ where that one decides: the folder's defaults may name profiles of yours. Commen
 A file in the current folder may come from someone else. It may hold the provider, ids, lifetimes, the
 environment, and paths of key files inside the folder. Anything else, such as baseUrl, and a path that
 leads out, needs your trust: read the file, then run countersign profiles trust. The trust is for this
-path with this content, and any change ends it.
+path with this content, and any change ends it, also one of a link that its paths follow.
 
 Examples:
   countersign profiles list

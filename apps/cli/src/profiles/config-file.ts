@@ -1,7 +1,7 @@
 import { lstat, realpath } from 'node:fs/promises'
-import { dirname, join, resolve, sep } from 'node:path'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 import type { Provider } from '@countersign/core'
-import { readBoundedFile } from '../files.ts'
+import { expandHome, readBoundedFile } from '../files.ts'
 import type { Io } from '../io.ts'
 import { loadProviders } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
@@ -23,6 +23,8 @@ export interface ConfigFile extends Config {
   trusted: boolean
   /** Members that count only in a trusted file, such as `profiles.acme.baseUrl`. */
   restricted: readonly string[]
+  /** Where the paths lead that leave the folder, links followed: trust ends when one leads elsewhere. */
+  targets: readonly string[]
 }
 
 /** How a profile file is written. */
@@ -48,54 +50,65 @@ export async function readConfigFileIn(
   directory: string,
   { local, io, evenUntrusted = false }: ReadConfigOptions,
 ): Promise<ConfigFile | undefined> {
-  const found = await findIn(directory)
-  if (found === undefined) return undefined
-  const { path, format, content } = found
+  const file = await findIn(directory)
+  if (file === undefined) return undefined
+  const { path, format, content } = file
   const text = content.toString('utf8')
   const document = await parseText(path, format, text)
   const providers = await loadProviders()
   const config = parseConfig(document, { path, local, providers })
-  const restricted = local ? await findRestricted(config, directory, providers) : []
-  const trusted = !local || (restricted.length > 0 && (await isTrusted(path, text, io.env)))
+  const found = local ? await findRestricted(config, { directory, providers, io }) : []
+  const restricted = found.map(({ name }) => name)
+  const targets = found.flatMap(({ target }) => (target === undefined ? [] : [target]))
+  const trusted = !local || (restricted.length > 0 && (await isTrusted({ path, text, targets }, io.env)))
   if (restricted.length > 0 && !trusted && !evenUntrusted)
     throw new UsageError(
       `${path} is not trusted, and says more than a file of the current folder may: ${restricted.join(', ')}.`,
       'Read the file. If you want credentials to be used as it says, run: countersign profiles trust',
     )
-  return { ...config, path, format, text, document, local, trusted, restricted }
+  return { ...config, path, format, text, document, local, trusted, restricted, targets }
+}
+
+/** A member that counts only in a trusted file, and where it leads when it is a path. */
+interface RestrictedMember {
+  name: string
+  target?: string
 }
 
 /** Members off the allowlist, and paths of key files that lead out of the folder. */
 async function findRestricted(
   { profiles }: Config,
-  directory: string,
-  providers: readonly Provider[],
-): Promise<string[]> {
-  const restricted: string[] = []
-  for (const { name, provider: id, members } of profiles) {
+  { directory, providers, io }: { directory: string; providers: readonly Provider[]; io: Io },
+): Promise<RestrictedMember[]> {
+  const restricted: RestrictedMember[] = []
+  for (const { name: profile, provider: id, members } of profiles) {
     const provider = providers.find((known) => known.id === id)
     for (const [member, value] of Object.entries(members)) {
+      const name = `profiles.${profile}.${member}`
       const isPath = provider !== undefined && isPathMember(provider, member)
-      if (!allowedWithoutTrust.has(member)) restricted.push(`profiles.${name}.${member}`)
-      else if (isPath && (await leadsOut(directory, String(value))))
-        restricted.push(`profiles.${name}.${member} (its path leads out of the folder)`)
+      const target = isPath ? await targetOutside(directory, String(value), io) : undefined
+      if (target !== undefined)
+        restricted.push({ name: `${name} (its path leads out of the folder)`, target })
+      else if (!allowedWithoutTrust.has(member)) restricted.push({ name })
     }
   }
   return restricted
 }
 
-/** Whether a path, links followed, ends outside the folder. */
-async function leadsOut(directory: string, path: string): Promise<boolean> {
-  if (path.startsWith('~')) return true
+/** Where a path ends, links followed, if that is outside the folder. */
+async function targetOutside(directory: string, path: string, { env }: Io): Promise<string | undefined> {
   const folder = await realpath(directory)
-  for (let at = resolve(directory, path); ; at = dirname(at)) {
+  const inside = folder.endsWith(sep) ? folder : folder + sep
+  const whole = resolve(directory, expandHome(path, env))
+  for (let at = whole; ; at = dirname(at)) {
     try {
       const target = await realpath(at)
-      return target !== folder && !target.startsWith(folder.endsWith(sep) ? folder : folder + sep)
+      const isInside = target === folder || target.startsWith(inside)
+      return isInside && !path.startsWith('~') ? undefined : join(target, relative(at, whole))
     } catch {
       // A link that leads nowhere may lead somewhere later; what is not there at all is judged by its folder.
       const link = await lstat(at).catch(() => undefined)
-      if (link !== undefined || dirname(at) === at) return true
+      if (link !== undefined || dirname(at) === at) return whole
     }
   }
 }

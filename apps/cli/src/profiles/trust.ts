@@ -9,22 +9,30 @@ import { configDirectory, withLock } from './config-directory.ts'
 /** A profile file that the user trusts: this path with this content. */
 interface TrustedFile {
   path: string
-  /** SHA-256 of the content, in hexadecimal. */
+  /** SHA-256 of the content, and of where its paths lead that leave the folder, in hexadecimal. */
   sha256: string
+}
+
+/** What trust is about. */
+interface TrustSubject {
+  path: string
+  text: string
+  /** Where the paths lead that leave the folder: a link may change while the content stays the same. */
+  targets: readonly string[]
 }
 
 const longestFile = 1024 * 1024
 
 /** Whether the user trusts the file at this path with this content. */
-export async function isTrusted(path: string, text: string, env: Io['env']): Promise<boolean> {
-  const wanted = await describeFile(path, text)
+export async function isTrusted(subject: TrustSubject, env: Io['env']): Promise<boolean> {
+  const wanted = await describeFile(subject)
   const files = await readTrustedFiles(env)
   return files.some((file) => file.path === wanted.path && file.sha256 === wanted.sha256)
 }
 
 /** Trusts the file at this path with this content, until it changes. */
-export async function trustFile(path: string, text: string, io: Io): Promise<void> {
-  const trusted = await describeFile(path, text)
+export async function trustFile(subject: TrustSubject, io: Io): Promise<void> {
+  const trusted = await describeFile(subject)
   await changeTrustedFiles((files) => [...files.filter((file) => file.path !== trusted.path), trusted], io)
 }
 
@@ -39,11 +47,10 @@ export async function untrustFile(path: string, io: Io): Promise<boolean> {
   return found
 }
 
-async function describeFile(path: string, text: string): Promise<TrustedFile> {
-  return {
-    path: await canonicalPath(path),
-    sha256: createHash('sha256').update(text).digest('hex'),
-  }
+async function describeFile({ path, text, targets }: TrustSubject): Promise<TrustedFile> {
+  const hash = createHash('sha256').update(text)
+  for (const target of targets) hash.update(`\0${target}`)
+  return { path: await canonicalPath(path), sha256: hash.digest('hex') }
 }
 
 /** The folder is resolved and the file is not: paths in a profile count from the folder of its file. */
