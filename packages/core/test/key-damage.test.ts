@@ -64,6 +64,15 @@ const damaged: Record<string, string | Uint8Array> = {
   'a JWK with a Windows path and a quote in other members': JSON.stringify({ ...jwk, a: 'C:\\r\\n', b: '"' }),
   'a JWK with a percent sign in its kid': JSON.stringify({ ...jwk, kid: '100%25' }),
   'a JWK with its quotes escaped': JSON.stringify(jwk).replaceAll('"', '\\"'),
+  'a JWK in lines, with written line breaks': JSON.stringify(jwk, undefined, 2).replaceAll('\n', '\\n'),
+  'a JWK in lines, with written CRLF, escaped twice': `"${JSON.stringify(jwk, undefined, 2).replaceAll('\n', '\\\\r\\\\n')}"`,
+  'a JWK as a JSON text without its quotes': JSON.stringify(JSON.stringify(withKid, undefined, 2)).slice(
+    1,
+    -1,
+  ),
+  'a JWK with the comma after it': `${JSON.stringify(jwk)},`,
+  'a JWK with the semicolon after it': `'${JSON.stringify(jwk)}';`,
+  'PEM with spaces that do not break': pem.replaceAll(' ', '\u00A0'),
   'a JWK in single quotes': `'${JSON.stringify(jwk)}'`,
   'a JWK with wrapped Base64': JSON.stringify(encodedJwk),
   'a JWK with raw line breaks in its texts': JSON.stringify(encodedJwk).replaceAll('\\n', '\n'),
@@ -95,6 +104,21 @@ describe('damage that people meet is repaired', () => {
     const given = Object.freeze({ ...encodedJwk, kid: 'C:\\new' })
     await importSigningKey(given as { kty: string }, { algorithm: 'RS256' })
     expect(given.n).toBe(wrapped(jwk.n ?? ''))
+  })
+
+  test('valid JSON is read as it is: a kid keeps its characters of no width', async () => {
+    const { e } = jwk
+    const { n } = createPublicKey(fixedKeys.otherRsa2048.publicKey).export({ format: 'jwk' })
+    for (const kid of ['a\u200Cb', 'a\u200Db', 'a\u00A0b', '\uFEFFa']) {
+      const set = JSON.stringify({
+        keys: [
+          { ...jwk, kid },
+          { ...jwk, n, e, kid: 'other' },
+        ],
+      })
+      const key = await importSigningKey(set, { algorithm: 'RS256', keyId: kid })
+      expect(await keyThumbprint(key.publicJwk ?? { kty: '' })).toBe(thumbprint)
+    }
   })
 
   test('a JWK Set is found in every wrapping, and its key by the kid of the token', async () => {

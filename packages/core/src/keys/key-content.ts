@@ -23,7 +23,7 @@ export function readKeyContent(input: string | Uint8Array, depth = 0): KeyConten
   if (text === '') return keyFaults.empty
   const again = (inner: string | Uint8Array) =>
     depth < deepest ? readKeyContent(inner, depth + 1) : keyFaults.malformed
-  const json = parseJson(text)
+  const json = parseJson([input, text])
   if (typeof json === 'string') return again(json)
   if (typeof json === 'object' && json !== null) return readJsonObject(json, again)
   const lines = repairLines(stripQuotes(text))
@@ -66,11 +66,12 @@ function decodeText(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes)
 }
 
-/** Without byte order marks (also those read in another encoding), NULs and characters of no width. */
+/** Without byte order marks (also those read in another encoding), NULs and characters of no width, spaces as such. */
 function stripMarks(text: string): string {
   return text
     .replace(/^(?:\uFEFF|\uFFFE|\uFFFD+|ÿþ|þÿ|ï»¿)/, '')
     .replace(/[\0\u200B-\u200D\u2060\uFEFF]/g, '')
+    .replaceAll('\u00A0', ' ')
     .trim()
 }
 
@@ -78,16 +79,31 @@ function stripQuotes(text: string): string {
   return /^(["'`])([\s\S]*)\1[,;]?$/.exec(text)?.[2]?.trim() ?? text
 }
 
-/** A JSON object or text: as it is, then without line breaks within its texts, then with one escape less. */
-function parseJson(text: string): unknown {
-  const unquoted = text.startsWith('"') ? text : stripQuotes(text)
+/**
+ * A JSON object or text: as it is, then without what was added at its ends, without line breaks within its texts,
+ * without the quotes of the JSON text that it was in, with written-out line breaks, and with one escape less.
+ */
+function parseJson([input, text]: readonly [string, string]): unknown {
+  if (!/^["'`\\{]/.test(text)) return undefined
+  const plain = text.replace(/[,;]$/, '')
+  const unquoted = plain.startsWith('"') ? plain : stripQuotes(plain)
   if (!/^(?:\\*"|\{)/.test(unquoted)) return undefined
   const removeEscape = (escaped: string) => escaped.replace(/\\(["\\/])/g, '$1')
+  const writeBreaks = (escaped: string) => escaped.replace(/(?<!\\)\\+[rn]/g, '\n')
   const once = removeEscape(unquoted)
-  const joined = unquoted.replace(/(?<!\\)\\*[\r\n]+[ \t]*/g, '')
-  for (const candidate of [unquoted, joined, once, removeEscape(once), stripQuotes(unquoted)]) {
+  const repairs = [
+    () => unquoted.replace(/(?<!\\)\\*[\r\n]+[ \t]*/g, ''),
+    () => (/^\{\s*\\/.test(unquoted) ? `"${unquoted}"` : ''),
+    () => writeBreaks(unquoted),
+    () => once,
+    () => removeEscape(writeBreaks(unquoted)),
+    () => removeEscape(once),
+    () => stripQuotes(unquoted),
+    () => writeBreaks(stripQuotes(unquoted)),
+  ]
+  for (const repair of [() => input, () => plain, () => unquoted, ...repairs]) {
     try {
-      return JSON.parse(candidate)
+      return JSON.parse(repair())
     } catch {
       // The next repair is tried.
     }
