@@ -250,3 +250,26 @@ test('what a Request says besides is carried over', async () => {
   await auth.fetch(navigation)
   expect(seen[1]).not.toHaveProperty('mode')
 })
+
+test('an argument of the wrong type is CONFIG_INVALID, never an error of the platform', async () => {
+  await using server = await startRecordingServer(numberedTokens())
+  const throwing = {
+    toString() {
+      throw new RangeError('no text')
+    },
+  }
+  for (const auth of both(server.url)) {
+    for (const input of [undefined, null, 5, Symbol('url'), {}, throwing, '/relative']) {
+      for (const send of [auth.fetch, auth.headers])
+        expect(await failureOf(send(input as never))).toMatchObject({ code: 'CONFIG_INVALID' })
+    }
+    for (const input of [null, Symbol('url')])
+      expect(await failureOf(auth.api.get(input as never))).toMatchObject({ code: 'CONFIG_INVALID' })
+    expect(await failureOf(auth.fetch(`${server.url}/x`, { signal: 5 as never }))).toMatchObject({
+      code: 'CONFIG_INVALID',
+    })
+    for (const input of [`${server.url}/x`, new URL(`${server.url}/x`)])
+      expect((await auth.headers(input as never)).get('authorization')).toMatch(/\w/)
+  }
+  expect(server.requests.filter(({ target }) => target === '/x')).toEqual([])
+})

@@ -209,6 +209,10 @@ test.each<[string, RequestInit]>([
     { method: 'POST', body: '12345', headers: { 'content-length': '4' } },
   ],
   [
+    'a content-length of a form',
+    { method: 'POST', body: new FormData(), headers: { 'content-length': '5' } },
+  ],
+  [
     'a content-length that is too large',
     { method: 'POST', body: new Uint8Array(3), headers: { 'content-length': '9' } },
   ],

@@ -7,6 +7,7 @@ import {
   type BodyCopy,
   bufferRequest,
   guardScheme,
+  isRequest,
   keepBody,
   type OutgoingRequest,
   parseUrl,
@@ -193,7 +194,8 @@ export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
   }
 
   async function signedHeaders(authorize: Authorize, given: Request): Promise<Headers> {
-    const unread = signsBody && given.body !== null && !given.bodyUsed ? given.clone() : given
+    const hasBody = isRequest(given) && given.body !== null && !given.bodyUsed
+    const unread = signsBody && hasBody ? given.clone() : given
     const request = await prepare(toOutgoingRequest(unread, {}, destination))
     return new Headers(
       withProof(request, await authorize(toSignable(request), { now: now(), attempt: 0 }), id),

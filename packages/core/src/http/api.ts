@@ -106,7 +106,8 @@ export function createApi(
     answer?: Response,
   ): unknown {
     if (CountersignError.isInstance(error)) return error
-    const given = signal ?? (typeof input === 'object' && 'signal' in input ? input.signal : undefined)
+    const given =
+      signal ?? (typeof input === 'object' && input !== null && 'signal' in input ? input.signal : undefined)
     if (given?.aborted === true) return given.reason
     if (!isError(error)) return error
     const { response, request, data } = error as KyFailure

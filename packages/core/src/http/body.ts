@@ -148,6 +148,11 @@ function isBlob(body: unknown): body is Blob {
   return /^(Blob|File)$/.test(tagOf(body))
 }
 
+/** Whether a body is a form: the platform chooses its boundary, so nobody knows its length before. */
+export function isForm(body: unknown): boolean {
+  return tagOf(body) === 'FormData'
+}
+
 /** `Blob`, `FormData` and so on, whichever realm or implementation the value is from. */
 function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1)

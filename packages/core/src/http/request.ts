@@ -1,7 +1,16 @@
 import { untilAborted } from '../base/waiting.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { RequestError } from '../errors/request-error.ts'
-import { bodyLength, bodyUsed, bufferBody, isReplayable, isStream, readStream, unsendable } from './body.ts'
+import {
+  bodyLength,
+  bodyUsed,
+  bufferBody,
+  isForm,
+  isReplayable,
+  isStream,
+  readStream,
+  unsendable,
+} from './body.ts'
 
 /** One call of `fetch`, read once: what is judged here is what is sent. */
 export interface OutgoingRequest {
@@ -38,6 +47,8 @@ export function toOutgoingRequest(
   if (url.hash !== '') url.hash = ''
   if (url.href.endsWith('?')) url.search = ''
   const signal = (init.signal === undefined ? request?.signal : init.signal) ?? undefined
+  if (signal !== undefined && typeof signal.throwIfAborted !== 'function')
+    throw unsendable(id, 'The request cannot be sent: `signal` is not an AbortSignal.')
   signal?.throwIfAborted()
   const method = String(init.method ?? request?.method ?? 'GET').toUpperCase()
   if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(method) || forbiddenMethods.has(method))
@@ -62,7 +73,7 @@ export function toOutgoingRequest(
 const forbiddenMethods = new Set(['CONNECT', 'TRACE', 'TRACK'])
 
 /** A Request of this platform, of another realm, or of another implementation. */
-function isRequest(input: unknown): input is Request {
+export function isRequest(input: unknown): input is Request {
   return typeof input === 'object' && input !== null && 'url' in input && !('href' in input)
 }
 
@@ -195,7 +206,8 @@ export function toHeaders(headers: HeadersInit | undefined, provider: string): H
 function checkHeader(name: string, value: string, body: BodyInit | null | undefined, provider: string): void {
   if (name === 'content-length') {
     const length = bodyLength(body)
-    if (/^\d+$/.test(value) && (length === undefined || length === Number(value))) return
+    const matches = length === undefined ? !isForm(body) : length === Number(value)
+    if (/^\d+$/.test(value) && matches) return
     throw unsendable(provider, 'The `content-length` header does not match the body.')
   }
   if (connectionHeaders.includes(name) || (name === 'connection' && !/^(close|keep-alive)$/i.test(value)))
@@ -210,12 +222,21 @@ const loopback = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/
  * @throws {ConfigError} `CONFIG_INVALID` when it is not absolute or carries a user name or password.
  */
 export function parseUrl(input: string | URL, provider: string): URL {
-  const url = URL.canParse(input) ? new URL(input) : undefined
+  const url = toUrl(input)
   if (url !== undefined && url.username === '' && url.password === '') return url
   throw new ConfigError(
     `The URL ${url === undefined ? 'is not absolute' : 'contains a user name or password'}.`,
     { provider, hint: 'Pass an absolute URL of the provider to `fetch`, or a path to `api`.' },
   )
+}
+
+/** Read once: an object may say another address the second time, or nothing that is a text. */
+function toUrl(input: string | URL): URL | undefined {
+  try {
+    return new URL(input)
+  } catch {
+    return undefined
+  }
 }
 
 /**
