@@ -2,7 +2,7 @@ import { libraryConfig } from '../../tools/tsdown.base.ts'
 
 /** What every adapter needs is one file: opening many costs more than compiling one. */
 const shared =
-  /packages[\\/]core[\\/]src[\\/](?:auth|base|crypto|errors|http|jwt|keys|oauth|token)[\\/](?!.*\.d\.ts$)/
+  /packages[\\/]core[\\/]src[\\/](?:auth|base|crypto|errors|http|jwt|keys|oauth|provider|token)[\\/](?!.*\.d\.ts$)/
 
 export default libraryConfig(
   {

@@ -196,10 +196,9 @@ export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
   async function signedHeaders(authorize: Authorize, given: Request): Promise<Headers> {
     const hasBody = isRequest(given) && given.body !== null && !given.bodyUsed
     const unread = signsBody && hasBody ? given.clone() : given
-    const request = await prepare(toOutgoingRequest(unread, {}, destination))
-    return new Headers(
-      withProof(request, await authorize(toSignable(request), { now: now(), attempt: 0 }), id),
-    )
+    const request = await prepare({ ...toOutgoingRequest(unread, {}, destination), request: undefined })
+    const proof = await authorize(toSignable(request), { now: now(), attempt: 0 })
+    return withProof(request, proof, id) as Headers
   }
 
   /** What `headers` and `fetch` do first. */

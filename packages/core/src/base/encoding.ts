@@ -28,7 +28,8 @@ export function fromBase64(
 
 /** Base64 with padding. */
 export function toBase64(bytes: Uint8Array): string {
-  return btoa(toLatin1(bytes))
+  const text = toBase64Url(bytes).replaceAll('-', '+').replaceAll('_', '/')
+  return text.padEnd(Math.ceil(bytes.length / 3) * 4, '=')
 }
 
 const base64UrlAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
@@ -37,14 +38,18 @@ const base64UrlAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0
 export function toBase64Url(bytes: Uint8Array): string {
   // What would be padding falls beyond the end, where a typed array ignores it.
   const text = new Uint8Array(Math.ceil((bytes.length * 4) / 3))
-  for (let from = 0, to = 0; from < bytes.length; from += 3, to += 4) {
+  for (let from = 0, to = 0; from < bytes.length; from += 3) {
     const bits = ((bytes[from] ?? 0) << 16) | ((bytes[from + 1] ?? 0) << 8) | (bytes[from + 2] ?? 0)
-    text[to] = base64UrlAlphabet.charCodeAt(bits >> 18)
-    text[to + 1] = base64UrlAlphabet.charCodeAt((bits >> 12) & 63)
-    text[to + 2] = base64UrlAlphabet.charCodeAt((bits >> 6) & 63)
-    text[to + 3] = base64UrlAlphabet.charCodeAt(bits & 63)
+    for (let shift = 18; shift >= 0; shift -= 6)
+      text[to++] = base64UrlAlphabet.charCodeAt((bits >> shift) & 63)
   }
-  return toLatin1(text)
+  return new TextDecoder().decode(text)
+}
+
+/** The UTF-8 bytes of a text in base64url; ASCII, as most of JSON is, goes to the platform as it is. */
+export function textToBase64Url(text: string): string {
+  if (!/^[ -~]*$/.test(text)) return toBase64Url(new TextEncoder().encode(text))
+  return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
 /** Lower-case hexadecimal. */
@@ -55,7 +60,7 @@ export function toHex(bytes: Uint8Array): string {
     text[at * 2] = '0123456789abcdef'.charCodeAt(byte >> 4)
     text[at * 2 + 1] = '0123456789abcdef'.charCodeAt(byte & 15)
   }
-  return toLatin1(text)
+  return new TextDecoder().decode(text)
 }
 
 /** One character for each byte. `apply` takes the array as it is; spreading it goes through an iterator. */

@@ -7,6 +7,7 @@ import { isError } from '../errors/redact.ts'
 import { RequestError } from '../errors/request-error.ts'
 import { lazyKy } from './lazy-ky.ts'
 import { type ReadProviderError, toResponseFacts } from './provider-response.ts'
+import { toUrl } from './request.ts'
 import { toNetworkError } from './send.ts'
 
 /** What a provider adds to its `api`. */
@@ -111,7 +112,7 @@ export function createApi(
     if (given?.aborted === true) return given.reason
     if (!isError(error)) return error
     const { response, request, data } = error as KyFailure
-    const url = toUrl(request?.url ?? answer?.url)
+    const url = toUrl(request?.url ?? answer?.url ?? '')
     const what = `${request?.method ?? method?.toUpperCase() ?? 'GET'} ${addressOf(url)}`
     if (error.name === 'HTTPError' && response !== undefined) return httpStatus(what, response, data)
     // An abort reason of `AbortSignal.timeout` has the same name and is the caller's.
@@ -192,10 +193,6 @@ type ShouldRetry = NonNullable<Exclude<Options['retry'], number | undefined>['sh
 
 /** Statuses whose responses have no body. */
 const bodyless = new Set([204, 205, 304])
-
-function toUrl(text: string | undefined): URL | undefined {
-  return text !== undefined && URL.canParse(text) ? new URL(text) : undefined
-}
 
 function addressOf(url: URL | undefined): string {
   return url === undefined ? 'the request' : `${url.origin}${url.pathname}`

@@ -162,7 +162,8 @@ const connectionHeaders = ['expect', 'keep-alive', 'transfer-encoding', 'upgrade
 const checkedHeaders = [...connectionHeaders, 'connection', 'content-length']
 
 /**
- * The caller's headers with the proof in place of any header of the same name.
+ * The caller's headers with the proof in place of any header of the same name: a plain object for a plain object,
+ * Headers otherwise.
  *
  * @throws {ConfigError} `CONFIG_INVALID` for headers that cannot be sent.
  */
@@ -231,7 +232,7 @@ export function parseUrl(input: string | URL, provider: string): URL {
 }
 
 /** Read once: an object may say another address the second time, or nothing that is a text. */
-function toUrl(input: string | URL): URL | undefined {
+export function toUrl(input: string | URL): URL | undefined {
   try {
     return new URL(input)
   } catch {

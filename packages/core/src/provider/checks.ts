@@ -148,10 +148,10 @@ export interface Checks {
 
 export const checks: Checks = {
   algorithm: (alg) => claimCheck('alg', ({ header }) => header.alg === alg),
-  type: claimCheck('typ', ({ header }) => header.typ === 'JWT'),
+  type: /* @__PURE__ */ claimCheck('typ', ({ header }) => header.typ === 'JWT'),
   text: (name) => claimCheck(name, (jwt) => isText(memberOf(jwt, name))),
-  timesInSeconds: times(isEpochSeconds),
-  timesInWholeSeconds: times((value) => isEpochSeconds(value) && Number.isInteger(value)),
+  timesInSeconds: /* @__PURE__ */ times(isEpochSeconds),
+  timesInWholeSeconds: /* @__PURE__ */ times((value) => isEpochSeconds(value) && Number.isInteger(value)),
   livesAtMost: (seconds) =>
     claimCheck(
       timeNames,
@@ -159,13 +159,13 @@ export const checks: Checks = {
         typeof iat !== 'number' || typeof exp !== 'number' ? undefined : exp > iat && exp - iat <= seconds,
       lifetimeFound,
     ),
-  notExpired: claimCheck(
+  notExpired: /* @__PURE__ */ claimCheck(
     'exp',
     ({ claims: { exp } }, { now }) => (typeof exp === 'number' ? now < exp * 1000 : undefined),
     ({ claims: { exp } }, { now }) =>
       typeof exp === 'number' ? `\`exp\` was ${duration(now / 1000 - exp)} ago.` : found('exp', exp),
   ),
-  notFromTheFuture: claimCheck(
+  notFromTheFuture: /* @__PURE__ */ claimCheck(
     'iat',
     ({ claims: { iat } }, { now }) => (typeof iat === 'number' ? iat * 1000 <= now : undefined),
     ({ claims: { iat } }, { now }) =>
@@ -219,8 +219,8 @@ export const checks: Checks = {
       ({ method }) => method === wanted,
       ({ method }) => `The method was ${method}.`,
     ),
-  form: contentType(/^application\/x-www-form-urlencoded\b/i),
-  json: requestCheck(
+  form: /* @__PURE__ */ contentType(/^application\/x-www-form-urlencoded\b/i),
+  json: /* @__PURE__ */ requestCheck(
     ({ headers }, { fields }) =>
       /^application\/json\b/i.test(headers.get('content-type') ?? '') && fields !== undefined,
     ({ headers }) =>
