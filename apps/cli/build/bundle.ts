@@ -16,7 +16,7 @@ const common: UserConfig = {
   treeshake: { moduleSideEffects: [{ test: /@peculiar\/asn1-/, sideEffects: false }] },
   plugins: [lazyBuiltins(), licences()],
   inputOptions: {
-    // The wrapper of a module is no hint that it runs at once: most never run.
+    // Rolldown wraps a module so that it runs when first needed; the wrapper does not mean that it runs at once.
     optimization: { pifeForModuleWrappers: false },
     resolve: {
       conditionNames: ['@countersign/source', 'node', 'import', 'default'],

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import type { Provider } from '@countersign/core'
-import type { Field } from '@countersign/core/provider'
+import { toJsonSchema } from '@countersign/core/provider'
 import { isPathMember } from '../src/profiles/members.ts'
 import { profileName } from '../src/profiles/parse-config.ts'
 import { loadProviders } from '../src/providers.ts'
@@ -32,10 +32,17 @@ export function createConfigSchema(providers: readonly Provider[]): Record<strin
 
 function toProfileSchema(provider: Provider): Record<string, unknown> {
   const { id, title, summary, fields, baseUrls, readCredentials } = provider
-  const members = Object.entries(fields)
-    .filter(([name, { kind }]) => name !== 'environment' && kind !== 'code' && kind !== 'secret')
-    .map(([name, field]) => [name, toMemberSchema(field, isPathMember(provider, name))])
-  const credentials = 'The path of the credentials file as it was downloaded, counted from this file.'
+  const members = Object.entries(fields).flatMap(([name, field]) => {
+    const schema = name === 'environment' ? undefined : toJsonSchema(field)
+    if (schema === undefined) return []
+    const path = { description: `${field.help} Its path, counted from this file.` }
+    return [[name, isPathMember(provider, name) ? { ...schema, ...path } : schema]]
+  })
+  const credentials = {
+    description: 'The path of the credentials file as it was downloaded, counted from this file.',
+    type: 'string',
+    minLength: 1,
+  }
   return {
     title,
     description: summary,
@@ -44,23 +51,11 @@ function toProfileSchema(provider: Provider): Record<string, unknown> {
       provider: { const: id },
       environment: { enum: [...Object.keys(baseUrls), 'emulator'] },
       ...Object.fromEntries(members),
-      ...(readCredentials === undefined ? {} : { credentials: { description: credentials, ...text } }),
+      ...(readCredentials === undefined ? {} : { credentials }),
     },
     required: ['provider'],
     additionalProperties: false,
   }
-}
-
-const text = { type: 'string', minLength: 1 }
-
-function toMemberSchema(field: Field<unknown>, isPath: boolean): Record<string, unknown> {
-  const { title, help, kind, choices, defaultValue } = field
-  if (isPath) return { title, description: `${help} Its path, counted from this file.`, ...text }
-  const about = { title, description: help, ...(defaultValue === undefined ? {} : { default: defaultValue }) }
-  if (kind === 'seconds') return { ...about, type: 'integer', minimum: 0 }
-  if (kind === 'list') return { ...about, type: 'array', items: text, minItems: 1 }
-  if (kind === 'url') return { ...about, type: 'string', format: 'uri' }
-  return choices === undefined ? { ...about, ...text } : { ...about, enum: choices }
 }
 
 if (import.meta.main) {

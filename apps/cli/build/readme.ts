@@ -8,7 +8,7 @@ const page = new URL('../README.md', import.meta.url)
 const serves = /^countersign (emulator|playground|proxy)\b(?!.*--help)/
 
 /**
- * Runs every command of the README and puts what it printed in the place of what stood there. A command
+ * Runs every command of the README and replaces the output below it. A command
  * that serves goes on until the end of the next block. A command may fail only where `echo $?` is next.
  */
 async function rewrite(text: string): Promise<string> {

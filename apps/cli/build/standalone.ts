@@ -19,7 +19,7 @@ async function buildStandalone(): Promise<string> {
   await mkdir(folder, { recursive: true })
   const workplace = await mkdtemp(join(folder, '.building-'))
   try {
-    // Names without a folder: whatever is told to Node here stands in the file for good.
+    // Names without a folder: Node stores these texts in the executable.
     const within = { cwd: workplace }
     const cwd = fileURLToPath(new URL('..', import.meta.url))
     await build({ ...whole, config: false, cwd, outDir: workplace, logLevel: 'error' })
@@ -45,7 +45,7 @@ async function buildStandalone(): Promise<string> {
     const postject = fileURLToPath(import.meta.resolve('postject/dist/cli.js'))
     const inject = [postject, name, 'NODE_SEA_BLOB', 'sea.blob', '--sentinel-fuse', fuse]
     execute(process.execPath, isMac ? [...inject, '--macho-segment-name', 'NODE_SEA'] : inject, within)
-    // A program that was changed runs on a Mac only when it is signed, if only by itself.
+    // macOS runs a changed executable only when it is signed, at least ad hoc.
     if (isMac) execute('codesign', ['--sign', '-', name], within)
     await writeFile(join(folder, 'THIRD-PARTY-LICENSES.txt'), await readLicences(workplace))
     await rename(copy, join(folder, name))

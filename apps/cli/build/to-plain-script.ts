@@ -1,7 +1,7 @@
 import { Script } from 'node:vm'
 
 /**
- * The bundle as a script that is no module, which is what Node 24 takes into an executable. The bundle
+ * The bundle as a plain script instead of a module, which is what Node 24 takes into an executable. The bundle
  * imports nothing (`lazy-builtins.ts`) and exports nothing, so a function around it is all that it needs.
  */
 export function toPlainScript(bundle: string): string {

@@ -18,7 +18,7 @@ export async function askSecret(
       new Promise<never>((_resolve, reject) => {
         // Without a listener Ctrl-C closes the reader, as the end of the input does.
         reader.once('SIGINT', () => reject(new CancelledError()))
-        reader.once('close', () => reject(new UsageError('no passphrase was given.')))
+        reader.once('close', () => reject(new UsageError('No passphrase was given.')))
       }),
     ])
   } finally {

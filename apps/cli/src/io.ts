@@ -64,7 +64,7 @@ export function withStdinOnce(io: Io): Io {
     ...io,
     stdin: {
       [Symbol.asyncIterator]() {
-        if (read) throw new UsageError('stdin can stand for one thing only, and two are to be read from it.')
+        if (read) throw new UsageError('Only one option can read from stdin.')
         read = true
         return io.stdin[Symbol.asyncIterator]()
       },

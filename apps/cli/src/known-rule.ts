@@ -2,7 +2,7 @@ import type { Provider } from '@countersign/core'
 import type { Rule } from '@countersign/core/provider'
 
 /** The header in which an emulator names the rule that a request breaks. */
-export const ruleHeader = 'x-countersign-rule'
+const ruleHeader = 'x-countersign-rule'
 
 /** The rule that a response names; a text that is not the id of one may be anything and is not shown. */
 export function knownRule(headers: Headers, { rules }: Pick<Provider, 'rules'>): Rule | undefined {

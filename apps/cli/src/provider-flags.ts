@@ -35,8 +35,8 @@ export function addProviderFlags(
   providers: readonly Provider[],
 ): (parsed: Readonly<Record<string, unknown>>) => Flags {
   command.optionsGroup('Options of the providers:')
-  command.option('--environment <name>', 'environment of the provider, or emulator: no set-up at all')
-  command.option('--profile <name>', 'profile to take options from (or the variable COUNTERSIGN_PROFILE)')
+  command.option('--environment <name>', 'environment of the provider; emulator needs no set-up')
+  command.option('--profile <name>', 'profile to use (or the variable COUNTERSIGN_PROFILE)')
   const owners = flagOwners(providers)
   for (const [name, having] of owners) {
     const field = having[0]?.fields[name] as Field<unknown>
@@ -59,7 +59,7 @@ export function addProviderFlags(
     command.addOption(
       new ProviderOption(
         '--credentials <file>',
-        `the credentials file as it was downloaded, - for stdin (${handsOut.map(({ id }) => id).join(', ')})`,
+        `downloaded credentials file, - for stdin (${handsOut.map(({ id }) => id).join(', ')})`,
         handsOut.map(({ id }) => id),
       ),
     )

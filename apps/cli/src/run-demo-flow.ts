@@ -59,7 +59,7 @@ export async function runDemoFlow(flow: DemoFlow, mounted: MountedEmulator, io: 
   }
 }
 
-/** The path as the provider's documentation writes it, without where the emulator stands. */
+/** The path as the provider's documentation writes it, without the emulator's prefix. */
 function pathOf({ target }: RecordedRequest, baseUrl: string): string {
   return target.slice(new URL(baseUrl).pathname.length)
 }

@@ -108,7 +108,7 @@ const isHelpFlag = (word: string) => word === '--help' || word === '-h'
  * A command line in which `help keys inspect` is `keys inspect --help`. Help that is wanted for a command
  * that is not there is left out, so that the mistake is told and not another command's help.
  */
-export function toHelpWords(argv: readonly string[], program: Command): string[] {
+function toHelpWords(argv: readonly string[], program: Command): string[] {
   const words: string[] = []
   let at: Command | undefined = program
   let wanted = false
@@ -127,7 +127,7 @@ export function toHelpWords(argv: readonly string[], program: Command): string[]
 }
 
 /** What commander says about a command line, in our form and without the values that were typed. */
-export function toUsageError({ code, message }: CommanderError): UsageError {
+function toUsageError({ code, message }: CommanderError): UsageError {
   const [problem = '', ...hints] = message.replace(/^error: /, '').split('\n')
   const clean = problem.replace(/'(--?[^'=\s]+)=[\s\S]*'/, "'$1'").replace(/( but got \d+):.*$/s, '$1')
   const hint = hints.map((line) => line.replace(/^\((.*)\)$/, '$1')).join(' ')

@@ -10,13 +10,13 @@ test.each([
   ['a terminal has colours', true, {}, {}, true],
   ['a pipe has none', false, {}, {}, false],
   ['NO_COLOR takes them from a terminal', true, { NO_COLOR: '1' }, {}, false],
-  ['an empty NO_COLOR is none', true, { NO_COLOR: '' }, {}, true],
+  ['an empty NO_COLOR does not count', true, { NO_COLOR: '' }, {}, true],
   ['a dumb terminal has none', true, { TERM: 'dumb' }, {}, false],
   ['FORCE_COLOR gives them to a pipe', false, { FORCE_COLOR: '1' }, {}, true],
   ['FORCE_COLOR is stronger than NO_COLOR', false, { FORCE_COLOR: '3', NO_COLOR: '1' }, {}, true],
   ['FORCE_COLOR=0 takes them from a terminal', true, { FORCE_COLOR: '0' }, {}, false],
   ['FORCE_COLOR=false does too', true, { FORCE_COLOR: 'false' }, {}, false],
-  ['an empty FORCE_COLOR is none', false, { FORCE_COLOR: '' }, {}, false],
+  ['an empty FORCE_COLOR does not count', false, { FORCE_COLOR: '' }, {}, false],
   ['--no-color is stronger than FORCE_COLOR', true, { FORCE_COLOR: '1' }, { color: false }, false],
 ])('%s', (_title, isTTY, env, options, expected) => {
   expect(wantsColour(sink(isTTY), env, options)).toBe(expected)

@@ -50,8 +50,8 @@ test('the profiles of the current folder come last, each name once', async () =>
 
 test.each([
   ['no file', undefined],
-  ['a file that is none of profiles', 'profiles = 1'],
-  ['a file that is no TOML', '[['],
+  ['a file without profiles', 'profiles = 1'],
+  ['a file that is not TOML', '[['],
 ])('with %s there are no profiles, and the key press says nothing', async (_, content) => {
   await using profiles = await createProfiles(content)
   expect(await answer(profiles, 'token', '--profile', '')).toEqual([])

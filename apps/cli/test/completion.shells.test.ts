@@ -20,7 +20,7 @@ async function createHome(): Promise<Scratch & { env: Record<string, string> }> 
   return { ...scratch, env: { PATH, HOME: scratch.path, TERM: 'dumb' } }
 }
 
-/** Keys that are pressed in a new zsh, one line after the other, and what then stands on each line. */
+/** Keys that are pressed in a new zsh, one line after the other, and the resulting text of each line. */
 const zshSession = (lines: readonly string[]) => `
 zmodload zsh/zpty
 zpty inner 'zsh -f -i'

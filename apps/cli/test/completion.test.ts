@@ -26,7 +26,7 @@ test.each(shells)('the script for %s goes to stdout and asks countersign', async
 test.each([
   ['no shell', [], /missing required argument 'shell'/],
   ['an unknown shell', ['tcsh'], /bash, zsh, fish, powershell/],
-  ['an option that is none', ['bash', '--nothing'], /unknown option '--nothing'/],
+  ['an unknown option', ['bash', '--nothing'], /unknown option '--nothing'/],
 ])('%s is a usage error', async (_, argv, message) => {
   const { stdout, stderr, exitCode } = await runCommand(['completion', ...argv])
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
@@ -85,7 +85,7 @@ test('the shell is asked for file names where a file is meant', async () => {
   expect(await answer('exec', 'speeda', '--', 'node', '--ser')).toEqual(files)
 })
 
-test('words that are no command are answered with nothing', async () => {
+test('words that are not a command get no suggestions', async () => {
   expect(await answer('nothing-of-that-name', '')).toEqual([])
 })
 

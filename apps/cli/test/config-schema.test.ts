@@ -7,7 +7,7 @@ import { loadProviders } from '../src/providers.ts'
 
 type Members = Record<string, { enum?: string[]; minItems?: number; type?: string }>
 
-test('the published schema is that of the providers’ options: pnpm schema renews it', async () => {
+test("the published schema is that of the providers' options: pnpm schema renews it", async () => {
   const path = new URL('../schema/countersign.schema.json', import.meta.url)
   const schema = createConfigSchema(await loadProviders())
   expect(JSON.parse(await readFile(path, 'utf8'))).toEqual(schema)

@@ -25,7 +25,7 @@ describe('the proxy of a call', () => {
     expect(proxyOf('https://api.example/', env)).toBe(expected)
   })
 
-  test('is none for plain http, which is for this computer only', () => {
+  test('is not used for plain http, which is for this computer only', () => {
     expect(proxyOf('http://127.0.0.1:4400/', { HTTP_PROXY: 'http://c:1' })).toBeUndefined()
   })
 
@@ -76,7 +76,7 @@ describe('NO_PROXY', () => {
   })
 })
 
-/** Something that stands where the proxy should be. */
+/** A server in place of the proxy. */
 async function withStandIn<Result>(
   answer: (socket: Socket, heard: string) => void,
   use: (host: string, heard: string[]) => Promise<Result>,
@@ -107,13 +107,13 @@ describe('a proxy that gives no connection', () => {
   test.each([
     [
       'HTTP/1.1 407 Proxy Authentication Required\r\n\r\n',
-      'does not take the user name and password of HTTPS_PROXY (407)',
+      'rejects the user name and password of HTTPS_PROXY (407)',
       false,
     ],
     ['HTTP/1.1 403 Forbidden\r\n\r\n', 'does not let calls through to 127.0.0.1:4499 (403)', false],
     ['HTTP/1.1 502 Bad Gateway\r\n\r\n', 'does not reach 127.0.0.1:4499 (502)', true],
-    ['SSH-2.0-OpenSSH_9.9\r\n', 'answered with something other than HTTP.', true],
-    ['', 'broke the connection off (UND_ERR_SOCKET)', true],
+    ['SSH-2.0-OpenSSH_9.9\r\n', 'did not answer with HTTP.', true],
+    ['', 'closed the connection (UND_ERR_SOCKET)', true],
   ])('%j is told: it %s', async (words, problem, retryable) => {
     await withStandIn(says(words), async (host, heard) => {
       const env = { HTTPS_PROXY: `http://ada:hush-hush@${host}` }
@@ -157,14 +157,14 @@ describe('a proxy that gives no connection', () => {
       const argv = ['token', 'speeda', '--base-url', 'https://127.0.0.1:4499']
       expect(await runCommand(argv, { env, fetch: createFetch(env) })).toEqual({
         stdout: '',
-        stderr: `NETWORK: countersign: The proxy http://${host} (HTTPS_PROXY) wants to know its user (407). Put name and password into HTTPS_PROXY, before the host: USER:PASSWORD@.\n`,
+        stderr: `NETWORK: countersign: The proxy http://${host} (HTTPS_PROXY) requires a user name and password (407). Put them into HTTPS_PROXY, before the host: USER:PASSWORD@.\n`,
         exitCode: 5,
       })
       expect(heard).toHaveLength(1)
     })
   })
 
-  test('is what doctor finds, with its mending', async () => {
+  test('is reported by doctor, with its fix', async () => {
     await withStandIn(says('HTTP/1.1 403 Forbidden\r\n\r\n'), async (host) => {
       const env = {
         HTTPS_PROXY: `http://ada:hush-hush@${host}`,

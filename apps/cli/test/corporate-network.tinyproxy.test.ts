@@ -134,8 +134,8 @@ test('a proxy that knows its users is told name and password, and nobody else is
 })
 
 test.each([
-  ['', 'wants to know its user (407)'],
-  ['ada:wr0ng-pass@', 'does not take the user name and password of HTTPS_PROXY (401)'],
+  ['', 'requires a user name and password (407)'],
+  ['ada:wr0ng-pass@', 'rejects the user name and password of HTTPS_PROXY (401)'],
 ])('a proxy that refuses the user %j is named, its password is not', async (user, problem) => {
   await using network = await openNetwork()
   await using proxy = await startTinyproxy(network.scratch, 'ada s3cret-pass')
@@ -151,7 +151,7 @@ test.each([
   expect(network.paths()).toEqual([])
 })
 
-test('doctor tells the proxy without its password, and asks through it', async () => {
+test('doctor shows the proxy without its password, and asks through it', async () => {
   await using network = await openNetwork()
   await using proxy = await startTinyproxy(network.scratch, 'ada s3cret-pass')
   const { host } = new URL(proxy.url)

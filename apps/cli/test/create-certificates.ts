@@ -24,7 +24,7 @@ export async function createCertificates({ path }: Scratch): Promise<Certificate
   await openssl(...request, ...newKey(authorityKey), '-out', authority, '-subj', '/CN=Throw-away authority')
   const vouched = ['-CA', authority, '-CAkey', authorityKey]
   const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1,DNS:localhost']
-  // A certificate that openssl makes by itself is an authority's, unless told otherwise.
+  // openssl issues an authority's certificate unless told otherwise.
   const leaf = ['-addext', 'basicConstraints=critical,CA:FALSE']
   await openssl(...request, ...newKey(key), '-out', cert, ...vouched, ...names, ...leaf)
   return { authority, server: { key: await readFile(key, 'utf8'), cert: await readFile(cert, 'utf8') } }

@@ -34,7 +34,7 @@ test('all flows are answered 200, and each mistake is refused by the rule that i
   expect(stdout).not.toMatch(/eyJ|BEGIN|LS0tLS1/)
 })
 
-test('the table fits a terminal and tells the same', async () => {
+test('the table fits a terminal and shows the same', async () => {
   const { stdout, stderr, exitCode } = await runCommand(['demo'])
   expect(exitCode).toBe(0)
   for (const words of ['Speeda', 'UTGL', 'POST /auth/token', 'utgl.uri', 'RS512'])

@@ -39,7 +39,7 @@ test('behind a proxy it is told who failed: the proxy or the server', () => {
     },
   ])
   expect(judgeNetwork({ code: 'ECONNRESET' }, route).at(-1)?.sentence).toBe(
-    'api.example, through the proxy, broke the connection off (ECONNRESET).',
+    'api.example, through the proxy, closed the connection (ECONNRESET).',
   )
 })
 

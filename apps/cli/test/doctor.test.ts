@@ -47,7 +47,7 @@ test.each([
   ['victor', 'GET v2/accounts was answered 200.'],
   ['paymentsgate', 'The token call was answered with a token; it ends '],
 ])(
-  'doctor %s --environment emulator finds nothing to mend, with a real token call too',
+  'doctor %s --environment emulator finds nothing to fix, with a real token call too',
   async (provider, words) => {
     await using scratch = await createScratch()
     const env = { XDG_CACHE_HOME: scratch.path }
@@ -82,7 +82,7 @@ test('with nothing configured it says so and exits 0', async () => {
   })
 })
 
-test('for people there is a line for each finding and what mends it under it', async () => {
+test('without --json each finding is a line, followed by its fix', async () => {
   const { stdout, exitCode } = await runCommand(['doctor', 'cdata'])
   expect(exitCode).toBe(2)
   expect(stdout).toMatch(/^this computer\n✓ Node is /)
@@ -171,7 +171,7 @@ test('a skewed clock fails where it breaks a rule, and warns where it breaks non
   expect(proofless.stdout).not.toContain('hush')
 })
 
-test('a server whose clock agrees, or that tells no time, is no reason to complain', async () => {
+test('a server whose clock agrees, or that sends no Date, gives no warning', async () => {
   const clock = createFixedClock()
   await using near = await startServer(clock.now() - 4_000)
   await using silent = await startRecordingServer(() => ({ body: '' }))

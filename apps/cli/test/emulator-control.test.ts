@@ -88,8 +88,8 @@ test.each([
   ],
   ['an empty text', 'utgl/keys', () => ({ publicKey: '' }), 'BODY_INVALID', /^publicKey must not be empty/],
   ['nothing', 'utgl/keys', () => ({}), 'BODY_INVALID', /^publicKey is missing/],
-  ['an array', 'utgl/keys', () => [], 'BODY_INVALID', /^the body must be a JSON object\.$/],
-  ['a key for nobody', 'keys', () => ({ publicKey: 'x' }), 'PROVIDER_MISSING', /name it in the path/],
+  ['an array', 'utgl/keys', () => [], 'BODY_INVALID', /^The body must be a JSON object\.$/],
+  ['a key for nobody', 'keys', () => ({ publicKey: 'x' }), 'PROVIDER_MISSING', /Name it in the path/],
 ])('%s is refused by %s', async (_what, path, value, code, message) => {
   const { privateKey } = fixedKeys.rsa2048
   await withEmulator(['utgl', 'victor', '--json'], async ({ controlUrl }) => {
@@ -150,22 +150,22 @@ test('a fault without times stays until faults are cleared, for one or for all t
 test.each([
   [{}, 'does not say what goes wrong'],
   [{ on: 'api', hang: false }, 'does not say what goes wrong'],
-  [{ on: 'refresh', hang: true }, 'there is no endpoint refresh: speeda has token, api'],
-  [{ on: 'door', hang: true }, 'on must be one of token, refresh, api'],
+  [{ on: 'refresh', hang: true }, 'Unknown endpoint refresh: speeda has token, api'],
+  [{ on: 'entrance', hang: true }, 'on must be one of token, refresh, api'],
   [{ status: 99 }, 'status must be 200 or more'],
   [{ status: 600 }, 'status must be 599 or less'],
   [{ status: '503' }, 'status must be a whole number'],
   [{ status: 503, times: 0 }, 'times must be 1 or more'],
   [{ status: 204, body: 'x' }, 'status 204 has none'],
   [{ body: 'x' }, 'need a status'],
-  [{ status: 503, headers: { 'a b': 'c' } }, 'headers.a b is no name of a header'],
+  [{ status: 503, headers: { 'a b': 'c' } }, 'headers.a b is not the name of a header'],
   [{ status: 503, headers: { a: 'c\r\nset-cookie: d' } }, 'headers.a must be visible ASCII'],
   [{ redirectTo: '/x', status: 200 }, '300 to 399'],
   [{ redirectTo: '/x\n' }, 'redirectTo must be visible ASCII'],
   [{ hang: 1 }, 'hang must be true or false'],
   [{ delayMs: 3_600_001 }, 'delayMs must be 3600000 or less'],
-  [{ hang: true, secret: 'hunter2' }, 'a member that is not known'],
-  ['hang', 'the body must be a JSON object'],
+  [{ hang: true, secret: 'hunter2' }, 'an unknown member'],
+  ['hang', 'The body must be a JSON object'],
 ])('the fault %j is refused', async (fault, words) => {
   await withEmulator(['speeda', '--json'], async ({ controlUrl }) => {
     const { status, body } = await ask(`${controlUrl}/speeda/faults`, fault)
@@ -175,7 +175,7 @@ test.each([
   })
 })
 
-test('clock tells the times, moves them and sets them', async () => {
+test('clock returns the times, moves them and sets them', async () => {
   await withEmulator(['speeda', 'utgl', '--json'], async ({ controlUrl }) => {
     const times = async (path: string, value?: unknown) => {
       const { status, body } = await ask(`${controlUrl}/${path}`, value)
@@ -196,13 +196,13 @@ test('clock tells the times, moves them and sets them', async () => {
       expect([status, (body as { code: string }).code]).toEqual([400, 'CONFIG_INVALID'])
     }
     expect((await ask(`${controlUrl}/clock`, { time: 5 })).body).toMatchObject({
-      message: 'time must be a text.',
+      message: 'time must be a string.',
     })
     expect((await times('clock'))['speeda']).toBeLessThan(Date.parse('2026-01-01T01:00:00Z'))
   })
 })
 
-test('an adapter’s token that the moved clock ends is renewed', async () => {
+test("an adapter's token that the moved clock ends is renewed", async () => {
   await withEmulator(['paymentsgate', '--json'], async (served) => {
     const { baseUrl, credentials } = servedAt(served, 'paymentsgate')
     const { accountId = '', publicKey = '' } = credentials
@@ -285,14 +285,14 @@ test('pages and rebound names cannot read the journal either', async () => {
   })
 })
 
-test('what is not there says what is, and the log tells of the control API too', async () => {
+test('an unknown resource lists the known ones, and the log includes the control API', async () => {
   const { stderr } = await withEmulator(['utgl', '--json'], async ({ controlUrl }) => {
     for (const path of ['', '/', '/nowhere', '/speeda/faults', '/utgl', '/utgl/', '/constructor'])
       expect(await ask(`${controlUrl}${path}`)).toEqual({
         status: 404,
         body: {
           code: 'NOT_FOUND',
-          message: expect.stringMatching(/^there are providers, keys, .*: utgl\.$/),
+          message: expect.stringMatching(/^Unknown resource\. Resources: providers, keys, .*: utgl\.$/),
         },
       })
     const wrong = await fetch(`${controlUrl}/faults`, { method: 'PUT' })
@@ -302,7 +302,7 @@ test('what is not there says what is, and the log tells of the control API too',
   expect(stderr).toContain('- PUT /_countersign/faults 405\n')
 })
 
-test('a body that is no JSON, or too long, is refused', async () => {
+test('a body that is not JSON, or too long, is refused', async () => {
   await withEmulator(['utgl', '--json'], async ({ controlUrl }) => {
     const post = async (body: string) => {
       const headers = { 'content-type': 'application/json; charset=utf-8' }

@@ -114,9 +114,9 @@ test('for a key that was brought, a word stands for its private half, and nothin
 
 test('keys that are in no file are said to be so; --json and --quiet are left alone', async () => {
   const { stderr } = await withEmulator(['utgl', 'paymentsgate'], async () => undefined)
-  expect(stderr).toMatch(/^To keep them as profiles:\n {2}countersign init utgl .* PRIVATE_KEY_FILE --yes\n/)
+  expect(stderr).toMatch(/^To save them as profiles:\n {2}countersign init utgl .* PRIVATE_KEY_FILE --yes\n/)
   expect(stderr).toContain(
-    ' --credentials CREDENTIALS_FILE --yes\nWhat was made for this run is in no file: ',
+    ' --credentials CREDENTIALS_FILE --yes\nKeys generated for this run are not saved: ',
   )
   expect(stderr).not.toContain('whose public half')
   for (const flag of ['--json', '--quiet'])
@@ -124,7 +124,7 @@ test('keys that are in no file are said to be so; --json and --quiet are left al
 })
 
 test.each([
-  [['--force'], '--force is for the files of --credentials-dir'],
+  [['--force'], '--force must be used with --credentials-dir'],
   [['--credentials-dir', ''], 'needs the path of a folder'],
   [['--credentials-dir', '/dev/null/folder'], 'The folder /dev/null/folder cannot be made (ENOTDIR)'],
 ])('%j is a usage error', async (argv, words) => {

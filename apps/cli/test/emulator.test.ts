@@ -114,7 +114,7 @@ test('people are shown addresses and credentials, without the private keys', asy
   expect(stdout).not.toContain('BEGIN')
 })
 
-test('CData’s MCP endpoints are served beside its API, and the same client reaches them', async () => {
+test("CData's MCP endpoints are served beside its API, and the same client reaches them", async () => {
   await withEmulator(['cdata', '--json'], async ({ providers }) => {
     const { baseUrl = '', mcpUrl = '', credentials = {} } = providers['cdata'] ?? {}
     expect(mcpUrl).toBe(baseUrl.replace(/\/api$/, '/mcp'))
@@ -128,12 +128,12 @@ test('CData’s MCP endpoints are served beside its API, and the same client rea
     expect(await post(mcpUrl)).toEqual([200, undefined])
     expect(await post(`${mcpUrl}/connections/connection-1`)).toEqual([200, undefined])
     expect(await post(`${mcpUrl}/connections/other`)).toEqual([401, 'cdata.connection-ids-required'])
-    // What stands at the origin of the API is under its path only.
+    // The endpoints of the API's origin are under its path only.
     expect((await tenant.fetch(mcpUrl.replace(/mcp$/, 'poweredby/sources/list'))).status).toBe(404)
   })
 })
 
-test('Victor’s emulator plays staging when it is told to', async () => {
+test("Victor's emulator plays staging when it is told to", async () => {
   await withEmulator(['victor', '--environment', 'staging', '--json'], async ({ providers }) => {
     const { baseUrl = '', credentials = {} } = providers['victor'] ?? {}
     const { apiKey = '', privateKey = '' } = credentials
@@ -155,7 +155,7 @@ test('a port that is taken exits 2 and says so', async () => {
     expect(outcome).toMatchObject({
       stdout: '',
       exitCode: 2,
-      stderr: expect.stringContaining(`port ${port} is taken`),
+      stderr: expect.stringContaining(`Port ${port} is taken`),
     })
   })
 })
@@ -169,7 +169,7 @@ test.each([
   expect(outcome).toMatchObject({ stdout: '', exitCode, stderr: expect.stringContaining(words) })
 })
 
-test('a file that is no key exits 3', async () => {
+test('a file that is not a key exits 3', async () => {
   await using scratch = await createScratch()
   const file = await scratch.file('key.pem', 'no key')
   const outcome = await runCommand(['emulator', '--port', '0', '--register', `utgl=${file}`])

@@ -12,7 +12,7 @@ import { type Outcome, runCommand } from './run-command.ts'
 
 /**
  * Each command and all that it says, on stdout, on stderr and by its exit code, for success, bad usage, bad
- * key, refusal and network failure. A command that is registered and stands in no table fails here.
+ * key, refusal and network failure. A registered command that is missing from the tables fails here.
  */
 const registered = await registeredCommands()
 const scenario = await createScenario()

@@ -63,7 +63,7 @@ describe('exec', () => {
     expect(await runCommand(emulated(script), { env, stdin })).toMatchObject({ stdout: '00ff0ac80d\n' })
   })
 
-  test('a program that does not read its stdin is no failure', async () => {
+  test('a program that does not read its stdin does not fail', async () => {
     const stdin = Buffer.alloc(1 << 20)
     expect(await runCommand(emulated(''), { env, stdin })).toMatchObject({ stderr: '', exitCode: 0 })
   })
@@ -137,7 +137,7 @@ describe('exec', () => {
     const argv = ['exec', 'speeda', '--environment', 'emulator', '--', 'no-such-program-here', 'x']
     const { stdout, stderr, exitCode } = await runCommand(argv, { env })
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 127 })
-    expect(stderr).toMatch(/^COMMAND_NOT_FOUND: There is no program no-such-program-here\./)
+    expect(stderr).toMatch(/^COMMAND_NOT_FOUND: Program not found: no-such-program-here\./)
   })
 
   test('a file that cannot be run exits 126', async () => {
@@ -170,7 +170,7 @@ describe('exec', () => {
   test.each([
     ['no program', ['exec', 'speeda'], /missing required argument 'command'/],
     ['an unknown provider', ['exec', 'nobody', '--', 'true'], /Providers: speeda/],
-    ['a variable that is no name', ['exec', 'speeda', '--env', 'A=B', '--', 'true'], /name of a variable/],
+    ['an invalid name of a variable', ['exec', 'speeda', '--env', 'A=B', '--', 'true'], /name of a variable/],
     ['missing options', ['exec', 'speeda', '--', 'true'], /COUNTERSIGN_SPEEDA_CLIENT_ID/],
   ])('%s is a usage error', async (_, argv, message) => {
     const { stdout, stderr, exitCode } = await runCommand(argv, { env })
@@ -287,7 +287,7 @@ describe('exec as a process', () => {
     expect(await run.ended).toMatchObject({ exitCode: 2 })
   })
 
-  test('stdin is the program’s own', async () => {
+  test("stdin is the program's own", async () => {
     const child = start(emulated('process.stdin.pipe(process.stdout)'))
     child.stdin?.end('hello\n')
     if (child.stdout === null) throw new Error('no pipe')
@@ -333,7 +333,7 @@ describe('masking', () => {
     for (const size of sizes) expect(shown(JSON.stringify([odd]), size, odd)).toBe('["[secret]"]')
   })
 
-  test('a token that was cut off is masked, within the output and at its end', () => {
+  test('a token that was cut off is masked, within the output and at the end', () => {
     for (const size of sizes) {
       expect(shown(`${secret.slice(0, 30)} …`.replace('…', 'x'), size)).toBe('[secret] x')
       expect(shown(secret.slice(0, -1), size)).toBe('[secret]')
@@ -351,7 +351,7 @@ describe('masking', () => {
     expect(shown('a.b.short short', 1000, 'a.b.short')).toBe('[secret] short')
   })
 
-  test('everything else passes unharmed, bytes that are no text too', () => {
+  test('everything else passes unchanged, binary output too', () => {
     const bytes = Buffer.from([...Array(256).keys()].flatMap((byte) => [byte, byte ^ 0x55]))
     for (const size of sizes) expect(shown(bytes, size)).toBe(bytes.toString('latin1'))
     for (const size of sizes) expect(shown('eyJhb and eyJ, e', size)).toBe('eyJhb and eyJ, e')

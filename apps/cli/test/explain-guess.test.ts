@@ -154,7 +154,7 @@ test.each([
   ]) {
     const { stdout, stderr, exitCode } = await runCommand(['explain', '-'], { stdin, clock })
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
-    expect(stderr).toContain('This JWT belongs to none of the known providers.')
+    expect(stderr).toContain('This JWT does not belong to a known provider.')
   }
 })
 
@@ -242,8 +242,8 @@ test('rules of other endpoints are not judged, and people are not shown them', a
 })
 
 test.each([
-  ['Bearer abc', 'could be of speeda, victor or paymentsgate'],
-  ['GET /x HTTP/1.1\nHost: x\nAuthorization: Bearer abc', 'could be of speeda, victor or paymentsgate'],
+  ['Bearer abc', 'could be for speeda, victor or paymentsgate'],
+  ['GET /x HTTP/1.1\nHost: x\nAuthorization: Bearer abc', 'could be for speeda, victor or paymentsgate'],
 ])('a tie is told, and the provider asked for: %j', async (stdin, words) => {
   const { stdout, stderr, exitCode } = await runCommand(['explain', '-'], { stdin })
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })

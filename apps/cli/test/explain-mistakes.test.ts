@@ -119,7 +119,7 @@ test('nothing of a credential is echoed, and nothing that a terminal obeys', asy
 })
 
 test.each([
-  [['explain'], 2, /^CONFIG_INVALID: name a provider, or pass what is to be explained/],
+  [['explain'], 2, /^CONFIG_INVALID: Name a provider, or pass the input/],
   [
     ['explain', 'utlg'],
     2,
@@ -138,7 +138,7 @@ test.each([
     /^TOKEN_MALFORMED: .*This is not a token, an Authorization header or an HTTP request\./,
   ],
   [['explain', '-'], 6, /^TOKEN_MALFORMED: .*nothing to explain/],
-  [['explain', '@-', '--key', '-'], 2, /^CONFIG_INVALID: token and key cannot both come from stdin/],
+  [['explain', '@-', '--key', '-'], 2, /^CONFIG_INVALID: The token and the key cannot both come from stdin/],
   [['explain', 'cdata', 'GET / HTTP/1.1\nno header'], 6, /^TOKEN_MALFORMED: .*header line 1/],
   [['explain', 'one', 'two', 'three'], 2, /^CONFIG_INVALID: /],
 ])('%j exits %i and says why', async (argv, exitCode, words) => {

@@ -133,7 +133,7 @@ test.each([
   expect(outcome).toMatchObject({ stdout: '', exitCode, stderr: expect.stringMatching(`^${code}: `) })
 })
 
-test('a key that is none exits 3', async () => {
+test('an invalid key exits 3', async () => {
   await using scratch = await createScratch()
   const key = await scratch.file('key.pem', 'no key')
   const outcome = await runCommand(['explain', 'cdata', await cdataToken(), '--key', key])

@@ -20,12 +20,12 @@ test.each([
   [['keys', 'inspct', '-h'], "unknown command 'inspct'. Did you mean inspect?"],
   [['keys', 'help', 'inspct'], "unknown command 'inspct'. Did you mean inspect?"],
   [['help', 'keys', 'inspct'], "unknown command 'inspct'. Did you mean inspect?"],
-])('%j is a mistake, and no other command’s help', async (argv, words) => {
+])("%j is a mistake, not another command's help", async (argv, words) => {
   const outcome = await runCommand(argv)
   expect(outcome).toEqual({ stdout: '', stderr: `CONFIG_INVALID: ${words}\n`, exitCode: 2 })
 })
 
-test('a program’s own words are left to it', async () => {
+test("a child program's own arguments are left to it", async () => {
   const argv = ['exec', 'speeda', '--environment', 'emulator', '--', 'echo', 'help', '--help']
   const { PATH = '' } = process.env
   expect(await runCommand(argv, { env: { PATH } })).toMatchObject({ stdout: 'help --help\n', exitCode: 0 })

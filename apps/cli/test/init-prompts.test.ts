@@ -22,7 +22,7 @@ function makeKey(modulusLength: number, passphrase?: string): string {
   return privateKey
 }
 
-test('a wrong answer is named at the prompt, and can be mended', async () => {
+test('a wrong answer is reported at the prompt, and can be corrected', async () => {
   await using home = await createHome()
   const publicKey = await home.file('public.pem', fixedKeys.rsa2048.publicKey)
   const short = await home.file('short.pem', makeKey(1024))
@@ -30,20 +30,20 @@ test('a wrong answer is named at the prompt, and can be mended', async () => {
   const accessKey = '6e33a078-99ed-4aa1-8e67-b0e19e9475fd'
   using init = home.run('init', 'utgl')
   await init.answer('Name of the profile', ctrlU, 'two words', enter)
-  await init.mend('letters, digits, dot, _ and - make a name.', ctrlU, 'cards', enter)
+  await init.correct('letters, digits, dot, _ and - make a name.', ctrlU, 'cards', enter)
   await init.answer('Which environment?', down, enter)
   await init.answer('Base URL', 'utgl.example', enter)
-  await init.mend('Base URL is not an absolute http or https URL', ctrlU, 'http://127.0.0.1:9/v1', enter)
+  await init.correct('Base URL is not an absolute http or https URL', ctrlU, 'http://127.0.0.1:9/v1', enter)
   await init.answer('Private key?', enter)
   await init.answer('Private key: path of the file', '/nowhere/key.pem', enter)
-  await init.mend('CONFIG_INVALID: The file ', ctrlU, publicKey, enter)
-  await init.mend('KEY_NOT_PRIVATE: A public key was passed as the private key.', ctrlU, short, enter)
-  await init.mend('KEY_TOO_SHORT: ', ctrlU, key, enter)
+  await init.correct('CONFIG_INVALID: The file ', ctrlU, publicKey, enter)
+  await init.correct('KEY_NOT_PRIVATE: A public key was passed as the private key.', ctrlU, short, enter)
+  await init.correct('KEY_TOO_SHORT: ', ctrlU, key, enter)
   await init.answer('Access key', enter)
-  await init.mend('Access key is empty.', 'an-access-key', enter)
+  await init.correct('Access key is empty.', 'an-access-key', enter)
   await init.answer('Anything else?', keys.space, enter)
   await init.answer('Lifetime', '30', enter)
-  await init.mend('Lifetime must be a whole number of seconds from 1 to 29.', ctrlU, '20', enter)
+  await init.correct('Lifetime must be a whole number of seconds from 1 to 29.', ctrlU, '20', enter)
   await init.screen.sees('Dry run: The request would break a rule.')
   await init.answer('The dry run failed. What now?', enter)
   for (const kept of ['Which environment?', 'Base URL', 'Private key?', 'Private key: path']) {
@@ -108,7 +108,7 @@ test('an encrypted key is opened by a passphrase that is neither shown nor kept'
   await init.answer('Name of the profile', enter)
   await init.answer('Which environment?', enter)
   await init.answer('Passphrase of the key', 'not this one', enter)
-  await init.mend('KEY_PASSPHRASE_WRONG: ', ctrlU, passphrase, enter)
+  await init.correct('KEY_PASSPHRASE_WRONG: ', ctrlU, passphrase, enter)
   await init.answer('Anything else?', enter)
   await init.screen.sees('read -rs COUNTERSIGN_CDATA_PASSPHRASE && export COUNTERSIGN_CDATA_PASSPHRASE')
   expect(await init.ended).toMatchObject({ exitCode: 0 })

@@ -171,7 +171,7 @@ test('a key is made first, and the ids that come back for it are added later', a
   expect(again).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('exists already') })
 })
 
-test('a private key that is not there is answered with what makes one', async () => {
+test('a missing private key is reported with the command that generates one', async () => {
   await using home = await createHome()
   const words = (key: string) => ['speeda', '--client-id', 'a', '--key-id', 'b', '--private-key', key]
   const { stdout, stderr, exitCode } = await home.init(words('new key.pem'))

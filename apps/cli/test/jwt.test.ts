@@ -68,7 +68,7 @@ describe('jwt decode', () => {
     expectFailure(await jwt(['decode', forged, ...named]), 6, 'SIGNATURE_INVALID')
   })
 
-  test('a key without an algorithm is no choice for the token to make', async () => {
+  test('a token cannot choose the algorithm of a key without one', async () => {
     expectFailure(await jwt(['decode', token, '--key', 'x']), 2, 'CONFIG_INVALID', '--alg')
     expectFailure(await jwt(['decode', token, '--alg', 'RS256']), 2, 'CONFIG_INVALID', '--key')
   })
@@ -80,7 +80,7 @@ describe('jwt decode', () => {
   })
 
   test.each(['', 'a.b', 'no token', `${'A'.repeat(70_000)}.e30.x`])(
-    'what is no token exits 6',
+    'text that is not a token exits 6',
     async (stdin) => {
       expectFailure(await jwt(['decode', '-'], stdin), 6, 'TOKEN_MALFORMED')
     },
@@ -106,7 +106,7 @@ describe('jwt verify', () => {
     [['--key', 'x', '--alg', 'none'], 'RS256, RS384, RS512, PS256, PS384, PS512'],
     [['--key', 'x', '--alg', 'HS256'], 'RS256, RS384, RS512, PS256, PS384, PS512'],
     [['--key', '/nowhere', '--alg', 'RS256'], 'ENOENT'],
-    [['--key', '-', '--alg', 'RS256'], 'stdin can stand for one thing only'],
+    [['--key', '-', '--alg', 'RS256'], 'Only one option can read from stdin'],
     [['--passphrase', 'hunter2hunter2'], 'COUNTERSIGN_PASSPHRASE'],
   ])('%j is a usage error', async (words, said) => {
     expectFailure(await jwt(['verify', '-', ...words], token), 2, 'CONFIG_INVALID', said)

@@ -95,7 +95,7 @@ describe('an encrypted key of a provider', () => {
   const token = (env: Record<string, string>, ...more: string[]) =>
     runCommand(['token', 'cdata', '--account-id', 'example', ...more], { env })
 
-  test.each(['a file', 'a variable'])('is opened by that provider’s variable: %s', async (place) => {
+  test.each(['a file', 'a variable'])("is opened by that provider's variable: %s", async (place) => {
     await using scratch = await createScratch()
     const file = await scratch.file('key.pem', sealed)
     const words = place === 'a file' ? ['--private-key', file] : []
@@ -161,7 +161,7 @@ describe('the credentials file of PaymentsGate', () => {
     expect(outcome.stderr).toContain(words)
   })
 
-  test('is no option of the others, and no public key', async () => {
+  test('is not an option of the others, nor of a public key', async () => {
     const foreign = await runCommand(['token', 'cdata', '--credentials', '-'], { stdin: file })
     expect(foreign).toMatchObject({
       exitCode: 2,

@@ -189,7 +189,7 @@ describe('keys inspect', () => {
     ['PKCS#1 DER', key.export({ type: 'pkcs1', format: 'der' }), { form: 'pkcs1', container: 'der' }],
     ['a public key', rsa2048.publicKey, { form: 'spki', type: 'public' }],
     ['a JWK', JSON.stringify(key.export({ format: 'jwk' })), { form: 'jwk', type: 'private' }],
-  ])('tells what %s is', async (_what, stdin, facts) => {
+  ])('describes %s', async (_what, stdin, facts) => {
     const { stdout, exitCode } = await runCommand(['keys', 'inspect', '-', '--json'], { stdin })
     const { n, e } = key.export({ format: 'jwk' })
     const thumbprint = createHash('sha256')
@@ -389,7 +389,7 @@ describe('keys convert', () => {
     [['--to', 'nothing', '--out', 'x'], 'pkcs8, pkcs1, der'],
     [['--to', 'jwk', '--out', 'x', '--encrypt'], 'cannot be encrypted'],
     [['--to', 'pkcs8', '--out', '-', '--json'], '--json never holds a key'],
-    [['--to', 'pkcs8', '--out', '-', '--encrypt'], 'stdin can stand for one thing only'],
+    [['--to', 'pkcs8', '--out', '-', '--encrypt'], 'Only one option can read from stdin'],
   ])('%j is a usage error', async (words, said) => {
     const outcome = await runCommand(['keys', 'convert', '-', ...words], { stdin: rsa2048.privateKey })
     expectFailure(outcome, 2, 'CONFIG_INVALID', said)

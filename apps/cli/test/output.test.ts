@@ -70,7 +70,7 @@ test('lines are wrapped at words, to the width of the terminal, and only there',
   expect(wrapLines(words, undefined)).toBe(words)
 })
 
-test('a folder’s profile cannot write lines of its own, or move the cursor', async () => {
+test("a folder's profile cannot write lines of its own, or move the cursor", async () => {
   const text = JSON.stringify('x\u001b[2J\u009b31m\n\u202eprovider  utgl').replace('\u009b', '\\u009b')
   await using profiles = await createProfiles()
   await profiles.local('countersign.toml', `[profiles.p]\nprovider = "cdata"\nprivateKey = ${text}\n`)
@@ -113,7 +113,7 @@ test('the help for a provider shows its flags and those of every provider, and n
   expect((await runCommand(['token', '--help'])).stdout).toContain('--client-id')
 })
 
-test('help is wrapped at words to 80 columns, or to the terminal’s width', async () => {
+test("help is wrapped at words to 80 columns, or to the terminal's width", async () => {
   const names = [
     'init',
     'doctor',

@@ -25,7 +25,7 @@ test.each([
 })
 
 test.each(['/nothing', '/assets', '/assets/', '/../package.json', '/%2e%2e/package.json', '//etc/passwd'])(
-  '%s is no file of the page',
+  '%s is not a file of the page',
   (path) => expect(ask(path).status).toBe(404),
 )
 

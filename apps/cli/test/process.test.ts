@@ -41,7 +41,7 @@ async function outcome(child: ChildProcess): Promise<{ stdout: string; stderr: s
   return { stdout, stderr, exitCode }
 }
 
-test('the process ends with the command’s exit code and streams', async () => {
+test("the process ends with the command's exit code and streams", async () => {
   expect(await outcome(start(['--version']))).toEqual({ stdout: '0.0.0\n', stderr: '', exitCode: 0 })
   const { stdout, stderr, exitCode } = await outcome(start(['token', 'nobody']))
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
@@ -192,7 +192,7 @@ test('a result that cannot be written is an error of one line', async () => {
   })
 })
 
-test('without a home folder, one’s own profiles are not looked for in the current folder', async () => {
+test("without a home folder, one's own profiles are not looked for in the current folder", async () => {
   await using scratch = await createScratch()
   await mkdir(join(scratch.path, '.config/countersign'), { recursive: true })
   const profile = '[profiles.stranger]\nprovider = "utgl"\nbaseUrl = "https://stranger.example"\n'

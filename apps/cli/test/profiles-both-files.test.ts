@@ -29,7 +29,7 @@ async function account({ env, cwd }: Profiles, ...words: string[]): Promise<unkn
   return exitCode === 0 ? decodeJwt(stdout.trim()).claims.iss : stderr
 }
 
-test('profiles of both files are found; one of the user’s own hides one of the folder with the same name, whole', async () => {
+test("profiles of both files are found; one of the user's own hides one of the folder with the same name, whole", async () => {
   await using both = await createBoth(
     cdata('acme', 'own-acme').replace('accountId', 'subAccountId = "own-sub"\naccountId') + cdata('other'),
     emulated('cards') + cdata('acme', 'folder-acme'),
@@ -46,34 +46,34 @@ test('profiles of both files are found; one of the user’s own hides one of the
 })
 
 test.each<[string, string, string, string]>([
-  ['the folder’s only one', `${cdata('a')}[defaults]\ncdata = "a"`, cdata('b'), 'b'],
+  ["the folder's only one", `${cdata('a')}[defaults]\ncdata = "a"`, cdata('b'), 'b'],
   ['the one that the folder names', cdata('a'), `${cdata('b')}${cdata('c')}[defaults]\ncdata = "c"`, 'c'],
-  ['one’s own that the folder names', `${cdata('a')}${cdata('b')}`, '[defaults]\ncdata = "b"', 'b'],
+  ["one's own that the folder names", `${cdata('a')}${cdata('b')}`, '[defaults]\ncdata = "b"', 'b'],
   [
-    'one’s own that the folder names in spite of its only one',
+    "one's own that the folder names in spite of its only one",
     cdata('a'),
     `${cdata('b')}[defaults]\ncdata = "a"`,
     'a',
   ],
   [
-    'the one that one’s own file names, where the folder leaves it open',
+    "the one that one's own file names, where the folder leaves it open",
     `${cdata('a')}${cdata('d')}[defaults]\ncdata = "d"`,
     cdata('b') + cdata('c'),
     'd',
   ],
   [
-    'one’s own, where the folder has one of the same name',
+    "one's own, where the folder has one of the same name",
     `${cdata('a', 'own')}[defaults]\ncdata = "a"`,
     cdata('a', 'folder') + cdata('c'),
     'own',
   ],
   [
-    'one’s own, where the folder names one of the same name',
+    "one's own, where the folder names one of the same name",
     cdata('a', 'own') + cdata('b'),
     `${cdata('a', 'folder')}[defaults]\ncdata = "a"`,
     'own',
   ],
-  ['one’s own, where the folder has none of the provider', cdata('a'), emulated('cards'), 'a'],
+  ["one's own, where the folder has none of the provider", cdata('a'), emulated('cards'), 'a'],
   [
     'nothing, where several could be meant',
     cdata('a'),
@@ -81,13 +81,13 @@ test.each<[string, string, string, string]>([
     'none of them is its default: a, b, c.',
   ],
   [
-    'one’s own, which a profile of another provider in the folder does not hide',
+    "one's own, which a profile of another provider in the folder does not hide",
     `${cdata('a')}${cdata('b')}[defaults]\ncdata = "a"`,
     emulated('a'),
     'a',
   ],
   [
-    'nothing, where one of another provider hides the folder’s only one',
+    "nothing, where one of another provider hides the folder's only one",
     emulated('a'),
     cdata('a'),
     '--account-id (COUNTERSIGN_CDATA_ACCOUNT_ID)',
@@ -104,7 +104,7 @@ test.each<[string, string, string, string]>([
     '[defaults]\ncdata = "cards"',
     'does not name a profile of cdata',
   ],
-])('a provider’s default is %s', async (_title, own, folder, wanted) => {
+])("a provider's default is %s", async (_title, own, folder, wanted) => {
   await using both = await createBoth(own, folder)
   expect(await account(both)).toContain(wanted)
 })
@@ -143,7 +143,7 @@ test('profiles list shows the file of each, and what is hidden', async () => {
   expect(JSON.parse(shown.stdout)).toMatchObject({ file: path, default: false, options: { accountId: 'b' } })
 })
 
-test('use writes one’s own file where that decides, and the folder’s where it would stand above', async () => {
+test("use writes one's own file where that decides, and the folder's where it would stand above", async () => {
   const own = `# own\n${cdata('a')}\n${cdata('b')}`
   const folder = `# of the project\n${cdata('here')}\n${emulated('cards')}`
   await using both = await createBoth(own, folder)
@@ -163,7 +163,7 @@ test('use writes one’s own file where that decides, and the folder’s where i
   expect(await account(both)).toBe('b')
 })
 
-test('remove takes it out of the file in which it stands, and out of the defaults of both', async () => {
+test('remove deletes it from its file, and from the defaults of both', async () => {
   await using both = await createBoth(
     `${cdata('a')}\n${cdata('b')}\n[defaults]\ncdata = "b"\n`,
     `${cdata('a', 'here')}\n[defaults]\ncdata = "b"\n`,
@@ -204,17 +204,17 @@ test('a proxy mounts profiles of both files', async () => {
   expect(stderr).toContain(`Using the profile theirs of ${both.localPath}`)
 })
 
-test('what a folder’s profile must not say is refused beside one’s own file too', async () => {
+test("what a folder's profile must not say is refused beside one's own file too", async () => {
   const elsewhere = `${cdata('x')}baseUrl = "https://collector.example/api"\n`
   await using both = await createBoth(elsewhere, elsewhere)
   expect(await account(both)).toContain(
-    `${both.localPath} is not trusted, and says more than a file of the current folder may: profiles.x.baseUrl.`,
+    `${both.localPath} is not trusted, and contains members that a file of the current folder may not have: profiles.x.baseUrl.`,
   )
   await both.local('countersign.toml', '')
   expect(await account(both)).toBe('x')
 })
 
-test('in the folder of one’s own file, reached by a link or not, that file is one’s own', async () => {
+test("in the folder of one's own file, reached by a link or not, that file is one's own", async () => {
   await using profiles = await createProfiles(`${cdata('x')}baseUrl = "https://collector.example/api"\n`)
   await profiles.file('key.pem', fixedKeys.rsa2048.privateKey)
   const folder = dirname(profiles.path)

@@ -39,7 +39,7 @@ const names = async (env: Record<string, string>) => {
     .map((line) => line.replace(/ +\S*$/, '').replace(/ +/, ' '))
 }
 
-test('profiles list names them, and the defaults; a lone one is its provider’s', async () => {
+test("profiles list names them, and the defaults; a lone one is its provider's", async () => {
   await using profiles = await createProfiles(text)
   const { env, path } = profiles
   expect(await runCommand(['profiles', 'list'], { env })).toEqual({
@@ -62,13 +62,13 @@ test('profiles list names them, and the defaults; a lone one is its provider’s
   })
 })
 
-test('without profiles the list is empty, and says what makes one', async () => {
+test('without profiles the list is empty, and says how to create one', async () => {
   await using profiles = await createProfiles()
   const { env } = profiles
   const { stdout, stderr, exitCode } = await runCommand(['profiles', 'list'], { env })
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 0 })
   expect(stderr).toContain('There are no profiles in the current folder or in ')
-  expect(stderr).toContain('countersign init makes one.')
+  expect(stderr).toContain('Create one with countersign init.')
   expect(await json(runCommand(['profiles', 'list', '--json'], { env }))).toEqual({
     file: null,
     files: [],
@@ -76,7 +76,7 @@ test('without profiles the list is empty, and says what makes one', async () => 
   })
 })
 
-test('profiles show prints what stands there, paths as they stand', async () => {
+test('profiles show prints the members as written, paths too', async () => {
   await using profiles = await createProfiles(text)
   const { env, path } = profiles
   const { stdout } = await runCommand(['profiles', 'show', 'acme'], { env })

@@ -74,7 +74,7 @@ test('signals are held back only once the lock of a profile file is ours', async
   expect(locks.map((text) => (JSON.parse(text) as { pid: number }).pid)).toEqual([process.pid])
 })
 
-test('profiles that are used, removed and made at once keep each other’s changes', async () => {
+test("profiles that are used, removed and made at once keep each other's changes", async () => {
   const names = Array.from({ length: 12 }, (_, index) => `p${index}`)
   await using profiles = await createProfiles(names.map(emulated).join('\n'))
   const init = (name: string) => ['init', 'utgl', '--environment', 'emulator', '--profile', name, '--yes']

@@ -23,7 +23,7 @@ async function createFolder(toml: string, own?: string): Promise<Profiles & { fi
 const run = ({ env, cwd }: Profiles, argv: readonly string[], more: Record<string, string> = {}) =>
   runCommand(argv, { env: { ...env, ...more }, cwd })
 
-test('a folder’s file may hold the provider, ids, lifetimes, the environment and key files inside it', async () => {
+test("a folder's file may hold the provider, ids, lifetimes, the environment and key files inside it", async () => {
   await using profiles = await createFolder(
     `[profiles.p]
 provider = "cdata"
@@ -51,7 +51,7 @@ test.each([
   ['speeda', 'audience = "https://collector.example"', 'audience'],
   ['victor', 'reuse = "until-expiry"', 'reuse'],
   ['paymentsgate', 'baseUrl = "http://localhost:9"', 'baseUrl'],
-])('a folder’s file for %s with %s needs trust, whatever else is given', async (id, line, member) => {
+])("a folder's file for %s with %s needs trust, whatever else is given", async (id, line, member) => {
   await using server = await startRecordingServer()
   await using profiles = await createFolder(
     `[profiles.p]\nprovider = "${id}"\n${line.replace(':9', `:${new URL(server.url).port}`)}\n`,
@@ -148,7 +148,7 @@ test('profiles list shows what is trusted; use ends the trust and says so', asyn
   expect((await run(profiles, ['token', 'cdata'])).exitCode).toBe(2)
 })
 
-test('providers is refused in a folder’s file, even after it was trusted', async () => {
+test("providers is refused in a folder's file, even after it was trusted", async () => {
   await using profiles = await createFolder(`providers = ["@acme/countersign-billing"]\n${cdata}`)
   for (const argv of [
     ['profiles', 'trust'],
@@ -160,7 +160,7 @@ test('providers is refused in a folder’s file, even after it was trusted', asy
   }
 })
 
-test('without a file there is nothing to trust, and one’s own needs no trust', async () => {
+test("without a file there is nothing to trust, and one's own needs no trust", async () => {
   await using profiles = await createProfiles(`${cdata}baseUrl = "http://127.0.0.1:9/api"\n`)
   const folder = dirname(profiles.path)
   for (const cwd of [profiles.cwd, () => folder]) {

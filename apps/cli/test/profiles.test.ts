@@ -59,7 +59,7 @@ test('--profile chooses before COUNTERSIGN_PROFILE, and that before the default'
   expect(await accountOf(runCommand(['token', 'cdata', '--profile', 'acme'], { env }))).toBe('acme-account')
 })
 
-test('a profile of the current folder comes before one’s own default, in JSON as in TOML', async () => {
+test("a profile of the current folder comes before one's own default, in JSON as in TOML", async () => {
   await using profiles = await createProfiles(two)
   await profiles.local('here.pem', privateKey)
   await profiles.local(
@@ -99,7 +99,7 @@ test('a profile of PaymentsGate names the credentials file, or the file of the p
   }
 })
 
-test('variables of one kind of credentials put aside the profile’s of another', async () => {
+test("variables of one kind of credentials put aside the profile's of another", async () => {
   await using profiles = await createProfiles(
     '[profiles.v]\nprovider = "victor"\nenvironment = "staging"\nclientId = "oauth-client"\n',
   )
@@ -114,7 +114,7 @@ test('variables of one kind of credentials put aside the profile’s of another'
 })
 
 test('the emulator needs no profile, and is not hindered by a broken one', async () => {
-  await using profiles = await createProfiles('this is no TOML')
+  await using profiles = await createProfiles('this is not TOML')
   const argv = ['token', 'cdata', '--environment', 'emulator']
   expect(await runCommand(argv, { env: profiles.env })).toMatchObject({ stderr: '', exitCode: 0 })
 })
@@ -164,7 +164,7 @@ test.each([
   expect(stderr).not.toContain('hunter2')
 })
 
-test('the text of PaymentsGate’s public key has no place in a profile', async () => {
+test("the text of PaymentsGate's public key has no place in a profile", async () => {
   const text = Buffer.from(publicKey).toString('base64')
   await using profiles = await createProfiles(
     `[profiles.p]\nprovider = "paymentsgate"\npublicKey = "${text}"\n`,
@@ -177,7 +177,7 @@ test('the text of PaymentsGate’s public key has no place in a profile', async 
 })
 
 test.each([
-  ['hunter2 is no TOML', 'is not valid TOML (line 1'],
+  ['hunter2 is not TOML', 'is not valid TOML (line 1'],
   ['profiles = "hunter2"', 'profiles is not a table'],
   ['[profiles.p]\nprovider = "hunter2"', 'profiles.p.provider must be one of speeda'],
   ['[profiles."hunter2 hunter2"]\nprovider = "utgl"', 'is not a valid name'],

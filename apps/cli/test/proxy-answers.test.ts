@@ -58,7 +58,7 @@ test('a provider that is silent is answered 504 after --timeout', async () => {
     const { status, body } = await send(`${url}/v1/ping`, { headers: pass })
     expect([status, JSON.parse(body)]).toEqual([
       504,
-      { code: 'TIMEOUT', message: expect.stringContaining('utgl: the provider was silent for 0.05 s.') },
+      { code: 'TIMEOUT', message: expect.stringContaining('utgl: The provider was silent for 0.05 s.') },
     ])
   })
   expect(JSON.parse(stderr)).toMatchObject({ status: 504, code: 'TIMEOUT', level: 'error' })

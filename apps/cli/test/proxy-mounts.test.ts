@@ -9,7 +9,7 @@ import { createScratch, runCommand } from './run-command.ts'
 import { type RunningProxy, send, withProxy } from './with-proxy.ts'
 
 const emulator = ['--environment', 'emulator']
-const tokenAnswer = { body: JSON.stringify({ access_token: 'token-1', expires_in: 300 }) }
+const tokenResponse = { body: JSON.stringify({ access_token: 'token-1', expires_in: 300 }) }
 
 /** The address of a mount. */
 function at({ mounts = [] }: RunningProxy, name: string): string {
@@ -18,7 +18,7 @@ function at({ mounts = [] }: RunningProxy, name: string): string {
 
 test('several providers are under the paths of their names, each with its own proof and origin', async () => {
   await using speeda = await startRecordingServer(({ target }) =>
-    target.endsWith('token') ? tokenAnswer : {},
+    target.endsWith('token') ? tokenResponse : {},
   )
   await using utgl = await startRecordingServer()
   const env = { COUNTERSIGN_SPEEDA_BASE_URL: speeda.url, COUNTERSIGN_UTGL_BASE_URL: `${utgl.url}/v1` }
@@ -57,7 +57,7 @@ test('a path of no mount is answered 404, and only to those who show the secret'
       const { status, body } = await ask(path)
       expect([status, JSON.parse(body).message]).toEqual([
         404,
-        'no provider is here. There are: /speeda/, /utgl/',
+        'There is no provider at this path. Paths: /speeda/, /utgl/',
       ])
     }
     expect((await ask('/v1/ping', {})).status).toBe(401)
@@ -243,17 +243,17 @@ test('COUNTERSIGN_PROFILE is for the provider that its profile is of', async () 
 })
 
 test.each([
-  [[], 'name a provider, or several. Providers: speeda'],
+  [[], 'Name one or more providers. Providers: speeda'],
   [['speeda', 'nobody'], 'Providers: speeda'],
-  [['speeda', 'speeda:work'], 'two providers are at /speeda'],
-  [['--mount', 'eu=speeda'], 'a --mount is PLACE=PROVIDER'],
-  [['--mount', '/eu'], 'a --mount is PLACE=PROVIDER'],
-  [['--mount', '=speeda'], 'a --mount is PLACE=PROVIDER'],
-  [['--mount', ':70000=speeda'], 'a --mount is PLACE=PROVIDER'],
-  [['--mount', '/eu=speeda=x'], 'a --mount is PLACE=PROVIDER'],
-  [['--mount', '/eu/=speeda'], 'no slash at its end'],
-  [['--mount', '/a/../b=speeda'], 'the path of a --mount'],
-  [['--mount', '/_countersign/x=speeda'], 'the path of a --mount'],
+  [['speeda', 'speeda:work'], 'Two providers are mounted at /speeda'],
+  [['--mount', 'eu=speeda'], 'A --mount must be PLACE=PROVIDER'],
+  [['--mount', '/eu'], 'A --mount must be PLACE=PROVIDER'],
+  [['--mount', '=speeda'], 'A --mount must be PLACE=PROVIDER'],
+  [['--mount', ':70000=speeda'], 'A --mount must be PLACE=PROVIDER'],
+  [['--mount', '/eu=speeda=x'], 'A --mount must be PLACE=PROVIDER'],
+  [['--mount', '/eu/=speeda'], 'without a trailing slash'],
+  [['--mount', '/a/../b=speeda'], 'The path of a --mount'],
+  [['--mount', '/_countersign/x=speeda'], 'The path of a --mount'],
   [['--mount', '/eu=speeda:no name'], 'the name of a profile'],
   [['utgl', '--socket', ''], '--socket needs the path'],
   [['--mount', ':4801=speeda', '--port', '4801'], '--port has nothing to serve'],
@@ -262,12 +262,12 @@ test.each([
   [['utgl', 'speeda', '--client-id', 'x'], '--client-id could be meant for any'],
   [['utgl', 'speeda', '--base-url', 'http://127.0.0.1:1'], '--base-url could be meant for any'],
   [['utgl', 'speeda', '--profile', 'x'], '--profile could be meant for any'],
-  [['utgl:mine', '--profile', 'x'], 'the profile is given twice'],
+  [['utgl:mine', '--profile', 'x'], 'The profile is given twice'],
   [['utgl', 'speeda', '--client-secret', 'hunter2hunter2'], '--client-secret could be meant'],
   [['utgl', '--timeout', '/utgl=5s'], 'One provider alone has no place'],
   [['utgl', 'speeda', '--timeout', '/eu=5s'], 'Places: /utgl, /speeda.'],
-  [['utgl', '--timeout', '0s'], '--timeout must be over 0'],
-  [['utgl', '--timeout', '6m'], 'no more than 5m'],
+  [['utgl', '--timeout', '0s'], '--timeout must be greater than 0'],
+  [['utgl', '--timeout', '6m'], 'at most 5m'],
   [['utgl', '--timeout', 'soon'], '--timeout must be a duration'],
 ])('proxy %j exits 2', async (argv, words) => {
   const outcome = await runCommand(['proxy', ...argv])
@@ -281,9 +281,7 @@ test('a variable that would make one account out of two profiles is refused', as
   expect(outcome).toMatchObject({
     stdout: '',
     exitCode: 2,
-    stderr: expect.stringContaining(
-      'COUNTERSIGN_SPEEDA_CLIENT_ID stands above every profile, so /eu and /us',
-    ),
+    stderr: expect.stringContaining('COUNTERSIGN_SPEEDA_CLIENT_ID overrides every profile, so /eu and /us'),
   })
 })
 
@@ -300,7 +298,7 @@ test('a port that is taken ends everything that was begun', async () => {
       stdout: '',
       exitCode: 2,
       stderr: expect.stringContaining(
-        `port ${port} is taken by another program. Choose another with --mount`,
+        `Port ${port} is taken by another program. Choose another with --mount`,
       ),
     })
     await expect(send(`http://127.0.0.1:${free}/`)).rejects.toThrow('ECONNREFUSED')

@@ -174,7 +174,7 @@ test('people see the address on stdout and the made secret once on stderr, even 
   expect(outcome.stderr).toMatch(/^X-Countersign-Secret: [\w-]{43}\n$/)
 })
 
-test('a secret of the caller’s own, from file or variable, is not printed', async () => {
+test("a secret of the caller's own, from file or variable, is not printed", async () => {
   await using scratch = await createScratch()
   const secret = 'a-secret-of-the-file'
   const file = await scratch.file('secret', `${secret}\n`)
@@ -245,7 +245,7 @@ test('a socket that a dead process left behind is taken over', async () => {
   })
 })
 
-test('a file that is no socket is left alone', async () => {
+test('a file that is not a socket is left alone', async () => {
   await using scratch = await createScratch()
   const path = await scratch.file('notes.txt', 'mine')
   const outcome = await runCommand(['proxy', ...emulated, '--socket', path])
@@ -257,7 +257,7 @@ test.each([
   [['nobody'], 2, 'Providers:'],
   [['utgl'], 2, '--access-key (COUNTERSIGN_UTGL_ACCESS_KEY)'],
   [[...emulated, '--port', '70000'], 2, '--port must be'],
-  [[...emulated, '--port', '1', '--socket', 'a.sock'], 2, 'name one'],
+  [[...emulated, '--port', '1', '--socket', 'a.sock'], 2, 'cannot be used together'],
   [[...emulated, '--max-body-bytes', '0'], 2, '--max-body-bytes'],
   [[...emulated, '--secret-file', '/nowhere/secret'], 2, 'ENOENT'],
   [[...emulated, '--socket', '/nowhere/a.sock'], 2, 'cannot be created'],
@@ -266,7 +266,7 @@ test.each([
   expect(outcome).toMatchObject({ stdout: '', exitCode, stderr: expect.stringContaining(words) })
 })
 
-test('a short secret exits 2, a key that is none exits 3, a port that is taken exits 2', async () => {
+test('a short secret exits 2, an invalid key exits 3, a port that is taken exits 2', async () => {
   const short = await runCommand(['proxy', ...emulated], { env: { COUNTERSIGN_PROXY_SECRET: 'short' } })
   expect(short).toMatchObject({ stdout: '', exitCode: 2, stderr: expect.stringContaining('16 to 1024') })
   expect(short.stderr).not.toContain('short')

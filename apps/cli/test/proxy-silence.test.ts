@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { watchSilence } from '../src/proxy/forward.ts'
 
-test('what came while this process was too busy to listen is no silence', async () => {
+test('data that arrived while this process was busy does not count as silence', async () => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const client = connect((server.address() as AddressInfo).port, '127.0.0.1')

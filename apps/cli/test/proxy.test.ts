@@ -269,7 +269,7 @@ test('a provider that cannot be reached is 502, one that is late 504, a redirect
   })
 })
 
-test('an answer that breaks off breaks the caller’s connection too', async () => {
+test("an answer that breaks off breaks the caller's connection too", async () => {
   await using provider = await startRecordingServer(() => ({ body: 'x'.repeat(1000), cutAfter: 10 }))
   const { stderr } = await withProxy(['utgl', '--base-url', `${provider.url}/v1`], async ({ url, pass }) => {
     await expect(send(`${url}/v1/ping`, { headers: pass })).rejects.toThrow('aborted')

@@ -26,7 +26,7 @@ test('a block under a comment that names a file is that file', () => {
 test.each([
   ['is whole where nothing was left out', ['a'], ['1', '2', '3'], ['1', '2', '3']],
   ['is cut where the old one was', ['a', '…', 'b'], ['1', '2', '3', '4'], ['1', '…', '4']],
-  ['is cut at its end', ['a', 'b', '…'], ['1', '2', '3', '4'], ['1', '2', '…']],
+  ['is cut at the end', ['a', 'b', '…'], ['1', '2', '3', '4'], ['1', '2', '…']],
   ['is whole where nothing is left to be cut', ['a', '…', 'b'], ['1', '2'], ['1', '2']],
 ])('new output %s', (_, old, output, expected) => {
   expect(shortenAs(old, output)).toEqual(expected)

@@ -109,13 +109,13 @@ test('-F posts a form that any server reads, and UTGL gets the hash of its exact
 })
 
 test.each([
-  [['/a', '-F', 'a=b', '-d', 'c'], 'choose one'],
-  [['GET', '/a', '-F', 'a=b'], 'leave --form out'],
+  [['/a', '-F', 'a=b', '-d', 'c'], 'cannot be used together'],
+  [['GET', '/a', '-F', 'a=b'], 'Leave --form out'],
   [['/a', '-F', 'alone'], 'name=value'],
   [['/a', '-F', '=b'], 'name=value'],
   [['/a', '-F', 'a=@/nowhere/file'], '/nowhere/file (--form) does not exist (ENOENT)'],
-  [['/a', '-F', 'a=@-', '-F', 'b=@-'], 'stdin can stand for one thing only'],
-  [['/a', '-F', 'a=b', '-H', 'Content-Type: text/plain'], 'sets Content-Type itself'],
+  [['/a', '-F', 'a=@-', '-F', 'b=@-'], 'Only one option can read from stdin'],
+  [['/a', '-F', 'a=b', '-H', 'Content-Type: text/plain'], '--form sets Content-Type'],
   [['/a', '-F', 'a=b', '--curl'], 'signs the body'],
 ])('request %j is a usage error', async (argv, words) => {
   const outcome = await runCommand(['request', 'utgl', ...argv], { env })

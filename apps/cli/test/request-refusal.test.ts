@@ -23,7 +23,7 @@ test('another key than the registered one: the emulator names the rule, and the 
   expect([exitCode, JSON.parse(stdout)]).toEqual([4, expect.objectContaining({ code: 'INVALID_SIGNATURE' })])
   expect(lines(stderr)).toEqual([
     '  Refused by the rule utgl.signature: The signature did not match the registered public key. The signature must match the registered public key.',
-    `  Were Access key ${registered} and this key registered together? \`countersign doctor utgl\` shows the key’s thumbprint.`,
+    `  Were Access key ${registered} and this key registered together? \`countersign doctor utgl\` shows the key's thumbprint.`,
   ])
   expect(stderr).not.toMatch(secret)
 })
@@ -43,9 +43,9 @@ test('a 401 without a word: what was sent keeps every rule, so what only the pro
 })
 
 test.each([
-  [3_600_000, 'The clock of this computer is 1 h behind the server’s.'],
-  [-38_000, 'The clock of this computer is 38 s ahead of the server’s.'],
-])('a clock that is off by %i ms is told, by the answer’s Date', async (skewMs, words) => {
+  [3_600_000, "The clock of this computer is 1 h behind the server's."],
+  [-38_000, "The clock of this computer is 38 s ahead of the server's."],
+])("a clock that is off by %i ms is reported, by the response's Date", async (skewMs, words) => {
   const now = Date.parse('2026-11-21T12:00:00Z')
   const date = new Date(now + skewMs).toUTCString()
   await using server = await startRecordingServer(() => ({ status: 401, headers: { date } }))
@@ -68,7 +68,7 @@ test('a clock that breaks a rule says which', async () => {
   const argv = ['request', 'utgl', '/ping', '--base-url', server.url]
   const { stderr } = await runCommand(argv, { env: utgl, clock: { now: () => now } })
   expect(lines(stderr)).toEqual([
-    '  The clock of this computer is 10 min behind the server’s.',
+    "  The clock of this computer is 10 min behind the server's.",
     expect.stringContaining('Breaks utgl.exp: `exp` was 10 min ago. `exp` must be in the future.'),
   ])
 })
@@ -99,7 +99,7 @@ test('where there are environments the 401 asks for which the credentials are', 
       /^ {2}Refused by the rule victor\.registered: The API key was not registered: .* must be registered\.$/,
     ),
     expect.stringContaining('and this key registered together?'),
-    '  Asked was production: are the credentials those of production, not of staging?',
+    '  The environment was production: are the credentials those of production, not of staging?',
   ])
 })
 
@@ -122,7 +122,7 @@ test('a refused token call is explained by the token request, and is an error of
   expect(stderr).not.toMatch(secret)
 })
 
-test('credentials that are no keys are told without one', async () => {
+test('credentials without keys are listed without one', async () => {
   await using scratch = await createScratch()
   await using server = await serveEmulator(createPaymentsGateEmulator())
   const file = await scratch.file('public.pem', publicKey)

@@ -62,8 +62,8 @@ test('--retry sends it again, each time with a proof of its own, and says so', a
   const { stdout, stderr, exitCode } = await runCommand(argv, { env, clock })
   expect({ stdout, exitCode }).toEqual({ stdout: '"ok"', exitCode: 0 })
   expect(stderr.trim().split('\n')).toEqual([
-    'Answered 503: sent again in 0 s (1 of 3).',
-    'Answered 503: sent again in 0 s (2 of 3).',
+    'Answered 503: retrying in 0 s (1 of 3).',
+    'Answered 503: retrying in 0 s (2 of 3).',
   ])
   const proofs = server.requests.map((request) => request.header('authorization')?.slice(7) ?? '')
   expect(new Set(proofs.map((proof) => decodeJwt(proof).claims.iat)).size).toBe(3)
@@ -91,12 +91,12 @@ test.each([
   expect(server.requests).toHaveLength(times)
 })
 
-test('UTGL’s X-Ratelimit-Reset counts milliseconds', async () => {
+test("UTGL's X-Ratelimit-Reset counts milliseconds", async () => {
   await using server = await startRecordingServer((_request, count) =>
     count === 1 ? { status: 429, headers: { 'x-ratelimit-reset': '40' } } : {},
   )
   const argv = ['request', 'utgl', '/a', '--retry', '1', '--timeout', '5s', '--base-url', server.url]
-  expect((await runCommand(argv, { env })).stderr).toBe('Answered 429: sent again in 0.1 s (1 of 1).\n')
+  expect((await runCommand(argv, { env })).stderr).toBe('Answered 429: retrying in 0.1 s (1 of 1).\n')
 })
 
 test('a network that fails is tried again', async () => {
@@ -112,13 +112,13 @@ test('a network that fails is tried again', async () => {
   const answered = await runCommand(argv, { env })
   expect(answered).toEqual({
     stdout: '"ok"',
-    stderr: 'NETWORK: sent again in 0.3 s (1 of 1).\n',
+    stderr: 'NETWORK: retrying in 0.3 s (1 of 1).\n',
     exitCode: 0,
   })
   await once(server.close(), 'close')
   const gone = await runCommand(argv, { env })
   expect(gone).toMatchObject({ stdout: '', exitCode: 5 })
-  expect(gone.stderr).toMatch(/^NETWORK: sent again in 0\.3 s \(1 of 1\)\.\nNETWORK: utgl: /)
+  expect(gone.stderr).toMatch(/^NETWORK: retrying in 0\.3 s \(1 of 1\)\.\nNETWORK: utgl: /)
 })
 
 test('a POST to UTGL carries one Idempotency-Key over all attempts, and none without --retry', async () => {
@@ -176,16 +176,16 @@ test('--timeout ends all of it, attempts and body included, with exit 5', async 
     const outcome = await runCommand([...argv, '--base-url', url], { env })
     expect(outcome).toMatchObject({
       exitCode: 5,
-      stderr: expect.stringMatching(/^TIMEOUT: utgl: .* --timeout ended it, after 0\.2 s/),
+      stderr: expect.stringMatching(/^TIMEOUT: utgl: .* did not finish within the --timeout of 0\.2 s/),
     })
   }
   expect(silent.requests).toHaveLength(1)
 })
 
 test.each([
-  [['--retry', 'many'], '--retry takes a number'],
-  [['--retry', '-1'], '--retry takes a number'],
-  [['--retry', '1.5'], '--retry takes a number'],
+  [['--retry', 'many'], '--retry must be a whole number'],
+  [['--retry', '-1'], '--retry must be a whole number'],
+  [['--retry', '1.5'], '--retry must be a whole number'],
   [['--timeout', 'soon'], '--timeout must be a duration'],
   [['--timeout', '0s'], 'longer than 0'],
   [['--timeout', '60d'], 'shorter than 24 days'],

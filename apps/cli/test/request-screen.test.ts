@@ -34,7 +34,7 @@ test('JSON is laid out without going through a JavaScript value', () => {
 }`)
 })
 
-test('what is no JSON is not laid out, and what a terminal obeys is written out', () => {
+test('text that is not JSON is not indented, and control characters are escaped', () => {
   expect(formatJson('{"a":', plain)).toBeUndefined()
   expect(formatJson('', plain)).toBeUndefined()
   expect(formatJson('"a\u009b31m"', plain)).toBe('"a\\u009b31m"')
@@ -52,7 +52,7 @@ test('a terminal gets JSON laid out and in colours, a pipe gets the bytes', asyn
     expect((await runCommand(request(server.url), given)).stdout).toBe(body)
 })
 
-test('a refusal’s JSON is laid out too, and so is a type with +json', async () => {
+test("a refusal's JSON is laid out too, and so is a type with +json", async () => {
   await using server = await startRecordingServer(() => ({
     status: 422,
     headers: { 'content-type': 'application/problem+json; charset=utf-8' },
@@ -77,7 +77,7 @@ test.each([
   const { stdout, stderr, exitCode } = await runCommand(request(server.url), screen)
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 0 })
   expect(stderr).toBe(
-    `The answer is no text (${type}) and not shown: --output FILE keeps it, --output - shows it all the same.\n`,
+    `The response is not text (${type}) and is not shown. --output FILE saves it; --output - prints it anyway.\n`,
   )
   await using scratch = await createScratch()
   const path = await scratch.file('answer', '')
@@ -130,7 +130,7 @@ test.each([['--quiet'], ['--json']])('with %s there is no progress', async (flag
   expect((await runCommand(request(server.url, '-d', data, '-o', path, flag), screen)).stderr).toBe('')
 })
 
-test('no progress where stderr is no terminal, nor for small bodies', async () => {
+test('no progress where stderr is not a terminal, nor for small bodies', async () => {
   await using scratch = await createScratch()
   await using server = await startRecordingServer((_request, count) => ({
     body: Buffer.alloc(count === 1 ? 2 * mebibyte : 1000),

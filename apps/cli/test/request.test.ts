@@ -74,7 +74,7 @@ test('@file goes out byte for byte, and so does stdin', async () => {
   expect(server.requests.map(({ body }) => bytes.equals(body))).toEqual([true, true])
 })
 
-test('an Authorization of the caller’s own is replaced', async () => {
+test("an Authorization of the caller's own is replaced", async () => {
   await using server = await startRecordingServer()
   const argv = ['request', 'utgl', '/a', '--base-url', server.url, '-H', 'Authorization: Basic mine']
   await runCommand(argv, { env })
@@ -153,9 +153,7 @@ test('an address with a user name or password is told so, without it and in word
     },
   )
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
-  expect(stderr).toBe(
-    'CONFIG_INVALID: the address holds a user name or password, which this provider has no use for.\n',
-  )
+  expect(stderr).toBe('CONFIG_INVALID: The address must not contain a user name or password.\n')
 })
 
 test('a redirect is not followed and exits 5', async () => {
@@ -210,10 +208,10 @@ test('who is not there exits 5 and NETWORK', async () => {
 })
 
 test.each([
-  [['GET', '/a', '-d', 'x'], 'a GET has no body'],
-  [['/a', '-H', 'no colon'], '-H takes a header'],
+  [['GET', '/a', '-d', 'x'], 'A GET request cannot have a body'],
+  [['/a', '-H', 'no colon'], '-H must be a header'],
   [['/a', '-d', '@/nowhere/file'], 'ENOENT'],
-  [['/a', '--curl', '--dry-run'], 'choose one'],
+  [['/a', '--curl', '--dry-run'], 'cannot be used together'],
   [['POST', '/a', '--curl', '-d', '-'], '--data @file'],
 ])('request %j is a usage error', async (argv, words) => {
   const outcome = await runCommand(['request', 'utgl', ...argv], { env })

@@ -41,7 +41,7 @@ export async function startTinyproxy(scratch: Scratch, basicAuth?: string): Prom
   }
 }
 
-/** tinyproxy chooses no port by itself. */
+/** tinyproxy cannot choose a free port. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -23,7 +23,7 @@ export interface Screen {
   write(chunk: string): void
   /** Nothing more will come. */
   end(): void
-  /** Resolves when the text stands behind what was seen last. */
+  /** Resolves when the text appears after what was seen last. */
   sees(text: string): Promise<void>
 }
 
@@ -77,7 +77,7 @@ export interface TerminalRun extends Disposable {
   /** Waits until a question is open, then types. */
   answer(question: string, ...strokes: readonly string[]): Promise<void>
   /** Waits until an answer is named as wrong, then types. */
-  mend(problem: string, ...strokes: readonly string[]): Promise<void>
+  correct(problem: string, ...strokes: readonly string[]): Promise<void>
   ended: Promise<{ exitCode: number; signal?: number | undefined }>
 }
 
@@ -117,7 +117,7 @@ export function runInTerminal(
       await screen.sees(`◆  ${question}`)
       for (const stroke of strokes) child.write(stroke)
     },
-    async mend(problem, ...strokes) {
+    async correct(problem, ...strokes) {
       await screen.sees(`└  ${problem}`)
       for (const stroke of strokes) child.write(stroke)
     },

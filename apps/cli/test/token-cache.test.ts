@@ -135,7 +135,7 @@ test('a token of PaymentsGate is sealed with the public key, which is its secret
   expect(text).toContain(stdout.trim())
 })
 
-test('a record keeps its name: a file that was moved is no token of another', async () => {
+test('a record keeps its name: a moved file does not become the token of another source', async () => {
   await using scratch = await createScratch()
   const store = createDiskTokenStore({ directory: scratch.path, secret, now: clock.now })
   await store.set(key, record('one'), { ttlMs: 1_000 })
@@ -156,7 +156,7 @@ test('files are 0600 in a directory that is 0700, also when it was more open bef
   expect([await mode(directory), await mode(join(directory, `${key}.jwe`))]).toEqual(['700', '600'])
 })
 
-test('a directory in the place of the file leaves nothing half written', async () => {
+test('a directory instead of the file leaves nothing half written', async () => {
   await using scratch = await createScratch()
   await mkdir(join(scratch.path, `${key}.jwe`))
   const store = createDiskTokenStore({ directory: scratch.path, secret, now: clock.now })

@@ -29,7 +29,7 @@ test('a lock is a file of its owner alone, and gone when it is given back', asyn
   expect(await readdir(scratch.path)).toEqual([])
 })
 
-test('whoever finds the lock taken waits until it is given back, and is told so once', async () => {
+test('a command that finds the lock taken waits until it is released, and says so once', async () => {
   await using scratch = await createScratch()
   const path = join(scratch.path, 'a.lock')
   const release = await lockFile(path, { ttlMs, now })

@@ -184,7 +184,7 @@ test('a second command makes no second exchange; --force, --no-cache and --min-t
   expect(await token()).toBe('speeda-access-token-5')
 })
 
-test('what is kept can be read by its owner only, and its name tells nothing', async () => {
+test('what is kept can be read by its owner only, and its name reveals nothing', async () => {
   await using scratch = await createScratch()
   await using speeda = await speedaWithCache(scratch.path)
   await speeda.token()
@@ -240,7 +240,7 @@ test('a refresh token outlives its access token on disk', async () => {
   ])
 })
 
-test('--min-ttl longer than any token’s life is told, and is no failure', async () => {
+test("--min-ttl longer than any token's life is reported, and does not fail", async () => {
   const argv = ['token', 'cdata', '--environment', 'emulator', '--min-ttl', '1h']
   const { stderr, stdout, exitCode } = await runCommand(argv)
   expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringMatching(/^eyJ/) })
@@ -249,7 +249,7 @@ test('--min-ttl longer than any token’s life is told, and is no failure', asyn
   expect(await runCommand([...argv, '--min-ttl', 'soon'])).toMatchObject({ exitCode: 2, stdout: '' })
 })
 
-test('--verbose tells what happens, and no secret', async () => {
+test('--verbose says what happens, without secrets', async () => {
   const { stdout, stderr } = await runCommand(['token', 'speeda', '--environment', 'emulator', '--verbose'])
   expect(stderr).toContain('token.acquired')
   expect(stderr).not.toContain(stdout.trim())

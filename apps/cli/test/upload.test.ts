@@ -30,7 +30,7 @@ test.each([
   expect(server.requests[0]?.header('accept-encoding')).toBe('identity')
 })
 
-test('what fails is reported as fetch reports it, and the reason of an abort is the caller’s', async () => {
+test("what fails is reported as fetch reports it, and the reason of an abort is the caller's", async () => {
   const server = await startRecordingServer()
   await server.close()
   const send = createFetch({})

@@ -41,7 +41,7 @@ test.each([
   [['request', 'utgl'], "missing required argument 'path'"],
   [['request', 'utgl', 'GET', '/a', '/b'], 'too many words'],
   [['emulator', '--port', 'many'], '--port must be a number'],
-  [['emulator', '--register', 'speeda'], '--register takes <provider>=<file>'],
+  [['emulator', '--register', 'speeda'], '--register must be <provider>=<file>'],
   [['token', 'utgl', '--environment', 'moon'], 'must be production or emulator'],
   [['token', 'speeda', '--access-key', 'x'], '--access-key is not an option of this provider'],
 ])('%j is a usage error', async (argv, words) => {
@@ -153,7 +153,7 @@ test('stdin stands for one thing only', async () => {
   ]
   const { stderr, exitCode } = await runCommand(argv, { stdin: privateKey })
   expect(exitCode).toBe(2)
-  expect(stderr).toContain('stdin can stand for one thing only')
+  expect(stderr).toContain('Only one option can read from stdin')
 })
 
 test('colours are for people, unless they want none', async () => {

@@ -50,7 +50,7 @@ test('whoami --verbose has the source of every value, defaults too', async () =>
     expect(stdout).toMatch(line)
 })
 
-test('whoami without a provider tells all that are set up, as one value of JSON', async () => {
+test('whoami without a provider shows all that are set up, as one JSON value', async () => {
   await using profiles = await createProfiles(text)
   await profiles.file('acme.pem', privateKey)
   const env = {
@@ -85,7 +85,7 @@ test('whoami without a provider tells all that are set up, as one value of JSON'
   ])
 })
 
-test('of the named profile alone it tells, when one is named', async () => {
+test('with a named profile, only that one is shown', async () => {
   await using profiles = await createProfiles(`${text}[profiles.u]\nprovider = "utgl"\naccessKey = "a"\n`)
   await profiles.file('acme.pem', privateKey)
   const env = { ...profiles.env, COUNTERSIGN_PROFILE: 'acme' }
@@ -95,7 +95,7 @@ test('of the named profile alone it tells, when one is named', async () => {
   expect(stdout).not.toContain('utgl')
 })
 
-test('PaymentsGate’s public key is a secret, here too', async () => {
+test("PaymentsGate's public key is a secret, here too", async () => {
   const env = {
     COUNTERSIGN_PAYMENTSGATE_ENVIRONMENT: 'sandbox',
     COUNTERSIGN_PAYMENTSGATE_ACCOUNT_ID: 'account-1',
@@ -107,7 +107,7 @@ test('PaymentsGate’s public key is a secret, here too', async () => {
   expect(stdout).not.toContain('BEGIN')
 })
 
-test('the emulator is nobody’s address', async () => {
+test("the emulator is nobody's address", async () => {
   const { stdout, exitCode } = await runCommand(['whoami', 'utgl', '--environment', 'emulator', '--json'])
   expect(exitCode).toBe(0)
   expect(JSON.parse(stdout)).toMatchObject({

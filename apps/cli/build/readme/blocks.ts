@@ -42,7 +42,7 @@ function readSteps(lines: readonly string[]): Step[] {
   return steps
 }
 
-/** A step as it stands in the README. */
+/** A step as written in the README. */
 export function writeStep({ command, output }: Step): string[] {
   return [...`$ ${command}`.split('\n'), ...output]
 }

@@ -45,7 +45,7 @@ const io: Io = {
   cwd: () => process.cwd(),
   fetch: toEmulators,
   clock: { now: () => now },
-  // What stands in the page is not shown.
+  // The page itself is not shown.
   pageFiles: async () => new Map(),
   untilStopped: () => Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]),
 }

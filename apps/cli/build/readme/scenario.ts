@@ -12,7 +12,7 @@ import type { Place } from './shell.ts'
 
 /** A home with the command in its PATH, and emulators at the providers' addresses. */
 export interface Scenario extends Place, AsyncDisposable {
-  /** What stands before `/home/you` in the paths of files. */
+  /** The part of file paths before `/home/you`. */
   folder: string
   ports: Ports
   /** Writes a file; `~` is the home. */
@@ -22,7 +22,7 @@ export interface Scenario extends Place, AsyncDisposable {
 const now = Date.parse('2026-11-21T09:00:00Z')
 const program = fileURLToPath(new URL('countersign.ts', import.meta.url))
 
-/** Opens a world in which a README's commands print the same every time. */
+/** Opens a scenario in which a README's commands always print the same. */
 export async function openScenario(): Promise<Scenario> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'countersign-readme-')))
   const home = join(folder, 'home/you')
@@ -60,7 +60,7 @@ export async function openScenario(): Promise<Scenario> {
   }
 }
 
-/** All emulators behind one address: a header tells which address was meant. */
+/** All emulators at one address: a header names the address that was meant. */
 async function serveProviders(): Promise<{ url: string; close(): Promise<void> }> {
   fixChance('providers')
   const hosts = { speeda: 'ub-speeda.com', cdata: 'cdata.com', utgl: 'utgl.io', victor: 'victorfi.com' }

@@ -50,11 +50,11 @@ export function openShell(place: Place): Shell {
 
 /** A command that serves until it is stopped. */
 export interface Service {
-  /** Ends it and tells everything that it printed. */
+  /** Ends it and returns everything that it printed. */
   stop(): Promise<string>
 }
 
-/** Starts a command that serves, and waits until it tells where. */
+/** Starts a command that serves, and waits until it prints its address. */
 export async function startService(command: string, place: Place): Promise<Service> {
   const child = spawn('bash', ['-c', `exec 2>&1; exec ${command}`], {
     ...place,

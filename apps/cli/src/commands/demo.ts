@@ -18,7 +18,7 @@ export const configureDemo: ConfigureCommand = (command, { io, end }) => {
     const { mounted, url, close } = await serveEmulators({ ids: providerIds(), port: 0, clock: io.clock })
     try {
       output.talk(
-        `${mounted.length} emulators listen at ${url}; every key was made a moment ago and is thrown away.`,
+        `${mounted.length} emulators listen at ${url}; all keys are generated for this run and thrown away.`,
       )
       const flows = await Promise.all(
         (await loadEntries()).flatMap(demoFlowsOf).map((flow) => {
@@ -31,7 +31,7 @@ export const configureDemo: ConfigureCommand = (command, { io, end }) => {
       if (output.json) output.value({ flows })
       else output.result(toDemoTable(flows, output))
       if (failed.length > 0) {
-        output.talk(`Not answered as they should be: ${failed.map(({ title }) => title).join(', ')}.`)
+        output.talk(`Unexpected results: ${failed.map(({ title }) => title).join(', ')}.`)
         end(exitCodes.unexpected)
       } else
         output.talk('All flows were answered 200, and every mistake was refused by the rule that it breaks.')

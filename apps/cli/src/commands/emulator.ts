@@ -40,31 +40,31 @@ export const configureEmulator: ConfigureCommand = async (command, { io }) => {
   const { Option } = await import('commander')
   const several = (await loadProviders()).filter((provider) => environmentsOf(provider).length > 0)
   command
-    .argument('[provider...]', 'the providers; all of them when none is named')
-    .option('--port <n>', 'the port on loopback; 0 takes any that is free', toPort('--port'), 4400)
+    .argument('[provider...]', 'the providers (default: all)')
+    .option('--port <n>', 'port on loopback; 0 chooses a free one', toPort('--port'), 4400)
     .option(
       '--register <provider=file>',
-      'a public key that is known to that provider; repeatable',
+      'register a public key with a provider; repeatable',
       each(parseRegistration),
     )
     .option(
       '--fault <provider=fault>',
-      'what goes wrong on purpose, several with commas; repeatable',
+      'inject a fault, or several separated by commas; repeatable',
       each(parseStagedFaults),
     )
     .option(
       '--clock <[provider=]time>',
-      'where the clocks start: +10m, -90s, or a time; they run on; repeatable',
+      'set the start of the clocks: +10m, -90s, or a time; repeatable',
       each(parseStagedClock),
     )
     .addOption(
       new Option(
         '--environment <name>',
-        `the environment that an emulator plays (${several.map(({ id }) => id).join(', ')})`,
+        `environment of the emulator (${several.map(({ id }) => id).join(', ')})`,
       ).choices([...new Set(several.flatMap(environmentsOf))]),
     )
-    .option('--credentials-dir <path>', 'write the keys and credentials files that are made, for you alone')
-    .option('--force', 'let these files replace others')
+    .option('--credentials-dir <path>', 'folder for generated keys and credentials files, readable by you only')
+    .option('--force', 'replace existing files')
     .addHelpText('after', emulatorHelp)
   command.action(async (names: readonly string[]) => {
     const options = command.optsWithGlobals<EmulatorCommandOptions>()
@@ -106,7 +106,7 @@ export const configureEmulator: ConfigureCommand = async (command, { io }) => {
         for (const line of await toInitLines({ providers, registered: register, environment }))
           output.talk(line)
       }
-      output.talk('Serving on this computer only; Ctrl-C ends it.')
+      output.talk('Serving on this computer only. Press Ctrl-C to stop.')
       await (io.untilStopped?.() ?? new Promise(() => undefined))
     } finally {
       await served.close()
@@ -118,7 +118,7 @@ function toText(providers: Readonly<Record<string, ServedCredentials>>, controlU
   const blocks = Object.entries(providers).map(([id, { baseUrl, credentials, ...addresses }]) => {
     const shown = Object.entries({ ...addresses, ...credentials }).map(([name, value]) =>
       String(value).includes('-----BEGIN')
-        ? `  ${name}: made for this run${'privateKeyFile' in addresses ? '' : '; --json shows it'}`
+        ? `  ${name}: generated for this run${'privateKeyFile' in addresses ? '' : '; --json shows it'}`
         : `  ${name}: ${value}`,
     )
     return [`${id}  ${baseUrl}`, ...shown].join('\n')
@@ -133,7 +133,7 @@ function checkStarted(
 ): void {
   for (const [flag, values] of Object.entries(said)) {
     const stranger = values.find(({ id }) => id !== undefined && !ids.includes(id))
-    if (stranger !== undefined) throw new UsageError(`${flag} ${stranger.id}: that emulator is not started.`)
+    if (stranger !== undefined) throw new UsageError(`${flag}: the emulator ${stranger.id} is not started.`)
   }
 }
 

@@ -19,9 +19,9 @@ interface ExecOptions extends GlobalOptions {
 }
 
 const helpAfter = `
-Everything behind -- is the program and its arguments. It gets the token once, when it starts; variables
-that hold keys, client secrets and passphrases are taken out of its environment. Its exit code is passed on,
-128 and the signal's number when a signal ended it; 127 when there is no such program.
+Everything after -- is the program and its arguments. It gets the token once, when it starts; variables
+that hold keys, client secrets and passphrases are removed from its environment. Its exit code is passed on,
+128 and the signal's number when a signal ended it; 127 when the program does not exist.
 
 Examples:
   countersign exec speeda --client-id a -- sh -c 'curl -H "Authorization: Bearer $COUNTERSIGN_SPEEDA_TOKEN" …'
@@ -35,10 +35,10 @@ export const configureExec: ConfigureCommand = async (command, { io, end }) => {
     .argument('<provider>', 'the provider')
     .argument('<command...>', 'the program to run and its arguments')
     .option('--env <name>', 'variable that holds the token (default: COUNTERSIGN_<PROVIDER>_TOKEN)')
-    .option('--no-masking', 'give the program this terminal: the token is not masked in what it prints')
-    .option('--force', 'get a new token, whatever is kept')
-    .option('--min-ttl <duration>', 'get a new token when the kept one ends sooner, such as 60s')
-    .option('--no-cache', 'neither read nor write tokens kept on disk')
+    .option('--no-masking', 'give the program the terminal directly, without masking the token in its output')
+    .option('--force', 'get a new token even when one is cached')
+    .option('--min-ttl <duration>', 'get a new token when the cached one expires sooner, such as 60s')
+    .option('--no-cache', 'do not use the token cache on disk')
     .addHelpText('after', helpAfter)
   const providers = await loadProviders()
   const pickFlags = addProviderFlags(command, providers)

@@ -30,9 +30,9 @@ export const configureExplain: ConfigureCommand = (command, { io, end }) => {
       '[token]',
       'a token, an Authorization line, an HTTP request or a curl command; - reads stdin, @file a file. Without it, list the rules',
     )
-    .option('--public-key <file>', 'the registered public key: the signature is judged too')
+    .option('--public-key <file>', 'the registered public key, to check the signature')
     .option('--key <file>', 'the same')
-    .option('--environment <name>', 'the environment that the token is for, where rules differ by it')
+    .option('--environment <name>', 'environment of the token, where rules depend on it')
   command.addHelpText('after', examples)
   command.action(async (first: string | undefined, second: string | undefined) => {
     const options = command.optsWithGlobals<GatherOptions & GlobalOptions>()

@@ -32,13 +32,13 @@ interface InitOptions extends GlobalOptions {
 export const configureInit: ConfigureCommand = async (command, { io }) => {
   const { Option } = await import('commander')
   command
-    .argument('[provider]', 'the provider; asked for, when none is named')
-    .option('--local', 'keep the profile in the current folder, and not in your own configuration')
+    .argument('[provider]', 'the provider; asked for when omitted')
+    .option('--local', 'save the profile in the current folder instead of your own configuration')
     .addOption(new Option('--format <name>', 'how a new file is written (toml)').choices(['toml', 'json']))
     .option('--generate-key', 'make a key, as keys generate --provider does; ids that come back may wait')
     .option('--default', 'make it the default of its provider')
     .option('--force', 'change a profile of that name: what is not given stays as it is')
-    .option('-y, --yes', 'ask nothing: what no flag says is left at its default')
+    .option('-y, --yes', 'ask nothing; use the defaults')
     .addHelpText('after', helpAfter)
   const pickFlags = addProviderFlags(command, await loadProviders())
   const profileFlag = command.options.find(({ long }) => long === '--profile')
@@ -141,7 +141,7 @@ async function save(made: NewKey | undefined, options: SaveProfileOptions, io: I
 const helpAfter = `
 Asks, checks each answer, makes a dry run that sends nothing, and writes a profile into countersign.toml of
 $XDG_CONFIG_HOME/countersign (~/.config/countersign): ids and paths of files, never a secret. Ctrl-C leaves
-nothing behind. A flag answers its question; with all that is needed, it works without a terminal.
+no files. A flag answers its question; with all that is needed, it works without a terminal.
 
 Examples:
   countersign init

@@ -8,7 +8,7 @@ import { createOutput, type GlobalOptions } from '../output.ts'
 /** `countersign jwt decode [token]` */
 export const configureJwtDecode: ConfigureCommand = (command, { io }) => {
   command.argument('[token]', 'the token, alone or as an Authorization header; - reads stdin', '-')
-  addKeyOptions(command, 'a public key: the signature is verified, times and claims are not judged')
+  addKeyOptions(command, 'public key, to verify the signature; times and claims are not checked')
   command.action(async (given: string) => {
     const options = command.optsWithGlobals<GlobalOptions & KeyOptions>()
     const output = createOutput(io, options)

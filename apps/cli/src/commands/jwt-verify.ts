@@ -15,13 +15,10 @@ interface VerifyOptions extends GlobalOptions, KeyOptions {
 /** `countersign jwt verify [token] --key <file> --alg <name>` */
 export const configureJwtVerify: ConfigureCommand = (command, { io }) => {
   command.argument('[token]', 'the token, alone or as an Authorization header; - reads stdin', '-')
-  addKeyOptions(
-    command,
-    'the public key, or a JWK Set, from which the kid of the token picks one; - reads stdin',
-  )
-    .option('--issuer <name>', 'the iss that it must have')
-    .option('--audience <name>', 'the aud that it must have, or have among others')
-    .option('--tolerance <duration>', 'how far clocks may differ, such as 30s')
+  addKeyOptions(command, 'the public key, or a JWK Set from which the kid selects one; - reads stdin')
+    .option('--issuer <name>', 'required iss')
+    .option('--audience <name>', 'required aud, or one of several')
+    .option('--tolerance <duration>', 'allowed clock difference, such as 30s')
   command.action(async (given: string) => {
     const options = command.optsWithGlobals<VerifyOptions>()
     const output = createOutput(io, options)

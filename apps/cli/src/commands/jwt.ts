@@ -13,7 +13,7 @@ interface Part {
 const parts: readonly Part[] = [
   {
     name: 'decode',
-    summary: 'Show what a JWT says; nothing is verified unless a key is given.',
+    summary: 'Show the content of a JWT; it is not verified unless a key is given.',
     configure: configureJwtDecode,
     examples: `
   countersign jwt decode "$TOKEN"
@@ -22,7 +22,7 @@ const parts: readonly Part[] = [
   },
   {
     name: 'verify',
-    summary: 'Verify a JWT by one key and one algorithm.',
+    summary: 'Verify a JWT with one key and one algorithm.',
     configure: configureJwtVerify,
     examples: `
   countersign jwt verify "$TOKEN" --key public_key.pem --alg RS256

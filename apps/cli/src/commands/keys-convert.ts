@@ -24,11 +24,11 @@ export const configureKeysConvert: ConfigureCommand = async (command, { io }) =>
   const { Option } = await import('commander')
   command
     .argument('<file>', 'a key in any form; - reads stdin')
-    .addOption(new Option('--to <form>', 'the form it is wanted in').choices(privateForms))
-    .option('--out <file>', 'the file to write; - prints a private key, which is never done unasked')
+    .addOption(new Option('--to <form>', 'the target form').choices(privateForms))
+    .option('--out <file>', 'the file to write; - for stdout, which a private key needs explicitly')
     .option('--encrypt', 'encrypt it, with the passphrase in COUNTERSIGN_PASSPHRASE, or asked for')
-    .option('--key-id <id>', 'the kid of a JWK; picks the key of a JWK Set')
-    .option('--force', 'replace a file that is there')
+    .option('--key-id <id>', 'the kid of a JWK; selects the key of a JWK Set')
+    .option('--force', 'replace an existing file')
     .addHelpText('after', '\nbase64 is the Base64 of the whole PEM file.')
   command.action(async (file: string) => {
     const options = command.optsWithGlobals<ConvertOptions>()

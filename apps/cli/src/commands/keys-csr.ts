@@ -20,8 +20,8 @@ export const configureKeysCsr: ConfigureCommand = (command, { io }) => {
     .argument('<file>', 'a private key in any form; - reads stdin')
     .option('--subject <name>', 'the name of the owner of the key, such as "CN=example,O=Example"')
     .addOption(algorithmOption('the algorithm of the signature').default('RS256'))
-    .option('--out <file>', 'write it to a file')
-    .option('--force', 'replace a file that is there')
+    .option('--out <file>', 'write to a file')
+    .option('--force', 'replace an existing file')
   command.action(async (file: string) => {
     const options = command.optsWithGlobals<CsrOptions>()
     const output = createOutput(io, options)

@@ -34,14 +34,14 @@ export const configureKeysGenerate: ConfigureCommand = async (command, { io }) =
       ]),
     )
     .option('--provider <name>', 'follow the advice of this provider')
-    .option('--out <file>', 'the private key, for you alone; - is stdout (private_key.pem)')
+    .option('--out <file>', 'file of the private key, readable by you only; - for stdout (private_key.pem)')
     .option(
       '--public-out <file>',
       'the public key (public_key.pem in the same folder; for NAME.pem, NAME_public_key.pem)',
     )
-    .option('--csr-out <file>', 'a certificate request too')
+    .option('--csr-out <file>', 'also create a certificate request')
     .option('--subject <name>', 'whose key it is, for the request, such as "CN=example,O=Example"')
-    .option('--stdout', 'print the private key, and write no file that is not named')
+    .option('--stdout', 'print the private key; write only the files that are named')
     .option('--encrypt', 'encrypt it, with the passphrase in COUNTERSIGN_PASSPHRASE, or asked for')
     .option('--force', 'replace existing files')
   command.action(async () => {

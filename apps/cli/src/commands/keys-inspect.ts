@@ -18,8 +18,8 @@ interface InspectOptions extends GlobalOptions {
 export const configureKeysInspect: ConfigureCommand = (command, { io, end }) => {
   command
     .argument('<file>', 'a key in any form; - reads stdin')
-    .option('--with <file>', 'say whether the two are of one key pair')
-    .option('--key-id <id>', 'picks the key of a JWK Set')
+    .option('--with <file>', 'check whether both belong to one key pair')
+    .option('--key-id <id>', 'selects the key of a JWK Set')
   command.action(async (file: string) => {
     const options = command.optsWithGlobals<InspectOptions>()
     const output = createOutput(io, options)

@@ -15,10 +15,10 @@ export const configureKeysPublic: ConfigureCommand = async (command, { io }) => 
   const { Option } = await import('commander')
   command
     .argument('<file>', 'a private or public key in any form; - reads stdin')
-    .addOption(new Option('--form <form>', 'the form it is given in').choices(publicForms).default('pem'))
-    .option('--key-id <id>', 'the kid of a JWK; picks the key of a JWK Set')
-    .option('--out <file>', 'write it to a file')
-    .option('--force', 'replace a file that is there')
+    .addOption(new Option('--form <form>', 'the output form').choices(publicForms).default('pem'))
+    .option('--key-id <id>', 'the kid of a JWK; selects the key of a JWK Set')
+    .option('--out <file>', 'write to a file')
+    .option('--force', 'replace an existing file')
     .addHelpText('after', '\nbase64 is the Base64 of the whole PEM file, as PaymentsGate wants it.')
   command.action(async (file: string) => {
     const options = command.optsWithGlobals<PublicOptions>()

@@ -15,7 +15,7 @@ interface Part {
 const parts: readonly Part[] = [
   {
     name: 'generate',
-    summary: 'Make a key pair, as a provider advises.',
+    summary: 'Generate a key pair, with the size that a provider advises.',
     configure: configureKeysGenerate,
     examples: `
   countersign keys generate --provider utgl
@@ -24,7 +24,7 @@ const parts: readonly Part[] = [
   },
   {
     name: 'inspect',
-    summary: 'Say what a key is, and whether two belong together.',
+    summary: 'Describe a key, and check whether two belong together.',
     configure: configureKeysInspect,
     examples: `
   countersign keys inspect private_key.pem
@@ -33,7 +33,7 @@ const parts: readonly Part[] = [
   },
   {
     name: 'public',
-    summary: 'Give the public half of a key.',
+    summary: 'Print the public half of a key.',
     configure: configureKeysPublic,
     examples: `
   countersign keys public private_key.pem
@@ -42,7 +42,7 @@ const parts: readonly Part[] = [
   },
   {
     name: 'convert',
-    summary: 'Give a key in another form.',
+    summary: 'Convert a key to another form.',
     configure: configureKeysConvert,
     examples: `
   countersign keys convert private_key.pem --to jwk --out private_key.jwk
@@ -50,7 +50,7 @@ const parts: readonly Part[] = [
   },
   {
     name: 'csr',
-    summary: 'Make a certificate request (PKCS#10).',
+    summary: 'Create a certificate request (PKCS#10).',
     configure: configureKeysCsr,
     examples: `
   countersign keys csr private_key.pem --subject "CN=example,O=Example"

@@ -14,7 +14,7 @@ Examples:
 
 /** `countersign playground` */
 export const configurePlayground: ConfigureCommand = (command, { io }) => {
-  command.option('--port <n>', 'the port on loopback; 0 takes any that is free', toPort('--port'), 4480)
+  command.option('--port <n>', 'port on loopback; 0 chooses a free one', toPort('--port'), 4480)
   command.addHelpText('after', examples)
   command.action(async () => {
     const options = command.optsWithGlobals<PlaygroundOptions>()

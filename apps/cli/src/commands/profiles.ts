@@ -160,7 +160,7 @@ function list(here: ProfilesHere, output: Output, { env }: Io): void {
   const shown = (path: string) => shownPath(path, env)
   if (rows.length === 0) {
     const where = files.map(shown).join(' or ') || `the current folder or in ${configDirectory(env)}`
-    output.talk(`There are no profiles in ${where}. countersign init makes one.`)
+    output.talk(`There are no profiles in ${where}. Create one with countersign init.`)
   }
   const words = rows.map((row) => `${row.provider}${row.default ? ' (default)' : ''}`)
   const [nameWidth, wordsWidth] = [rows.map(({ name }) => name), words].map(

@@ -34,28 +34,28 @@ const graceMsDefault = 10_000
 /** `countersign proxy [provider[:profile]…]` */
 export const configureProxy: ConfigureCommand = async (command, { io }) => {
   command
-    .argument('[provider...]', 'the provider, or several; a profile stands behind a colon: speeda:work')
-    .option('--port <n>', 'the port on 127.0.0.1; 0 takes any that is free', toPort('--port'), 4500)
-    .option('--socket <path>', 'a socket that you alone can use, in the place of a port')
+    .argument('[provider...]', 'one or more providers, each with an optional profile: speeda:work')
+    .option('--port <n>', 'port on 127.0.0.1; 0 chooses a free one', toPort('--port'), 4500)
+    .option('--socket <path>', 'Unix socket instead of a port; only you can use it')
     .option(
       '--mount <place=provider>',
-      'a provider at a path (/eu=speeda:work) or a port of its own (:4801=utgl); repeatable',
+      'serve a provider at a path (/eu=speeda:work) or on its own port (:4801=utgl); repeatable',
       collect,
     )
-    .option('--secret-file <file>', 'the secret that callers must show, - for stdin')
+    .option('--secret-file <file>', 'file with the secret that callers must send, - for stdin')
     .option(
       '--admin-port <n>',
-      'a second port on 127.0.0.1 for /healthz, /readyz, /metrics',
+      'second port on 127.0.0.1 for /healthz, /readyz and /metrics',
       toPort('--admin-port'),
     )
     .option(
       '--max-body-bytes <n>',
-      'the largest body that is read to be signed (default: 67108864); of one mount: /eu=1000',
+      'largest body that is buffered to be signed (default: 67108864); for one mount: /eu=1000',
       collectLimit(toBytes),
     )
     .option(
       '--timeout <duration>',
-      'how long a provider may be silent, up to 5m (default: 60s); of one mount: /eu=5s',
+      'how long a provider may be silent, up to 5m (default: 60s); for one mount: /eu=5s',
       collectLimit(toTimeoutMs),
     )
     .addHelpText('after', proxyHelp)
@@ -100,7 +100,7 @@ function checkPlaces(
   { portGiven, socket }: { portGiven: boolean; socket: string | undefined },
 ): void {
   if (socket === '') throw new UsageError('--socket needs the path of a socket.')
-  if (socket !== undefined && portGiven) throw new UsageError('--port and --socket are two places: name one.')
+  if (socket !== undefined && portGiven) throw new UsageError('--port and --socket cannot be used together.')
   const unused = (portGiven || socket !== undefined) && specs.every(({ port }) => port !== undefined)
   if (unused)
     throw new UsageError(

@@ -31,30 +31,30 @@ export const configureRequest: ConfigureCommand = async (command, { io, end }) =
     .argument('<provider>', 'the provider')
     .argument(
       '<path...>',
-      'a path, joined to the base URL, or a full URL of the provider. A METHOD may stand before it; without one it is GET, or POST with --data or --form',
+      'a path, joined to the base URL, or a full URL of the provider, after an optional METHOD (default: GET, or POST with --data or --form)',
     )
     .option(
       '-d, --data <data>',
-      'the body: text, @file byte for byte, or - for stdin; JSON unless -H says otherwise',
+      'body: text, @file, or - for stdin; sent as JSON unless -H sets another Content-Type',
     )
     .option(
       '-F, --form <name=value>',
-      'a field of a form: text, @file or <file, with ;type= and ;filename= behind it, - for stdin; repeatable',
+      'form field: text, @file or <file, with optional ;type= and ;filename=, - for stdin; repeatable',
       append,
     )
-    .option('-H, --header <name: value>', 'a header; repeatable', append)
-    .option('-i, --include', 'print status line and headers first')
+    .option('-H, --header <name: value>', 'header; repeatable', append)
+    .option('-i, --include', 'print the status line and headers first')
     .option(
       '-o, --output <file>',
-      'write the answer into a file, which appears whole or not at all; - for stdout',
+      'write the response to a file, which appears only when complete; - for stdout',
     )
-    .option('--retry <n>', 'send it again up to n times after 429, 5xx or a failed network')
-    .option('--retry-unsafe', 'let --retry send again what could take effect twice, such as a POST')
-    .option('--timeout <duration>', 'how long all of it may take; without it 40 s in which nothing comes')
-    .option('--max-body-bytes <n>', 'the largest body that is read to be signed (default: 67108864)')
-    .option('--dry-run', 'show what would be sent, and send nothing')
-    .option('--curl', 'print a curl command that holds no secret, and send nothing')
-    .option('--no-cache', 'neither read nor write tokens kept on disk')
+    .option('--retry <n>', 'retry up to n times after 429, 5xx or a network failure')
+    .option('--retry-unsafe', 'let --retry repeat requests that could take effect twice, such as a POST')
+    .option('--timeout <duration>', 'limit for the whole request (default: 40 s without any data)')
+    .option('--max-body-bytes <n>', 'largest body that is buffered to be signed (default: 67108864)')
+    .option('--dry-run', 'show what would be sent, without sending it')
+    .option('--curl', 'print a curl command without secrets, and send nothing')
+    .option('--no-cache', 'do not use the token cache on disk')
   command.addHelpText('after', examples)
   const pickFlags = addProviderFlags(command, await loadProviders())
   command.action(async (name: string, words: readonly string[]) => {
@@ -85,7 +85,9 @@ export const configureRequest: ConfigureCommand = async (command, { io, end }) =
     if (options.show === 'curl') {
       const text = toCurl(open, request, { flags, data, form, include, output: file, timeoutMs })
       if (open.emulated)
-        output.talk('The provider itself refuses this: `countersign emulator` serves an emulator for curl.')
+        output.talk(
+          'The provider itself would refuse this. `countersign emulator` serves an emulator for curl.',
+        )
       if (output.json) output.value({ curl: text })
       else output.result(text)
       return

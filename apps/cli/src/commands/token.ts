@@ -44,9 +44,9 @@ export const configureToken: ConfigureCommand = async (command, { io }) => {
         tokenFormats,
       ),
     )
-    .option('--force', 'get a new token, whatever is kept')
-    .option('--min-ttl <duration>', 'get a new token when the kept one ends sooner, such as 60s')
-    .option('--no-cache', 'neither read nor write tokens kept on disk')
+    .option('--force', 'get a new token even when one is cached')
+    .option('--min-ttl <duration>', 'get a new token when the cached one expires sooner, such as 60s')
+    .option('--no-cache', 'do not use the token cache on disk')
     .option('--method <method>', `method of the request that the token is for ${only}`)
     .option('--uri <uri>', `path and query of that request, exactly as sent, such as /v1/ping ${only}`)
     .option('--data <data>', `body of that request: text, @file, or - for stdin ${only}`)
@@ -69,7 +69,7 @@ export const configureToken: ConfigureCommand = async (command, { io }) => {
     const token =
       open.auth.token === undefined ? await tokenOfRequest(open, options, io) : await keptToken(open, options)
     if (token.expiresAt - now() < minimumMs)
-      output.talk(`The token ends ${toHumanTime(token.expiresAt, now())}: sooner than --min-ttl asks for.`)
+      output.talk(`The token ends ${toHumanTime(token.expiresAt, now())}: sooner than --min-ttl.`)
     if (form === 'plain') output.result(token.value)
     else if (form === 'header') output.result(`Authorization: ${token.scheme} ${token.value}`)
     else output.result(tokenText(token, open.provider.id, form))
@@ -81,7 +81,7 @@ function chooseForm({ header, json, format }: TokenOptions): TokenFormat | 'head
   const asked = Object.entries({ '--header': header, '--json': json, '--format': format })
     .filter(([, value]) => value !== undefined)
     .map(([flag]) => flag)
-  if (asked.length > 1) throw new UsageError(`${asked.join(' and ')} are different forms: choose one.`)
+  if (asked.length > 1) throw new UsageError(`${asked.join(' and ')} cannot be used together.`)
   if (header === true) return 'header'
   return json === true ? 'json' : (format ?? 'plain')
 }
@@ -89,7 +89,9 @@ function chooseForm({ header, json, format }: TokenOptions): TokenFormat | 'head
 async function keptToken({ provider, auth }: OpenProvider, options: TokenOptions): Promise<PlainToken> {
   const given = (['method', 'uri', 'data'] as const).filter((name) => options[name] !== undefined)
   if (given.length > 0)
-    throw new UsageError(`--${given.join(', --')}: a token of ${provider.id} is for every request.`)
+    throw new UsageError(
+      `--${given.join(', --')} cannot be used: a token of ${provider.id} is valid for every request.`,
+    )
   const token = await auth.token?.()
   if (token === undefined) throw new Error(`${provider.id} gave no token.`)
   return { value: token.value.reveal(), scheme: token.scheme, expiresAt: token.expiresAt }
@@ -124,7 +126,7 @@ function toRequest(url: URL, method: string, body: { body?: Uint8Array<ArrayBuff
   try {
     return new Request(url, { method: method.toUpperCase(), ...body })
   } catch {
-    throw new UsageError('--method and --data make no request that can be sent.')
+    throw new UsageError('--method and --data do not make a valid request.')
   }
 }
 
@@ -132,9 +134,11 @@ function toRequest(url: URL, method: string, body: { body?: Uint8Array<ArrayBuff
 function toSignedUrl(uri: string, baseUrl: string): URL {
   const { origin } = new URL(baseUrl)
   if (!uri.startsWith('/') && !/^https?:\/\//i.test(uri))
-    throw new UsageError('--uri begins with a slash: it is the path and query on the wire, such as /v1/ping.')
+    throw new UsageError(
+      '--uri must begin with a slash: it is the path and query on the wire, such as /v1/ping.',
+    )
   const url = new URL(uri.startsWith('/') ? `${origin}${uri}` : uri)
   if (uri.startsWith('/') && `${url.pathname}${url.search}` !== uri)
-    throw new UsageError(`--uri is not as it goes over the wire. Sent would be: ${url.pathname}${url.search}`)
+    throw new UsageError(`--uri must be written as it is sent: ${url.pathname}${url.search}`)
   return url
 }

@@ -96,7 +96,7 @@ export interface Place {
 }
 
 /** Walks the words as commander would, loading commands on its way. */
-export async function findPlace(
+async function findPlace(
   program: Command,
   words: readonly string[],
   load: (command: Command) => Promise<void>,

@@ -67,7 +67,7 @@ function sourceWords({ sources }: ProviderOptions): string {
 }
 
 /** What fixes a profile file: the help shows how one is written. */
-export const profilesHelp = 'countersign profiles --help'
+const profilesHelp = 'countersign profiles --help'
 
 /** What is wrong with the profile files, if anything: it concerns every provider. */
 export async function judgeProfileFiles(io: Io): Promise<Judgement | undefined> {

@@ -17,7 +17,7 @@ export function parseClockChange(text: string, what: string): ClockChange {
   if (/^[+-]/.test(text)) return { advance: parseSignedDuration(text, what) }
   const set = zoned.test(text) && isDay(text.slice(0, 10)) ? Date.parse(text) : Number.NaN
   if (!Number.isNaN(set)) return { set }
-  throw new UsageError(`${what} takes +10m, -90s, or a time with its zone such as 2026-01-01T00:00:00Z.`)
+  throw new UsageError(`${what} must be +10m, -90s, or a time with its zone such as 2026-01-01T00:00:00Z.`)
 }
 
 /** The platform takes the 30th of February for the 2nd of March. */
@@ -29,7 +29,7 @@ function isDay(text: string): boolean {
 /** `+10m` or `-90s`, in milliseconds. */
 export function parseSignedDuration(text: string, what: string): number {
   if (!/^[+-]\d/.test(text))
-    throw new UsageError(`${what} takes a sign and a duration, such as +10m or -90s.`)
+    throw new UsageError(`${what} must be a sign and a duration, such as +10m or -90s.`)
   const milliseconds = Math.min(parseDuration(text.slice(1), what), lastMs)
   return text.startsWith('-') ? -milliseconds : milliseconds
 }
@@ -42,7 +42,7 @@ export function parseSignedDuration(text: string, what: string): number {
 export function changeClocks(change: ClockChange, clocks: readonly EmulatorClock[], what: string): void {
   const times = clocks.map((clock) => ('set' in change ? change.set : clock.now() + change.advance))
   if (times.some((time) => time < 0 || time > lastMs))
-    throw new UsageError(`${what} goes further than the years 1970 to 9999.`)
+    throw new UsageError(`${what} must stay within the years 1970 to 9999.`)
   for (const clock of clocks) {
     if ('set' in change) clock.set(change.set)
     else clock.advance(change.advance)

@@ -32,19 +32,19 @@ export function readWith<S extends z.ZodMiniType>(
   if (success) return { value: data }
   const [issue] = error.issues
   const where = issue?.path.map(String).join('.') ?? ''
-  return { problem: `${where === '' ? 'the body' : where} ${toWords(issue)}` }
+  return { problem: `${where === '' ? 'The body' : where} ${toWords(issue)}` }
 }
 
 function toWords(issue: z.core.$ZodIssue | undefined): string {
   switch (issue?.code) {
     case 'unrecognized_keys':
-      return 'has a member that is not known'
+      return 'has an unknown member'
     case 'invalid_type':
       return issue.input === undefined ? 'is missing' : `must be ${article(issue.expected)}`
     case 'invalid_union':
-      return issue.input === undefined ? 'is missing' : 'must be a text or a JSON object'
+      return issue.input === undefined ? 'is missing' : 'must be a string or a JSON object'
     case 'invalid_key':
-      return 'is no name of a header'
+      return 'is not the name of a header'
     case 'invalid_value':
       return `must be one of ${issue.values.join(', ')}`
     case 'too_small':
@@ -54,12 +54,12 @@ function toWords(issue: z.core.$ZodIssue | undefined): string {
     case 'invalid_format':
       return issue.message
     default:
-      return 'is not what it should be'
+      return 'is not valid'
   }
 }
 
 const kinds: Readonly<Record<string, string>> = {
-  string: 'a text',
+  string: 'a string',
   int: 'a whole number',
   number: 'a whole number',
   boolean: 'true or false',

@@ -39,7 +39,7 @@ async function answer(
     const route = Object.hasOwn(routes, method) ? routes[method] : undefined
     if (route === undefined) {
       const allow = Object.keys(routes).join(', ')
-      throw new ControlRefusal(405, 'METHOD_REFUSED', `there is ${allow} here.`, { allow })
+      throw new ControlRefusal(405, 'METHOD_REFUSED', `Use ${allow} here.`, { allow })
     }
     return guarded(await route({ incoming, targets, feed, signal }))
   } catch (error) {
@@ -53,14 +53,14 @@ function checkVisitor(incoming: Arrived['incoming']): void {
   const refusal = checkCaller(incoming, { port: true })
   if (refusal === undefined) return
   const { status, code, message } = refusal
-  const browser = 'pages in a browser may not use the control API: call it from a program, such as curl.'
+  const browser = 'Pages in a browser may not use the control API. Call it from a program, such as curl.'
   throw new ControlRefusal(status, code, code === 'BROWSER_REFUSED' ? browser : message)
 }
 
 function notFound(mounted: readonly MountedEmulator[]): ControlRefusal {
   const resources = Object.keys(controlRoutes).join(', ')
   const ids = mounted.map(({ id }) => id).join(', ')
-  const message = `there are ${resources}, each also behind the name of a provider that is served: ${ids}.`
+  const message = `Unknown resource. Resources: ${resources}, each also after the name of a provider: ${ids}.`
   return new ControlRefusal(404, 'NOT_FOUND', message)
 }
 
@@ -98,7 +98,7 @@ export const controlRoutes: Readonly<Record<string, Readonly<Record<string, Rout
     async POST({ incoming, targets }) {
       const [target, ...others] = targets
       if (target === undefined || others.length > 0)
-        throw new ControlRefusal(400, 'PROVIDER_MISSING', 'a key is for one provider: name it in the path.')
+        throw new ControlRefusal(400, 'PROVIDER_MISSING', 'A key is for one provider. Name it in the path.')
       const publicKey = await readControlBody(incoming, readKeyBody)
       await checkPublic(publicKey)
       return json({ provider: target.id, credentials: await target.emulator.register(publicKey) }, 201)
@@ -168,7 +168,7 @@ function nothing(): Response {
 }
 
 /** Why the control API does not do what it is asked; caught where answers are made. */
-export class ControlRefusal extends Error {
+class ControlRefusal extends Error {
   override readonly name = 'ControlRefusal'
   readonly status: number
   readonly code: string
@@ -183,11 +183,11 @@ export class ControlRefusal extends Error {
 }
 
 /** Code and message of what went wrong, never a stack or a cause. */
-export function toControlRefusal(error: unknown): ControlRefusal {
+function toControlRefusal(error: unknown): ControlRefusal {
   if (error instanceof ControlRefusal) return error
   if (CountersignError.isInstance(error) || error instanceof UsageError)
     return new ControlRefusal(400, error.code, redact(error.message))
-  return new ControlRefusal(500, 'UNEXPECTED', 'this should not have happened; the request changed nothing.')
+  return new ControlRefusal(500, 'UNEXPECTED', 'Unexpected error; the request changed nothing.')
 }
 
 /** A public key, or a fault with a body, is far smaller. */
@@ -196,16 +196,13 @@ const maxBytes = 65_536
 /**
  * Reads and checks the JSON of a control request.
  *
- * @throws {ControlRefusal} for another content type, for too much, for what is no JSON or not as it should be.
+ * @throws {ControlRefusal} for another content type, a body that is too large, malformed JSON, or invalid members.
  */
-export async function readControlBody<Value>(
-  incoming: IncomingMessage,
-  read: ReadBody<Value>,
-): Promise<Value> {
+async function readControlBody<Value>(incoming: IncomingMessage, read: ReadBody<Value>): Promise<Value> {
   const [type = ''] = (incoming.headers['content-type'] ?? '').split(';')
   // A page of another origin cannot send this type without asking first, and it is not answered.
   if (type.trim().toLowerCase() !== 'application/json')
-    throw new ControlRefusal(415, 'CONTENT_TYPE_REFUSED', 'send JSON, with content-type: application/json.')
+    throw new ControlRefusal(415, 'CONTENT_TYPE_REFUSED', 'Send JSON with content-type: application/json.')
   const result = read(parse(await readBytes(incoming)))
   if ('problem' in result) throw new ControlRefusal(400, 'BODY_INVALID', `${result.problem}.`)
   return result.value
@@ -220,7 +217,7 @@ async function readBytes(incoming: IncomingMessage): Promise<Buffer> {
     chunks.push(chunk)
     if (size > maxBytes) {
       incoming.resume()
-      throw new ControlRefusal(413, 'BODY_TOO_LARGE', `the body is over ${maxBytes} bytes: send less.`)
+      throw new ControlRefusal(413, 'BODY_TOO_LARGE', `The body is larger than ${maxBytes} bytes.`)
     }
   }
   return Buffer.concat(chunks)
@@ -230,7 +227,7 @@ function parse(bytes: Buffer): unknown {
   try {
     return JSON.parse(bytes.toString())
   } catch {
-    throw new ControlRefusal(400, 'BODY_MALFORMED', 'the body is no JSON.')
+    throw new ControlRefusal(400, 'BODY_MALFORMED', 'The body is not valid JSON.')
   }
 }
 
@@ -239,13 +236,13 @@ function parse(bytes: Buffer): unknown {
  *
  * @throws {ControlRefusal}
  */
-export async function checkPublic(key: string): Promise<void> {
+async function checkPublic(key: string): Promise<void> {
   const encrypted = /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(key)
   const inspected = await inspectKey(key).catch(() => undefined)
   if (encrypted || inspected?.type === 'private')
     throw new ControlRefusal(
       400,
       'KEY_IS_PRIVATE',
-      'this is a private key, which stays where it is. Send what `countersign keys public FILE` prints.',
+      'This is a private key; keep it where it is. Send what `countersign keys public FILE` prints.',
     )
 }

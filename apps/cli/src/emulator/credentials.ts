@@ -22,7 +22,8 @@ export interface BroughtKey {
 export function parseRegistration(text: string): Registration {
   const [name = '', ...rest] = text.split('=')
   const file = rest.join('=')
-  if (file === '') throw new UsageError('--register takes <provider>=<file>, such as speeda=public_key.pem.')
+  if (file === '')
+    throw new UsageError('--register must be <provider>=<file>, such as speeda=public_key.pem.')
   return { id: toProviderId(name), file }
 }
 
@@ -31,7 +32,7 @@ export function readKeys(registrations: readonly Registration[]): Promise<Brough
   return Promise.all(registrations.map(async ({ id, file }) => ({ id, key: await readKey(id, file) })))
 }
 
-/** Credentials for the keys that were brought, the last one’s if there are several; else for a new key. */
+/** Credentials for the registered keys (those of the last key if there are several), or for a new key. */
 export async function registerAll(
   { id, emulator, provider }: Pick<Mount, 'id' | 'emulator' | 'provider'>,
   brought: readonly BroughtKey[],
@@ -57,7 +58,7 @@ async function readKey(id: ProviderId, file: string): Promise<string> {
     return bytes[0] === 0x30 ? bytes.toString('base64') : bytes.toString('utf8')
   } catch (error) {
     const { code = 'unknown' } = error as { code?: string }
-    throw new UsageError(`the file of --register ${id} cannot be read (${code}).`)
+    throw new UsageError(`The file of --register ${id} cannot be read (${code}).`)
   }
 }
 
@@ -88,7 +89,7 @@ export interface CredentialFilesOptions {
 export async function planCredentialFiles(options: CredentialFilesOptions): Promise<CredentialFiles> {
   const { ids, brought, directory, force } = options
   if (directory === undefined) {
-    if (force) throw new UsageError('--force is for the files of --credentials-dir: name that too.')
+    if (force) throw new UsageError('--force must be used with --credentials-dir.')
     return { write: async () => undefined }
   }
   if (directory === '') throw new UsageError('--credentials-dir needs the path of a folder.')

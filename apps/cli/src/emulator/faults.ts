@@ -94,7 +94,7 @@ function parseFault(text: string): FaultSetting {
     }),
   ]
   const twice = parts.find(([name], index) => parts.some((part, other) => part[0] === name && other < index))
-  if (twice !== undefined) throw new UsageError(`${flag} has ${twice[0]} twice in one fault.`)
+  if (twice !== undefined) throw new UsageError(`${flag} contains ${twice[0]} twice in one fault.`)
   const read = readFaultBody(Object.assign({}, ...parts.map(([, members]) => members)))
   if ('problem' in read) throw new UsageError(`${flag}: ${read.problem}.`)
   return read.value
@@ -105,7 +105,7 @@ function parseWord(part: string): Members {
   const name = colon < 0 ? part : part.slice(0, colon)
   const [form = '', toMembers] = (Object.hasOwn(words, name) ? words[name] : undefined) ?? []
   if (toMembers === undefined || colon >= 0 !== form.includes(':'))
-    throw new UsageError(`${flag}: there is no fault of that name. There are: ${faultForms.join(', ')}.`)
+    throw new UsageError(`${flag}: unknown fault. Faults: ${faultForms.join(', ')}.`)
   return toMembers(part.slice(colon + 1))
 }
 
@@ -116,7 +116,7 @@ function toNumber(text: string): number | string {
 
 const withoutBody = new Set([204, 205, 304])
 
-/** What makes no sense in a fault, as the end of a sentence; `undefined` where all does. */
+/** The problem of a contradictory fault, as the end of a sentence, or `undefined`. */
 function findFaultProblem({ fault }: FaultSetting): string | undefined {
   const { on: _on, status, headers, body, redirectTo, ...others } = fault
   const plays = [status, redirectTo, ...Object.values(others)]
@@ -141,7 +141,7 @@ export function noSuchEndpoint(
   mounts: readonly Pick<Mount, 'id' | 'endpoints'>[],
 ): string {
   const known = mounts.map(({ id, endpoints }) => `${id} has ${endpoints.join(', ')}`)
-  return `there is no endpoint ${on}: ${known.join('; ')}`
+  return `Unknown endpoint ${on}: ${known.join('; ')}`
 }
 
 /** Hands a fault to one emulator. */

@@ -20,7 +20,7 @@ export interface StagedClock {
 export function parseStagedFaults(text: string): StagedFaults {
   const [name = '', ...rest] = text.split('=')
   const faults = rest.join('=')
-  if (faults === '') throw new UsageError('--fault takes <provider>=<fault>, such as speeda=status:503.')
+  if (faults === '') throw new UsageError('--fault must be <provider>=<fault>, such as speeda=status:503.')
   return { id: toProviderId(name), settings: parseFaults(faults) }
 }
 

@@ -1,14 +1,14 @@
 /** What `countersign emulator --help` says below the options. */
 export const emulatorHelp = `
-A line with countersign init is printed for each provider. Keys are made for the run, and --credentials-dir
-writes them: <provider>_private_key.pem or <provider>_credentials.json; --register brings keys of yours.
+A line with countersign init is printed for each provider. Keys are generated for the run;
+--credentials-dir saves them, and --register uses your own.
 
 Faults are words joined by +: status:503, retry-after:7, delay:2s, hang, reset, truncate, malformed-json,
-content-type:text/html, redirect:https://elsewhere.example/, date-skew:-90s. *2 behind them plays them for
-two requests, without it they stay; @token, @refresh or @api names the door. In a shell, quote them.
+content-type:text/html, redirect:https://elsewhere.example/, date-skew:-90s. *2 after them limits them to
+two requests; @token, @refresh or @api names the endpoint. Quote them in a shell.
 
 While it serves, the control API at /_countersign adds and clears faults, moves clocks, registers keys,
-revokes tokens, and shows the journal. It takes and gives JSON:
+revokes tokens, and shows the journal. It uses JSON:
   /_countersign/providers, /keys, /faults, /clock, /journal, /journal/events, /tokens
   and each for one provider: /_countersign/speeda/faults
 

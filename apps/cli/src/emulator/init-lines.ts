@@ -38,9 +38,9 @@ export async function toInitLines({
     lines.push(`${privateKey} is the file of the private key whose public half was registered.`)
   if (unknown.made)
     lines.push(
-      'What was made for this run is in no file: --credentials-dir DIR writes it, or --register brings a key of yours.',
+      'Keys generated for this run are not saved: --credentials-dir DIR writes them, or use your own with --register.',
     )
-  return ['To keep them as profiles:', ...lines]
+  return ['To save them as profiles:', ...lines]
 }
 
 const privateKey = 'PRIVATE_KEY_FILE'

@@ -2,7 +2,7 @@ import { toFinding } from '@countersign/core/provider'
 import type { Output } from '../output.ts'
 import type { AnsweredRequest } from './serve-emulators.ts'
 
-/** A request on one line: what it was, the answer, the rule that it breaks with its source, door and fault. */
+/** A request on one line: method and path, status, the broken rule with its source, endpoint and fault. */
 export function toLogLine(
   { id, method, path, status, entry }: AnsweredRequest,
   now: number,

@@ -19,7 +19,7 @@ export interface ServedEmulators {
   close(): Promise<void>
 }
 
-/** A request that was answered, as a log tells it. */
+/** A request that was answered, for the log. */
 export interface AnsweredRequest {
   /** Absent when there is no emulator at that path. */
   id?: ProviderId
@@ -71,7 +71,7 @@ export async function serveEmulators(options: ServeOptions): Promise<ServedEmula
     const found = findMount(mounts, url)
     if (found === undefined) {
       onAnswer?.({ method, path, status: 404 })
-      const message = `No emulator is here. There are: ${mounts.map((mount) => mount.path).join(', ')}`
+      const message = `There is no emulator at this path. Paths: ${mounts.map((mount) => mount.path).join(', ')}`
       return Response.json({ error: 'NOT_FOUND', message }, { status: 404 })
     }
     const { id, emulator } = found.mount
@@ -99,14 +99,14 @@ export async function serveEmulators(options: ServeOptions): Promise<ServedEmula
   return { url, mounted, close }
 }
 
-/** The server's own kind of Request is none that the platform's fetch API takes. */
+/** The platform's fetch API does not accept the server's own kind of Request. */
 async function toPlatformRequest(request: Request, url: URL): Promise<Request> {
   const { method, headers } = request
   const body = await request.arrayBuffer()
   return new Request(url, { method, headers, ...(body.byteLength === 0 ? {} : { body }) })
 }
 
-/** One emulator and where it stands. */
+/** One emulator and its address. */
 export interface Mount {
   id: ProviderId
   emulator: Emulator<object>
@@ -128,7 +128,7 @@ export interface MountOptions {
 }
 
 /** Makes the emulators. */
-export function mountEmulators({ ids, environment, clock }: MountOptions): Promise<Mount[]> {
+function mountEmulators({ ids, environment, clock }: MountOptions): Promise<Mount[]> {
   return Promise.all(
     ids.map(async (id) => {
       const [create, provider] = await Promise.all([loadEmulator(id), loadProvider(id)])
@@ -153,7 +153,7 @@ export function mountEmulators({ ids, environment, clock }: MountOptions): Promi
 }
 
 /** The emulator that a path belongs to, and the address under which it knows the request. */
-export function findMount(mounts: readonly Mount[], url: URL): { mount: Mount; url: URL } | undefined {
+function findMount(mounts: readonly Mount[], url: URL): { mount: Mount; url: URL } | undefined {
   const { pathname } = url
   const mount = mounts.find(({ id }) => isUnder(pathname, `/${id}`))
   if (mount === undefined) return undefined

@@ -16,7 +16,7 @@ const lineEnds = 2
 
 /**
  * Makes a {@link Masker}. It holds back no more than the longest encoding of the token, with its line ends.
- * Bytes are worked on as characters of one byte each, so that what is no text passes unharmed.
+ * Bytes are handled as characters of one byte each, so that binary output passes unchanged.
  */
 export function createMasker(token: string): Masker {
   const known = [...encodings(token), ...encodings(signatureOf(token))]
@@ -53,7 +53,7 @@ export function createMasker(token: string): Masker {
   }
 }
 
-/** What makes a JWT worth anything; empty where the token is none. */
+/** The signature of a JWT; empty for other tokens. */
 function signatureOf(token: string): string {
   const [, , signature = '', ...more] = token.split('.')
   return more.length === 0 && signature.length >= tellingLength ? signature : ''

@@ -16,7 +16,7 @@ export interface Child {
 }
 
 /** The program could not be started; shells report the two cases as 127 and 126. */
-export class CommandError extends Error {
+class CommandError extends Error {
   override readonly name = 'CommandError'
   readonly code: 'COMMAND_NOT_FOUND' | 'COMMAND_NOT_EXECUTABLE'
 
@@ -24,7 +24,7 @@ export class CommandError extends Error {
     const missing = error.code === 'ENOENT' || file === ''
     super(
       missing
-        ? `There is no program ${file === '' ? "''" : file}. Shell built-ins and aliases need a shell: sh -c '…'.`
+        ? `Program not found: ${file === '' ? "''" : file}. Shell built-ins and aliases need a shell: sh -c '…'.`
         : `${file} cannot be run (${error.code ?? 'unknown cause'}).`,
     )
     this.code = missing ? 'COMMAND_NOT_FOUND' : 'COMMAND_NOT_EXECUTABLE'

@@ -1,18 +1,18 @@
 import { type ProviderId, providerIds, providerNames, toProviderId } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
 
-/** What is to be explained: a provider's rules, evidence for a provider, or evidence of nobody knows whom. */
+/** What to explain: a provider's rules, input for a provider, or input whose provider is unknown. */
 export interface Subject {
   provider: ProviderId | undefined
   /** A token or header, `-`, or `@file`; without it the rules are listed. */
   ruleInput: string | undefined
 }
 
-/** Which word is the provider and which the evidence: the provider may be left out. */
+/** Decides which argument is the provider and which is the input; the provider is optional. */
 export function findSubject(first: string | undefined, second: string | undefined): Subject {
   if (first === undefined)
     throw new UsageError(
-      `name a provider, or pass what is to be explained: a token, - for stdin or @file. Providers: ${providerNames()}.`,
+      `Name a provider, or pass the input: a token, - for stdin or @file. Providers: ${providerNames()}.`,
     )
   const isProvider = providerIds().some((id) => id === first)
   if (second === undefined && !isProvider && looksLikeRuleInput(first))

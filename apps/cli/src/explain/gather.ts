@@ -19,7 +19,7 @@ export interface Gathered {
   guessedBy: Guess['by'] | undefined
 }
 
-/** Where to look besides the evidence itself. */
+/** Where to look besides the input itself. */
 export interface GatherOptions {
   publicKey?: string
   key?: string
@@ -35,7 +35,7 @@ export async function gather(
 ): Promise<Gathered> {
   const keyPath = options.publicKey ?? options.key
   if (/^@?-$/.test(given) && keyPath === '-')
-    throw new UsageError('token and key cannot both come from stdin.')
+    throw new UsageError('The token and the key cannot both come from stdin.')
   const input = await readData(given, io, 'the argument')
   const now = nowOf(io)
   const guess = id === undefined ? await guessFrom(input, now) : undefined
@@ -46,7 +46,7 @@ export async function gather(
   const wanted: ReadRuleInputOptions = { now, provider, environment: options.environment }
   if (keyPath !== undefined) {
     if (provider.algorithm === undefined)
-      throw new UsageError(`nothing is signed for ${provider.id}: there is no signature to judge.`)
+      throw new UsageError(`Nothing is signed for ${provider.id}, so there is no signature to check.`)
     wanted.publicKey = await readInput(keyPath, io)
   }
   const ruleInput = await readRuleInput(input, wanted)
@@ -63,9 +63,9 @@ async function guessFrom(input: Uint8Array, now: number): Promise<Guess & { prov
   const names = candidates.map(({ id }) => id)
   if (names.length === 0)
     throw new UsageError(
-      'This JWT belongs to none of the known providers. Name the provider to judge it by its rules, as in `countersign explain cdata -`; `countersign jwt decode -` shows what is in it.',
+      'This JWT does not belong to a known provider. Name the provider to judge it by its rules, as in `countersign explain cdata -`; `countersign jwt decode -` shows what is in it.',
     )
   throw new UsageError(
-    `this could be of ${names.slice(0, -1).join(', ')} or ${names.at(-1)}: name the provider before it, as in \`countersign explain ${names[0]} -\`.`,
+    `This could be for ${names.slice(0, -1).join(', ')} or ${names.at(-1)}. Name the provider before it, as in \`countersign explain ${names[0]} -\`.`,
   )
 }

@@ -47,7 +47,7 @@ export async function askCredentials(interview: Interview): Promise<Credentials>
 }
 
 /** An option that is neither a file nor a secret. */
-export async function askMember(
+async function askMember(
   interview: Interview,
   name: string,
   { mayWait }: { mayWait: boolean },

@@ -74,7 +74,7 @@ export async function askKey(interview: Interview, name: string): Promise<KeyAns
 async function takeFlag(interview: Interview, name: string, given: string): Promise<KeyAnswer> {
   const { provider, prompter, io } = interview
   if (given === '-')
-    throw new UsageError(`${toFlag(name)} - has no path, and a profile holds the path of a file.`)
+    throw new UsageError(`${toFlag(name)} - cannot be saved: a profile holds the path of a file.`)
   const path = fromHere(given, io)
   if (prompter !== undefined && (await isSealed(interview, name, path)))
     return askPassphrase(interview, name, path)
@@ -177,7 +177,7 @@ export interface JudgeKeyOptions {
  *
  * @throws {ConfigError} `CONFIG_INVALID` when it cannot be read. @throws {KeyError} in the adapter's own words.
  */
-export async function judgeKeyFile(path: string, options: JudgeKeyOptions): Promise<void> {
+async function judgeKeyFile(path: string, options: JudgeKeyOptions): Promise<void> {
   const { provider, name, io } = options
   const { id, fields, algorithm = 'RS256' } = provider
   const bytes = await read(path, options)
@@ -218,7 +218,7 @@ function makingHint({ provider: { id, fields }, name, flag }: JudgeKeyOptions): 
 }
 
 /** Where a path leads that was typed in the current folder. */
-export function fromHere(path: string, io: Io): string {
+function fromHere(path: string, io: Io): string {
   return resolve(currentFolder(io) ?? '.', expandHome(path, io.env))
 }
 
@@ -235,7 +235,7 @@ export function toStoredPath(path: string, name: string, { file, local, suggeste
 }
 
 /** The files of a key that is made for a profile, beside the private one. */
-export function nameKeyFiles(privateKey: string, { name, provider }: Interview): KeyFiles {
+function nameKeyFiles(privateKey: string, { name, provider }: Interview): KeyFiles {
   const beside = (end: string) => join(dirname(privateKey), `${name}_${end}`)
   return {
     privateKey,
@@ -245,6 +245,6 @@ export function nameKeyFiles(privateKey: string, { name, provider }: Interview):
 }
 
 /** Where a new key is put unless another place is named: beside the file of the profile. */
-export function usualKeyPath({ file, name }: Interview): string {
+function usualKeyPath({ file, name }: Interview): string {
   return join(dirname(file), `${name}_private_key.pem`)
 }

@@ -13,7 +13,7 @@ export async function askProvider(
   if (name !== undefined) return loadProvider(toProviderId(name))
   if (prompter === undefined)
     throw new UsageError(
-      `name the provider: countersign init <provider>. Providers: ${providerNames()}. Questions are asked at a terminal only.`,
+      `Name the provider: countersign init <provider>. Providers: ${providerNames()}. Questions are asked at a terminal only.`,
     )
   const providers = await loadProviders()
   const id = await prompter.choose(

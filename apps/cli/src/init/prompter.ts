@@ -19,7 +19,7 @@ export interface TextQuestion {
   help?: string | undefined
   /** Shown while nothing is typed. */
   example?: string | undefined
-  /** Stands there already, to be changed. */
+  /** Filled in at the start, to be edited. */
   initial?: string | undefined
   /** Says what is wrong with an answer; it is asked again then. */
   check(answer: string): Promise<string | undefined>

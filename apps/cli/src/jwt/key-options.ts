@@ -19,9 +19,7 @@ export function algorithmOption(help: string): Option {
 
 /** Adds `--key` and `--alg`. */
 export function addKeyOptions(command: Command, help: string): Command {
-  return command
-    .option('--key <file>', help)
-    .addOption(algorithmOption('the only algorithm that is accepted'))
+  return command.option('--key <file>', help).addOption(algorithmOption('the only accepted algorithm'))
 }
 
 /** Both options; the error names those that are missing. */

@@ -47,7 +47,7 @@ export async function choosePassphrase(io: Io): Promise<string> {
     passphraseOf(io) ?? (await (io.askSecret === undefined ? readLine(io) : askTwice(io.askSecret)))
   if (passphrase === '')
     throw new UsageError('--encrypt needs a passphrase.', `Give it on stdin, or in ${variable}.`)
-  // Whoever has the file can try passphrases as fast as the key derivation lets them.
+  // An attacker who has the file can try passphrases as fast as the key derivation allows.
   if (Array.from(passphrase).length < leastCharacters)
     throw new UsageError(
       `The passphrase is too short: it must have at least ${leastCharacters} characters.`,

@@ -54,7 +54,7 @@ function toProxyUrl(text: string): URL | undefined {
  * Whether a list such as `NO_PROXY` names the host of a URL: `*`, a name with all below it, an address or a
  * range of addresses, each with or without a port. Entries stand apart by commas or spaces.
  */
-export function isNamedIn(list: string, { hostname, port, protocol }: URL): boolean {
+function isNamedIn(list: string, { hostname, port, protocol }: URL): boolean {
   const host = bare(hostname)
   const at = port === '' ? (protocol === 'https:' ? '443' : '80') : port
   return list.split(/[,\s]+/).some((entry) => {

@@ -66,7 +66,7 @@ export interface ProxyCall {
 }
 
 /** The error for a proxy that gave no connection: it names the proxy, never its user or password. */
-export function toProxyError(
+function toProxyError(
   failure: Error & { status: number | undefined },
   { proxy, credentials, url }: ProxyCall,
 ): RequestError {
@@ -97,23 +97,23 @@ function ofStatus(
 ): Words {
   if (status === 407 && credentials === undefined)
     return [
-      'wants to know its user (407)',
-      `Put name and password into ${variable}, before the host: USER:PASSWORD@.`,
+      'requires a user name and password (407)',
+      `Put them into ${variable}, before the host: USER:PASSWORD@.`,
     ]
   // Some say 401 of a user that they do not know.
   if (status === 407 || (status === 401 && credentials !== undefined))
     return [
-      `does not take the user name and password of ${variable} (${status})`,
-      'Correct them; characters other than letters and digits are percent-encoded.',
+      `rejects the user name and password of ${variable} (${status})`,
+      'Correct them; percent-encode characters other than letters and digits.',
     ]
   if (status >= 500)
     return [
       `does not reach ${host} (${status})`,
-      `Try again later; name ${host} in NO_PROXY if it is inside.`,
+      `Try again later; add ${host} to NO_PROXY if it is in your own network.`,
     ]
   return [
     `does not let calls through to ${host} (${status})`,
-    `Have ${host} allowed there, or name it in NO_PROXY if it is reached without a proxy.`,
+    `Ask for ${host} to be allowed, or add it to NO_PROXY if it can be reached without a proxy.`,
   ]
 }
 
@@ -122,18 +122,17 @@ function ofCode(code: string, isLate: boolean, { variable, url }: NamedProxy): W
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return [`has no address (${code})`, check]
   if (code === 'ECONNREFUSED') return [`refuses connections (${code})`, check]
   if (isLate) return [`did not answer in time (${code})`, check]
-  if (code === garbage)
-    return ['answered with something other than HTTP', `Check ${variable}: is it a proxy at all?`]
+  if (code === garbage) return ['did not answer with HTTP', `Check ${variable}: it may not be a proxy.`]
   if (url.protocol === 'https:' && /CERT|^ERR_(TLS|SSL)|^UNABLE_TO_|SIGNATURE|^EPROTO$/.test(code))
     return [
       `is not trusted, or does not speak TLS (${code})`,
       `Check ${variable}: most proxies are http://. NODE_EXTRA_CA_CERTS adds an authority of your network.`,
     ]
-  return [`broke the connection off (${code})`, check]
+  return [`closed the connection (${code})`, check]
 }
 
 /** The proxy itself failed, not the server behind it. */
-export class ProxyFailure extends Error {
+class ProxyFailure extends Error {
   /** What it answered when it was asked for a connection. */
   readonly status: number | undefined
 
@@ -153,7 +152,7 @@ export interface TunnelOptions {
 }
 
 /** Carries calls through a proxy, which sees the name of the server and nothing else. */
-export function createTunnels({ uri, token, timeoutMs }: TunnelOptions): Dispatcher {
+function createTunnels({ uri, token, timeoutMs }: TunnelOptions): Dispatcher {
   class ProxyPool extends Pool {
     // Asked by the agent for each connection to a server.
     override async connect(options: Dispatcher.ConnectOptions): Promise<never> {

@@ -38,7 +38,7 @@ export function answerPage(files: PageFiles, { method, url }: Pick<Request, 'met
 export type PageFiles = ReadonlyMap<string, Uint8Array>
 
 /**
- * Reads the built page: it stands beside the command, or within the executable.
+ * Reads the built page, which is next to the command or inside the executable.
  *
  * @throws {UsageError} when it was not built.
  */
@@ -62,7 +62,7 @@ export async function readPageFiles(script: string): Promise<PageFiles> {
 
 const prefix = 'playground/'
 
-/** The page in a single executable; `undefined` where the command is none. */
+/** The page inside a single executable; `undefined` for an installed command. */
 function readAssets(): PageFiles | undefined {
   const sea = process.getBuiltinModule('node:sea')
   if (sea?.isSea() !== true) return undefined

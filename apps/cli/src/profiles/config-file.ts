@@ -63,7 +63,7 @@ export async function readConfigFileIn(
   const trusted = !local || (restricted.length > 0 && (await isTrusted({ path, text, targets }, io.env)))
   if (restricted.length > 0 && !trusted && !evenUntrusted)
     throw new UsageError(
-      `${path} is not trusted, and says more than a file of the current folder may: ${restricted.join(', ')}.`,
+      `${path} is not trusted, and contains members that a file of the current folder may not have: ${restricted.join(', ')}.`,
       'Read the file. If you want credentials to be used as it says, run: countersign profiles trust',
     )
   return { ...config, path, format, text, document, local, trusted, restricted, targets }

@@ -147,7 +147,7 @@ export function findProfile(here: ProfilesHere, name: string, { env }: Io): Plac
   if (files.length === 0)
     throw new UsageError(
       `There are no profiles: no countersign.toml or countersign.json in the current folder or in ${configDirectory(env)}.`,
-      'countersign init makes one.',
+      'Create one with countersign init.',
     )
   const profile = profiles.find((each) => each.name === name)
   if (profile !== undefined) return profile

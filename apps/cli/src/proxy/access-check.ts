@@ -18,11 +18,11 @@ const loopbackHost = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i
 /** Why a request is turned away before anything of it is looked at; `undefined` lets it through. */
 export function checkCaller({ headers }: IncomingMessage, { secret, port }: Gate): Refusal | undefined {
   const { host = '', origin, 'sec-fetch-site': site } = headers
-  // A name that was rebound to loopback still stands in Host.
+  // Host still holds a name that was rebound to loopback.
   if (port && !loopbackHost.test(host))
     return refuse(403, 'HOST_REFUSED', 'Host must be 127.0.0.1, localhost or [::1].')
   if (origin !== undefined || (site !== undefined && site !== 'none'))
-    return refuse(403, 'BROWSER_REFUSED', 'pages in a browser may not use this proxy.')
+    return refuse(403, 'BROWSER_REFUSED', 'Pages in a browser may not use this proxy.')
   if (secret === undefined) return undefined
   const shown = headers[secretHeader.toLowerCase()]
   if (isSecret(typeof shown === 'string' ? shown : undefined, secret)) return undefined
@@ -32,10 +32,11 @@ export function checkCaller({ headers }: IncomingMessage, { secret, port }: Gate
 /** Why a request cannot be passed on as it is; `undefined` when it can. */
 export function checkRequest({ method = '', url = '', headers }: IncomingMessage): Refusal | undefined {
   if (!url.startsWith('/'))
-    return refuse(400, 'TARGET_REFUSED', 'the request target must be a path: this is no forward proxy.')
-  if (method === 'CONNECT' || method === 'TRACE') return refuse(400, 'METHOD_REFUSED', `no ${method} here.`)
+    return refuse(400, 'TARGET_REFUSED', 'The request target must be a path: this is not a forward proxy.')
+  if (method === 'CONNECT' || method === 'TRACE')
+    return refuse(400, 'METHOD_REFUSED', `${method} is not supported.`)
   if ((method === 'GET' || method === 'HEAD') && hasBody(headers))
-    return refuse(400, 'BODY_REFUSED', `a ${method} with a body is not passed on.`)
+    return refuse(400, 'BODY_REFUSED', `A ${method} with a body is not forwarded.`)
   // Node's fetch would drop the header and send a plain GET; every other Upgrade may be ignored (RFC 9110).
   if (/(?:^|,)\s*websocket\s*(?:,|$)/i.test(headers.upgrade ?? ''))
     return refuse(
@@ -46,7 +47,7 @@ export function checkRequest({ method = '', url = '', headers }: IncomingMessage
   // What is signed is what is sent, and both are what was asked for, byte for byte.
   const sent = URL.canParse(`http://localhost${url}`) ? new URL(`http://localhost${url}`) : undefined
   if (sent === undefined || `${sent.pathname}${sent.search}` !== url)
-    return refuse(400, 'TARGET_REFUSED', 'path and query would change on the way: percent-encode them.')
+    return refuse(400, 'TARGET_REFUSED', 'Path and query would change on the way. Percent-encode them.')
   return undefined
 }
 
@@ -90,8 +91,8 @@ export async function readSharedSecret(
   return needed ? { value: randomBytes(32).toString('base64url'), made: true } : undefined
 }
 
-/** Compares in a time that tells nothing of where the two differ. */
-export function isSecret(shown: string | undefined, { value }: SharedSecret): boolean {
+/** Compares in constant time. */
+function isSecret(shown: string | undefined, { value }: SharedSecret): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(shown ?? ''), digest(value))
 }
@@ -102,7 +103,7 @@ async function readSecretFile(file: string, io: Io): Promise<string> {
     return await readFile(file, 'utf8')
   } catch (error) {
     const { code = 'unknown' } = error as { code?: string }
-    throw new UsageError(`the file of --secret-file cannot be read (${code}).`)
+    throw new UsageError(`The file of --secret-file cannot be read (${code}).`)
   }
 }
 
@@ -110,7 +111,7 @@ function check(text: string, origin: string): string {
   const secret = text.trim()
   if (/^[\x21-\x7e]{16,1024}$/.test(secret)) return secret
   throw new UsageError(
-    `the secret of ${origin} must be 16 to 1024 visible ASCII characters, without spaces. ` +
-      'Make one with: openssl rand -base64 32',
+    `The secret of ${origin} must be 16 to 1024 visible ASCII characters, without spaces. ` +
+      'Create one with: openssl rand -base64 32',
   )
 }

@@ -17,14 +17,14 @@ export async function answerAdmin(
   metrics: readonly Metrics[],
 ): Promise<AdminAnswer> {
   if (method !== 'GET' && method !== 'HEAD')
-    return json(405, { code: 'METHOD_REFUSED', message: 'only GET and HEAD.' })
+    return json(405, { code: 'METHOD_REFUSED', message: 'Use GET or HEAD.' })
   if (path === '/healthz') return json(200, { status: 'up' })
   if (path === '/metrics')
     return { status: 200, contentType: metricsContentType, body: toMetricsText(metrics) }
   if (path === '/readyz') return answerReady(mounts)
   const one = mounts.find(({ name }) => path === toReadyPath(name))
   if (one !== undefined) return answerReadyOne(one)
-  return json(404, { code: 'NOT_FOUND', message: 'there are /healthz, /readyz and /metrics.' })
+  return json(404, { code: 'NOT_FOUND', message: 'Unknown path. Paths: /healthz, /readyz and /metrics.' })
 }
 
 function toReadyPath(name: string): string {

@@ -12,7 +12,7 @@ import { type Refusal, toRefusal } from './refusal.ts'
 
 /** One line of the log: what was asked and how it ended; no query, no header, no body. */
 export interface RequestEntry {
-  /** Absent when the path is no provider's. */
+  /** Absent when the path does not belong to a provider. */
   provider?: string
   /** Where several are served. */
   mount?: string
@@ -91,7 +91,7 @@ export function createProxy({ mounts, gate, onRequest }: ProxyOptions): Handle {
         },
       })
     } catch (error) {
-      // Half an answer is out: only a broken connection tells the caller that the rest is missing.
+      // Half of the response is sent: only a broken connection shows the caller that the rest is missing.
       if (outgoing.headersSent) outgoing.destroy()
       else answerItself(await toRefusal(error))
     }
@@ -116,7 +116,7 @@ function nameOf(mount: Mount | undefined): Pick<RequestEntry, 'provider' | 'moun
 
 function nothingHere(mounts: readonly Mount[]): Refusal {
   const places = mounts.map(({ prefix }) => `${prefix}/`).join(', ')
-  return { status: 404, code: 'NOT_FOUND', message: `no provider is here. There are: ${places}` }
+  return { status: 404, code: 'NOT_FOUND', message: `There is no provider at this path. Paths: ${places}` }
 }
 
 function refuse(outgoing: ServerResponse, { status, code, message }: Refusal): void {

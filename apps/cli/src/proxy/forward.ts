@@ -50,7 +50,7 @@ export async function forward(
 }
 
 /**
- * @throws {SigningError} `BODY_TOO_LARGE`, before a byte is kept where the length tells.
+ * @throws {SigningError} `BODY_TOO_LARGE`; before reading a byte when Content-Length already exceeds the limit.
  */
 async function readBytes(
   incoming: IncomingMessage,
@@ -158,7 +158,7 @@ export function watchSilence(options: SilenceOptions): Silence {
       timer.refresh()
       return
     }
-    const problem = `the provider was silent for ${timeoutMs / 1000} s.`
+    const problem = `The provider was silent for ${timeoutMs / 1000} s.`
     const hint = 'Try again later, or allow more with --timeout.'
     onSilence(new RequestError('TIMEOUT', problem, { provider, retryable: true, hint }))
   }

@@ -79,7 +79,7 @@ export interface Move {
   origin: string
   /** The target of the request at the provider. */
   target: string
-  /** What stands before it at the proxy. */
+  /** Its prefix at the proxy. */
   prefix: string
 }
 

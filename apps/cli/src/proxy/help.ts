@@ -1,18 +1,19 @@
 import { secretHeader } from './access-check.ts'
 
-/** What stands below the options of `proxy`. */
+/** The help of `proxy` below its options. */
 export const proxyHelp: string = `
-One provider has every path of the port. Several have the path of their name each: what follows /speeda
-is the path at Speeda. --mount puts a provider, or one of its profiles, elsewhere. Credentials of several
-providers come from profiles and variables; only --environment and --backdate-seconds are for all.
+One provider gets every path of the port. Several are each served under their name: the rest of the path
+after /speeda is the path at the provider. --mount serves a provider, or one of its profiles, elsewhere.
+For several providers, credentials come from profiles and variables; only --environment and
+--backdate-seconds apply to all.
 
-Every request carries the header ${secretHeader} with the secret of --secret-file or of the variable
-COUNTERSIGN_PROXY_SECRET. Without either, one is made for the run and printed on stderr. A socket needs
-none: its file mode keeps others out.
+Every request must send the header ${secretHeader} with the secret of --secret-file or of the variable
+COUNTERSIGN_PROXY_SECRET. Without either, a secret is generated for the run and printed on stderr.
+A socket needs no secret: its file mode keeps others out.
 
-The proxy answers /healthz, /readyz and /metrics itself, also behind /_countersign, with the secret as
-everything else; with --admin-port also on that port, without the secret. /readyz is of all mounts
-together, /readyz/eu of the one at /eu.
+The proxy itself answers /healthz, /readyz and /metrics, also under /_countersign; they need the secret
+like every other path, except on the port of --admin-port. /readyz covers all mounts, /readyz/eu the one
+at /eu.
 
 Examples:
   countersign proxy utgl --environment emulator

@@ -68,7 +68,7 @@ async function onPort(server: Server, { port, flag }: { port: number; flag: stri
   const failed = await listening(server, { port, host: '127.0.0.1' })
   if (failed !== undefined) {
     const reason = failed === 'EADDRINUSE' ? 'is taken by another program' : `cannot be used (${failed})`
-    throw new UsageError(`port ${port} ${reason}. Choose another with ${flag}; 0 takes any that is free.`)
+    throw new UsageError(`Port ${port} ${reason}. Choose another with ${flag}; 0 chooses a free one.`)
   }
   const address = server.address()
   return `http://127.0.0.1:${typeof address === 'object' ? address?.port : port}`

@@ -81,7 +81,7 @@ export function createMetrics(labels: Readonly<Record<string, string>>): Metrics
   }
 }
 
-/** Text exposition format, version 0.0.4: each family once, whoever counts. */
+/** Text exposition format, version 0.0.4: each family once, over all mounts. */
 export function toMetricsText(metrics: readonly Metrics[]): string {
   const all = metrics.map((each) => each.samples())
   const lines = Object.entries(families).flatMap(([name, [type, help]]) => [

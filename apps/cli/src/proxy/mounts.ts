@@ -21,7 +21,7 @@ export interface MountSpec {
   prefix: string
 }
 
-const wanted = 'a --mount is PLACE=PROVIDER or PLACE=PROVIDER:PROFILE'
+const wanted = 'A --mount must be PLACE=PROVIDER or PLACE=PROVIDER:PROFILE'
 const places = 'PLACE is a path such as /eu, a port such as :4801, or both: :4801/eu'
 
 /**
@@ -41,12 +41,14 @@ export function parseMounts(names: readonly string[], mounts: readonly string[])
     }),
     ...mounts.map(parseMount),
   ]
-  if (specs.length === 0) throw new UsageError(`name a provider, or several. Providers: ${providerNames()}.`)
+  if (specs.length === 0) throw new UsageError(`Name one or more providers. Providers: ${providerNames()}.`)
   const taken = new Set<string>()
   for (const { name, port, prefix } of specs) {
     const place = `${port ?? ''} ${prefix}`
     if (taken.has(place))
-      throw new UsageError(`two providers are at ${name}. Give one another place: --mount /other=PROVIDER.`)
+      throw new UsageError(
+        `Two providers are mounted at ${name}. Mount one elsewhere: --mount /other=PROVIDER.`,
+      )
     taken.add(place)
   }
   return specs
@@ -61,7 +63,7 @@ function parseMount(text: string): MountSpec {
   const prefix = path === '/' ? '' : path
   if (!isPrefix(prefix))
     throw new UsageError(
-      `the path of a --mount has segments of letters, digits, dot, _, ~ and -, no slash at its end, and is not ${adminPrefix}.`,
+      `The path of a --mount must consist of segments of letters, digits, dot, _, ~ and -, without a trailing slash, and must not be ${adminPrefix}.`,
     )
   return { name: place, prefix, port: number, ...parseWho(rest[0] ?? '') }
 }
@@ -77,7 +79,7 @@ function parseWho(text: string): Pick<MountSpec, 'provider' | 'profile'> {
   const [name = '', profile, ...more] = text.split(':')
   const provider = toProviderId(name)
   if (more.length > 0 || (profile !== undefined && !profileName.test(profile)))
-    throw new UsageError('what follows the provider and a colon is the name of a profile: speeda:work.')
+    throw new UsageError('A colon after the provider must be followed by the name of a profile: speeda:work.')
   return { provider, profile }
 }
 
@@ -94,7 +96,7 @@ export interface MountLimits {
 
 const maxBodyBytesDefault = 64 * 1_048_576
 const timeoutMsDefault = 60_000
-/** The network library gives up by itself at this time. */
+/** The network library gives up at this time in any case. */
 const timeoutMsMost = 300_000
 
 /** Reads `N` or `PLACE=N`, repeated. */
@@ -109,14 +111,14 @@ export function collectLimit(parse: (text: string) => number): (text: string, al
 export function toBytes(text: string): number {
   const bytes = Number(text)
   if (/^\d+$/.test(text) && bytes > 0 && Number.isSafeInteger(bytes)) return bytes
-  throw new UsageError('--max-body-bytes must be a whole number over 0.')
+  throw new UsageError('--max-body-bytes must be a whole number greater than 0.')
 }
 
 /** A limit of `--timeout`. */
 export function toTimeoutMs(text: string): number {
   const timeoutMs = parseDuration(text, '--timeout')
   if (timeoutMs > 0 && timeoutMs <= timeoutMsMost) return timeoutMs
-  throw new UsageError('--timeout must be over 0 and no more than 5m.')
+  throw new UsageError('--timeout must be greater than 0 and at most 5m.')
 }
 
 /**

@@ -44,7 +44,7 @@ export async function openMounts(
   for (const spec of specs) {
     const { name, provider, profile } = spec
     if (profile !== undefined && flags['profile'] !== undefined)
-      throw new UsageError('the profile is given twice, by --profile and behind the provider: keep one.')
+      throw new UsageError('The profile is given twice, with --profile and after the provider. Keep one.')
     const own = limitsOf(spec, limits, names)
     const metrics = createMetrics(name === '' ? { provider } : { provider, mount: name })
     const open = await openProvider(
@@ -76,7 +76,7 @@ async function refuseSharedVariables(specs: readonly MountSpec[], { env }: Io): 
     if (name === undefined) continue
     const places = own.map((spec) => spec.name).join(' and ')
     throw new UsageError(
-      `the variable ${toVariable(id, name)} stands above every profile, so ${places} would be the same. Unset it.`,
+      `The variable ${toVariable(id, name)} overrides every profile, so ${places} would be the same. Unset it.`,
     )
   }
 }

@@ -2,7 +2,7 @@ import { CountersignError } from '@countersign/core'
 import { redact } from '@countersign/core/provider'
 import { toCommandMessage } from '../in-command-words.ts'
 
-/** An answer of the proxy itself, in the place of the provider's. */
+/** A response of the proxy itself instead of the provider's. */
 export interface Refusal {
   status: number
   code: string

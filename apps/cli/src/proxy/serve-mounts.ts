@@ -84,7 +84,7 @@ export interface Announcement {
   served: readonly Served[]
 }
 
-/** Tells where the proxy is. A secret is shown only when nobody could know it. */
+/** Prints where the proxy listens. A secret is shown only when it was generated for this run. */
 export function announce(told: Announcement, io: Io, output: Output): void {
   const { url, socket, adminUrl, secret, served } = told
   const alone = served.every(({ spec }) => spec.name === '')

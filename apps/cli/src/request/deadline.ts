@@ -26,7 +26,7 @@ export function createDeadline({ totalMs, silenceMs, what, provider }: DeadlineO
   const controller = new AbortController()
   const limitMs = totalMs ?? silenceMs
   const problem =
-    totalMs === undefined ? `${what} got no answer in` : `${what} was not over when --timeout ended it, after`
+    totalMs === undefined ? `${what} got no response in` : `${what} did not finish within the --timeout of`
   const late = () =>
     controller.abort(
       new RequestError('TIMEOUT', `${problem} ${limitMs / 1000} s.`, {

@@ -19,7 +19,7 @@ export interface Refusal {
   /** What the factory was given. */
   options: Readonly<Record<string, unknown>>
   call: LastCall
-  /** At which door it was refused. */
+  /** The endpoint that refused it. */
   endpoint: Endpoint
   /** Our time, epoch milliseconds. */
   now: number
@@ -79,9 +79,9 @@ function clockDifference(date: string | null, now: number): number {
 function clockLines(aheadMs: number, followed: boolean): string[] {
   if (aheadMs === 0) return []
   const distance = toDurationWords(Math.abs(aheadMs) / 1000)
-  const note = followed ? ' The token follows the server’s time, so the clock alone is not the reason.' : ''
+  const note = followed ? " The token follows the server's time, so the clock alone is not the reason." : ''
   return [
-    `The clock of this computer is ${distance} ${aheadMs > 0 ? 'behind' : 'ahead of'} the server’s.${note}`,
+    `The clock of this computer is ${distance} ${aheadMs > 0 ? 'behind' : 'ahead of'} the server's.${note}`,
   ]
 }
 
@@ -118,12 +118,12 @@ function identityLines(
   const lines: string[] = []
   if (given.length > 0 && withKey)
     lines.push(
-      `Were ${given.join(', ')} and this key registered together? \`countersign doctor ${id}\` shows the key’s thumbprint.`,
+      `Were ${given.join(', ')} and this key registered together? \`countersign doctor ${id}\` shows the key's thumbprint.`,
     )
-  else if (given.length > 0) lines.push(`Does the provider know ${given.join(', ')}, and what came with it?`)
+  else if (given.length > 0) lines.push(`Does the provider know ${given.join(', ')} and its credentials?`)
   if (environment !== undefined && others.length > 0)
     lines.push(
-      `Asked was ${environment}: are the credentials those of ${environment}, not of ${others.join(' or ')}?`,
+      `The environment was ${environment}: are the credentials those of ${environment}, not of ${others.join(' or ')}?`,
     )
   return lines
 }

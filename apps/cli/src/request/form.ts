@@ -7,7 +7,7 @@ import { openData } from './body.ts'
 /** What one `-F` says. */
 export interface FormWord {
   name: string
-  /** `text` is the value itself, `file` a file that is handed over, `content` a text that stands in a file. */
+  /** `text` is the value itself, `file` an uploaded file, `content` a text read from a file. */
   kind: 'text' | 'file' | 'content'
   /** The text, or a path; `-` is stdin. */
   value: string
@@ -27,7 +27,7 @@ const attribute = new RegExp(
  */
 export function parseFormWord(word: string): FormWord {
   const equals = word.indexOf('=')
-  if (equals < 1) throw new UsageError('-F takes name=value or name=@file[;type=…][;filename=…].')
+  if (equals < 1) throw new UsageError('-F must be name=value or name=@file[;type=…][;filename=…].')
   let rest = word.slice(equals + 1)
   let type: string | undefined
   let filename: string | undefined

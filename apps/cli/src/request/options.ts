@@ -33,7 +33,7 @@ export interface ReadRequestOptions {
   timeoutMs: number | undefined
   /** The largest body that is read to be signed. */
   maxBodyBytes: number | undefined
-  /** What is shown in the place of sending. */
+  /** What is shown instead of sending. */
   show: 'curl' | 'dry-run' | undefined
 }
 
@@ -44,10 +44,10 @@ const longestMs = 2 ** 31 - 1
 /** @throws {UsageError} for options that do not fit together. */
 export function readRequestOptions(options: RequestOptions): ReadRequestOptions {
   const { data, form = [], header = [], output: file, curl = false, dryRun = false } = options
-  if (curl && dryRun) throw new UsageError('--curl and --dry-run are two ways to show a request: choose one.')
+  if (curl && dryRun) throw new UsageError('--curl and --dry-run cannot be used together.')
   if (dryRun && file !== undefined)
-    throw new UsageError('--dry-run gets no answer that --output could write: leave one out.')
-  if (file === '') throw new UsageError('--output takes the name of a file, or - for stdout.')
+    throw new UsageError('--dry-run and --output cannot be used together: nothing is received.')
+  if (file === '') throw new UsageError('--output must be the name of a file, or - for stdout.')
   return {
     data,
     form,
@@ -65,21 +65,21 @@ export function readRequestOptions(options: RequestOptions): ReadRequestOptions 
 function readRetries(text: string | undefined): number {
   const retries = /^\d+$/.test(text ?? '0') ? Number(text ?? 0) : Number.NaN
   if (retries >= 0 && retries <= mostRetries) return retries
-  throw new UsageError(`--retry takes a number from 0 to ${mostRetries}.`)
+  throw new UsageError(`--retry must be a whole number from 0 to ${mostRetries}.`)
 }
 
 function readTimeout(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const milliseconds = parseDuration(text, '--timeout')
   if (milliseconds >= 1 && milliseconds <= longestMs) return milliseconds
-  throw new UsageError('--timeout is longer than 0 and shorter than 24 days.')
+  throw new UsageError('--timeout must be longer than 0 and shorter than 24 days.')
 }
 
 function readBytes(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   const bytes = /^\d+$/.test(text) ? Number(text) : 0
   if (bytes > 0 && Number.isSafeInteger(bytes)) return bytes
-  throw new UsageError('--max-body-bytes takes a number of bytes.')
+  throw new UsageError('--max-body-bytes must be a number of bytes.')
 }
 
 /** The words behind the provider's name. */
@@ -87,7 +87,7 @@ export function readWords(words: readonly string[]): { method: string | undefine
   const [method, address = ''] = words.length === 1 ? [undefined, words[0]] : words
   if (words.length > 2 || /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/.test(address)) {
     const problem = words.length > 2 ? 'there are too many words' : 'the path is missing'
-    throw new UsageError(`${problem}. Order: <provider> [METHOD] <path or url>.`)
+    throw new UsageError(`${problem}. Usage: countersign request <provider> [METHOD] <path or url>.`)
   }
   return { method, address }
 }

@@ -25,19 +25,23 @@ export interface RequestPlan {
 export async function planRequest(words: RequestWords, io: Io): Promise<RequestPlan> {
   const { address, data, form, baseUrl } = words
   if (data !== undefined && form.length > 0)
-    throw new UsageError('--data and --form both make the body: choose one.')
+    throw new UsageError('--data and --form cannot be used together.')
   const flag = data === undefined ? '--form' : '--data'
   const full = data !== undefined || form.length > 0
   const method = (words.method ?? (full ? 'POST' : 'GET')).toUpperCase()
   if (!/^[A-Z]+$/.test(method))
-    throw new UsageError('the method is no word. Order: <provider> [METHOD] <path or url>.')
+    throw new UsageError(
+      'The method must be a word. Usage: countersign request <provider> [METHOD] <path or url>.',
+    )
   if (full && (method === 'GET' || method === 'HEAD'))
-    throw new UsageError(`a ${method} has no body: leave ${flag} out or name another method.`)
+    throw new UsageError(`A ${method} request cannot have a body. Leave ${flag} out, or name another method.`)
   const headers = readHeaders(words.header)
   // The caller's own is replaced by the proof in any case.
   headers.delete('authorization')
   if (form.length > 0 && headers.has('content-type'))
-    throw new UsageError('--form sets Content-Type itself: leave it out, or pass the body with --data @file.')
+    throw new UsageError(
+      '--form sets Content-Type. Leave the header out, or pass the body with --data @file.',
+    )
   const url = toRequestUrl(address, baseUrl)
   const { body, contentType } = await readBody(data, form, io)
   if (contentType !== undefined && !headers.has('content-type')) headers.set('content-type', contentType)
@@ -62,7 +66,7 @@ function readHeaders(lines: readonly string[]): Headers {
       if (colon < 1) throw new TypeError('no colon')
       headers.append(line.slice(0, colon).trim(), line.slice(colon + 1).trim())
     } catch {
-      throw new UsageError("-H takes a header as 'Name: value'.")
+      throw new UsageError("-H must be a header such as 'Name: value'.")
     }
   }
   return headers
@@ -81,8 +85,8 @@ export function toRequestUrl(pathOrUrl: string, baseUrl: string): URL {
     : /^[?#]/.test(pathOrUrl)
       ? `${baseUrl}${pathOrUrl}`
       : `${baseUrl}/${pathOrUrl.replace(/^\//, '')}`
-  if (!URL.canParse(joined)) throw new UsageError('the address is neither a path nor a full URL.')
+  if (!URL.canParse(joined)) throw new UsageError('The address must be a path or a full URL.')
   const url = new URL(joined)
   if (url.username === '' && url.password === '') return url
-  throw new UsageError('the address holds a user name or password, which this provider has no use for.')
+  throw new UsageError('The address must not contain a user name or password.')
 }

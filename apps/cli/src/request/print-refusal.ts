@@ -31,5 +31,5 @@ export async function tellWhy(
   const lines = await explainRefusal({ provider, options, call, endpoint, now: nowOf(io) })
   for (const line of lines) output.talk(`  ${redact(line)}`)
   if (call.status === 401 && lines.length === 0)
-    output.talk(`  \`countersign explain ${provider.id}\` lists what is demanded.`)
+    output.talk(`  \`countersign explain ${provider.id}\` lists the requirements.`)
 }

@@ -1,14 +1,14 @@
 import { ReadableStream } from 'node:stream/web'
 import type { Io } from '../io.ts'
 
-/** Tells how far a large body has got. */
+/** Shows the progress of a large body. */
 export interface Progress {
   add(bytes: number): void
   end(): void
 }
 
 /** Smaller bodies are there before anyone looks. */
-export const largeBytes = 1_048_576
+const largeBytes = 1_048_576
 
 /** A line on stderr that is written over itself: at each whole per cent, or each MiB when the size is not known. */
 export function createProgress(
@@ -52,7 +52,7 @@ function mebibytes(bytes: number): string {
 const pieceBytes = 65_536
 
 /**
- * A fetch that tells how much of a large body is on its way: the body goes as a stream of the same bytes and
+ * A fetch that shows how much of a large body has been sent: the body goes as a stream of the same bytes and
  * with the same Content-Length.
  */
 export function withUploadProgress(

@@ -40,7 +40,7 @@ async function showOnScreen(
     if (last !== '') await destination.write('\n')
     const kind = type === '' ? '' : ` (${escapeControls(type)})`
     say(
-      `The answer is no text${kind} and not shown: --output FILE keeps it, --output - shows it all the same.`,
+      `The response is not text${kind} and is not shown. --output FILE saves it; --output - prints it anyway.`,
     )
   }
   /** Shows what is held; not what a terminal would obey. */
@@ -72,7 +72,7 @@ async function showOnScreen(
   if ((await show(held)) && last !== '' && !last.endsWith('\n')) await destination.write('\n')
 }
 
-/** Decodes pieces of a text; `undefined` for what is none. */
+/** Decodes pieces of a text; `undefined` for bytes that are not text. */
 function createTextDecoder(contentType: string): (chunk: Uint8Array) => string | undefined {
   const [, charset = 'utf-8'] = /charset="?([\w.:-]+)/i.exec(contentType) ?? []
   const decoder = makeDecoder(charset)
@@ -142,7 +142,7 @@ function decode(bytes: Uint8Array, contentType = ''): string | undefined {
 const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{}:,]|[^\s[\]{}:,"]+/g
 
 /**
- * JSON on lines of its own, in colours; `undefined` for what is no JSON. Numbers, and members that are there
+ * JSON, indented and coloured; `undefined` for what is not JSON. Numbers, and members that are there
  * twice, stay as they came: nothing goes through a JavaScript value.
  */
 export function formatJson(text: string, { paint }: Pick<Output, 'paint'>): string | undefined {
@@ -169,7 +169,7 @@ export function formatJson(text: string, { paint }: Pick<Output, 'paint'>): stri
 }
 
 /** The same JSON on one line, every number and string as it came; `undefined` for what is not JSON. */
-export function minifyJson(text: string): string | undefined {
+function minifyJson(text: string): string | undefined {
   return isJson(text) ? (text.match(token) ?? []).join('') : undefined
 }
 
@@ -188,7 +188,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** The body of an answer, piece by piece; the deadline and whoever waits are told of each. */
+/** The body of a response, piece by piece; each restarts the deadline and updates the progress. */
 export async function* readChunks(
   { body }: Response,
   { deadline, progress }: { deadline: Deadline; progress?: Progress | undefined },

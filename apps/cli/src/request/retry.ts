@@ -21,7 +21,7 @@ export interface RetryOptions {
 const repeatableMethods = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS'])
 const anyIdempotencyHeader = 'idempotency-key'
 
-/** Whether a request may be sent twice: for its method, or for a header by which the provider tells. */
+/** Whether a request may be sent twice: because of its method, or of an idempotency header. */
 export function isRepeatable({ method, headers }: { method: string; headers: Headers }): boolean {
   return repeatableMethods.has(method) || headers.has(anyIdempotencyHeader)
 }
@@ -43,17 +43,17 @@ export async function withRetries(
     const reason = deadline.signal.aborted ? undefined : whyAgain(outcome)
     if (reason === undefined || count >= retries) return settle(outcome)
     if (!(repeatable || reason.early)) {
-      tell(`${reason.words}: not sent again, since it could take effect twice. --retry-unsafe allows it.`)
+      tell(`${reason.words}: not retried, because it could take effect twice. --retry-unsafe allows it.`)
       return settle(outcome)
     }
     const waitMs = toRetryDelay(outcome.response?.headers, count, advice, now())
     if (waitMs >= deadline.remainingMs()) {
       tell(
-        `${reason.words}: not sent again, since the wait of ${toSeconds(waitMs)} s is longer than the time left.`,
+        `${reason.words}: not retried, because the wait of ${toSeconds(waitMs)} s is longer than the time left.`,
       )
       return settle(outcome)
     }
-    tell(`${reason.words}: sent again in ${toSeconds(waitMs)} s (${count + 1} of ${retries}).`)
+    tell(`${reason.words}: retrying in ${toSeconds(waitMs)} s (${count + 1} of ${retries}).`)
     outcome.response?.body?.cancel().catch(() => undefined)
     await setTimeout(waitMs, undefined, { signal: deadline.signal }).catch(() => {
       throw deadline.signal.reason
@@ -100,7 +100,7 @@ export function toRetryDelay(
   const after = headers?.get('retry-after')?.trim() ?? ''
   if (/^\d+$/.test(after)) return Number(after) * 1000
   const date = Date.parse(after)
-  // The server's date is counted from the server's own time where it tells that too.
+  // A date is relative to the server's own time where the response has a Date.
   if (!Number.isNaN(date)) return Math.max(0, date - (parseDate(headers?.get('date')) ?? now))
   const reset = Number(headers?.get('x-ratelimit-reset') || Number.NaN)
   if (!(reset >= 0)) return firstWaitMs * 2 ** attempt

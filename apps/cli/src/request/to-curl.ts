@@ -18,7 +18,7 @@ export interface CurlWords {
 
 /**
  * A curl command for a request. The token is got by `countersign token` when the command runs: nothing
- * secret stands in it, and what is signed for each request is signed for this one.
+ * secret is in it, and what is signed for each request is signed for this one.
  *
  * @throws {UsageError} for a request that curl cannot send again.
  */
@@ -52,7 +52,7 @@ export function toCurl({ provider, auth }: OpenProvider, plan: RequestPlan, word
     ...(data === undefined ? [] : [`--data-binary ${shellQuote(data)}`]),
     ...parts.map((part, index) => {
       const plain = part.kind === 'text' && part.type === undefined && part.filename === undefined
-      // What stands in such a text means nothing more to curl.
+      // curl does not interpret such a text.
       return plain
         ? `--form-string ${shellQuote(`${part.name}=${part.value}`)}`
         : `--form ${shellQuote(form[index] ?? '')}`

@@ -64,14 +64,14 @@ function close(server: ServerType): Promise<void> {
 
 function cannotListen(port: number, code = 'unknown'): UsageError {
   const reason = code === 'EADDRINUSE' ? 'is taken by another program' : `cannot be used (${code})`
-  return new UsageError(`port ${port} ${reason}. Choose another with --port; 0 takes any that is free.`)
+  return new UsageError(`Port ${port} ${reason}. Choose another with --port; 0 chooses a free one.`)
 }
 
 /**
  * Streams an answer to the caller, its head with the first piece of the body. A body that fails breaks the connection, behind what came
  * before it: that is what a truncated answer looks like.
  */
-export async function writeResponse(
+async function writeResponse(
   { status, headers, body }: Response,
   outgoing: ServerResponse,
   signal: AbortSignal,

@@ -62,7 +62,7 @@ async function privateKeyBytes(
  * A view of a store in which tokens that end within `minimumMs` have ended already: they are renewed now,
  * with their refresh token where there is one. `Infinity` renews every token.
  */
-export function createRenewingStore(store: TokenStore, minimumMs: number, now: () => number): TokenStore {
+function createRenewingStore(store: TokenStore, minimumMs: number, now: () => number): TokenStore {
   const asked = new Set<string>()
   return {
     ...store,

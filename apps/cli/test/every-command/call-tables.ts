@@ -115,11 +115,11 @@ export const callTables: MakeTables = async (scenario) => {
           ...fails(2, 'ORIGIN_REFUSED', 'elsewhere.example'),
         },
         ...[
-          [['--retry', 'x'], '--retry takes a number'],
+          [['--retry', 'x'], '--retry must be a whole number'],
           [['--timeout', 'soon'], '--timeout must be a duration'],
           [['-F', 'a=@/nowhere/file'], 'ENOENT'],
           [['-F', 'a=b', '-d', 'c'], 'choose one'],
-          [['-H', 'nonsense'], "-H takes a header as 'Name: value'"],
+          [['-H', 'nonsense'], "-H must be a header as 'Name: value'"],
           [['-o', '/nowhere/file'], 'cannot be written (ENOENT)'],
           [['--curl', '--dry-run'], 'choose one'],
         ].map(([words, problem]) => ({
@@ -176,7 +176,7 @@ export const callTables: MakeTables = async (scenario) => {
           stdout: 'ran with true\n',
           stderr: '',
           exitCode: 0,
-          notJson: 'stdout is the program’s',
+          notJson: "stdout is the program's",
         })),
       ],
       'bad usage': [

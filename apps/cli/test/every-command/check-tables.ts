@@ -90,7 +90,7 @@ export const checkTables: MakeTables = async (scenario) => {
         },
       ],
       'bad usage': [
-        { words: [], ...fails(2, 'CONFIG_INVALID', 'name a provider, or pass what is to be explained') },
+        { words: [], ...fails(2, 'CONFIG_INVALID', 'Name a provider, or pass the input') },
         { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'There is no provider of that name') },
         { words: ['utgl', '@/nowhere/token'], ...fails(2, 'CONFIG_INVALID', 'ENOENT') },
         { words: [token], ...fails(2, 'CONFIG_INVALID', 'This JWT belongs to none of the known providers') },

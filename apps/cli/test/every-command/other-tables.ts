@@ -32,7 +32,7 @@ export const otherTables: MakeTables = (scenario) => {
           given: stopped,
           stdout: /^speeda {2}http:\/\/127\.0\.0\.1:\d+\/speeda\n( {2}\w+: .*\n)+control {2}http:\S+\n$/,
           stderr:
-            /^To keep them as profiles:\n {2}countersign init speeda \S.*\nWhat was made .*\nServing on this computer only; Ctrl-C ends it\.\n$/,
+            /^To save them as profiles:\n {2}countersign init speeda \S.*\nWhat was made .*\nServing on this computer only; Ctrl-C ends it\.\n$/,
           exitCode: 0,
         },
       ],
@@ -100,7 +100,7 @@ export const otherTables: MakeTables = (scenario) => {
         },
       ],
       'bad usage': [
-        { words: [], ...fails(2, 'CONFIG_INVALID', 'name a provider, or several. Providers: speeda') },
+        { words: [], ...fails(2, 'CONFIG_INVALID', 'Name one or more providers. Providers: speeda') },
         { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'There is no provider of that name') },
         { words: ['utgl'], ...fails(2, 'CONFIG_INVALID', '--access-key (COUNTERSIGN_UTGL_ACCESS_KEY)') },
         {

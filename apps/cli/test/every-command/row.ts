@@ -33,7 +33,7 @@ export type CommandTable = Readonly<Record<Kind, Rows>>
 /** The tables of commands by their names, such as `keys inspect`. */
 export type Tables = Readonly<Record<string, CommandTable>>
 
-/** Makes tables for a world. */
+/** Makes tables for a scenario. */
 export type MakeTables = (scenario: Scenario) => Promise<Tables> | Tables
 
 /** A failure: one line on stderr, and advice set in under it, and nothing on stdout. */

@@ -24,7 +24,7 @@ export interface Scenario extends AsyncDisposable {
   takenPort: string
   /** A folder for what a command writes. */
   folder: string
-  /** Paths: a private key and its public half, the public half of another, and files that are no key. */
+  /** Paths: a private key and its public half, the public half of another, and files that are not keys. */
   files: Readonly<Record<'key' | 'publicKey' | 'otherPublicKey' | 'shortKey' | 'noKey' | 'missing', string>>
   /** The variables of a provider. */
   variables(provider: ProviderId, standing: Standing): Record<string, string>
