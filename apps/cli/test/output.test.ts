@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { createOutput, escapeControls, escapeLine, wrapLines } from '../src/output.ts'
+import { loadProviders, providerIds } from '../src/providers.ts'
 import { createProfiles } from './create-profiles.ts'
 import { runCommand } from './run-command.ts'
 
@@ -111,6 +112,15 @@ test('the help for a provider shows its flags and those of every provider, and n
   for (const flag of ['--client-id', '--account-id', '--api-key', '--credentials', '--public-key'])
     expect(stdout).not.toMatch(new RegExp(`^ +${flag}\\b`, 'm'))
   expect((await runCommand(['token', '--help'])).stdout).toContain('--client-id')
+})
+
+test('--method, --uri and --data are shown only where each request has a token of its own', async () => {
+  const signing = (await loadProviders()).filter(({ proof }) => proof === 'request').map(({ id }) => id)
+  for (const id of providerIds()) {
+    const { stdout } = await runCommand(['token', id, '--help'])
+    for (const flag of ['--method <', '--uri <', '--data <'])
+      expect([id, flag, stdout.includes(`  ${flag}`)]).toEqual([id, flag, signing.includes(id)])
+  }
 })
 
 test("help is wrapped at words to 80 columns, or to the terminal's width", async () => {

@@ -63,7 +63,10 @@ export const configureEmulator: ConfigureCommand = async (command, { io }) => {
         `environment of the emulator (${several.map(({ id }) => id).join(', ')})`,
       ).choices([...new Set(several.flatMap(environmentsOf))]),
     )
-    .option('--credentials-dir <path>', 'folder for generated keys and credentials files, readable by you only')
+    .option(
+      '--credentials-dir <path>',
+      'folder for generated keys and credentials files, readable by you only',
+    )
     .option('--force', 'replace existing files')
     .addHelpText('after', emulatorHelp)
   command.action(async (names: readonly string[]) => {

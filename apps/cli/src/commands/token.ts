@@ -9,6 +9,7 @@ import { type OpenProvider, openProvider } from '../open-provider.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
 import { addProviderFlags } from '../provider-flags.ts'
 import { loadProviders } from '../providers.ts'
+import { ProviderOption } from '../suggesting-command.ts'
 import { createTokenCache } from '../token-cache/token-cache.ts'
 import { type PlainToken, type TokenFormat, tokenFormats, tokenText } from '../token-text.ts'
 import { UsageError } from '../usage-error.ts'
@@ -35,7 +36,6 @@ Examples:
 export const configureToken: ConfigureCommand = async (command, { io }) => {
   const providers = await loadProviders()
   const signing = providers.filter(({ proof }) => proof === 'request').map(({ id }) => id)
-  const only = `(${signing.join(', ')})`
   command
     .argument('<provider>', 'the provider')
     .option('--header', 'print the line Authorization: <scheme> <token>')
@@ -47,9 +47,12 @@ export const configureToken: ConfigureCommand = async (command, { io }) => {
     .option('--force', 'get a new token even when one is cached')
     .option('--min-ttl <duration>', 'get a new token when the cached one expires sooner, such as 60s')
     .option('--no-cache', 'do not use the token cache on disk')
-    .option('--method <method>', `method of the request that the token is for ${only}`)
-    .option('--uri <uri>', `path and query of that request, exactly as sent, such as /v1/ping ${only}`)
-    .option('--data <data>', `body of that request: text, @file, or - for stdin ${only}`)
+  for (const [flags, help] of [
+    ['--method <method>', 'method of the request that the token is for'],
+    ['--uri <uri>', 'path and query of that request, exactly as sent, such as /v1/ping'],
+    ['--data <data>', 'body of that request: text, @file, or - for stdin'],
+  ] as const)
+    command.addOption(new ProviderOption(flags, `${help} (${signing.join(', ')})`, signing))
   command.addHelpText('after', examples)
   const pickFlags = addProviderFlags(command, providers)
   command.action(async (name: string) => {
