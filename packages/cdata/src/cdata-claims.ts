@@ -1,14 +1,14 @@
 import type { UnsignedJwt } from '@countersign/core'
 import { type LifetimeOptions, lifetimeClaims } from '@countersign/core/provider'
 
-/** Whom a token speaks for. */
+/** The account that a token acts for. */
 export interface CDataIdentity {
   accountId: string
   subAccountId?: string | undefined
   connectionIds?: readonly string[] | undefined
 }
 
-/** Header and claims of the bearer token at `now`, epoch milliseconds. What is not given is left out. */
+/** Header and claims of the bearer token at `now`, epoch milliseconds. Members that are undefined are left out. */
 export function cdataClaims(
   { accountId, subAccountId, connectionIds, ...life }: CDataIdentity & LifetimeOptions,
   now: number,

@@ -36,7 +36,20 @@ interface Connection {
   status: string
 }
 
-/** CData's side: accounts, connections, sources, queries and the MCP endpoints. */
+/**
+ * CData's side: accounts, connections, sources, queries and the MCP endpoints.
+ *
+ * @example
+ * ```ts
+ * import { createCData, generateKeyPair } from '@countersign/cdata'
+ * import { createCDataEmulator } from '@countersign/cdata/emulator'
+ *
+ * const { privateKey, publicKey } = await generateKeyPair()
+ * const emulator = createCDataEmulator()
+ * const credentials = await emulator.register(publicKey)
+ * const cdata = createCData({ ...credentials, privateKey, fetch: emulator.fetch })
+ * ```
+ */
 export function createCDataEmulator(options: EmulatorOptions = {}): CDataEmulator {
   const clock = createEmulatorClock(options.clock)
   const keys = new Map<string, CryptoKey>()

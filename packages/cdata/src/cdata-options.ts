@@ -20,7 +20,7 @@ interface CDataCommonOptions extends CommonOptions, CDataSubAccountOptions {
   accountId: string
   /**
    * The sub-account to act for: `sub` of every token. Optional for creating accounts and listing
-   * connections, needed for everything else. Left out of the token when it is not given.
+   * connections, needed for everything else. Left out of the token by default.
    */
   subAccountId?: string | undefined
   /**
@@ -30,7 +30,7 @@ interface CDataCommonOptions extends CommonOptions, CDataSubAccountOptions {
   lifetimeSeconds?: number | undefined
 }
 
-/** One key, for as long as it lasts. */
+/** A single key. */
 export interface CDataKeyOptions {
   /** The private key whose public half was registered: PEM, DER, JWK, Base64 of these, CryptoKey or SigningKey. */
   privateKey: PrivateKeyInput
@@ -47,7 +47,7 @@ export interface CDataKeyRingOptions {
 /** Options of `createCData`. */
 export type CDataOptions = CDataCommonOptions & (CDataKeyOptions | CDataKeyRingOptions)
 
-/** Each option: how to ask for it and how to check it. */
+/** Every option: its label, help and check. */
 export const cdataFields: typeof commonFields & {
   accountId: Field<string>
   privateKey: Field<PrivateKeyInput>

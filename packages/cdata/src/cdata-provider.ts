@@ -8,7 +8,7 @@ import { cdataRules } from './cdata-rules.ts'
 export const cdataProvider: Provider = {
   id: 'cdata',
   title: 'CData Connect AI Embed',
-  summary: 'A self-signed RS256 JWT is the bearer token, used until it nears its end.',
+  summary: 'A self-signed RS256 JWT is the bearer token, used until it is about to expire.',
   docs: 'https://docs.cloud.cdata.com/en/API/Authentication-Embedded',
   fields: cdataFields,
   credentialSets: [['accountId', 'privateKey']],

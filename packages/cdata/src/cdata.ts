@@ -11,14 +11,14 @@ import { type CDataIdentity, cdataClaims } from './cdata-claims.ts'
 import { readCDataError } from './cdata-error.ts'
 import { type CDataOptions, type CDataSubAccountOptions, cdataFields } from './cdata-options.ts'
 
-/** Authentication to CData for one sub-account, or for the parent account alone; `token()` signs when it must. */
+/** Authentication to CData for one sub-account, or for the parent account alone; `token()` signs a new token when the last one is about to expire. */
 export type CDataSubAccount = TokenAuth
 
 /** Authentication to CData with one parent account's key. */
 export interface CData extends CDataSubAccount {
   /**
-   * Authentication for one of the account's sub-accounts. It shares key, clock and token cache: making one
-   * for every request is cheap, and its token is kept.
+   * Authentication for one of the account's sub-accounts. It shares key, clock and token cache: creating one
+   * for every request is cheap, and its token is cached.
    *
    * @throws {ConfigError} `CONFIG_INVALID` for an id that is empty.
    */
@@ -31,7 +31,17 @@ const mcpOrigin = 'https://mcp.cloud.cdata.com'
 
 /**
  * Authenticates to CData Connect AI Embed by a JWT that is the bearer token itself; it is signed once and
- * used until it nears its end. For back ends only: the key acts for every sub-account.
+ * used until it is about to expire. For back ends only: the key acts for every sub-account.
+ *
+ * @example
+ * ```ts
+ * import { createCData } from '@countersign/cdata'
+ *
+ * declare const accountId: string, privateKey: string
+ * const cdata = createCData({ accountId, privateKey })
+ * const tenant = cdata.forSubAccount('sub-account-1')
+ * const result = await tenant.api.post('query', { json: { query: 'SELECT 1' } }).json()
+ * ```
  *
  * @throws {ConfigError} `CONFIG_INVALID` for an option that is missing or invalid.
  * @throws {KeyError} for a fault that the text of the key shows.

@@ -7,7 +7,16 @@ export interface PaymentsGateCredentials {
 }
 
 /**
- * Reads the credentials file that the portal lets one download once: its text, or the parsed object.
+ * Reads the credentials file, which can be downloaded from the portal once: its text, or the parsed object.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises'
+ * import { createPaymentsGate, paymentsGateCredentials } from '@countersign/paymentsgate'
+ *
+ * const credentials = paymentsGateCredentials(await readFile('credentials.json', 'utf8'))
+ * const paymentsGate = createPaymentsGate({ environment: 'sandbox', ...credentials })
+ * ```
  *
  * @throws {ConfigError} `CONFIG_INVALID` when it is not JSON or a member is missing.
  */
@@ -27,7 +36,7 @@ function parse(text: string): Record<string, unknown> {
     const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''))
     if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
   } catch {
-    // Said below, without the text: it holds keys.
+    // Thrown below, without the text: it contains keys.
   }
   throw mistake('The credentials file is not a JSON object.')
 }

@@ -30,7 +30,19 @@ export interface PaymentsGateEmulatorOptions extends EmulatorOptions {
   refreshWithoutHeader?: boolean
 }
 
-/** PaymentsGate's side: issuing, refreshing and the example endpoints. */
+/**
+ * PaymentsGate's side: issuing, refreshing and the example endpoints.
+ *
+ * @example
+ * ```ts
+ * import { createPaymentsGate } from '@countersign/paymentsgate'
+ * import { createPaymentsGateEmulator } from '@countersign/paymentsgate/emulator'
+ *
+ * const emulator = createPaymentsGateEmulator()
+ * const credentials = await emulator.register()
+ * const paymentsGate = createPaymentsGate({ environment: 'sandbox', ...credentials, fetch: emulator.fetch })
+ * ```
+ */
 export function createPaymentsGateEmulator(options: PaymentsGateEmulatorOptions = {}): PaymentsGateEmulator {
   const clock = createEmulatorClock(options.clock)
   const accounts = new Map<string, string>()
@@ -90,7 +102,7 @@ export function createPaymentsGateEmulator(options: PaymentsGateEmulatorOptions 
   )
 }
 
-/** For callers who bring none: text in the form of a key, which proves nothing anywhere. */
+/** The default: text in the form of a public key that is not a real key. */
 const emulatedPublicKey = '-----BEGIN PUBLIC KEY-----\nRU1VTEFURUQ=\n-----END PUBLIC KEY-----\n'
 
 function answerApi({ method, path, body }: EmulatedRequest): Response {

@@ -26,6 +26,15 @@ const refreshTimeoutMs = 15_000
  * renews both. A refresh that fails for any reason is followed by issuing anew; a new pair is stored before
  * its access token is handed out.
  *
+ * @example
+ * ```ts
+ * import { createPaymentsGate } from '@countersign/paymentsgate'
+ *
+ * declare const accountId: string, publicKey: string
+ * const paymentsGate = createPaymentsGate({ environment: 'sandbox', accountId, publicKey })
+ * const deals = await paymentsGate.api.get('deals/list').json()
+ * ```
+ *
  * @throws {ConfigError} `CONFIG_INVALID` for an option that is missing or invalid.
  * @throws {KeyError} for a fault that the text of the key shows.
  */

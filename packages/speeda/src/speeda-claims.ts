@@ -1,13 +1,13 @@
 import type { UnsignedJwt } from '@countersign/core'
 import { lifetimeClaims } from '@countersign/core/provider'
 
-/** The longest life of an assertion that the documentation recommends, seconds. */
+/** The longest recommended lifetime of an assertion, in seconds. */
 export const assertionSeconds = 300
 
-/** The one value of `aud` that the documentation knows, whatever the base URL is. */
+/** The only documented value of `aud`, for any base URL. */
 export const speedaAudience = 'https://datafeed.ub-speeda.com/token'
 
-/** What an assertion is made of. */
+/** The input of a client assertion. */
 export interface SpeedaAssertionInput {
   clientId: string
   keyId: string

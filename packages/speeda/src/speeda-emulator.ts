@@ -23,7 +23,20 @@ export type SpeedaEmulator = Emulator<SpeedaEmulatorCredentials>
 
 const tokenSeconds = 300
 
-/** Speeda's side: the token endpoint and the example endpoint of the Data Feed API. */
+/**
+ * Speeda's side: the token endpoint and the example endpoint of the Data Feed API.
+ *
+ * @example
+ * ```ts
+ * import { createSpeeda, generateKeyPair } from '@countersign/speeda'
+ * import { createSpeedaEmulator } from '@countersign/speeda/emulator'
+ *
+ * const { privateKey, publicKey } = await generateKeyPair()
+ * const emulator = createSpeedaEmulator()
+ * const credentials = await emulator.register(publicKey)
+ * const speeda = createSpeeda({ ...credentials, privateKey, fetch: emulator.fetch })
+ * ```
+ */
 export function createSpeedaEmulator(options: EmulatorOptions = {}): SpeedaEmulator {
   const clock = createEmulatorClock(options.clock)
   const keys = new Map<string, CryptoKey>()

@@ -5,13 +5,13 @@ interface SpeedaCommonOptions extends CommonOptions {
   /** The client id that Speeda's Customer Success Manager sends back for your public key. */
   clientId: string
   /**
-   * The `aud` of the client assertion. Default `https://datafeed.ub-speeda.com/token`, also when `baseUrl`
-   * is another: the documentation knows this value only.
+   * The `aud` of the client assertion. Default `https://datafeed.ub-speeda.com/token`, even with a different
+   * `baseUrl`: it is the only documented value.
    */
   audience?: string | undefined
 }
 
-/** One key, for as long as it lasts. */
+/** A single key. */
 export interface SpeedaKeyOptions {
   /** The key id (`kid`) that comes back with the client id. */
   keyId: string
@@ -34,7 +34,7 @@ export interface SpeedaKeyRingOptions {
 /** Options of `createSpeeda`. */
 export type SpeedaOptions = SpeedaCommonOptions & (SpeedaKeyOptions | SpeedaKeyRingOptions)
 
-/** Each option: how to ask for it and how to check it. */
+/** Every option: its label, help and check. */
 export const speedaFields: typeof commonFields & {
   clientId: Field<string>
   keyId: Field<string>

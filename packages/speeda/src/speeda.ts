@@ -29,6 +29,15 @@ export const speedaBaseUrl = 'https://datafeed.ub-speeda.com'
  * (RFC 6749, section 4.4; RFC 7523, section 2.2). Every token request, and every retry of one, carries an
  * assertion of its own.
  *
+ * @example
+ * ```ts
+ * import { createSpeeda } from '@countersign/speeda'
+ *
+ * declare const clientId: string, keyId: string, privateKey: string
+ * const speeda = createSpeeda({ clientId, keyId, privateKey })
+ * const companies = await speeda.api.get('private-company/v1/companies', { searchParams: { country: 'KOR' } }).json()
+ * ```
+ *
  * @throws {ConfigError} `CONFIG_INVALID` for an option that is missing or invalid.
  * @throws {KeyError} for a fault that the text of the key shows.
  */

@@ -19,7 +19,20 @@ export interface UtglEmulatorCredentials {
 
 export type UtglEmulator = Emulator<UtglEmulatorCredentials>
 
-/** UTGL's side: verifies the token of every request and serves the example endpoints. */
+/**
+ * UTGL's side: verifies the token of every request and serves the example endpoints.
+ *
+ * @example
+ * ```ts
+ * import { createUtgl, generateKeyPair } from '@countersign/utgl'
+ * import { createUtglEmulator } from '@countersign/utgl/emulator'
+ *
+ * const { privateKey, publicKey } = await generateKeyPair()
+ * const emulator = createUtglEmulator()
+ * const credentials = await emulator.register(publicKey)
+ * const utgl = createUtgl({ ...credentials, privateKey, fetch: emulator.fetch })
+ * ```
+ */
 export function createUtglEmulator(options: EmulatorOptions = {}): UtglEmulator {
   const clock = createEmulatorClock(options.clock)
   const keys = new Map<string, CryptoKey>()

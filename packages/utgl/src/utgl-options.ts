@@ -5,13 +5,13 @@ interface UtglCommonOptions extends CommonOptions {
   /** The access key, a UUID, that belongs to your public key. */
   accessKey: string
   /**
-   * How long one request's token lives, in seconds, back-dating included. Default 25; at most 29, since
+   * Lifetime of the token of one request, in seconds, back-dating included. Default 25; at most 29, since
    * `exp` must be less than `iat + 30`.
    */
   lifetimeSeconds?: number | undefined
 }
 
-/** One key, for as long as it lasts. */
+/** A single key. */
 export interface UtglKeyOptions {
   /** The private key whose public half was registered: PEM, DER, JWK, Base64 of these, CryptoKey or SigningKey. */
   privateKey: PrivateKeyInput
@@ -28,7 +28,7 @@ export interface UtglKeyRingOptions {
 /** Options of `createUtgl`. */
 export type UtglOptions = UtglCommonOptions & (UtglKeyOptions | UtglKeyRingOptions)
 
-/** Each option: how to ask for it and how to check it. */
+/** Every option: its label, help and check. */
 export const utglFields: typeof commonFields & {
   accessKey: Field<string>
   privateKey: Field<PrivateKeyInput>

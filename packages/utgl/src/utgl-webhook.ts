@@ -26,7 +26,7 @@ export interface UtglWebhook {
  * }
  * ```
  *
- * @throws {VerificationError} `SIGNATURE_INVALID` when the signature does not hold.
+ * @throws {VerificationError} `SIGNATURE_INVALID` when the signature is not valid.
  * @throws {KeyError} when the key cannot verify.
  * @throws {ConfigError} `CONFIG_INVALID` for an argument that is missing or of the wrong type.
  */

@@ -4,16 +4,25 @@ import { utglClaims } from './utgl-claims.ts'
 import { readUtglError } from './utgl-error.ts'
 import { type UtglOptions, utglFields } from './utgl-options.ts'
 
-/** Authentication to UTGL with one access key. There is no token to keep: every request has its own. */
+/** Authentication to UTGL with one access key. There is no token to cache: every request has its own. */
 export type Utgl = Auth
 
-/** The address in every example of the documentation; that of a sandbox is not known. */
+/** The address in every example of the documentation; no sandbox is documented. */
 export const utglBaseUrl = 'https://access.utgl.io/v1'
 
 /**
  * Authenticates to the UTGL Issuing API: every request, and every retry, is signed over its method, its URI
  * and its body. `api` gives each POST an `Idempotency-Key`, kept over its retries; `fetch` adds nothing but
  * `Authorization`.
+ *
+ * @example
+ * ```ts
+ * import { createUtgl } from '@countersign/utgl'
+ *
+ * declare const accessKey: string, privateKey: string
+ * const utgl = createUtgl({ accessKey, privateKey })
+ * const accounts = await utgl.api.get('accounts').json()
+ * ```
  *
  * @throws {ConfigError} `CONFIG_INVALID` for an option that is missing or invalid.
  * @throws {KeyError} for a fault that the text of the key shows.
@@ -32,7 +41,7 @@ export function createUtgl(input: UtglOptions): Utgl {
     readError: readUtglError,
     rateLimitReset: 'milliseconds',
     ky: {
-      // A POST that carries its key may be sent again: UTGL answers it once.
+      // A POST with an idempotency key may be sent again: it takes effect once.
       retry: { methods: ['get', 'put', 'head', 'delete', 'post'] },
       hooks: { beforeRequest: [({ request }) => addIdempotencyKey(request)] },
     },

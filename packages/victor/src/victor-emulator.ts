@@ -13,7 +13,7 @@ import type { Verdict } from '@countersign/core/provider'
 import type { VictorEnvironment } from './victor-options.ts'
 import { isClientJwt, victorEndpointOf, victorRules } from './victor-rules.ts'
 
-/** What `register` returns, under the option names: one key of each kind, good in both environments. */
+/** What `register` returns, under the option names: one key of each kind, valid in both environments. */
 export interface VictorEmulatorCredentials {
   apiKey: string
   clientId: string
@@ -21,7 +21,7 @@ export interface VictorEmulatorCredentials {
 }
 
 export interface VictorEmulatorOptions extends EmulatorOptions {
-  /** Which environment addresses stand for that are neither of Victor's own. Default production. */
+  /** The environment of addresses other than Victor's own. Default `production`. */
   environment?: VictorEnvironment
 }
 
@@ -31,7 +31,20 @@ const stagingHost = 'api.stage.victorfi.com'
 const productionHost = 'api.victorfi.com'
 const tokenMs = 3_600_000
 
-/** Victor's side: both environments, both kinds of keys and the example endpoints. */
+/**
+ * Victor's side: both environments, both kinds of keys and the example endpoints.
+ *
+ * @example
+ * ```ts
+ * import { createVictor, generateKeyPair } from '@countersign/victor'
+ * import { createVictorEmulator } from '@countersign/victor/emulator'
+ *
+ * const { privateKey, publicKey } = await generateKeyPair()
+ * const emulator = createVictorEmulator()
+ * const { apiKey } = await emulator.register(publicKey)
+ * const victor = createVictor({ environment: 'production', apiKey, privateKey, fetch: emulator.fetch })
+ * ```
+ */
 export function createVictorEmulator(options: VictorEmulatorOptions = {}): VictorEmulator {
   const clock = createEmulatorClock(options.clock)
   const keys = new Map<string, CryptoKey>()

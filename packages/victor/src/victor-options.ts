@@ -35,7 +35,7 @@ interface VictorJwtCommonOptions extends VictorCommonOptions {
    * 3600 in staging.
    */
   lifetimeSeconds?: number | undefined
-  /** Whether a token is used again until it nears its end. Default `never`, as the documentation advises. */
+  /** Whether a token is reused until it is about to expire. Default `never`, as the documentation advises. */
   reuse?: 'never' | 'until-expiry' | undefined
   clientId?: undefined
   clientSecret?: undefined
@@ -70,7 +70,7 @@ export interface VictorOAuthOptions extends VictorCommonOptions {
 /** Options of `createVictor`: one kind of key or the other. */
 export type VictorOptions = VictorJwtOptions | VictorOAuthOptions
 
-/** Each option: how to ask for it and how to check it. */
+/** Every option: its label, help and check. */
 export const victorFields: typeof commonFields & {
   environment: Field<VictorEnvironment>
   apiKey: Field<string | undefined>

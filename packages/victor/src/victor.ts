@@ -32,6 +32,15 @@ export const victorBaseUrls: Readonly<Record<VictorEnvironment, string>> = {
 /**
  * Authenticates to Victor by a client JWT (RS512, `Authorization: Token`) or by an OAuth key.
  *
+ * @example
+ * ```ts
+ * import { createVictor } from '@countersign/victor'
+ *
+ * declare const apiKey: string, privateKey: string
+ * const victor = createVictor({ environment: 'staging', apiKey, privateKey })
+ * const accounts = await victor.api.get('v2/accounts').json()
+ * ```
+ *
  * @throws {ConfigError} `CONFIG_INVALID` for an option that is missing or invalid.
  * @throws {KeyError} for a fault that the text of the key shows.
  */
@@ -53,14 +62,14 @@ export function createVictor(input: VictorOptions): Victor {
   return createAuth('victor', tokens, { ...options, baseUrl, clock, readError: readVictorError })
 }
 
-interface Way {
+interface Strategy {
   acquire: AcquireToken
   /** Identifies the tokens of this key in the cache key. */
   identity(): Promise<readonly string[]>
   reuse: 'never' | 'until-expiry'
 }
 
-function signing(options: Extract<ParsedVictorOptions, { kind: 'jwt' }>): Way {
+function signing(options: Extract<ParsedVictorOptions, { kind: 'jwt' }>): Strategy {
   checkLifetime(options, 'victor')
   const { apiKey, lifetimeSeconds, backdateSeconds, reuse = 'never' } = options
   const ring = createKeyRing(options.privateKeys, { algorithm: 'RS512', provider: 'victor' })
@@ -79,7 +88,7 @@ function exchanging(
   options: Extract<ParsedVictorOptions, { kind: 'oauth' }>,
   baseUrl: string,
   clock: OriginClock,
-): Way {
+): Strategy {
   const { clientId, clientSecret } = options
   return {
     reuse: 'until-expiry',

@@ -128,6 +128,15 @@ export interface AuthFamily {
  * The same for many proofs at one provider, such as those of its tenants: each Auth is small, since all of
  * them share everything else.
  *
+ * @example
+ * ```ts
+ * import { createAuthFamily } from '@countersign/core/provider'
+ *
+ * const forKey = createAuthFamily('acme', { baseUrl: 'https://api.acme.example/v1' })
+ * const first = forKey(async () => ({ 'x-api-key': 'first' }))
+ * const second = forKey(async () => ({ 'x-api-key': 'second' }))
+ * ```
+ *
  * @throws {RequestError} `INSECURE_URL` for a base URL of plain http off loopback.
  */
 export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {

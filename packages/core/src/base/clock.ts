@@ -1,4 +1,4 @@
-/** Where the time comes from: epoch milliseconds. */
+/** The source of the time, in epoch milliseconds. */
 export interface Clock {
   now(): number
 }
@@ -6,7 +6,7 @@ export interface Clock {
 /** A {@link Clock}, or a function that returns epoch milliseconds, such as `Date.now`. */
 export type ClockOption = Clock | (() => number)
 
-/** The computer's own clock. */
+/** The clock of the computer. */
 export const systemClock: Clock = { now: () => Date.now() }
 
 /** The function that reads a clock. */
@@ -14,12 +14,12 @@ export function toNow(clock: ClockOption): () => number {
   return typeof clock === 'function' ? clock : () => clock.now()
 }
 
-/** A difference this large, in milliseconds, between a server's `Date` and our time explains a refusal. */
+/** A difference of more than this, in milliseconds, between a server's `Date` and our time can be the cause of a refusal. */
 const toleratedSkewMs = 5_000
-/** A proof that is dated further than this from the local clock is never made, whatever a server says. */
+/** No proof is dated further than this from the local clock, in milliseconds, whatever a server says. */
 const longestOffsetMs = 24 * 3_600_000
 
-/** `Date` as servers must send it (RFC 9110, section 5.6.7); `Date.parse` alone makes a time of almost any text. */
+/** `Date` as servers must send it (RFC 9110, section 5.6.7); `Date.parse` alone accepts almost any text. */
 const httpDate = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 
 /** Epoch milliseconds of an HTTP date; `NaN` for any other text. */
@@ -27,11 +27,11 @@ export function parseHttpDate(text: string | null): number {
   return text !== null && httpDate.test(text) ? Date.parse(text) : Number.NaN
 }
 
-/** The local clock, corrected for each origin by what its refusals said the time is. */
+/** The local clock, corrected for each origin by the `Date` of its refusals. */
 export interface OriginClock {
-  /** Epoch milliseconds as the given origin counts them. */
+  /** Epoch milliseconds by the clock of the given origin. */
   now(origin: string): number
-  /** What is added to the local clock for the given origin, milliseconds. */
+  /** The offset of the given origin from the local clock, in milliseconds. */
   offset(origin: string): number
   /**
    * Compares a refusal's `Date` header with our time for that origin and keeps the difference when it is
@@ -39,11 +39,22 @@ export interface OriginClock {
    * clock does not explain the refusal, or is more than 24 h from the local clock.
    */
   learn(origin: string, date: string | null): number | undefined
-  /** What to do about a `Date` that is too far from the local clock to be followed; `undefined` for any other. */
+  /** A hint for a `Date` that is too far from the local clock to be followed; `undefined` for any other. */
   hint(date: string | null): string | undefined
 }
 
-/** Returns a clock that reads `base` and knows, by origin, how far the servers' clocks are from it. */
+/**
+ * Returns a clock that reads `base` and knows, by origin, how far the servers' clocks are from it.
+ *
+ * @example
+ * ```ts
+ * import { createOriginClock } from '@countersign/core/provider'
+ *
+ * const clock = createOriginClock(Date.now)
+ * clock.learn('https://api.acme.example', 'Fri, 02 Jan 2026 03:04:05 GMT')
+ * const now = clock.now('https://api.acme.example')
+ * ```
+ */
 export function createOriginClock(base: ClockOption = systemClock): OriginClock {
   const local = toNow(base)
   const offsets = new Map<string, number>()
@@ -69,7 +80,7 @@ export function createOriginClock(base: ClockOption = systemClock): OriginClock 
   }
 }
 
-/** A clock that learns, of whatever clock was given; one that learns already is shared. */
+/** An {@link OriginClock} of any clock; one that is an OriginClock already is shared. */
 export function toOriginClock(clock: ClockOption | OriginClock | undefined): OriginClock {
   return typeof clock === 'object' && 'learn' in clock ? clock : createOriginClock(clock)
 }

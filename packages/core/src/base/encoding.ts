@@ -26,7 +26,16 @@ export function fromBase64(
   }
 }
 
-/** Base64 with padding. */
+/**
+ * Base64 with padding.
+ *
+ * @example
+ * ```ts
+ * import { toBase64 } from '@countersign/core/provider'
+ *
+ * const text = toBase64(new TextEncoder().encode('hello')) // 'aGVsbG8='
+ * ```
+ */
 export function toBase64(bytes: Uint8Array): string {
   const text = toBase64Url(bytes).replaceAll('-', '+').replaceAll('_', '/')
   return text.padEnd(Math.ceil(bytes.length / 3) * 4, '=')
@@ -34,7 +43,16 @@ export function toBase64(bytes: Uint8Array): string {
 
 const base64UrlAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
-/** base64url without padding (RFC 7515, section 2). */
+/**
+ * base64url without padding (RFC 7515, section 2).
+ *
+ * @example
+ * ```ts
+ * import { toBase64Url } from '@countersign/core/provider'
+ *
+ * const text = toBase64Url(Uint8Array.of(255, 254)) // '__4'
+ * ```
+ */
 export function toBase64Url(bytes: Uint8Array): string {
   // What would be padding falls beyond the end, where a typed array ignores it.
   const text = new Uint8Array(Math.ceil((bytes.length * 4) / 3))
@@ -52,7 +70,16 @@ export function textToBase64Url(text: string): string {
   return btoa(text).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
-/** Lower-case hexadecimal. */
+/**
+ * Lower-case hexadecimal.
+ *
+ * @example
+ * ```ts
+ * import { toHex } from '@countersign/core/provider'
+ *
+ * const text = toHex(Uint8Array.of(1, 171)) // '01ab'
+ * ```
+ */
 export function toHex(bytes: Uint8Array): string {
   const text = new Uint8Array(bytes.length * 2)
   for (let at = 0; at < bytes.length; at++) {
@@ -89,7 +116,16 @@ export function escapeUnit(unit: string): string {
 
 /**
  * The bytes of a buffer, typed array or view, not copied, or `undefined` for anything else. Values of another
- * realm count: test environments and frames have classes of their own, so `instanceof` does not recognise them.
+ * realm count: test environments and frames have classes of their own, so `instanceof` does not recognise
+ * them.
+ *
+ * @example
+ * ```ts
+ * import { toBytes } from '@countersign/core/provider'
+ *
+ * const bytes = toBytes(new ArrayBuffer(4)) // 4 bytes
+ * const nothing = toBytes('text') // undefined
+ * ```
  */
 export function toBytes(value: unknown): Uint8Array<ArrayBuffer> | undefined {
   if (ArrayBuffer.isView(value))

@@ -4,18 +4,18 @@ export type AuthEvent =
       /** The first token was acquired. */
       type: 'token.acquired'
       provider: string
-      /** When the token ends, epoch milliseconds. */
+      /** When the token expires, epoch milliseconds. */
       expiresAt: number
     }
   | {
       /** A token replaced an older one. */
       type: 'token.renewed'
       provider: string
-      /** When the token ends, epoch milliseconds. */
+      /** When the token expires, epoch milliseconds. */
       expiresAt: number
     }
   | {
-      /** No token could be acquired; `serving` says whether an older one still serves. */
+      /** No token could be acquired; `serving` says whether an older one is still in use. */
       type: 'token.failed'
       provider: string
       code: string
@@ -23,7 +23,7 @@ export type AuthEvent =
       serving: boolean
     }
   | {
-      /** A request got a proof of its own. */
+      /** A request was signed with its own proof. */
       type: 'request.signed'
       provider: string
       method: string
@@ -48,23 +48,32 @@ export type AuthEvent =
       nextKeyId?: string | undefined
     }
   | {
-      /** A server's clock differs from ours and is followed from now on. */
+      /** The clock of a server differs from ours and is used from now on. */
       type: 'clock.adjusted'
       provider: string
       origin: string
-      /** What is added to the local clock, milliseconds. */
+      /** The offset from the local clock, in milliseconds. */
       offsetMs: number
     }
 
 /** Receives events. What it throws is ignored: a broken log must not stop a payment. */
 export type OnEvent = (event: AuthEvent) => void
 
-/** Calls a listener, whatever it does. */
+/**
+ * Calls a listener and ignores what it throws or rejects with.
+ *
+ * @example
+ * ```ts
+ * import { emit } from '@countersign/core/provider'
+ *
+ * emit(console.log, { type: 'token.acquired', provider: 'acme', expiresAt: Date.now() + 300_000 })
+ * ```
+ */
 export function emit(onEvent: OnEvent | undefined, event: AuthEvent): void {
   try {
     const outcome: unknown = onEvent?.(event)
     if (outcome instanceof Promise) outcome.catch(() => undefined)
   } catch {
-    // A listener's failure is the listener's.
+    // The listener failed; the request must not.
   }
 }

@@ -1,8 +1,8 @@
 const hidden = '[secret]'
 
 /**
- * A value that must not be seen by accident: JSON, `inspect`, templates and string concatenation
- * print `[secret]`. {@link Secret.reveal} is the only way to the value.
+ * A value that must not be shown by accident: JSON, `inspect`, templates and string concatenation
+ * print `[secret]`. {@link Secret.reveal} is the only way to read the value.
  *
  * @example
  * ```ts
@@ -22,7 +22,7 @@ export class Secret {
     this.#value = value
   }
 
-  /** The value itself. Every call of it is a place to review. */
+  /** The value itself. Review every call of it. */
   reveal(): string {
     return this.#value
   }
@@ -50,7 +50,17 @@ export function isSecret(value: unknown): value is Secret {
   )
 }
 
-/** The text of a value that may be wrapped; a Secret of another copy of this package counts too. */
+/**
+ * The text of a value that may be wrapped; a Secret of another copy of this package counts too.
+ *
+ * @example
+ * ```ts
+ * import { Secret } from '@countersign/core'
+ * import { revealSecret } from '@countersign/core/provider'
+ *
+ * const text = revealSecret(new Secret('hunter2')) // 'hunter2'
+ * ```
+ */
 export function revealSecret(value: string | Secret): string {
   return typeof value === 'string' ? value : value.reveal()
 }

@@ -1,14 +1,24 @@
 import { type Clock, type ClockOption, systemClock, toNow } from '../base/clock.ts'
 
-/** The emulator's time, which tests move. */
+/** The clock of an emulator, which tests can move. */
 export interface EmulatorClock extends Clock {
-  /** Moves the time by so many milliseconds. */
+  /** Moves the time forward, in milliseconds. */
   advance(milliseconds: number): void
-  /** Sets the time to an epoch in milliseconds; it goes on from there. */
+  /** Sets the time, in epoch milliseconds. The clock keeps running. */
   set(epochMs: number): void
 }
 
-/** A clock that runs with `base` until it is moved. */
+/**
+ * Creates a clock that follows `base` and can be moved.
+ *
+ * @example
+ * ```ts
+ * import { createEmulatorClock } from '@countersign/core/emulator'
+ *
+ * const clock = createEmulatorClock()
+ * clock.advance(60_000)
+ * ```
+ */
 export function createEmulatorClock(base: ClockOption = systemClock): EmulatorClock {
   const read = toNow(base)
   let shift = 0

@@ -9,7 +9,7 @@ import { type BrokenRule, type Journal, type JournalEntry, toJournal } from './j
 
 /** Options of every emulator. */
 export interface EmulatorOptions {
-  /** Where the time comes from; the emulator's own clock can be moved on top of it. */
+  /** The source of the time. The emulator's own clock adds an offset that tests can change. */
   clock?: ClockOption
   /** The emulator's base URL, when it is mounted under a path. Default: the provider's address. */
   baseUrl?: string
@@ -17,7 +17,7 @@ export interface EmulatorOptions {
   strict?: boolean
 }
 
-/** What `fetch` of an emulator takes besides what every fetch does. */
+/** Additional options of an emulator's `fetch`. */
 export interface EmulatorRequestInit extends RequestInit {
   /** Path and query as they came over the wire, where a server knows them better than the URL shows. */
   target?: string
@@ -42,7 +42,7 @@ export interface Emulator<Credentials> {
   fetch(input: string | URL | Request, init?: EmulatorRequestInit): Promise<Response>
   /**
    * Adds an endpoint of the API, behind authentication: `answer('GET /cards/{id}', (request, { id }) => ({ id }))`.
-   * The path is relative to the base URL. The last one that fits counts, before the emulator's own.
+   * The path is relative to the base URL. The last matching one is used, before the emulator's own.
    */
   answer(route: string, handler: AnswerHandler): void
   /** Registers a public key (PEM, DER or JWK) and returns the credentials, under the option names. */
@@ -50,7 +50,7 @@ export interface Emulator<Credentials> {
   readonly clock: EmulatorClock
   readonly faults: Faults
   readonly journal: Journal
-  /** Takes back all tokens that were issued, where the provider issues tokens. */
+  /** Revokes all tokens that were issued, if the provider issues tokens. */
   revokeTokens(): void
 }
 
@@ -65,7 +65,7 @@ export interface EmulatedRequest extends CapturedRequest {
   now: number
 }
 
-/** What one provider adds. */
+/** The part of an emulator that is specific to a provider. */
 export interface EmulatorDefinition<Credentials> {
   provider: string
   rules: readonly Rule[]
@@ -73,7 +73,7 @@ export interface EmulatorDefinition<Credentials> {
   basePath: string
   /** The endpoint of a request. */
   endpointOf(method: string, path: string): Endpoint
-  /** What only the provider knows: whether the identity is registered, the signature matches, the token is live. */
+  /** The provider's knowledge: whether the identity is registered, the signature matches, the token is live. */
   gather(request: EmulatedRequest, ruleInput: RuleInput): Partial<RuleInput> | Promise<Partial<RuleInput>>
   /** The provider's own response to a request that breaks a rule; `message` is what was found and what must hold. */
   refuse(rule: Verdict, message: string, request: EmulatedRequest): Response
@@ -84,7 +84,16 @@ export interface EmulatorDefinition<Credentials> {
   clock: EmulatorClock
 }
 
-/** A response in JSON. */
+/**
+ * A response in JSON.
+ *
+ * @example
+ * ```ts
+ * import { jsonResponse } from '@countersign/core/emulator'
+ *
+ * const response = jsonResponse(401, { error: 'invalid_token' }, { 'www-authenticate': 'Bearer' })
+ * ```
+ */
 export function jsonResponse(status: number, body: unknown, headers: Record<string, string> = {}): Response {
   return new Response(JSON.stringify(body), {
     status,
@@ -92,7 +101,27 @@ export function jsonResponse(status: number, body: unknown, headers: Record<stri
   })
 }
 
-/** Builds an emulator from what is special about its provider. */
+/**
+ * Creates an emulator from the definition of a provider.
+ *
+ * @example
+ * ```ts
+ * import { createEmulator, createEmulatorClock, jsonResponse } from '@countersign/core/emulator'
+ *
+ * const emulator = createEmulator({
+ *   provider: 'acme',
+ *   rules: [],
+ *   basePath: '/v1',
+ *   clock: createEmulatorClock(),
+ *   endpointOf: () => 'api',
+ *   gather: () => ({}),
+ *   refuse: (_rule, message) => jsonResponse(401, { message }),
+ *   answer: ({ path }) => jsonResponse(200, { path }),
+ *   register: async () => ({ accountId: 'account-1' }),
+ * })
+ * const response = await emulator.fetch('https://api.acme.example/v1/ping')
+ * ```
+ */
 export function createEmulator<Credentials>(
   definition: EmulatorDefinition<Credentials>,
   options: EmulatorOptions = {},
@@ -123,7 +152,7 @@ export function createEmulator<Credentials>(
     const path = (under ? url.pathname.slice(basePath.length) : url.pathname) || '/'
     const body = new Uint8Array(await request.arrayBuffer())
     const { method, headers } = request
-    // A Request's own signal hears nothing more once the Request is collected: the caller's is better.
+    // The signal of a Request stops working once the Request is garbage collected, so the caller's is used.
     const signal = rest.signal ?? request.signal
     const now = clock.now()
     const endpoint = definition.endpointOf(method, path)
@@ -131,7 +160,7 @@ export function createEmulator<Credentials>(
     return { request: { method, target, headers, body, path, url, credential, now, endpoint }, signal }
   }
 
-  /** One after the other: what may be used once is not judged twice before it is marked as used. */
+  /** Requests are judged one after the other, so that two cannot use the same one-time value. */
   function handle(request: EmulatedRequest, entry: JournalEntry): Promise<Response> {
     const answer = turn.then(() => judge(request, entry))
     turn = answer.catch(() => undefined)

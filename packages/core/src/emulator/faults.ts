@@ -10,7 +10,7 @@ export interface Fault {
   headers?: Record<string, string>
   /** Body of that answer. */
   body?: string
-  /** Waits so many milliseconds first. */
+  /** Waits this many milliseconds first. */
   delayMs?: number
   /** Never answers. */
   hang?: boolean
@@ -24,13 +24,13 @@ export interface Fault {
   contentType?: string
   /** Redirects to this address, 307 unless `status` says otherwise. */
   redirectTo?: string
-  /** Adds so many milliseconds to the answer's `Date`. */
+  /** Adds this many milliseconds to the `Date` of the response. */
   dateSkewMs?: number
 }
 
 /** The faults of an emulator. */
 export interface Faults {
-  /** Plays a fault for the next request that it fits, or for the next so many. */
+  /** Plays a fault for the next matching request, or for the next `times` of them. */
   once(fault: Fault, times?: number): void
   /** Plays a fault until it is cleared. */
   always(fault: Fault): void
@@ -38,10 +38,10 @@ export interface Faults {
   clear(): void
 }
 
-/** A queue of faults and the way to take the next one. */
+/** Creates the faults of an emulator, and the function that takes the next one. */
 export function createFaults(): { faults: Faults; next(endpoint: Endpoint): Fault | undefined } {
   const queue: Fault[] = []
-  const standing: Fault[] = []
+  const lasting: Fault[] = []
   const fits = (endpoint: Endpoint) => (fault: Fault) => fault.on === undefined || fault.on === endpoint
   return {
     faults: {
@@ -49,21 +49,21 @@ export function createFaults(): { faults: Faults; next(endpoint: Endpoint): Faul
         for (let count = 0; count < times; count++) queue.push(fault)
       },
       always(fault) {
-        standing.push(fault)
+        lasting.push(fault)
       },
       clear() {
         queue.length = 0
-        standing.length = 0
+        lasting.length = 0
       },
     },
     next(endpoint) {
       const index = queue.findIndex(fits(endpoint))
-      return index >= 0 ? queue.splice(index, 1)[0] : standing.find(fits(endpoint))
+      return index >= 0 ? queue.splice(index, 1)[0] : lasting.find(fits(endpoint))
     },
   }
 }
 
-/** What a reset connection looks like to the caller of `fetch`. */
+/** The error that `fetch` throws for a reset connection. */
 function connectionReset(): TypeError {
   return new TypeError('fetch failed', {
     cause: Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }),

@@ -1,8 +1,8 @@
 /** Tokens that an emulator issued. */
 export interface IssuedTokens {
-  /** Issues the next token, number `<prefix>-<number>`, with so long a lifetime. */
+  /** Issues the next token, `<prefix>-<number>`, with a lifetime in milliseconds. */
   issue(owner: string, lifeMs: number, now: number): Promise<string>
-  /** Whose token it is, and whether it can be used now. */
+  /** The owner of a token, and whether it is valid now. */
   look(token: string, now: number): { state: 'live' | 'expired' | 'unknown'; owner?: string }
   /** Revokes a token: it becomes unknown. */
   revoke(token: string): void
@@ -10,7 +10,18 @@ export interface IssuedTokens {
   revokeAll(): void
 }
 
-/** Numbered tokens: the number shows which exchange a token came from. As JWTs (HS256) they have it in `jti`. */
+/**
+ * Numbered tokens: the number shows which exchange a token came from. In JWTs (HS256) it is the `jti`.
+ *
+ * @example
+ * ```ts
+ * import { createIssuedTokens } from '@countersign/core/emulator'
+ *
+ * const tokens = createIssuedTokens('acme-access-token')
+ * const token = await tokens.issue('account-1', 300_000, Date.now()) // 'acme-access-token-1'
+ * const { state, owner } = tokens.look(token, Date.now()) // 'live', 'account-1'
+ * ```
+ */
 export function createIssuedTokens(prefix: string, { jwt = false }: { jwt?: boolean } = {}): IssuedTokens {
   const tokens = new Map<string, { owner: string; end: number }>()
   let count = 0
@@ -32,7 +43,7 @@ export function createIssuedTokens(prefix: string, { jwt = false }: { jwt?: bool
   }
 }
 
-/** Whether a token is valid is looked up, so the secret need not be one. */
+/** Tokens are validated by lookup, so this need not be secret. */
 const secret = new TextEncoder().encode('countersign emulator: this signature proves nothing')
 
 async function toJwt(

@@ -13,7 +13,7 @@ import type { ResponseFacts } from './response-facts.ts'
 /** One program may contain two copies of this package, and two realms; the brand is the same in all of them. */
 const brand = Symbol.for('countersign.error')
 
-/** Every error that Countersign throws: `switch (error.code)` narrows it. */
+/** Any error that Countersign throws; `switch (error.code)` narrows it. */
 export type AnyCountersignError =
   | Named<'ConfigError', ConfigErrorCode>
   | Named<'KeyError', KeyErrorCode>
@@ -27,7 +27,7 @@ interface Named<Name extends string, Code extends string> extends CountersignErr
   readonly name: Name
 }
 
-/** What every error is made from. */
+/** The details that every error accepts. */
 export interface ErrorDetails {
   /** The provider's id; the message begins with it. */
   provider?: string | undefined
@@ -35,13 +35,26 @@ export interface ErrorDetails {
   hint?: string | undefined
   /** Whether the same call may succeed when it is made again. Default false. */
   retryable?: boolean | undefined
-  /** What was caught; only its name, code and redacted message are kept. */
+  /** The error that was caught; only its name, code and redacted message are kept. */
   cause?: unknown
   /** Values to mask in the cause. */
   secrets?: readonly (string | Secret)[] | undefined
 }
 
-/** The base of all errors. Messages, causes and properties contain no secret. */
+/**
+ * The base of all errors. Messages, causes and properties contain no secret.
+ *
+ * @example
+ * ```ts
+ * import { CountersignError } from '@countersign/core'
+ *
+ * declare const load: () => Promise<unknown>
+ * await load().catch((error: unknown) => {
+ *   if (!CountersignError.isInstance(error)) throw error
+ *   console.error(error.code, error.problem, error.hint, error.retryable)
+ * })
+ * ```
+ */
 export class CountersignError<Code extends string = string> extends Error {
   /** Stable and documented; the message is for people and may change. */
   declare readonly code: Code

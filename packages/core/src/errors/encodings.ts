@@ -1,9 +1,9 @@
 import { escapeUnit, percentEncode, toBase64, toHex } from '../base/encoding.ts'
 
 /**
- * The texts by which a secret may appear in what others print: itself, and escaped for URLs (JavaScript's and
+ * The encodings in which a secret may appear in the output of others: itself, and escaped for URLs (JavaScript's and
  * Python's way, in capitals and small letters), forms, JSON (`/` and non-ASCII escaped or not, once or twice)
- * and HTML. {@link base64Encodings} has the ones that depend on what comes before.
+ * and HTML. See {@link base64Encodings} for those that depend on the text before it.
  */
 export function textEncodings(secret: string): string[] {
   const uri = encodeURIComponent(toWellFormed(secret))
@@ -38,7 +38,16 @@ export function base64Encodings(text: string): string[] {
   return unique([0, 1, 2].map((shift) => base64Within(utf8, shift)))
 }
 
-/** Base64 and hex of a secret, and every encoding of its text: for a filter that compares literally. */
+/**
+ * Base64 and hex of a secret, and every encoding of its text, for filters that compare literally.
+ *
+ * @example
+ * ```ts
+ * import { secretEncodings } from '@countersign/core/provider'
+ *
+ * const texts = secretEncodings('a/b') // ['a/b', 'a%2Fb', …]
+ * ```
+ */
 export function secretEncodings(secret: string): string[] {
   const base64 = base64Encodings(secret)
   const hex = toHex(new TextEncoder().encode(secret))

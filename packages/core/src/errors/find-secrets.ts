@@ -8,11 +8,11 @@ interface Range {
   end: number
 }
 
-/** Secrets are found by blocks of so many letters and digits. */
+/** Secrets are found by blocks of this many letters and digits. */
 const blockLength = 8
-/** So many letters and digits in a row of a secret count as the secret: it may have been cut off. */
+/** This many letters and digits of a secret in a row count as the secret: it may have been cut off. */
 const partLength = 12
-/** Fewer letters and digits than these are looked for as they are written only. */
+/** A secret with fewer letters and digits is only found as it is written. */
 const leastLetters = 4
 const longSecret = 4096
 
@@ -69,7 +69,7 @@ function reduce(text: string): Reduced {
   return { letters, starts, ends }
 }
 
-/** A secret reduced, as itself and as what encodings make of it, Base64 in every alignment included. */
+/** A secret and its encodings, reduced, with Base64 in every alignment. */
 function reducedForms(secret: string): string[] {
   const texts = secret.length > longSecret ? [secret] : textEncodings(secret)
   const parts = secret.length > longSecret ? [] : (secret.match(/[\w.-]{8,}/g) ?? [])
@@ -79,7 +79,7 @@ function reducedForms(secret: string): string[] {
     .filter(({ length }) => length >= leastLetters)
 }
 
-/** For a short secret: after which of its letters other characters are expected. */
+/** For a short secret: the positions of its letters before which it has other characters. */
 function gapsOf(secret: string): [string, ReadonlySet<number>][] {
   const { letters, starts, ends } = reduce(secret)
   if (letters.length >= partLength) return []
@@ -94,7 +94,7 @@ function findAll(text: string, literal: string): Range[] {
   return found
 }
 
-/** A short secret counts only where nothing comes between its letters but what it has there itself. */
+/** Finds a short secret, with other characters only where the secret itself has some. */
 function findShort(
   { letters, starts, ends }: Reduced,
   needle: string,
@@ -115,7 +115,7 @@ interface Place {
   at: number
 }
 
-/** More places than these for one block say no more than these. */
+/** More places of one block would find nothing more. */
 const placesPerBlock = 8
 
 function indexBlocks(needles: readonly string[]): ReadonlyMap<string, Place[]> {
@@ -135,7 +135,7 @@ function indexBlocks(needles: readonly string[]): ReadonlyMap<string, Place[]> {
   }
 }
 
-/** What a part of a secret is followed by in one word belongs to it: the rest was encoded in another way. */
+/** The rest of the word around a part of a secret is masked too: it may be the rest of the secret in another encoding. */
 const wordCharacter = /[\w+/=%.-]/
 
 function findParts(text: string, reduced: Reduced, index: ReadonlyMap<string, Place[]>): Range[] {

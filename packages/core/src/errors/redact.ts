@@ -5,7 +5,7 @@ const mask = '[secret]'
 const pem = /-----BEGIN[^-]+-----[\s\S]*?(?:-----END [^-]+-----|$)/g
 const base64Pem = /LS0tLS1CRUdJTi[\w+/=\\-]*/g
 const compactJws = /eyJ[\w-]{8,}(?:\.[\w-]*){0,4}/g
-/** What follows a scheme and is neither a word of a sentence nor a parameter of a challenge. */
+/** The credential after a scheme, but not a word of a sentence or a parameter of a challenge. */
 const authorization =
   /\b([Bb]earer|BEARER|[Tt]oken|TOKEN|[Bb]asic|BASIC)\s+(?![\w-]+=["\w])(?=[\w.~+/-]*(?:\d|[a-z][A-Z])|[\w.~+/-]{24})[\w.~+/-]{8,}=*/g
 /** User name and password in a URL. */
@@ -14,8 +14,16 @@ const userInfo = /\/\/[^\s/@]+@/g
 const longRun = /(?:[\w+/-]|%[\dA-Fa-f]{2}|\\[nr]){32,}=*/g
 
 /**
- * `text` without secrets: the given ones in any usual encoding, and everything that has the shape of a PEM block,
+ * `text` without secrets: the given ones in any usual encoding, and everything that has the shape of a PEM
+ * block,
  * a JWT or an `Authorization` value.
+ *
+ * @example
+ * ```ts
+ * import { redact } from '@countersign/core/provider'
+ *
+ * const safe = redact('refused: hunter2', ['hunter2']) // 'refused: [secret]'
+ * ```
  */
 export function redact(text: string, secrets: readonly (string | Secret)[] = []): string {
   return createRedactor(secrets)(text)
@@ -26,7 +34,7 @@ export function createRedactor(secrets: readonly (string | Secret)[]): (text: st
   const known = [...new Set(secrets.map(revealSecret))].filter(({ length }) => length >= 4)
   let find: FindSecrets | undefined
   return (text) => {
-    // Prepared by the first text: most calls do not fail, and most failures have nothing to mask.
+    // Prepared for the first text only: most calls do not fail.
     find ??= known.length === 0 ? () => [] : prepareSearch(known)
     return maskShapes(maskRanges(text, find(text)))
   }
@@ -42,7 +50,7 @@ function maskRanges(text: string, ranges: readonly { start: number; end: number 
   return masked + text.slice(from)
 }
 
-/** Masks what has the shape of a secret, whether or not it is known. */
+/** Masks everything that looks like a secret, known or not. */
 function maskShapes(text: string): string {
   return text
     .replace(pem, mask)
@@ -52,7 +60,7 @@ function maskShapes(text: string): string {
     .replace(userInfo, `//${mask}@`)
 }
 
-/** Fewer letters and digits than make a part of a secret can be written with so many characters. */
+/** The longest encoding of a part of a secret that is too short to be found, in characters. */
 const cutTail = 256
 
 /**
@@ -60,12 +68,12 @@ const cutTail = 256
  * than a small one; the end, where a cut secret may be too short to be known, is dropped.
  */
 export function redactBeginning(redact: (text: string) => string, text: string, length: number): string {
-  const room = length + 2 * cutTail
-  if (text.length <= room) return redact(text).slice(0, length)
-  return redact(text.slice(0, room)).slice(0, -cutTail).slice(0, length)
+  const limit = length + 2 * cutTail
+  if (text.length <= limit) return redact(text).slice(0, length)
+  return redact(text.slice(0, limit)).slice(0, -cutTail).slice(0, length)
 }
 
-/** A foreign error knows secrets that nobody told us: whatever is random enough goes. */
+/** A foreign error may contain secrets that are not known here: everything that looks random is masked. */
 function redactForeign(text: string, secrets: readonly (string | Secret)[]): string {
   return redact(text, secrets).replace(longRun, (run) => (isRandom(run) ? mask : run))
 }
@@ -86,12 +94,12 @@ export function isError(value: unknown): value is Error {
   return typeof name === 'string' && typeof message === 'string'
 }
 
-/** What may be kept of a foreign error: its name, code and redacted message, never its properties. */
+/** A copy of a foreign error with only its name, code and redacted message. */
 export function redactCause(cause: unknown, secrets: readonly (string | Secret)[] = [], depth = 0): Error {
   if (!isError(cause))
     return new Error(redactForeign(typeof cause === 'string' ? cause : typeof cause, secrets))
   const quotes = cause.name === 'TypeError' || cause.name === 'SyntaxError'
-  // The platform quotes the values that it complains of.
+  // The platform quotes the invalid value.
   const message = quotes ? cause.message.replace(/"[\s\S]{8,}"/, `"${mask}"`) : cause.message
   const copy = new Error(redactForeign(message, secrets))
   copy.name = redactForeign(cause.name, secrets)

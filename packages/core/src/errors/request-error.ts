@@ -8,7 +8,20 @@ export interface RequestFacts extends ResponseFactsInput {
   endpoint?: 'token' | undefined
 }
 
-/** A request was not sent, got no response, or got one that means failure. */
+/**
+ * A request was not sent, got no response, or got one that means failure.
+ *
+ * @example
+ * ```ts
+ * import { type Auth, RequestError } from '@countersign/core'
+ *
+ * declare const auth: Auth
+ * await auth.api.get('accounts').json().catch((error: unknown) => {
+ *   if (error instanceof RequestError) console.error(error.status, error.providerCode, error.requestId)
+ *   throw error
+ * })
+ * ```
+ */
 export class RequestError extends CountersignError<RequestErrorCode> {
   override readonly name = 'RequestError'
   /** HTTP status of the response, if there was one. */

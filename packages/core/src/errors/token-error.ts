@@ -2,7 +2,20 @@ import type { TokenErrorCode } from './codes.ts'
 import { CountersignError, type ErrorDetails } from './countersign-error.ts'
 import { knownFacts, type ResponseFactsInput } from './response-facts.ts'
 
-/** The token endpoint refused, or its response contains no token that can be used. */
+/**
+ * The token endpoint refused, or its response contains no token that can be used.
+ *
+ * @example
+ * ```ts
+ * import { type TokenAuth, TokenError } from '@countersign/core'
+ *
+ * declare const auth: TokenAuth
+ * await auth.token().catch((error: unknown) => {
+ *   if (error instanceof TokenError) console.error(error.status, error.providerCode, error.retryable)
+ *   throw error
+ * })
+ * ```
+ */
 export class TokenError extends CountersignError<TokenErrorCode> {
   override readonly name = 'TokenError'
   /** HTTP status of the response. */

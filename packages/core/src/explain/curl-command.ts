@@ -14,7 +14,7 @@ function unreadableCommand(problem: string): Error {
   return unreadable(`The curl command cannot be read: ${problem}`, hint)
 }
 
-/** What a short option is, spelled out; `undefined` for one without a value that does not change the request. */
+/** The long names of short options; others do not change the request. */
 const shortOptions: Readonly<Record<string, string>> = {
   X: 'request',
   H: 'header',
@@ -202,7 +202,7 @@ function toUrl(address: string): { host: string; target: string } {
   return { host: host.toLowerCase(), target: rest.startsWith('/') ? rest : `/${rest}` }
 }
 
-/** The words of a command line, in the quoting that its line ends and quotation marks show. */
+/** Splits a command line into words, by the quoting rules of the shell that it looks like. */
 function toWords(text: string): string[] {
   if (/\^(?:"|\r?\n|$)/.test(text)) return splitWords(withoutCarets(text), cmd)
   return splitWords(text, /`\r?\n/.test(text) ? powerShell : posix)
@@ -258,7 +258,7 @@ const ansiEscapes: Readonly<Record<string, string>> = {
   e: '\u001b',
 }
 
-/** One pass over the text, to the end or to what ends a command. */
+/** Splits text up to the end of the command. */
 function splitWords(text: string, quoting: Quoting): string[] {
   const { escape: escapeMark, escapable, singleQuotes, doubles, variable } = quoting
   const words: string[] = []
@@ -315,6 +315,6 @@ function splitWords(text: string, quoting: Quoting): string[] {
   }
   if (quote !== '') throw unreadableCommand('a quotation mark is not closed.')
   if (word !== undefined) words.push(word)
-  // Windows PowerShell passes a quotation mark on only where it is escaped once more.
+  // Windows PowerShell passes on a quotation mark only if it is escaped twice.
   return quoting === powerShell ? words.map((one) => one.replaceAll('\\"', '"')) : words
 }

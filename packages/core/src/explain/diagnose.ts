@@ -5,8 +5,19 @@ import { timeMistakes } from './time-mistakes.ts'
 import { tokenMistakes } from './token-mistakes.ts'
 
 /**
- * The common mistakes that an input shows, each with what fixes it: those that all JWTs and signed requests share,
+ * The common mistakes that an input shows, each with what fixes it: those that all JWTs and signed requests
+ * share,
  * and the provider's own. Pure: what needs cryptography is in the input already.
+ *
+ * @example
+ * ```ts
+ * import type { Provider } from '@countersign/core'
+ * import { diagnose, readRuleInput } from '@countersign/core/explain'
+ *
+ * declare const provider: Provider, token: string
+ * const input = await readRuleInput(token, { now: Date.now(), provider })
+ * for (const { sentence, fix } of diagnose(provider, input)) console.log(sentence, fix)
+ * ```
  */
 export function diagnose(provider: Provider, ruleInput: RuleInput): FoundMistake[] {
   const { mistakes: own = [] } = provider

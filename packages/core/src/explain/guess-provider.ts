@@ -3,21 +3,31 @@ import { explain } from '../provider/explain.ts'
 import type { Provider, ProviderMarks } from '../provider/provider.ts'
 import type { CapturedRequest, RuleInput } from '../provider/rule.ts'
 
-/** By what a provider was recognised: the address, something that only it has, or the rules that are kept. */
+/** By what a provider was recognised: the address, a mark that only it has, or the rules that are kept. */
 export type GuessedBy = 'address' | 'own' | 'rules'
 
-/** Whose token or request this is likely to be. */
+/** The provider that a token or request probably belongs to. */
 export interface Guess {
   /** The likeliest provider; `undefined` when several are equally likely, or none is. */
   provider: Provider | undefined
-  /** The likeliest: one, several in a tie, or none for a JWT that bears the marks of none. */
+  /** The likeliest: one, several on a tie, or none for a JWT without the marks of any provider. */
   candidates: readonly Provider[]
   by: GuessedBy
 }
 
 /**
  * Recognises the provider of a token or request: by its address, then by what only one provider has. What is
- * neither, and carries no JWT, could be of those whose rules it keeps best; a tie is reported and not decided.
+ * neither, and carries no JWT, could be of those whose rules it keeps best; a tie is reported and not
+ * decided.
+ *
+ * @example
+ * ```ts
+ * import type { Provider } from '@countersign/core'
+ * import { guessProvider, readRuleInput } from '@countersign/core/explain'
+ *
+ * declare const providers: readonly Provider[], token: string
+ * const { provider, candidates } = guessProvider(providers, await readRuleInput(token, { now: Date.now() }))
+ * ```
  */
 export function guessProvider(providers: readonly Provider[], ruleInput: RuleInput): Guess {
   const { request, jwt } = ruleInput
@@ -79,7 +89,19 @@ function scoreOf(provider: Provider, ruleInput: RuleInput): number {
   )
 }
 
-/** The same input with what a provider shows of it: the endpoint and the environment. */
+/**
+ * The same input with the endpoint and environment at a provider.
+ *
+ * @example
+ * ```ts
+ * import type { Provider } from '@countersign/core'
+ * import { atProvider, readRuleInput } from '@countersign/core/explain'
+ *
+ * declare const provider: Provider
+ * const input = await readRuleInput('GET https://api.acme.example/v1/ping', { now: Date.now() })
+ * const { endpoint, environment } = atProvider(provider, input)
+ * ```
+ */
 export function atProvider(provider: Provider, ruleInput: RuleInput): RuleInput {
   const { request } = ruleInput
   if (request === undefined) return ruleInput

@@ -5,8 +5,8 @@ import { toPem } from '../keys/pem.ts'
 const algorithms = ['HS256', 'HS384', 'HS512']
 
 /**
- * Whether a token is an HMAC under the text of a public key, as libraries make it that take any text for a
- * secret. The text that was given is tried and the usual PEM of the same key, with the usual line ends.
+ * Whether a token is an HMAC with the text of a public key as its secret, as some libraries create when they get
+ * one. Tries the given text and the PEM of the same key, with LF and CRLF.
  */
 export async function isPublicKeyTheSecret(
   token: string,

@@ -26,8 +26,17 @@ export interface ReadRuleInputOptions {
 }
 
 /**
- * Reads what a user pastes into a `RuleInput`: a token, the value or the line of an `Authorization` header, several
+ * Reads what a user pastes into a `RuleInput`: a token, the value or the line of an `Authorization` header,
+ * several
  * header lines, a whole HTTP request, a curl command, or what `curl -v` prints.
+ *
+ * @example
+ * ```ts
+ * import { readRuleInput } from '@countersign/core/explain'
+ *
+ * declare const token: string
+ * const { scheme, jwt } = await readRuleInput(`Authorization: Bearer ${token}`, { now: Date.now() })
+ * ```
  *
  * @throws {VerificationError} `TOKEN_MALFORMED` for any other input, or when it cannot be read.
  * @throws {KeyError} when the public key cannot verify.

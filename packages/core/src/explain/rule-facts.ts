@@ -8,8 +8,18 @@ export interface RuleFact {
 }
 
 /**
- * What the JWT has of the claims and header members that a rule concerns, for people to see beside it; of `iat` and
+ * What the JWT has of the claims and header members that a rule concerns, for people to see beside it; of
+ * `iat` and
  * `exp` together, the lifetime in seconds.
+ *
+ * @example
+ * ```ts
+ * import type { Rule, RuleInput } from '@countersign/core/provider'
+ * import { factsOf } from '@countersign/core/explain'
+ *
+ * declare const rule: Rule, input: RuleInput
+ * for (const { name, value } of factsOf(rule, input)) console.log(name, value)
+ * ```
  */
 export function factsOf({ claims }: Pick<Rule, 'claims'>, { jwt }: RuleInput): RuleFact[] {
   const members: Record<string, unknown> = { ...jwt?.header, ...jwt?.claims }

@@ -2,7 +2,7 @@ import { isElsewhere } from '../provider/explain.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { Rule, RuleInput } from '../provider/rule.ts'
 
-/** The first rule that is broken, and that would be kept if the input were changed: what proves a fix. */
+/** The first broken rule that a change of the input would fix. */
 export function ruleFixed(
   { rules }: Pick<Provider, 'rules'>,
   ruleInput: RuleInput,

@@ -12,7 +12,7 @@ import { toNetworkError } from './send.ts'
 
 /** What a provider adds to its `api`. */
 export interface ApiOptions {
-  /** Finds the provider's own words in the body of a refusal. */
+  /** Reads the provider's error code and message from the body of a refusal. */
   readError?: ReadProviderError | undefined
   /** What the provider's `X-Ratelimit-Reset` counts. Default seconds, as ky reads it. */
   rateLimitReset?: 'seconds' | 'milliseconds' | undefined

@@ -26,15 +26,22 @@ export interface UnsignedJwt {
   claims: JwtClaims
 }
 
-/** How long a proof lives and how far it is back-dated. */
+/** The lifetime of a proof and how far it is back-dated, both in seconds. */
 export interface LifetimeOptions {
   lifetimeSeconds: number
   backdateSeconds: number
 }
 
 /**
- * `iat` and `exp` for a proof made at `now` (epoch milliseconds). Its life starts at `iat`, so that
- * back-dating never extends it past the provider's cap.
+ * `iat` and `exp` for a proof made at `now` (epoch milliseconds). Its lifetime is counted from `iat`, so
+ * that back-dating never extends it past the provider's cap.
+ *
+ * @example
+ * ```ts
+ * import { lifetimeClaims } from '@countersign/core/provider'
+ *
+ * const { iat, exp } = lifetimeClaims({ lifetimeSeconds: 300, backdateSeconds: 5 }, Date.now())
+ * ```
  */
 export function lifetimeClaims(
   { lifetimeSeconds, backdateSeconds }: LifetimeOptions,
@@ -45,7 +52,14 @@ export function lifetimeClaims(
 }
 
 /**
- * Refuses a proof that is back-dated by its whole life: it would be expired when it is made.
+ * Checks that a proof is not back-dated by its whole lifetime: it would have expired when it is made.
+ *
+ * @example
+ * ```ts
+ * import { checkLifetime } from '@countersign/core/provider'
+ *
+ * checkLifetime({ lifetimeSeconds: 300, backdateSeconds: 5 }, 'acme')
+ * ```
  *
  * @throws {ConfigError} `CONFIG_INVALID`.
  */

@@ -23,7 +23,7 @@ export interface VerifiedJws {
 export interface VerifyJwtOptions extends VerifyJwsOptions {
   /** The source of the time. Default: the computer's clock. */
   clock?: ClockOption | undefined
-  /** How many seconds `exp` and `nbf` are extended for clocks that differ. Default 0. */
+  /** How many seconds the clocks may differ when `exp` and `nbf` are checked. Default 0. */
   toleranceSeconds?: number | undefined
   /** The `iss` that the token must have. */
   issuer?: string | undefined
@@ -35,7 +35,7 @@ const largest = 1_048_576
 /** Decoders accept padding, white space and the alphabet of Base64; RFC 7515, section 2, does not. */
 const compact = /^[\w-]*(?:\.[\w-]*){2}$/
 
-/** Members of a header that bring a key or change what is signed: a verifier needs none of them. */
+/** Header members that carry a key or change what is signed. They are refused. */
 const unwanted = ['jwk', 'jku', 'x5u', 'x5c', 'crit', 'b64']
 
 /**
@@ -114,7 +114,7 @@ export async function verifyJwt(
   const now = toNow(clock)() / 1000
   const { exp, nbf, iss, aud } = decoded.claims
   const times = [exp, nbf].filter((time) => time !== undefined)
-  // JSON's 1e999 is a number, too: one that never comes.
+  // JSON's 1e999 is parsed as Infinity.
   if (!times.every((time) => Number.isFinite(time))) throw violated('`exp` and `nbf` must be numbers.')
   if (exp !== undefined && !(now < exp + toleranceSeconds)) throw violated('The token has expired.')
   if (nbf !== undefined && !(now >= nbf - toleranceSeconds)) throw violated('The token is not valid yet.')

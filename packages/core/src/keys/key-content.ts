@@ -2,19 +2,19 @@ import { fromBase64, toBytes } from '../base/encoding.ts'
 import { type KeyFault, keyFaults } from './key-fault.ts'
 import { type PemBlock, readPemBlocks } from './pem.ts'
 
-/** What a key's text or bytes hold, freed of every wrapping. */
+/** The content of a key's text or bytes, without any wrapping. */
 export type KeyContent =
   | { readonly der: Uint8Array<ArrayBuffer> }
   | { readonly blocks: readonly PemBlock[] }
   | { readonly json: object }
 
 const largest = 65_536
-/** Base64 in JSON in Base64 in quotes is four deep; more is not a key that someone wrapped. */
+/** Base64 in JSON in Base64 in quotes is four deep; deeper nesting is refused. */
 const deepest = 5
 
 /**
  * Finds the key in text or bytes and undoes the damage that environment variables, editors, shells and mail
- * do to it. What parses as it is stays as it is: repairs are tried only on what does not.
+ * do to it. Input that parses is not changed: repairs are tried only on the rest.
  */
 export function readKeyContent(input: string | Uint8Array, depth = 0): KeyContent | KeyFault {
   if (typeof input !== 'string') return readBytes(input, depth)
@@ -144,7 +144,7 @@ function decodePercent(text: string): string | undefined {
   }
 }
 
-/** Texts that are not keys of ours, but that people pass as one. */
+/** Recognises keys of other kinds that may be given instead. */
 function nameOther(text: string): KeyFault | undefined {
   if (/^(ssh-|ecdsa-sha2-|sk-)\S+ AAAA/.test(text) || text.startsWith('---- BEGIN SSH2 PUBLIC KEY'))
     return keyFaults.sshPublicKey

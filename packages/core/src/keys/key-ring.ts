@@ -4,14 +4,14 @@ import { createSigningKey, type PrivateKeyInput } from './import-signing-key.ts'
 import { keyFingerprint } from './inspect-key.ts'
 import type { SigningAlgorithm, SigningKey } from './signing-key.ts'
 
-/** One key of a ring and the time in which it signs. */
+/** A key of a ring and the period in which it signs. */
 export interface KeyRingEntry {
   privateKey: PrivateKeyInput
   /** The key id, for providers that require one. */
   keyId?: string | undefined
-  /** The start of its time: a Date or epoch milliseconds. Default: no start. */
+  /** When it starts to sign: a Date or epoch milliseconds. Default: no start. */
   notBefore?: Date | number | undefined
-  /** The end of its time, exclusive: a Date or epoch milliseconds. Default: no end. */
+  /** When it stops signing, exclusive: a Date or epoch milliseconds. Default: no end. */
   notAfter?: Date | number | undefined
 }
 

@@ -36,7 +36,17 @@ export function readPemBlocks(text: string): PemBlock[] {
   })
 }
 
-/** A PEM block in lines of 64 characters (RFC 7468). */
+/**
+ * A PEM block in lines of 64 characters (RFC 7468).
+ *
+ * @example
+ * ```ts
+ * import { toPem } from '@countersign/core/provider'
+ *
+ * declare const spki: Uint8Array
+ * const pem = toPem('PUBLIC KEY', spki)
+ * ```
+ */
 export function toPem(label: string, der: Uint8Array, headers = ''): string {
   const lines = toBase64(der).match(/.{1,64}/g) ?? []
   return `-----BEGIN ${label}-----\n${headers}${lines.join('\n')}\n-----END ${label}-----\n`

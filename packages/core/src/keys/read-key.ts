@@ -22,10 +22,10 @@ export type KeyText =
   | { readonly keys: readonly JWK[] }
   | KeyObjectLike
 
-/** What a key's text or bytes say. */
+/** A key that was read from text, bytes or an object. */
 export type KeyReading = (RsaKeyBytes & { readonly container: 'pem' | 'der' }) | JwkReading
 
-/** A private key that only a passphrase opens: the fault, and the content to decrypt. */
+/** An encrypted private key: the fault, and the content to decrypt. */
 export interface EncryptedReading extends KeyFault {
   readonly encrypted: {
     readonly form: 'pkcs8' | 'pkcs1'
@@ -37,10 +37,10 @@ export interface EncryptedReading extends KeyFault {
 }
 
 /**
- * Reads a key in any form that people have it in, repaired where its damage is usual; else the fault.
+ * Reads a key in any supported form and repairs usual damage; returns the fault if it cannot.
  * `keyId` picks a key of a JWK Set.
  *
- * @throws {ConfigError} `CONFIG_INVALID` for a Promise: someone forgot to await it.
+ * @throws {ConfigError} `CONFIG_INVALID` for a Promise, which was not awaited.
  */
 export function readKey(input: KeyText, keyId?: string): KeyReading | KeyFault | EncryptedReading {
   const bytes = toBytes(input)
@@ -142,7 +142,7 @@ function isRequest({ label }: PemBlock): boolean {
 
 /**
  * Whether the other blocks can belong to a private key: public keys and requests must be of the same pair, and
- * of the certificates one must; the others are its issuers'. Blocks that cannot be read count as neither.
+ * one of the certificates must, since the others are its issuers'. Blocks that cannot be read are ignored.
  */
 function belongTogether(others: readonly PemBlock[], modulus: Uint8Array): boolean {
   const matches = (block: PemBlock) => matchesKey(block, modulus)

@@ -11,7 +11,16 @@ export interface WebCryptoAlgorithm {
   readonly saltLength: number
 }
 
-/** Every {@link SigningAlgorithm}, as WebCrypto calls it. */
+/**
+ * Every {@link SigningAlgorithm}, as WebCrypto calls it.
+ *
+ * @example
+ * ```ts
+ * import { webCryptoAlgorithms } from '@countersign/core/provider'
+ *
+ * const { name, hash } = webCryptoAlgorithms.RS256 // 'RSASSA-PKCS1-v1_5', 'SHA-256'
+ * ```
+ */
 export const webCryptoAlgorithms: Readonly<Record<SigningAlgorithm, WebCryptoAlgorithm>> = {
   RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', saltLength: 0 },
   RS384: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-384', saltLength: 0 },
@@ -55,7 +64,7 @@ export function isSigningAlgorithm(value: unknown): value is SigningAlgorithm {
   return typeof value === 'string' && Object.hasOwn(webCryptoAlgorithms, value)
 }
 
-/** Runs a task when there is room for it. */
+/** Runs a task as soon as fewer than the limit are running. */
 export type Limiter = <Value>(task: () => Promise<Value>) => Promise<Value>
 
 /** Node's thread pool has four threads by default; two more tasks in line keep all four busy. */

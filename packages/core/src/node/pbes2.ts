@@ -136,13 +136,13 @@ export async function encryptPbes2(pkcs8: Uint8Array, passphrase: string): Promi
   return sequence(sequence(oid(oids.pbes2), sequence(derivation, encryption)), octets(sealed))
 }
 
-/** The elements in one, or in the outermost; none where there is no such element. */
+/** The elements in one, or in the outermost; empty if there is no such element. */
 export function childrenOf(der: Uint8Array, ...parent: [DerElement | undefined] | []): DerElement[] {
   const element = parent.length === 0 ? readDer(der) : parent[0]
   return element === undefined || element === 'truncated' ? [] : readDerChildren(der, element)
 }
 
-/** Two bytes hold every number of {@link cost} but small ones, which DER wants in one. */
+/** The content of an INTEGER in one or two bytes, enough for the numbers of {@link cost}. */
 function toInteger(number: number): Uint8Array {
   return number < 0x80 ? Uint8Array.of(number) : Uint8Array.of(number >> 8, number & 0xff)
 }

@@ -17,7 +17,7 @@ import { processTokenResponse, readTokenBody, type TokenResponseShape } from './
 export interface TokenRequest {
   headers: Record<string, string>
   body: string
-  /** What must not be seen of it. */
+  /** Values to mask in errors. */
   secrets: readonly (string | Secret)[]
 }
 
@@ -33,9 +33,9 @@ export interface TokenExchange {
   build(context: { now: number }): Promise<TokenRequest>
   /** What the provider documents of its response. */
   response: TokenResponseShape
-  /** Finds the provider's own words in a refusal. */
+  /** Reads the provider's error code and message from a refusal. */
   readError?: ReadProviderError | undefined
-  /** The code of a refusal. Default `TOKEN_REQUEST_REJECTED`. */
+  /** The error code of a refusal. Default `TOKEN_REQUEST_REJECTED`. */
   rejectedCode?: TokenErrorCode | undefined
   /** How often the call is made when the server is busy, not reached or does not answer. Default 3. */
   attempts?: number | undefined
@@ -54,6 +54,23 @@ const longestPauseMs = 3_000
  * Exchanges credentials for a token. A server that is busy, not reached or does not answer is tried again, a
  * refusal only if the clock was off, and each time with new proof. Nothing else repeats a token request: its
  * errors have the endpoint `token`, and `api` does not retry them.
+ *
+ * @example
+ * ```ts
+ * import { createOriginClock, exchangeToken } from '@countersign/core/provider'
+ *
+ * const token = await exchangeToken({
+ *   provider: 'acme',
+ *   url: 'https://login.acme.example/token',
+ *   clock: createOriginClock(),
+ *   build: async () => ({
+ *     headers: { 'content-type': 'application/x-www-form-urlencoded' },
+ *     body: 'grant_type=client_credentials&client_id=me&client_secret=hunter2',
+ *     secrets: ['hunter2'],
+ *   }),
+ *   response: { scheme: 'Bearer', expiry: { member: 'expires_in', form: 'seconds', documentedSeconds: 300 } },
+ * })
+ * ```
  *
  * @throws {TokenError} `TOKEN_REQUEST_REJECTED`, `TOKEN_RESPONSE_INVALID`.
  * @throws {RequestError} `NETWORK`, `TIMEOUT`, `REDIRECT_REFUSED`, `INSECURE_URL`.
@@ -180,7 +197,7 @@ function startTimeout(expire: () => void, timeoutMs: number): () => void {
 
 const dayMs = 86_400_000
 
-/** The server's time as its `Date` says; ours where there is none, or none that can be right. */
+/** The server's time by its `Date`; ours if there is none or it is more than a day off. */
 function toServerTime(headers: Headers, now: number): number {
   const sent = parseHttpDate(headers.get('date'))
   return Math.abs(sent - now) <= dayMs ? sent : now
@@ -225,7 +242,7 @@ async function refused(
   return error
 }
 
-/** How long a busy server wants to be left alone, or `undefined` when that is too long to wait for. */
+/** How long to wait before the next attempt, in milliseconds, or `undefined` when that is too long. */
 function toRetryAfterMs(headers: Headers, now: number): number | undefined {
   const text = headers.get('retry-after') ?? '0'
   const sent = parseHttpDate(headers.get('date'))

@@ -56,9 +56,9 @@ async function readText(response: Response, provider: string, signal?: AbortSign
   }
 }
 
-/** What a provider documents of its token endpoint's response. All of it is data, so that tools can read it. */
+/** The documented shape of a token response, as data that tools can read. */
 export interface TokenResponseShape {
-  /** The scheme of `Authorization`, or that the response's `token_type` is the scheme. */
+  /** The scheme of `Authorization`; `token_type` means that the response contains it. */
   scheme: 'Bearer' | 'token_type'
   /** How the response says when the token expires. */
   expiry:
@@ -76,7 +76,20 @@ export interface TokenResponseShape {
   refreshToken?: string
 }
 
-/** A response of a shape, with invented tokens: for tools that show what follows a token call. */
+/**
+ * An example of a token response, for tools.
+ *
+ * @example
+ * ```ts
+ * import { exampleTokenResponse, type TokenResponseShape } from '@countersign/core/provider'
+ *
+ * const shape: TokenResponseShape = {
+ *   scheme: 'Bearer',
+ *   expiry: { member: 'expires_in', form: 'seconds', documentedSeconds: 300 },
+ * }
+ * const body = exampleTokenResponse(shape, Date.now()) // { access_token: 'example-access-token', … }
+ * ```
+ */
 export function exampleTokenResponse(
   { token = 'access_token', refreshToken, expiry }: TokenResponseShape,
   now: number,
@@ -105,6 +118,18 @@ const schemeText = /^[!#$%&'*+.^_`|~\w-]+$/
 
 /**
  * The token in a token endpoint's response.
+ *
+ * @example
+ * ```ts
+ * import { processTokenResponse, type TokenResponseShape } from '@countersign/core/provider'
+ *
+ * const shape: TokenResponseShape = {
+ *   scheme: 'Bearer',
+ *   expiry: { member: 'expires_in', form: 'seconds', documentedSeconds: 300 },
+ * }
+ * const body: unknown = JSON.parse('{"access_token":"abc","expires_in":300}')
+ * const token = processTokenResponse(body, shape, { provider: 'acme', now: Date.now() })
+ * ```
  *
  * @throws {TokenError} `TOKEN_RESPONSE_INVALID`, naming the member at fault.
  */

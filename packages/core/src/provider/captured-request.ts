@@ -26,6 +26,19 @@ export interface ToRuleInputOptions {
 /**
  * What a request shows to a provider's rules. The one way from a request to a {@link RuleInput}.
  *
+ * @example
+ * ```ts
+ * import { type CapturedRequest, toRuleInput } from '@countersign/core/provider'
+ *
+ * const request: CapturedRequest = {
+ *   method: 'GET',
+ *   target: '/v1/ping',
+ *   headers: new Headers({ authorization: 'Bearer abc' }),
+ *   body: new Uint8Array(),
+ * }
+ * const { scheme, credential } = await toRuleInput(request, { now: Date.now() }) // 'Bearer', 'opaque'
+ * ```
+ *
  * @throws {KeyError} when `publicKey` cannot be read.
  */
 export async function toRuleInput(
@@ -54,13 +67,32 @@ export async function toRuleInput(
   }
 }
 
-/** The client assertion of a token request, otherwise what follows the scheme in `Authorization`. Secret. */
+/**
+ * The client assertion of a token request, otherwise what follows the scheme in `Authorization`. Secret.
+ *
+ * @example
+ * ```ts
+ * import { credentialOf } from '@countersign/core/provider'
+ *
+ * const headers = new Headers({ authorization: 'Bearer abc' })
+ * const credential = credentialOf({ headers, body: new Uint8Array() }) // 'abc'
+ * ```
+ */
 export function credentialOf({ headers, body }: Pick<CapturedRequest, 'headers' | 'body'>): string {
   const assertion = readFields(headers, body)?.['client_assertion']
   return typeof assertion === 'string' ? assertion : readAuthorization(headers).credential
 }
 
-/** Fields of a form or members of a JSON object, whatever the content type says: a rule judges that. */
+/**
+ * Fields of a form or members of a JSON object, whatever the content type says: a rule judges that.
+ *
+ * @example
+ * ```ts
+ * import { readFields } from '@countersign/core/provider'
+ *
+ * const fields = readFields(new Headers(), new TextEncoder().encode('{"id":1}')) // { id: 1 }
+ * ```
+ */
 export function readFields(headers: Headers, body: Uint8Array): Record<string, unknown> | undefined {
   const json = readJsonObject(body)
   if (json !== undefined) return json
@@ -70,7 +102,18 @@ export function readFields(headers: Headers, body: Uint8Array): Record<string, u
     : undefined
 }
 
-/** The endpoint of a request, by the path after the base URL of the provider or of its emulator. */
+/**
+ * The endpoint of a request, by the path after the base URL of the provider or of its emulator.
+ *
+ * @example
+ * ```ts
+ * import type { Provider } from '@countersign/core'
+ * import { endpointOf } from '@countersign/core/provider'
+ *
+ * declare const provider: Provider
+ * const endpoint = endpointOf(provider, { method: 'POST', target: '/token' }) // 'token'
+ * ```
+ */
 export function endpointOf(
   provider: Pick<Provider, 'id' | 'basePath' | 'endpointOf'>,
   request: Pick<CapturedRequest, 'method' | 'target'>,
@@ -108,7 +151,17 @@ function pathAt(
   return own.startsWith(`${provider.basePath}/`) ? own.slice(provider.basePath.length) : own
 }
 
-/** Scheme and credential of an `Authorization` header; both are empty when there is none. */
+/**
+ * Scheme and credential of an `Authorization` header; both are empty when there is none.
+ *
+ * @example
+ * ```ts
+ * import { readAuthorization } from '@countersign/core/emulator'
+ *
+ * const headers = new Headers({ authorization: 'Bearer abc' })
+ * const { scheme, credential } = readAuthorization(headers) // 'Bearer', 'abc'
+ * ```
+ */
 export function readAuthorization(headers: Headers): { scheme: string; credential: string } {
   return splitAuthorization(headers.get('authorization') ?? '')
 }
@@ -130,7 +183,17 @@ export function splitAuthorization(value: string): { scheme: string; credential:
     : { scheme: first, credential: rest.join(' ') }
 }
 
-/** A JWT, decoded; `undefined` when it cannot be read. */
+/**
+ * A JWT, decoded; `undefined` when it cannot be read.
+ *
+ * @example
+ * ```ts
+ * import { readJwt } from '@countersign/core/emulator'
+ *
+ * declare const token: string
+ * const issuer = readJwt(token)?.claims.iss
+ * ```
+ */
 export function readJwt(token: string): RuleInput['jwt'] {
   try {
     return decodeJwt(token)
@@ -139,7 +202,17 @@ export function readJwt(token: string): RuleInput['jwt'] {
   }
 }
 
-/** Whether a JWT's signature matches a registered key; false when there is no key. */
+/**
+ * Whether a JWT's signature matches a registered key; false when there is no key.
+ *
+ * @example
+ * ```ts
+ * import { signatureHolds } from '@countersign/core/emulator'
+ *
+ * declare const token: string, publicKey: string
+ * const holds = await signatureHolds(token, publicKey, 'RS256')
+ * ```
+ */
 export async function signatureHolds(
   token: string,
   publicKey: PublicKeyInput | undefined,
@@ -154,12 +227,30 @@ export async function signatureHolds(
   }
 }
 
-/** Fields of a form body. */
+/**
+ * Fields of a form body.
+ *
+ * @example
+ * ```ts
+ * import { readForm } from '@countersign/core/emulator'
+ *
+ * const form = readForm(new TextEncoder().encode('grant_type=client_credentials'))
+ * ```
+ */
 export function readForm(body: Uint8Array): Record<string, string> {
   return Object.fromEntries(new URLSearchParams(new TextDecoder().decode(body)))
 }
 
-/** Members of a JSON body; `undefined` when it is not a JSON object. */
+/**
+ * Members of a JSON body; `undefined` when it is not a JSON object.
+ *
+ * @example
+ * ```ts
+ * import { readJsonObject } from '@countersign/core/emulator'
+ *
+ * const members = readJsonObject(new TextEncoder().encode('{"id":1}')) // { id: 1 }
+ * ```
+ */
 export function readJsonObject(body: Uint8Array): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(body))
@@ -171,7 +262,16 @@ export function readJsonObject(body: Uint8Array): Record<string, unknown> | unde
   }
 }
 
-/** Lower-case hex SHA-256. */
+/**
+ * Lower-case hex SHA-256.
+ *
+ * @example
+ * ```ts
+ * import { sha256Hex } from '@countersign/core/emulator'
+ *
+ * const hash = await sha256Hex(new TextEncoder().encode('hello')) // '2cf24dba…'
+ * ```
+ */
 export async function sha256Hex(bytes: Uint8Array): Promise<string> {
   return toHex(await sha256(bytes))
 }

@@ -2,12 +2,12 @@ import type { JwtClaims, JwtHeader } from '../jwt/claims.ts'
 import type { Rule, RuleInput } from './rule.ts'
 import { duration, found, list } from './show.ts'
 
-/** What a rule looks at: spread one into a rule next to its id, endpoint, requirement, source and severity. */
+/** The check of a rule: spread it into a rule next to its id, endpoint, requirement, source and severity. */
 export type Check = Pick<Rule, 'claims' | 'check' | 'failure'>
 
 type Jwt = { header: JwtHeader; claims: JwtClaims }
 
-/** From this number on, a time is in milliseconds: as seconds it would be the year 5138. */
+/** Times from this number on are taken for milliseconds: in seconds it is the year 5138. */
 export const leastMilliseconds = 100_000_000_000
 
 /** A value of a claim or header member; `claims` wins where both have the name. */
@@ -17,6 +17,20 @@ function memberOf({ header, claims }: Jwt, name: string): unknown {
 
 /**
  * A check of claims and header members; `check` is called only when there is a JWT.
+ *
+ * @example
+ * ```ts
+ * import { claimCheck, type Rule } from '@countersign/core/provider'
+ *
+ * const rule: Rule = {
+ *   id: 'acme.iss',
+ *   endpoint: 'api',
+ *   severity: 'required',
+ *   source: 'https://docs.acme.example/auth',
+ *   requirement: '`iss` must be `me`.',
+ *   ...claimCheck('iss', ({ claims }) => claims.iss === 'me'),
+ * }
+ * ```
  *
  * @param claims The names that the rule concerns.
  * @param failure What was found; by default the value of each name.
@@ -41,6 +55,20 @@ export function claimCheck(
 /**
  * A check of one field of a form or JSON body; `check` is called only when there are fields.
  *
+ * @example
+ * ```ts
+ * import { fieldCheck, isText, type Rule } from '@countersign/core/provider'
+ *
+ * const rule: Rule = {
+ *   id: 'acme.client-id',
+ *   endpoint: 'api',
+ *   severity: 'required',
+ *   source: 'https://docs.acme.example/auth',
+ *   requirement: '`client_id` must be in the form.',
+ *   ...fieldCheck('client_id', isText),
+ * }
+ * ```
+ *
  * @param secret Whether the value must not be shown.
  */
 export function fieldCheck(
@@ -60,7 +88,26 @@ export function fieldCheck(
   }
 }
 
-/** A check of the request itself; `check` is called only when there is one. */
+/**
+ * A check of the request itself; `check` is called only when there is one.
+ *
+ * @example
+ * ```ts
+ * import { requestCheck, type Rule } from '@countersign/core/provider'
+ *
+ * const rule: Rule = {
+ *   id: 'acme.https',
+ *   endpoint: 'api',
+ *   severity: 'required',
+ *   source: 'https://docs.acme.example/auth',
+ *   requirement: 'The request must not have a `cookie` header.',
+ *   ...requestCheck(
+ *     ({ headers }) => !headers.has('cookie'),
+ *     () => 'There was a `cookie` header.',
+ *   ),
+ * }
+ * ```
+ */
 export function requestCheck(
   check: (request: NonNullable<RuleInput['request']>, input: RuleInput) => boolean | undefined,
   failure: (request: NonNullable<RuleInput['request']>, input: RuleInput) => string,
@@ -73,7 +120,17 @@ export function requestCheck(
   }
 }
 
-/** Whether a value is a string with something in it. */
+/**
+ * Whether a value is a non-empty string.
+ *
+ * @example
+ * ```ts
+ * import { isText } from '@countersign/core/provider'
+ *
+ * isText('a') // true
+ * isText('') // false
+ * ```
+ */
 export function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== ''
 }
@@ -120,7 +177,7 @@ export interface Checks {
   timesInSeconds: Check
   /** The same, and whole numbers. */
   timesInWholeSeconds: Check
-  /** `exp` is after `iat`, by at most so many seconds. */
+  /** `exp` is after `iat`, by at most this many seconds. */
   livesAtMost(seconds: number): Check
   /** `exp` is in the future, without leeway. */
   notExpired: Check
@@ -146,6 +203,24 @@ export interface Checks {
   json: Check
 }
 
+/**
+ * Checks that several providers need: spread one into a rule next to its id, endpoint, requirement and
+ * source.
+ *
+ * @example
+ * ```ts
+ * import { checks, type Rule } from '@countersign/core/provider'
+ *
+ * const rule: Rule = {
+ *   id: 'acme.exp',
+ *   endpoint: 'api',
+ *   severity: 'required',
+ *   source: 'https://docs.acme.example/auth',
+ *   requirement: '`exp` must be in the future.',
+ *   ...checks.notExpired,
+ * }
+ * ```
+ */
 export const checks: Checks = {
   algorithm: (alg) => claimCheck('alg', ({ header }) => header.alg === alg),
   type: /* @__PURE__ */ claimCheck('typ', ({ header }) => header.typ === 'JWT'),
@@ -235,7 +310,16 @@ function lifetimeFound({ claims: { iat, exp } }: Jwt): string {
   return exp > iat ? `\`exp\` was ${exp - iat} s after \`iat\`.` : '`exp` was not after `iat`.'
 }
 
-/** What was found of the `Authorization` header. A long scheme may be a credential, and is not shown. */
+/**
+ * Describes the `Authorization` header that was found. A long scheme may be a credential and is not shown.
+ *
+ * @example
+ * ```ts
+ * import { schemeFound } from '@countersign/core/provider'
+ *
+ * schemeFound({ now: Date.now(), scheme: 'Token' }) // 'The scheme was Token.'
+ * ```
+ */
 export function schemeFound({ scheme = '', credential }: RuleInput): string {
   if (/^[\w:-]{1,20}(?: [\w:-]{1,20})?$/.test(scheme)) return `The scheme was ${scheme}.`
   if (scheme.includes(',')) return 'There were several `Authorization` headers.'

@@ -1,6 +1,6 @@
 import { isSecret, Secret } from '../base/secret.ts'
 
-/** What a tool has to know about an option to ask for it. */
+/** What a tool needs to know to ask for an option. */
 export interface FieldInfo {
   /** A few words for a label. */
   title: string
@@ -8,7 +8,7 @@ export interface FieldInfo {
   help: string
   /** A made-up value in the right form. */
   example?: string
-  /** The option without which this one has no effect, where there are several sets of credentials. */
+  /** The option that this one needs to have an effect, if there are several sets of credentials. */
   goesWith?: string
 }
 
@@ -24,18 +24,18 @@ export type FieldKind =
   | 'list'
   | 'code'
 
-/** The checked value, or what is wrong with it, as words that follow the option's name; never the value. */
+/** The checked value, or the problem, phrased to follow the option's name and without the value. */
 export type Checked<Value> = { value: Value } | { problem: string }
 
 /** One option: how to ask for it and how to check it. */
 export interface Field<Value> extends FieldInfo {
   kind: FieldKind
   required: boolean
-  /** What can be chosen, for kind `choice`. */
+  /** The choices, for kind `choice`. */
   choices?: readonly string[]
-  /** What holds when nothing is passed, for tools to show. */
+  /** The default, for tools to show. */
   defaultValue?: string | number
-  /** The least and the greatest value, for kind `seconds`. */
+  /** The smallest and largest value, for kind `seconds`. */
   min?: number
   max?: number
   check(value: unknown): Checked<Value>
@@ -44,12 +44,30 @@ export interface Field<Value> extends FieldInfo {
 /** The options of one provider, by name. */
 export type Fields = Readonly<Record<string, Field<unknown>>>
 
-/** The same field, which may be left out. */
+/**
+ * The same field, made optional.
+ *
+ * @example
+ * ```ts
+ * import { optionalField, textField } from '@countersign/core/provider'
+ *
+ * const scope = optionalField(textField({ title: 'Scope', help: 'What the token may do.' }))
+ * ```
+ */
 export function optionalField<Value>(of: Field<Value>): Field<Value | undefined> {
   return { ...of, required: false, check: (value) => (value === undefined ? { value } : of.check(value)) }
 }
 
-/** An identifier: text without white space at its ends. */
+/**
+ * An identifier: text without leading or trailing white space.
+ *
+ * @example
+ * ```ts
+ * import { textField } from '@countersign/core/provider'
+ *
+ * const clientId = textField({ title: 'Client id', help: 'Comes with the key.', example: 'client-1' })
+ * ```
+ */
 export function textField(info: FieldInfo): Field<string> {
   return { ...info, kind: 'text', required: true, check: checkText }
 }
@@ -61,7 +79,16 @@ function checkText(value: unknown): Checked<string> {
   return /\p{Cc}/u.test(value) ? { problem: 'contains a control character' } : { value }
 }
 
-/** A text that must not be shown, on one line; passed as a string or a {@link Secret}. */
+/**
+ * A text that must not be shown, on one line; passed as a string or a {@link Secret}.
+ *
+ * @example
+ * ```ts
+ * import { secretField } from '@countersign/core/provider'
+ *
+ * const clientSecret = secretField({ title: 'Client secret', help: 'Comes with the client id.' })
+ * ```
+ */
 export function secretField(info: FieldInfo): Field<Secret> {
   return {
     ...info,
@@ -77,8 +104,16 @@ export function secretField(info: FieldInfo): Field<Secret> {
 }
 
 /**
- * A key in any form; the key reader says later, in its own words, what is wrong with it. Text is wrapped in a
+ * A key in any form; it is checked later by the key reader. Text is wrapped in a
  * {@link Secret}, so that parsed options can be printed.
+ *
+ * @example
+ * ```ts
+ * import type { PrivateKeyInput } from '@countersign/core'
+ * import { keyField } from '@countersign/core/provider'
+ *
+ * const privateKey = keyField<PrivateKeyInput>('private-key', { title: 'Private key', help: 'RSA.' })
+ * ```
  */
 export function keyField<Value>(kind: 'private-key' | 'public-key', info: FieldInfo): Field<Value> {
   return {
@@ -92,7 +127,16 @@ export function keyField<Value>(kind: 'private-key' | 'public-key', info: FieldI
   }
 }
 
-/** A key that is sent as text, in one or many lines; passed as a string or a {@link Secret}. */
+/**
+ * A key that is sent as text, in one or many lines; passed as a string or a {@link Secret}.
+ *
+ * @example
+ * ```ts
+ * import { keyTextField } from '@countersign/core/provider'
+ *
+ * const publicKey = keyTextField({ title: 'Public key', help: 'Sent as it is.' })
+ * ```
+ */
 export function keyTextField(info: FieldInfo): Field<Secret> {
   return {
     ...info,
@@ -112,7 +156,21 @@ function checkWholeNumber(value: unknown, min: number, max: number, problem: str
     : { problem }
 }
 
-/** A number of whole seconds within bounds. */
+/**
+ * A number of whole seconds within bounds.
+ *
+ * @example
+ * ```ts
+ * import { secondsField } from '@countersign/core/provider'
+ *
+ * const lifetimeSeconds = secondsField({
+ *   title: 'Lifetime',
+ *   help: 'How long a token lives.',
+ *   defaultValue: 180,
+ *   max: 3600,
+ * })
+ * ```
+ */
 export function secondsField(
   info: FieldInfo & { defaultValue: number; min?: number; max: number },
 ): Field<number> {
@@ -138,7 +196,20 @@ export function bytesField(info: FieldInfo): Field<number> {
   }
 }
 
-/** One of a few words. */
+/**
+ * One of a few words.
+ *
+ * @example
+ * ```ts
+ * import { choiceField } from '@countersign/core/provider'
+ *
+ * const environment = choiceField({
+ *   title: 'Environment',
+ *   help: 'Where the key is valid.',
+ *   choices: ['production', 'staging'],
+ * })
+ * ```
+ */
 export function choiceField<const Choice extends string>(
   info: FieldInfo & { choices: readonly Choice[] },
 ): Field<Choice> {
@@ -155,7 +226,16 @@ export function choiceField<const Choice extends string>(
   }
 }
 
-/** A list of identifiers. */
+/**
+ * A list of identifiers.
+ *
+ * @example
+ * ```ts
+ * import { listField } from '@countersign/core/provider'
+ *
+ * const connectionIds = listField({ title: 'Connections', help: 'What the token is for.' })
+ * ```
+ */
 export function listField(info: FieldInfo): Field<readonly string[]> {
   return {
     ...info,
@@ -189,7 +269,7 @@ export function urlField(info: FieldInfo): Field<string> {
   }
 }
 
-/** A URL object may come from another realm, so its class is not asked for. */
+/** A URL object may come from another realm, so `instanceof` is not used. */
 function toPlainUrl(value: unknown): URL | undefined {
   const text = typeof value === 'object' && value !== null && 'href' in value ? value.href : value
   if (typeof text !== 'string' || !URL.canParse(text)) return undefined
@@ -217,7 +297,7 @@ function dropTrailingSlashes(text: string): string {
   return text.slice(0, end)
 }
 
-/** A function; or an object with the named methods, for which a function may be passed if that is said. */
+/** A function, or an object with the named methods; with `orFunction` either is accepted. */
 export function codeField<Value>(
   info: FieldInfo,
   methods?: readonly string[],
@@ -237,7 +317,17 @@ export function codeField<Value>(
   }
 }
 
-/** Several private keys with their times, each with its key id where the provider wants one. */
+/**
+ * Several private keys with their times, each with a key id if the provider requires one.
+ *
+ * @example
+ * ```ts
+ * import type { KeyRingEntry } from '@countersign/core'
+ * import { keyListField } from '@countersign/core/provider'
+ *
+ * const privateKeys = keyListField<KeyRingEntry>({ withKeyId: false })
+ * ```
+ */
 export function keyListField<Entry>({ withKeyId }: { withKeyId: boolean }): Field<readonly Entry[]> {
   const names = withKeyId ? 'privateKey and keyId' : 'privateKey'
   const isEntry = (value: unknown) => {
@@ -257,7 +347,17 @@ export function keyListField<Entry>({ withKeyId }: { withKeyId: boolean }): Fiel
   }
 }
 
-/** The JSON Schema of an option's value, as JSON files and forms write it; `undefined` for code and secrets. */
+/**
+ * The JSON Schema of an option's value, as JSON files and forms write it; `undefined` for code and secrets.
+ *
+ * @example
+ * ```ts
+ * import { textField, toJsonSchema } from '@countersign/core/provider'
+ *
+ * const schema = toJsonSchema(textField({ title: 'Client id', help: 'Comes with the key.' }))
+ * // { title: 'Client id', description: 'Comes with the key.', type: 'string', minLength: 1 }
+ * ```
+ */
 export function toJsonSchema(field: Field<unknown>): Record<string, unknown> | undefined {
   const { title, help, kind, choices, defaultValue, min, max } = field
   if (kind === 'code' || kind === 'secret') return undefined
@@ -273,7 +373,16 @@ export function toJsonSchema(field: Field<unknown>): Record<string, unknown> | u
   return choices === undefined ? { ...about, ...text } : { ...about, enum: [...choices] }
 }
 
-/** The JSON Schema of a provider's options that can be written down: an object with a member for each. */
+/**
+ * The JSON Schema of a provider's options: an object with a member for each option that JSON can hold.
+ *
+ * @example
+ * ```ts
+ * import { commonFields, fieldsToJsonSchema, textField } from '@countersign/core/provider'
+ *
+ * const schema = fieldsToJsonSchema({ ...commonFields, name: textField({ title: 'Name', help: 'Yours.' }) })
+ * ```
+ */
 export function fieldsToJsonSchema(fields: Fields): Record<string, unknown> {
   const members = Object.entries(fields)
     .map(([name, field]) => [name, toJsonSchema(field)] as const)
@@ -291,12 +400,21 @@ export function fieldsToJsonSchema(fields: Fields): Record<string, unknown> {
 export interface OptionRow {
   name: string
   required: boolean
-  /** The default, as it is written in code; empty where there is none. */
+  /** The default as code; empty if there is none. */
   defaultValue: string
   help: string
 }
 
-/** The rows of a table of options, for READMEs and documentation. */
+/**
+ * The rows of a table of options, for READMEs and documentation.
+ *
+ * @example
+ * ```ts
+ * import { commonFields, toOptionRows } from '@countersign/core/provider'
+ *
+ * for (const { name, required, help } of toOptionRows(commonFields)) console.log(name, required, help)
+ * ```
+ */
 export function toOptionRows(fields: Fields): OptionRow[] {
   return Object.entries(fields).map(([name, { required, defaultValue, help }]) => ({
     name,

@@ -17,6 +17,20 @@ export interface KeyedOptions<F extends KeyedFields> {
  * Checks options that hold either one key (`privateKey`, with `keyId` where the provider wants one) or
  * several with their times (`privateKeys`).
  *
+ * @example
+ * ```ts
+ * import type { PrivateKeyInput } from '@countersign/core'
+ * import { commonFields, keyField, parseKeyedOptions } from '@countersign/core/provider'
+ *
+ * const fields = {
+ *   ...commonFields,
+ *   privateKey: keyField<PrivateKeyInput>('private-key', { title: 'Private key', help: 'RSA.' }),
+ * }
+ * declare const input: unknown
+ * const { options, ring } = parseKeyedOptions(fields, input, { provider: 'acme', algorithm: 'RS256' })
+ * const key = ring.active(Date.now())
+ * ```
+ *
  * @throws {ConfigError} `CONFIG_INVALID` naming every option at fault. @throws {KeyError} for a key's text.
  */
 export function parseKeyedOptions<F extends KeyedFields>(

@@ -15,19 +15,19 @@ import {
 /** Options that every provider takes, under the same names. */
 export interface CommonOptions {
   /**
-   * Where the API is: an absolute URL, https except on loopback. Credentials go to its origin only.
+   * The base URL of the API: an absolute URL, https except on loopback. Credentials go to its origin only.
    * Default: the provider's documented address.
    */
   baseUrl?: string | URL | undefined
   /** The `fetch` that carries every call, token calls included. Default: the global one. */
   fetch?: typeof fetch | undefined
-  /** Where the time comes from. Default: the computer's clock. */
+  /** The source of the time. Default: the computer's clock. */
   clock?: ClockOption | undefined
   /** Where tokens are kept. Default: in memory, for this instance alone. */
   tokenStore?: TokenStore | undefined
   /** How many seconds before now a proof is dated, for servers whose clock is behind. Default 5; 0 to 60. */
   backdateSeconds?: number | undefined
-  /** Hears what happens: tokens acquired, requests signed, clocks adjusted. Never told a secret. */
+  /** Receives events: tokens acquired, requests signed, clocks adjusted. They contain no secret. */
   onEvent?: OnEvent | undefined
   /** The largest request body, in bytes, that is read into memory to be signed. Default 64 MiB. */
   maxBodyBytes?: number | undefined
@@ -38,7 +38,16 @@ export type ParsedOptions<F extends Fields> = {
   [Name in keyof F]: F[Name] extends Field<infer Value> ? Value : never
 }
 
-/** The options that every provider takes. */
+/**
+ * The options that every provider takes.
+ *
+ * @example
+ * ```ts
+ * import { commonFields, textField } from '@countersign/core/provider'
+ *
+ * const fields = { ...commonFields, clientId: textField({ title: 'Client id', help: 'Yours.' }) }
+ * ```
+ */
 export const commonFields: {
   baseUrl: Field<string | undefined>
   fetch: Field<typeof fetch | undefined>
@@ -52,7 +61,7 @@ export const commonFields: {
     urlField({ title: 'Base URL', help: 'Where the API is, when it is not at the documented address.' }),
   ),
   fetch: optionalField(codeField({ title: 'fetch', help: 'The fetch that carries every call.' })),
-  clock: optionalField(codeField({ title: 'Clock', help: 'Where the time comes from.' }, ['now'], true)),
+  clock: optionalField(codeField({ title: 'Clock', help: 'The source of the time.' }, ['now'], true)),
   tokenStore: optionalField(
     codeField({ title: 'Token store', help: 'Where tokens are kept.' }, ['get', 'set', 'delete']),
   ),
@@ -63,13 +72,13 @@ export const commonFields: {
     min: 0,
     max: 60,
   }),
-  onEvent: optionalField(codeField({ title: 'Events', help: 'Hears what happens.' })),
+  onEvent: optionalField(codeField({ title: 'Events', help: 'Receives events.' })),
   maxBodyBytes: optionalField(
     bytesField({ title: 'Body limit', help: 'The largest body, in bytes, that is read to be signed.' }),
   ),
 }
 
-/** What a message may repeat: anything else may be a value that was passed as a name. */
+/** Names that a message may repeat; anything else may be a value in the wrong place. */
 const optionName = /^[A-Za-z_][\w-]{0,14}$/
 
 function describeUnknown(name: string, fields: Fields): string {
@@ -84,6 +93,14 @@ function toLetters(name: string): string {
 
 /**
  * Checks a caller's options, all at once and before anything else happens.
+ *
+ * @example
+ * ```ts
+ * import { commonFields, parseOptions, textField } from '@countersign/core/provider'
+ *
+ * const fields = { ...commonFields, clientId: textField({ title: 'Client id', help: 'Yours.' }) }
+ * const { clientId, backdateSeconds } = parseOptions(fields, { clientId: 'me' }, 'acme') // 'me', 5
+ * ```
  *
  * @throws {ConfigError} `CONFIG_INVALID` naming every option at fault, by name and never by value.
  */

@@ -19,21 +19,21 @@ export interface KeyAdvice {
   readonly csr?: boolean
   /** How the public key is handed over: the PEM file, or the Base64 of the whole file. */
   readonly publicForm: 'pem' | 'base64'
-  /** What to send to whom, and what comes back; and what of this is not documented. */
+  /** Where to send the key and what to expect back, including what is not documented. */
   readonly sendTo: string
   /** The vendor's page about it. */
   readonly source: string
 }
 
-/** What is special about sending a request again. */
+/** How requests to a provider can be retried. */
 export interface RetryAdvice {
-  /** The header by which a POST that is sent twice takes effect once. */
+  /** The header that makes a repeated POST take effect once. */
   readonly idempotencyHeader?: string
   /** What `X-Ratelimit-Reset` counts. Default seconds. */
   readonly rateLimitReset?: 'seconds' | 'milliseconds'
 }
 
-/** What only one provider's requests and tokens have. */
+/** What identifies the requests and tokens of one provider. */
 export interface ProviderMarks {
   /** Claims: with any value, or with a value that contains this text. */
   readonly claims?: Readonly<Record<string, true | string>>
@@ -47,7 +47,7 @@ export interface ProviderMarks {
   readonly paths?: readonly string[]
 }
 
-/** A mistake that was found: what happened, what fixes it, and the page that says so. */
+/** A mistake that was found: what happened, how to fix it, and the source. */
 export interface FoundMistake {
   id: string
   sentence: string
@@ -61,15 +61,15 @@ export interface FoundMistake {
 export interface Mistake {
   /** Stable: `jwt.<what>`, `request.<what>` or `<provider>.<what>`. */
   id: string
-  /** What is said when the input shows the mistake, otherwise `undefined`. Pure; never throws. */
+  /** The finding when the input shows the mistake, otherwise `undefined`. Pure; never throws. */
   find(input: RuleInput, provider: Provider): Omit<FoundMistake, 'id'> | undefined
 }
 
-/** What tools know of a provider: enough to ask for its options, use it and explain it. */
+/** The description of a provider that tools use to ask for its options, use it and explain it. */
 export interface Provider {
   /** In lower case: the name of the package, of the variables and of the command's argument. */
   readonly id: string
-  /** The name that people know. */
+  /** The display name. */
   readonly title: string
   /** One sentence: how it authenticates. */
   readonly summary: string
@@ -105,10 +105,10 @@ export interface Provider {
   readonly mistakes?: readonly Mistake[]
   /** What its keys should be like, where there are keys. */
   readonly keyAdvice?: KeyAdvice
-  /** How requests are sent again, where the provider says something about it. */
+  /** How requests can be retried, if the provider documents it. */
   readonly retry?: RetryAdvice
   /**
-   * Options out of the text of a file that the provider hands out, where it hands out one.
+   * Reads options from a credentials file, if the provider issues one.
    *
    * @throws {ConfigError} `CONFIG_INVALID` when it is another file.
    */

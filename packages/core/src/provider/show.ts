@@ -1,6 +1,15 @@
 import { escapeUnit } from '../base/encoding.ts'
 
-/** A value for people: as JSON, shortened, without tokens and without characters that a terminal interprets. */
+/**
+ * A value for people: as JSON, shortened, without tokens and without characters that a terminal interprets.
+ *
+ * @example
+ * ```ts
+ * import { showValue } from '@countersign/core/explain'
+ *
+ * showValue({ iss: 'me' }) // '{"iss":"me"}'
+ * ```
+ */
 export function showValue(value: unknown): string {
   const text = (JSON.stringify(value) ?? String(value))
     .replace(/eyJ[\w-]{8,}(?:\.[\w-]*)*/g, 'eyJ…')
@@ -13,14 +22,24 @@ export function list(names: readonly string[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }
 
-/** Seconds in a sentence, in the unit that people would use. */
+/** A number of seconds in a suitable unit, for a sentence. */
 export function duration(seconds: number): string {
   if (seconds < 120) return `${Math.round(seconds)} s`
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`
 }
 
-/** What a claim, header member or field was: "`iss` was missing." */
+/**
+ * A sentence about the value of a claim, header member or field: "`iss` was missing."
+ *
+ * @example
+ * ```ts
+ * import { found } from '@countersign/core/provider'
+ *
+ * found('iss', 'me') // '`iss` was "me".'
+ * found('iss', undefined) // '`iss` was missing.'
+ * ```
+ */
 export function found(name: string, value: unknown): string {
   return value === undefined ? `\`${name}\` was missing.` : `\`${name}\` was ${showValue(value)}.`
 }

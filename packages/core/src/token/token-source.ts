@@ -71,6 +71,18 @@ const storeMs = 250
  * A source of tokens with a life: fresh ones are handed out, stale ones are handed out while one renewal
  * runs, expired ones are waited for. However many callers wait, one exchange runs; its failure goes to all of
  * them and is not kept.
+ *
+ * @example
+ * ```ts
+ * import { createAuth, Secret } from '@countersign/core'
+ * import { createTokenSource } from '@countersign/core/provider'
+ *
+ * const tokens = createTokenSource(
+ *   async (_previous, { now }) => ({ value: new Secret('abc'), scheme: 'Bearer', expiresAt: now + 300_000 }),
+ *   { id: 'acme', origin: 'https://api.acme.example' },
+ * )
+ * const auth = createAuth('acme', tokens, { baseUrl: 'https://api.acme.example/v1' })
+ * ```
  */
 export function createTokenSource(acquire: AcquireToken, options: TokenSourceOptions): TokenSource {
   const { cacheKey = async () => [options.id, crypto.randomUUID()] } = options
@@ -101,6 +113,24 @@ interface SourceState<Tenant> {
 /**
  * Sources that differ only in their tenant: they share options, store and functions, so that many thousand
  * tenants fit into memory. Sources of one family with the same cache key share one exchange.
+ *
+ * @example
+ * ```ts
+ * import { Secret } from '@countersign/core'
+ * import { createTokenSourceFamily } from '@countersign/core/provider'
+ *
+ * const forTenant = createTokenSourceFamily<string>({
+ *   id: 'acme',
+ *   origin: 'https://api.acme.example',
+ *   cacheKey: async (tenant) => ['acme', tenant],
+ *   acquire: async (tenant, _previous, { now }) => ({
+ *     value: new Secret(`token-of-${tenant}`),
+ *     scheme: 'Bearer',
+ *     expiresAt: now + 300_000,
+ *   }),
+ * })
+ * const token = await forTenant('tenant-1').get()
+ * ```
  */
 export function createTokenSourceFamily<Tenant>(
   options: TokenSourceFamilyOptions<Tenant>,

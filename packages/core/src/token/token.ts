@@ -4,13 +4,13 @@ import { Secret } from '../base/secret.ts'
 export interface Token {
   /** The token itself, hidden until revealed. */
   readonly value: Secret
-  /** The word before it in the `Authorization` header, such as `Bearer`. */
+  /** The scheme of the `Authorization` header, such as `Bearer`. */
   readonly scheme: string
-  /** When it ends, epoch milliseconds. */
+  /** When it expires, epoch milliseconds. */
   readonly expiresAt: number
-  /** When it began, epoch milliseconds. */
+  /** When it was issued, epoch milliseconds. */
   readonly issuedAt: number
-  /** What it can be renewed with, where the provider gives such a thing. */
+  /** The refresh token, if the provider issued one. */
   readonly refreshToken?: Secret
 }
 
@@ -32,15 +32,23 @@ const stalePart = 0.1
 
 /** The times at which the state of a token changes, epoch milliseconds. */
 export interface TokenThresholds {
-  /** From then on it is stale, unless it is expired already. */
+  /** From this time it is stale. */
   readonly staleAt: number
-  /** After that it counts as expired. */
+  /** After this time it counts as expired. */
   readonly expiredAt: number
 }
 
 /**
- * The times at which the state of a token changes: stale 60 s before its end, or a tenth of its life when that is less;
+ * The times at which the state of a token changes: stale 60 s before its end, or a tenth of its life when
+ * that is less;
  * expired when less than 5 s are left. A life of less than 50 s has no stale part.
+ *
+ * @example
+ * ```ts
+ * import { tokenThresholds } from '@countersign/core/provider'
+ *
+ * const { staleAt, expiredAt } = tokenThresholds({ issuedAt: 0, expiresAt: 300_000 }) // 270_000, 295_000
+ * ```
  */
 export function tokenThresholds({
   issuedAt,
@@ -50,19 +58,40 @@ export function tokenThresholds({
   return { staleAt: expiresAt - staleMs, expiredAt: expiresAt - expiredUnderMs }
 }
 
-/** The state of a token at `now`, epoch milliseconds, as every token source judges it. */
+/**
+ * The state of a token at `now`, epoch milliseconds, as every token source computes it.
+ *
+ * @example
+ * ```ts
+ * import { tokenState } from '@countersign/core/provider'
+ *
+ * const now = Date.now()
+ * const state = tokenState({ issuedAt: now, expiresAt: now + 300_000 }, now) // 'fresh'
+ * ```
+ */
 export function tokenState(token: Pick<Token, 'issuedAt' | 'expiresAt'>, now: number): TokenState {
   const { staleAt, expiredAt } = tokenThresholds(token)
   if (now > expiredAt) return 'expired'
   return now >= staleAt ? 'stale' : 'fresh'
 }
 
-/** The value of the `Authorization` header. */
+/**
+ * The value of the `Authorization` header.
+ *
+ * @example
+ * ```ts
+ * import type { Token } from '@countersign/core'
+ * import { toAuthorization } from '@countersign/core/provider'
+ *
+ * declare const token: Token
+ * const header = toAuthorization(token) // 'Bearer abc'
+ * ```
+ */
 export function toAuthorization(token: Token): string {
   return `${token.scheme} ${token.value.reveal()}`
 }
 
-/** The plain form that a store keeps. */
+/** The record of a token, for a store. */
 export function toTokenRecord(token: Token): TokenRecord {
   const { scheme, expiresAt, issuedAt, refreshToken } = token
   const record = { value: token.value.reveal(), scheme, expiresAt, issuedAt }
