@@ -39,9 +39,6 @@ type KeyFaultName =
   | 'pgp'
   | 'notSane'
   | 'certificateMismatch'
-  | 'passphraseWrong'
-  | 'outdatedEncryption'
-  | 'costlyEncryption'
 
 /** Every fault that the text or the bytes of a key can show: what is wrong, then what to do. */
 export const keyFaults: Record<KeyFaultName, KeyFault> = {
@@ -152,21 +149,6 @@ export const keyFaults: Record<KeyFaultName, KeyFault> = {
     code: 'KEY_MALFORMED',
     problem: 'The certificate or public key next to the private key belongs to a different key.',
     hint: 'Compare `openssl pkey -in private_key.pem -pubout` with `openssl x509 -in certificate.pem -pubkey -noout`, and pass only the private key.',
-  },
-  passphraseWrong: {
-    code: 'KEY_PASSPHRASE_WRONG',
-    problem: 'The passphrase does not open the private key.',
-    hint: 'Check it with `openssl pkey -in private_key.pem -noout`.',
-  },
-  outdatedEncryption: {
-    code: 'KEY_MALFORMED',
-    problem: 'The private key is encrypted with an outdated method.',
-    hint: 'Encrypt it again with `openssl pkcs8 -topk8 -provider legacy -provider default -in private_key.pem -out new_private_key.pem`.',
-  },
-  costlyEncryption: {
-    code: 'KEY_MALFORMED',
-    problem: 'The private key asks for too much work to open: more than 10,000,000 rounds or 256 MiB.',
-    hint: 'Encrypt it again with `openssl pkcs8 -topk8 -in private_key.pem -out new_private_key.pem`.',
   },
   tooShort: { code: 'KEY_TOO_SHORT', problem: 'The key has fewer than 2048 bits.', hint: generate },
   algorithm: {

@@ -6,7 +6,7 @@ import { derNumber, derTag } from '../keys/der.ts'
 import { type KeyFault, keyError, keyFaults } from '../keys/key-fault.ts'
 import { toPem } from '../keys/pem.ts'
 import { type EncryptedReading, isEncrypted, readKey } from '../keys/read-key.ts'
-import { childrenOf, decryptPbes2, encryptPbes2 } from './pbes2.ts'
+import { childrenOf, decryptPbes2, encryptionFaults, encryptPbes2 } from './pbes2.ts'
 
 /** An encrypted private key and the passphrase that opens it. */
 export interface EncryptedKey {
@@ -95,8 +95,8 @@ async function open(
 /** With a wrong passphrase the padding is still valid once in 256 times: bytes that are not a key mean a wrong passphrase. */
 function toPkcs8(decrypted: Uint8Array): Uint8Array<ArrayBuffer> | KeyFault {
   const key = classifyDer(decrypted)
-  if (!('code' in key)) return key.private ? key.der : keyFaults.passphraseWrong
-  return key === keyFaults.notRsa || key === keyFaults.rsaPss ? key : keyFaults.passphraseWrong
+  if (!('code' in key)) return key.private ? key.der : encryptionFaults.passphraseWrong
+  return key === keyFaults.notRsa || key === keyFaults.rsaPss ? key : encryptionFaults.passphraseWrong
 }
 
 /** Schemes older than PBES2 run on this thread, so they may cost a few milliseconds only. */
@@ -107,7 +107,7 @@ function openByNode(
   { der, legacy }: EncryptedReading['encrypted'],
   passphrase: string,
 ): Uint8Array<ArrayBuffer> | KeyFault {
-  if (legacy === undefined && oldRounds(der) > mostOldRounds) return keyFaults.costlyEncryption
+  if (legacy === undefined && oldRounds(der) > mostOldRounds) return encryptionFaults.costlyEncryption
   try {
     const key =
       legacy === undefined
@@ -120,7 +120,9 @@ function openByNode(
     return Uint8Array.from(key.export({ type: 'pkcs8', format: 'der' }))
   } catch (error) {
     const { code } = error as { code?: unknown }
-    return code === 'ERR_OSSL_EVP_UNSUPPORTED' ? keyFaults.outdatedEncryption : keyFaults.passphraseWrong
+    return code === 'ERR_OSSL_EVP_UNSUPPORTED'
+      ? encryptionFaults.outdatedEncryption
+      : encryptionFaults.passphraseWrong
   }
 }
 

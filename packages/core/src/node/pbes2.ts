@@ -19,6 +19,28 @@ import {
 } from '../keys/der.ts'
 import { type KeyFault, keyFaults } from '../keys/key-fault.ts'
 
+/** Faults that show when an encrypted key is opened: only Node opens one. */
+export const encryptionFaults: Record<
+  'passphraseWrong' | 'outdatedEncryption' | 'costlyEncryption',
+  KeyFault
+> = {
+  passphraseWrong: {
+    code: 'KEY_PASSPHRASE_WRONG',
+    problem: 'The passphrase does not open the private key.',
+    hint: 'Check it with `openssl pkey -in private_key.pem -noout`.',
+  },
+  outdatedEncryption: {
+    code: 'KEY_MALFORMED',
+    problem: 'The private key is encrypted with an outdated method.',
+    hint: 'Encrypt it again with `openssl pkcs8 -topk8 -provider legacy -provider default -in private_key.pem -out new_private_key.pem`.',
+  },
+  costlyEncryption: {
+    code: 'KEY_MALFORMED',
+    problem: 'The private key asks for too much work to open: more than 10,000,000 rounds or 256 MiB.',
+    hint: 'Encrypt it again with `openssl pkcs8 -topk8 -in private_key.pem -out new_private_key.pem`.',
+  },
+}
+
 /** OpenSSL writes 2048 rounds; 600,000 is what OWASP asks for today. */
 const mostRounds = 10_000_000
 /** 256 MiB, in units of `N * r`, which take 128 bytes each. */
@@ -71,14 +93,14 @@ export async function decryptPbes2(
   const [derivation, encryption] = childrenOf(der, parameters)
   const [cipherId, iv] = childrenOf(der, encryption)
   const cipher = cipherId === undefined ? undefined : ciphers[derHex(der, cipherId)]
-  if (cipher === undefined || iv === undefined) return keyFaults.outdatedEncryption
+  if (cipher === undefined || iv === undefined) return encryptionFaults.outdatedEncryption
   const derived = await derive(der, derivation, passphrase, cipher.keyBytes)
   if ('code' in derived) return derived
   try {
     const decipher = createDecipheriv(cipher.name, derived, derContent(der, iv))
     return Uint8Array.from(Buffer.concat([decipher.update(derContent(der, sealed)), decipher.final()]))
   } catch {
-    return keyFaults.passphraseWrong
+    return encryptionFaults.passphraseWrong
   }
 }
 
@@ -92,28 +114,28 @@ async function derive(
   const [id, parameters] = childrenOf(der, derivation)
   const [salt, ...rest] = childrenOf(der, parameters)
   if (id === undefined || salt === undefined || salt.tag !== derTag.octetString)
-    return keyFaults.outdatedEncryption
+    return encryptionFaults.outdatedEncryption
   const numbers = rest.filter(({ tag }) => tag === derTag.integer).map((element) => derNumber(der, element))
   const kind = derHex(der, id)
   if (kind === oids.scrypt) {
     const [N = 0, r = 0, p = 0] = numbers
-    if (N * r > mostScryptMemory || N * r * p > mostScryptWork) return keyFaults.costlyEncryption
+    if (N * r > mostScryptMemory || N * r * p > mostScryptWork) return encryptionFaults.costlyEncryption
     // More than scrypt needs, which refuses parameters that are not valid.
     const maxmem = 128 * (N * r + r * p) + 1_048_576
     return scryptAsync(passphrase, derContent(der, salt), keyBytes, { N, r, p, maxmem }).catch(
       () => keyFaults.malformed,
     )
   }
-  if (kind !== oids.pbkdf2) return keyFaults.outdatedEncryption
+  if (kind !== oids.pbkdf2) return encryptionFaults.outdatedEncryption
   const [rounds = 0] = numbers
-  if (rounds > mostRounds) return keyFaults.costlyEncryption
+  if (rounds > mostRounds) return encryptionFaults.costlyEncryption
   if (rounds < 1) return keyFaults.malformed
   const [prf] = childrenOf(
     der,
     rest.find(({ tag }) => tag === derTag.sequence),
   )
   const hash = prf === undefined ? 'sha1' : hashes[derHex(der, prf)]
-  if (hash === undefined) return keyFaults.outdatedEncryption
+  if (hash === undefined) return encryptionFaults.outdatedEncryption
   return pbkdf2Async(passphrase, derContent(der, salt), rounds, keyBytes, hash)
 }
 
