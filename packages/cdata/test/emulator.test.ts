@@ -227,7 +227,7 @@ test('every refusal by 401 has a challenge, that by 403 none', async () => {
   expect(forbidden.headers.get('www-authenticate')).toBeNull()
 })
 
-test('a life of 3600 s is accepted, and so is a token that is used again', async () => {
+test('a lifetime of 3600 s is accepted, and so is a token that is used again', async () => {
   await using scenario = await openServedScenario(options)
   const request = signed(scenario, query, { claims: { exp: scenario.now() + 3600 } })
   expect((await scenario.send(request)).status).toBe(200)
@@ -311,7 +311,7 @@ test.each<Call & { shape: unknown }>([
     json: { query: 'DROP TABLE t' },
     shape: { error: { code: expect.any(Number), message: expect.any(String) } },
   },
-])('$path answers 200 in its shape', async ({ shape, ...what }) => {
+])('$path answers 200 with its documented shape', async ({ shape, ...what }) => {
   await using scenario = await openServedScenario(options)
   const answer = await call(() => ({}), what)(scenario)
   expect(answer.status).toBe(200)

@@ -23,7 +23,7 @@ const examples = [
   },
 ]
 
-test.each(examples)('the token for $words is this one, whole', async ({ identity, claims }) => {
+test.each(examples)('the token for $words equals this one', async ({ identity, claims }) => {
   const { privateKey } = fixedKeys.rsa4096
   const key = await importSigningKey(privateKey, { algorithm: 'RS256' })
   const input = { accountId: 'example-account', ...identity, lifetimeSeconds: 180, backdateSeconds: 5 }
@@ -31,7 +31,7 @@ test.each(examples)('the token for $words is this one, whole', async ({ identity
   expect(token).toBe(signJwtText({ header, claims, privateKey, hash: 'RSA-SHA256' }))
 })
 
-test.each(examples)('the header on the wire for $words is this one, whole', async ({ identity, claims }) => {
+test.each(examples)('the header on the wire for $words equals this one', async ({ identity, claims }) => {
   await using server = await startRecordingServer()
   const { privateKey } = fixedKeys.rsa2048
   const expected = `Bearer ${signJwtText({ header, claims, privateKey, hash: 'RSA-SHA256' })}`

@@ -31,7 +31,7 @@ async function mistakesOf(input: string) {
   return diagnose(provider, await readRuleInput(input, { now, provider, publicKey }))
 }
 
-test('what the adapter makes falls into no mistake', async () => {
+test('what the adapter makes shows none of the mistakes', async () => {
   expect(await mistakesOf(`Authorization: Bearer ${await made()}`)).toEqual([])
 })
 

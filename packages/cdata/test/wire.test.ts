@@ -13,7 +13,7 @@ const { privateKey, publicKey } = fixedKeys.rsa2048
 const own = { accountId: 'example-account', privateKey, clock: createFixedClock() }
 const jwtOf = (request: RecordedRequest | undefined) => readJwtText(request?.header('authorization'))
 
-test('the bearer token is an RS256 JWT of these members and no others', async () => {
+test('the bearer token is an RS256 JWT with exactly these members', async () => {
   await using server = await startRecordingServer()
   await createCData({ ...own, baseUrl: `${server.url}/api` }).api.get('poweredby/account/list')
   const [request] = server.requests
@@ -31,7 +31,7 @@ test('the bearer token is an RS256 JWT of these members and no others', async ()
   expect(signedBy(publicKey, 'RSA-SHA256')).toBe(true)
 })
 
-test('sub is the sub-account, and left out where there is none', async () => {
+test('sub is the sub-account, left out if there is none', async () => {
   await using server = await startRecordingServer()
   const cdata = createCData({ ...own, baseUrl: server.url })
   await cdata.fetch(server.url)
@@ -44,7 +44,7 @@ test('sub is the sub-account, and left out where there is none', async () => {
   expect(() => createCData({ ...own, subAccountId: '' })).toThrow(/`subAccountId` is empty/)
 })
 
-test('connection_ids is a JSON array of texts, and left out where there is none', async () => {
+test('connection_ids is a JSON array of strings, left out if there are none', async () => {
   await using server = await startRecordingServer()
   const cdata = createCData({ ...own, baseUrl: server.url })
   await cdata.forSubAccount('sub-1', { connectionIds: ['c-1', 'c-2'] }).fetch(server.url)
@@ -93,7 +93,7 @@ test('without a base URL the documented addresses are called, MCP included', asy
   expect(jwtOf(server.requests[2]).claims.connection_ids).toEqual(['c-1'])
 })
 
-test('with a base URL of its own no credential goes to the documented MCP host', async () => {
+test('with a custom base URL no credential goes to the documented MCP host', async () => {
   await using server = await startRecordingServer()
   const cdata = createCData({ ...own, baseUrl: server.url })
   await expect(cdata.fetch('https://mcp.cloud.cdata.com/mcp')).rejects.toMatchObject({
@@ -102,7 +102,7 @@ test('with a base URL of its own no credential goes to the documented MCP host',
   expect(server.requests).toEqual([])
 })
 
-test('a token is used until it nears its end', async () => {
+test('a token is reused until it is about to expire', async () => {
   await using server = await startRecordingServer()
   const clock = createFixedClock()
   const cdata = createCData({ ...own, clock, baseUrl: server.url })

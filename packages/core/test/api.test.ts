@@ -16,7 +16,7 @@ const refusal: PlainAnswer = {
   },
 }
 
-test('fetch resolves with whatever was answered, 401, 403 and 500 included', async () => {
+test('fetch resolves with any response, including 401, 403 and 500', async () => {
   for (const status of [200, 204, 304, 400, 401, 403, 404, 429, 500, 503]) {
     await using server = await startRecordingServer(
       numberedTokens(() => ({ status, body: status === 204 || status === 304 ? '' : 'words' })),
@@ -61,7 +61,7 @@ test.each([400, 401, 403, 404, 422, 429, 500, 503])(
   },
 )
 
-test('throwHttpErrors: false gives the answer as it is', async () => {
+test('throwHttpErrors: false returns the response as it is', async () => {
   await using server = await startRecordingServer(numberedTokens(() => ({ status: 404, body: '"none"' })))
   const { api } = clientOf(server.url)
   const response = await api.get('x', { throwHttpErrors: false })
@@ -206,7 +206,7 @@ test('stop and retry work in hooks, taken from any instance at any time', async 
   }
 })
 
-test('a retry that is asked for without end is an error of ours', async () => {
+test('an endless retry from a hook is a RequestError', async () => {
   await using server = await startRecordingServer(numberedTokens())
   const { api } = clientOf(server.url)
   const failure = await failureOf(api.get('x', { hooks: { afterResponse: [() => api.retry({ delay: 1 })] } }))
@@ -224,7 +224,7 @@ test('an error thrown by a hook reaches the caller unchanged', async () => {
   )
 })
 
-test('a slow first load loses no call and no failure', async () => {
+test('calls and failures are not lost while ky loads slowly', async () => {
   await using server = await startRecordingServer(numberedTokens(() => ({ status: 404 })))
   const { api } = clientOf(server.url)
   const unobserved = api.get('x')

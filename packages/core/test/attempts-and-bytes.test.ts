@@ -4,7 +4,7 @@ import { failureOf, fakeClient, fakeSigner, hexSha256, numberedTokens, sorted } 
 
 const noWait = { retry: { delay: () => 1 } }
 
-test('every retry of api carries a proof of its own, made at its own time', async () => {
+test('every retry of api carries a proof of its own, made when it is sent', async () => {
   await using server = await startRecordingServer((_request, count) => ({ status: count < 3 ? 503 : 200 }))
   const fake = fakeSigner(server.url)
   const hooks = { beforeRetry: [() => fake.clock.advance(1000)] }
@@ -180,7 +180,7 @@ test('an endless body ends in BODY_TOO_LARGE, is cancelled, and nothing is sent'
   expect(server.requests).toEqual([])
 })
 
-test('a body of exactly the limit is sent, and 64 MiB is the limit unless told otherwise', async () => {
+test('a body of exactly the limit is sent, and the default limit is 64 MiB', async () => {
   await using server = await startRecordingServer()
   const { auth } = fakeSigner(server.url, { maxBodyBytes: 6 })
   await auth.fetch(`${server.url}/x`, {
@@ -220,7 +220,7 @@ async function read(url: string): Promise<Request> {
   return request
 }
 
-test('a stream that fails, or yields no bytes, is an error of ours that keeps the reason', async () => {
+test('a stream that fails, or yields something other than bytes, is SIGN_FAILED with its cause', async () => {
   await using server = await startRecordingServer()
   const { auth } = fakeSigner(server.url)
   const broken = new ReadableStream({ pull: (controller) => controller.error(new Error('disk gone')) })

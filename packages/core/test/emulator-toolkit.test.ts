@@ -155,7 +155,7 @@ test('an advised rule is reported and refuses only where the emulator is strict'
   expect(strict.emulator.journal[0]).toMatchObject({ status: 401, rule: broken })
 })
 
-test('answer adds an endpoint behind authentication, and the last that fits counts', async () => {
+test('answer adds an endpoint behind authentication, and the last match wins', async () => {
   const { emulator } = fake()
   const { answer, fetch, register } = emulator
   answer('POST /cards/{id}', async ({ body }, { id }) => ({ id, bytes: body.length }))
@@ -251,7 +251,7 @@ test('each fault applies once or as often as requested, at its own endpoint, and
   expect(played.slice(0, 3)).toEqual(['status+headers+body', 'status+headers+body', 'status'])
 })
 
-test('a caller is told what the journal says of its own request, answered or not', async () => {
+test('onEntry receives the journal entry of its request, with or without a response', async () => {
   const { emulator } = fake()
   const told: unknown[] = []
   const onEntry = (entry: unknown) => told.push({ ...(entry as object) })
@@ -276,7 +276,7 @@ test('over HTTP a reset and a truncated body break the connection, and the clien
   expect(await auth.api.get('v1/thing').json()).toHaveProperty('message')
 })
 
-test('a value is replayed until its time is over, and forgotten then', () => {
+test('a value counts as replayed until it expires, then it is forgotten', () => {
   const memory = createReplayMemory()
   memory.add('a', 1000)
   memory.add('b', 2000)
@@ -285,7 +285,7 @@ test('a value is replayed until its time is over, and forgotten then', () => {
   ])
 })
 
-test('issued tokens are numbered, live for so long, and can be revoked', async () => {
+test('issued tokens are numbered, expire, and can be revoked', async () => {
   const tokens = createIssuedTokens('fake')
   const [first, second] = [await tokens.issue('hans', 1000, 0), await tokens.issue('grete', 1000, 500)]
   expect([first, second]).toEqual(['fake-1', 'fake-2'])
@@ -298,7 +298,7 @@ test('issued tokens are numbered, live for so long, and can be revoked', async (
   expect(tokens.look(first, 0).state).toBe('unknown')
 })
 
-test('issued tokens can be JWTs, with their end and their number inside', async () => {
+test('issued tokens can be JWTs with exp and their number as jti', async () => {
   const tokens = createIssuedTokens('fake', { jwt: true })
   const token = await tokens.issue('hans', 3_600_000, 1_767_323_045_000)
   expect(readJwt(token)).toEqual({
@@ -309,7 +309,7 @@ test('issued tokens can be JWTs, with their end and their number inside', async 
   expect(tokens.look(token, 1_767_326_645_000)).toEqual({ state: 'expired', owner: 'hans' })
 })
 
-test('what is read of a request is nothing where it is not what it should be', async () => {
+test('unreadable parts of a request are undefined', async () => {
   const bytes = (text: string) => new TextEncoder().encode(text)
   expect(readAuthorization(new Headers())).toEqual({ scheme: '', credential: '' })
   expect(readAuthorization(new Headers({ authorization: ' Bearer   abc ' }))).toEqual({

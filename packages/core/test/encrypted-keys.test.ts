@@ -11,7 +11,7 @@ const sealed = key.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc',
 const sealedDer = key.export({ type: 'pkcs8', format: 'der', cipher: 'aes-256-cbc', passphrase })
 const legacy = key.export({ type: 'pkcs1', format: 'pem', cipher: 'aes-128-cbc', passphrase }).toString()
 
-describe('an encrypted key that was damaged on its way is opened by its passphrase', () => {
+describe('a damaged encrypted key is repaired and opened with its passphrase', () => {
   const forms: Record<string, string | Uint8Array> = {
     'on one line': sealed.trim().replaceAll('\n', ' '),
     'on one line, nothing between': sealed.trim().replaceAll('\n', ''),
@@ -97,10 +97,10 @@ function withInteger(der: Uint8Array, from: readonly number[], to: readonly numb
   return new Uint8Array(bytes)
 }
 
-describe('what opening a key may cost is bounded before anything is derived', () => {
+describe('the cost of opening a key is limited before anything is derived', () => {
   const rounds = [0x08, 0x00]
 
-  test('the parameters that the bounds are tried with are read where they are', async () => {
+  test('the test keys have the parameters that the limits are tested with', async () => {
     const der = withInteger(sealedDer, rounds, [0x08, 0x01])
     expect(await failureOf(importEncryptedKey({ pem: der, passphrase }))).toMatchObject({
       code: 'KEY_PASSPHRASE_WRONG',

@@ -46,7 +46,7 @@ test('a failed exchange is one event with code and message', async () => {
   ] satisfies AuthEvent[])
 })
 
-test('the failure of a foreign program is told without its words', async () => {
+test('the failure of foreign code is reported without its message', async () => {
   await using server = await startRecordingServer()
   const build = () => Promise.reject(new Error('my private words'))
   const { tokens, events } = fakeClient(server.url, { exchange: { build } })

@@ -94,7 +94,7 @@ describe('readRuleInput', () => {
     }
   })
 
-  test('takes an opaque token for what it is', async () => {
+  test('accepts an opaque token', async () => {
     expect(await readRuleInput('Bearer opaque', { now })).toMatchObject({ scheme: 'Bearer', jwt: undefined })
     expect(await readRuleInput('opaque', { now })).toMatchObject({ scheme: undefined, jwt: undefined })
     expect(await readRuleInput('Authorization: Bearer', { now })).toMatchObject({
@@ -135,7 +135,7 @@ describe('readRuleInput', () => {
     expect(ruleInput.bodySha256).toBe(createHash('sha256').update(body).digest('hex'))
   })
 
-  test('takes the client assertion before what is in Authorization, and no scheme for an empty one', async () => {
+  test('prefers the client assertion to Authorization, and has no scheme without one', async () => {
     const other = handMadeJwt({ alg: 'RS512' }, { iss: 'b' }, rsaSignature(privateKey))
     const text = `POST /x HTTP/1.1\nAuthorization: Bearer ${other}\n\nclient_assertion=${token}`
     expect((await readRuleInput(text, { now })).jwt?.claims.iss).toBe('a')
@@ -262,7 +262,7 @@ describe('guessProvider', () => {
 })
 
 describe('diagnose', () => {
-  test('a mistake of the provider takes the place of the general one of its name', async () => {
+  test('a mistake of the provider replaces the general one with the same id', async () => {
     const ruleInput = await readRuleInput(`Token ${token}`, { now, provider: acme })
     const [general] = diagnose(acme, ruleInput)
     expect(general).toMatchObject({ id: 'request.scheme', source: 'https://docs.example/acme.scheme' })
@@ -294,7 +294,7 @@ test('facts are the values of the claims and header members that a rule concerns
   expect(factsOf({ claims: ['alg'] }, { now })).toEqual([])
 })
 
-test('values are shown as JSON, short, without tokens and without what a terminal obeys', () => {
+test('values are shown as JSON, short, without tokens and without terminal control characters', () => {
   expect([undefined, null, 1, 'a', ['b'], { c: 1 }].map(showValue)).toEqual([
     'undefined',
     'null',

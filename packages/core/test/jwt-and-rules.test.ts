@@ -22,7 +22,7 @@ const sign = (claims: JwtClaims, header: object = {}) =>
 const verify = (token: string, more: object = {}) =>
   verifyJwt(token, publicKey, { algorithm: 'RS256', clock, ...more })
 
-test('a life never passes its cap: back-dating is counted in', () => {
+test('a lifetime includes back-dating and never exceeds its cap', () => {
   for (const backdateSeconds of [0, 5, 20]) {
     const { iat, exp } = lifetimeClaims({ lifetimeSeconds: 25, backdateSeconds }, now + 999)
     expect([iat, exp - iat]).toEqual([seconds - backdateSeconds, 25])

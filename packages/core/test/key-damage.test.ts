@@ -94,7 +94,7 @@ const damaged: Record<string, string | Uint8Array> = {
   'Base64 of credentials with wrapped Base64': base64(credentials(wrapped(base64(pem)))),
 }
 
-describe('damage that people meet is repaired', () => {
+describe('common damage is repaired', () => {
   test.each(Object.entries(damaged))('%s', async (_name, given) => {
     const { publicJwk } = await importSigningKey(given, { algorithm: 'RS256' })
     expect(await keyThumbprint(publicJwk ?? { kty: '' })).toBe(thumbprint)
@@ -181,7 +181,7 @@ describe('what is not a key is named', () => {
     })
   })
 
-  test('a Promise: someone forgot to await it', async () => {
+  test('a Promise that was not awaited', async () => {
     const foreign: unknown = runInNewContext('Promise.resolve(1)')
     for (const given of [Promise.resolve(pem), foreign]) {
       for (const importKey of [importSigningKey, importPublicKey])

@@ -61,7 +61,7 @@ test('a file that is not there is CONFIG_INVALID and named', async () => {
   })
 })
 
-test('a new key in the file signs from the next look at it on, and no earlier', async () => {
+test('a new key in the file signs from the next check on, not before', async () => {
   const path = join(folder, 'key.pem')
   const clock = createFixedClock()
   const reloaded: unknown[] = []

@@ -59,7 +59,7 @@ test('a future key takes over early from a refused one; an expired one does not'
   expect(gone.refuse(gone.active(noon), noon)).toBeUndefined()
 })
 
-test('when every key was refused, all of them count again', () => {
+test('when every key was refused, all of them are tried again', () => {
   const ring = createKeyRing(
     [
       { keyId: 'one', privateKey },
@@ -74,7 +74,7 @@ test('when every key was refused, all of them count again', () => {
   expect(ring.active(noon)).toBe(two)
 })
 
-test('no keys, and a key without time, are CONFIG_INVALID', () => {
+test('no keys, and a key that is never valid, are CONFIG_INVALID', () => {
   expect(() => createKeyRing([], options)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
   const never = [{ privateKey, notBefore: noon, notAfter: noon }]
   expect(() => createKeyRing(never, options)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))

@@ -189,7 +189,7 @@ test('a key of a JWK Set is picked by its key id', async () => {
   expect(signer.publicJwk).toEqual({ kty: 'RSA', n: jwk.n, e: jwk.e })
 })
 
-test('a public key beside the private one must belong to it', async () => {
+test('a public key next to the private one must belong to it', async () => {
   await expect(importSigningKey(spki + pkcs8, { algorithm: 'RS256' })).resolves.toBeDefined()
   const stranger = importSigningKey(fixedKeys.otherRsa2048.publicKey + pkcs8, { algorithm: 'RS256' })
   await expect(stranger).rejects.toMatchObject({
@@ -228,7 +228,7 @@ describe('encrypted keys', () => {
   })
 })
 
-test('a thumbprint is made of the members that the type of the key requires, as by jose', async () => {
+test('a thumbprint covers the members that the key type requires, as in jose', async () => {
   const keys = [
     { crv: 'P-256', x: 'eA', y: 'eQ', kty: 'EC', d: 'ZA', kid: 'a' },
     { x: 'eA', crv: 'Ed25519', kty: 'OKP', d: 'ZA' },

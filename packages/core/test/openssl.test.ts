@@ -229,7 +229,7 @@ const faults: Record<string, Fault> = {
   },
 }
 
-describe('what openssl makes besides', () => {
+describe('other output of openssl', () => {
   test.each(Object.entries(faults))('is named: %s', async (name, { code, says, make, encrypted }) => {
     const out = name.replaceAll(/\W+/g, '-')
     await make('genrsa-2048.pem', out)
@@ -249,7 +249,7 @@ describe('what openssl makes besides', () => {
   })
 })
 
-describe('a private key in company', () => {
+describe('a private key in one file with', () => {
   const key = 'genrsa-2048.pem'
   const imported = async (...names: string[]) => {
     const signer = await importSigningKey(files(...names), { algorithm: 'RS256' })

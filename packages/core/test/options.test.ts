@@ -48,7 +48,7 @@ function problemOf(input: unknown): string {
   throw new Error('nothing was wrong')
 }
 
-test('what is left out has its default or stays out', () => {
+test('a missing option has its default or is left out', () => {
   const { password, key, ...rest } = parse()
   expect(rest).toStrictEqual({ name: 'a name', place: 'here', life: 25, backdateSeconds: 5 })
   expect(revealSecret(key)).toBe('the key')

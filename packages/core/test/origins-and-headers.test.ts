@@ -87,7 +87,7 @@ test('api refuses a fetch option wherever ky accepts one', async () => {
   expect(server.requests).toEqual([])
 })
 
-test('further origins of a provider are its own too', async () => {
+test('credentials go to further origins of a provider', async () => {
   await using server = await startRecordingServer()
   await using second = await startRecordingServer()
   const { auth } = fakeSigner(server.url, { origins: [second.url] })
@@ -166,7 +166,7 @@ test.each([301, 302, 303, 307, 308])(
   },
 )
 
-test('a fetch that followed a redirect behind our back is refused as well', async () => {
+test('a response of a fetch that followed a redirect is refused', async () => {
   await using server = await startRecordingServer(({ target }) =>
     target === '/x' ? { status: 302, headers: { location: '/y' } } : {},
   )
@@ -229,7 +229,7 @@ test('headers() signs the bytes of the body and stops at the limit', async () =>
   expect(await failureOf(auth.headers(post('five!')))).toMatchObject({ code: 'BODY_TOO_LARGE' })
 })
 
-test('what a Request says besides is carried over', async () => {
+test('other members of a Request are kept', async () => {
   const seen: RequestInit[] = []
   const fetch = (async (_input: unknown, init: RequestInit) => {
     seen.push(init)

@@ -152,7 +152,7 @@ describe('without `crypto.subtle`, as on a page of plain http', () => {
   })
 })
 
-test('cache keys and fingerprints are what they were', async () => {
+test('cache keys and fingerprints are stable', async () => {
   expect(await toCacheKey(Promise.resolve(['a', 'ü']))).toBe(
     createHash('sha256').update('["a","ü"]').digest('hex'),
   )

@@ -79,7 +79,7 @@ test('bytes that are not text are unchanged', () => {
   expect(parseRawRequest(whole).body).toEqual(body)
 })
 
-test('a chunked body is put together, extensions and trailers passed over', () => {
+test('a chunked body is joined; extensions and trailers are skipped', () => {
   const head = 'POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n'
   expect(read(`${head}4;name=value\r\nWiki\r\nA\r\n0123456789\r\n0\r\nExpires: 0\r\n\r\n`).body).toBe(
     'Wiki0123456789',
@@ -195,7 +195,7 @@ const anything = fc.oneof(
     ),
 )
 
-test('whatever is given is read or refused by a typed error', async () => {
+test('any input is read or refused with a typed error', async () => {
   const typed = (error: unknown) => {
     expect(CountersignError.isInstance(error) && error.code).toBe('TOKEN_MALFORMED')
   }

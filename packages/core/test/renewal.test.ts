@@ -144,7 +144,7 @@ test('a token that lives shorter than 5 s still serves those who waited for it',
   expect(await value(next)).toBe('token-2')
 })
 
-test('a signal that aborts while a renewal runs behind a caller changes nothing', async () => {
+test('a signal that aborts during a background renewal changes nothing', async () => {
   const { clock, exchange, source } = heldSource()
   const first = source.get()
   ;(await exchange(1)).resolve()

@@ -354,7 +354,7 @@ test('a Request keeps its length on the way, and a large stream in one is not he
   expect(sorted(server).api.filter(({ target }) => target === '/y')).toHaveLength(1)
 })
 
-test('without signsBody Authorize gets no bytes, and a stream is read by nobody but fetch', async () => {
+test('without signsBody Authorize gets no bytes, and a stream is read only by fetch', async () => {
   await using server = await startRecordingServer()
   const lengths: number[] = []
   const authorize = async ({ body }: { body: Uint8Array }) => {

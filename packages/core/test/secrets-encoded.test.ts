@@ -44,7 +44,7 @@ test('a secret of short pieces is masked under encodings upon encodings', () => 
   )
 })
 
-test('Base64 of whatever a secret was encoded in is masked', () => {
+test('Base64 of any encoding of a secret is masked', () => {
   fc.assert(
     fc.property(
       secretText,

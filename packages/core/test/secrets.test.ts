@@ -156,7 +156,7 @@ test('what a fetch throws keeps its name and code, and nothing of its request', 
   expectNoTrace(failure)
 })
 
-test('credentials that createAuth is told of are masked as well', async () => {
+test('credentials passed to createAuth are masked too', async () => {
   await using server = await startRecordingServer(() => ({
     status: 500,
     body: `"${canary.replaceAll(/["\\]/g, '')}"`,
@@ -191,7 +191,7 @@ test('a secret prints as [secret] wherever it is printed', () => {
   expect([revealSecret(secret), revealSecret('text')]).toEqual([canary, 'text'])
 })
 
-test('redact masks by shape what it was not told of', () => {
+test('redact masks unknown secrets by their shape', () => {
   const jwt = `${Buffer.from('{"alg":"RS256"}').toString('base64url')}.e30.c2lnbmF0dXJl`
   const { privateKey } = fixedKeys.rsa2048
   for (const [text, left] of [
@@ -219,7 +219,7 @@ test.each([
   expect(redact(text)).toBe(text)
 })
 
-test('redact takes no text apart for secrets that are hardly any', () => {
+test('redact ignores very short secrets', () => {
   expect(redact('abc a b c', ['', 'a', 'abc'])).toBe('abc a b c')
   expect(redact('four', ['four'])).toBe('[secret]')
   expect(redact('longer secret secret', ['secret', 'longer secret'])).toBe('[secret] [secret]')

@@ -60,7 +60,7 @@ describe('a signing key from elsewhere', () => {
     const text = await imported({ sign: async () => 'signature' as unknown as Uint8Array })
     await expect(text.sign(data)).rejects.toMatchObject(failure)
   })
-  test('that never answers is SIGN_FAILED when its time is over', async () => {
+  test('that never answers is SIGN_FAILED after its timeout', async () => {
     const slow = await imported({ timeoutMs: 20, sign: () => new Promise(() => undefined) })
     await expect(slow.sign(data)).rejects.toMatchObject({
       ...failure,

@@ -17,7 +17,7 @@ test('a thousand first calls at once make one exchange', async () => {
   expect(events.filter(({ type }) => type.startsWith('token'))).toMatchObject([{ type: 'token.acquired' }])
 })
 
-test('a failure is told to all who wait and kept for none', async () => {
+test('a failure is thrown to all waiters and not cached', async () => {
   let refused = true
   await using server = await startRecordingServer((request) =>
     request.target === '/token' && refused
@@ -36,7 +36,7 @@ test('a failure is told to all who wait and kept for none', async () => {
   expect(sorted(server).token).toHaveLength(2)
 })
 
-test('a cache key that cannot be made is told and not kept', async () => {
+test('a failing cacheKey is thrown and not cached', async () => {
   await using server = await startRecordingServer(numberedTokens())
   let broken = true
   const cacheKey = async () => {

@@ -52,7 +52,7 @@ test('a refusal that is empty, cut off or not JSON is the same error without a p
   }
 })
 
-test('a reader of errors that stumbles over a body does no harm', async () => {
+test('a readError that throws does no harm', async () => {
   await using server = await startRecordingServer(() => ({ status: 400, body: 'null' }))
   const readError = (body: unknown) => ({ code: (body as { a: { b: string } }).a.b })
   const failure = await failureOf(fakeClient(server.url, { exchange: { readError } }).tokens.get())
@@ -112,7 +112,7 @@ test('Retry-After is waited for, in seconds and as a date', async () => {
   }
 })
 
-test('an endpoint that wants to be left alone for longer is left alone', async () => {
+test('a longer Retry-After ends the attempts', async () => {
   for (const wait of ['60', new Date(Date.UTC(2026, 0, 2, 4)).toUTCString()]) {
     await using server = await startRecordingServer(() => ({ status: 429, headers: { 'retry-after': wait } }))
     const failure = await failureOf(fakeClient(server.url).tokens.get())
@@ -265,7 +265,7 @@ describe.concurrent.each<[string, (client: FakeClient, url: string) => Promise<u
     expect(server.proofs).toEqual([1, 2, 3])
   })
 
-  test.each(['NETWORK', 'TIMEOUT'] as const)('%s of a `fetch` that knows better', async (code) => {
+  test.each(['NETWORK', 'TIMEOUT'] as const)('%s thrown by the given `fetch`', async (code) => {
     const error = new RequestError(code, 'The proxy is busy.', { retryable: true, hint: 'Wait.' })
     const proofs: unknown[] = []
     const send: typeof fetch = async (_input, init) => {
@@ -279,7 +279,7 @@ describe.concurrent.each<[string, (client: FakeClient, url: string) => Promise<u
   })
 })
 
-test('a fetch that ignores its signal cannot hold a token call up', async () => {
+test('a fetch that ignores its signal cannot delay a token call', async () => {
   const fetch = () => new Promise<Response>(() => undefined)
   const failure = await failureOf(
     fakeClient('https://fake.example', { exchange: { fetch, timeoutMs: 30 } }).tokens.get(),
@@ -411,7 +411,7 @@ test.each([400, 401, 403])(
   },
 )
 
-test('a refusal that goes on though the clock was followed is called twice, even when the Date moves', async () => {
+test('a refusal that persists after the clock was adjusted is called twice, even when the Date moves', async () => {
   for (const step of [60_000, 600_000]) {
     await using server = await startRecordingServer((_request, count) => ({
       status: 401,

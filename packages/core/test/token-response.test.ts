@@ -188,7 +188,7 @@ test('a refresh token is taken where the provider has them, and checked like the
   )
 })
 
-test('an endless answer is left, not read to its end', async () => {
+test('an endless response is not read to the end', async () => {
   await using server = await startRecordingServer(() => ({ endless: true }))
   let taken = 0
   const counting: typeof fetch = async (input, init) => {

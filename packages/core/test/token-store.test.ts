@@ -116,7 +116,7 @@ test('the key changes with every input and is the same for the same inputs', asy
   expect(calls.filter(({ name }) => name === 'set')).toHaveLength(5)
 })
 
-test('without a cache key two sources never meet in one store', async () => {
+test('without a cache key two sources never share a record', async () => {
   const { store } = keepingStore()
   const [one, other] = [sourceOf(store, { cacheKey: undefined }), sourceOf(store, { cacheKey: undefined })]
   await one.source.get()
@@ -141,7 +141,7 @@ test('a thousand first calls ask the store once', async () => {
   expect(names().slice(before)).toEqual(['get'])
 })
 
-test('an expired record is what the next token follows, refresh token and all', async () => {
+test('an expired record is passed on as the previous token, with its refresh token', async () => {
   const { store } = keepingStore()
   const at = clock()
   await sourceOf(store, { id: 'rotating', at }).source.get()
@@ -337,7 +337,7 @@ test('sources of one family with the same cache key make one exchange together',
   expect(exchanges()).toBe(2)
 })
 
-test('a source never gets the token that it was refused from another source of its family', async () => {
+test('a source does not take a refused token from another source of its family', async () => {
   const { store } = keepingStore()
   const asked = deferred()
   const answer = deferred()

@@ -13,7 +13,7 @@ function knowing(retryable: boolean) {
   return { calls, error, fetch }
 }
 
-test('an error of ours from the `fetch` that is given stays as it is, and is not tried again in vain', async () => {
+test('a CountersignError from the given `fetch` is rethrown, and not retried unless retryable', async () => {
   const { calls, error, fetch } = knowing(false)
   const client = fakeClient('https://127.0.0.1:4499', { auth: { fetch }, exchange: { fetch } })
   expect(await failureOf(client.tokens.get())).toBe(error)

@@ -15,7 +15,7 @@ import {
 const start = createFixedClock().now()
 const dateIn = (ms: number) => ({ date: new Date(start + ms).toUTCString() })
 
-test('a 401 for ever is exactly two API calls, for fetch and for api', async () => {
+test('a permanent 401 is exactly two API calls, for fetch and for api', async () => {
   await using server = await startRecordingServer(numberedTokens(() => ({ status: 401, body: '"no"' })))
   const { auth, events } = fakeClient(server.url)
   const response = await auth.fetch(`${server.url}/x`)
@@ -115,7 +115,7 @@ test('403 is never a reason to renew, to replay or to learn a clock', async () =
   expect(seen).toEqual(['token.acquired', 'request.signed'])
 })
 
-test('when the renewal after a 401 fails, its error is told and the 401 is not left unread', async () => {
+test('when the renewal after a 401 fails, its error is thrown and the body of the 401 is cancelled', async () => {
   await using server = await startRecordingServer((request, count) => {
     if (request.target !== '/token') return { status: 401, body: 'x'.repeat(100_000) }
     return count === 1 ? tokenResponse('the-token') : { status: 400, body: '{"error":"revoked"}' }
@@ -242,7 +242,7 @@ test.each([
   ['Fri, 02 Jan 2026 04:04:05 PST'],
   ['Fri, 99 Foo 2026 04:04:05 GMT'],
   ['Fri, 02 Jan 2026 04:04:05 GMT, Fri, 02 Jan 2026 04:04:05 GMT'],
-])('a Date of %j teaches nothing', async (date) => {
+])('a Date of %j is ignored', async (date) => {
   await using server = await startRecordingServer(() => ({ status: 401, headers: { date } }))
   const { auth, calls } = fakeSigner(server.url)
   await auth.fetch(`${server.url}/x`)
@@ -281,7 +281,7 @@ test('the clock may be a function or an object, whose `this` is kept', async () 
   }
 })
 
-test('two instances share nothing: what one learned the other does not know', async () => {
+test('two instances share no learned clock', async () => {
   await using server = await startRecordingServer((_request, count) => ({
     status: count === 1 ? 401 : 200,
     headers: dateIn(60_000),

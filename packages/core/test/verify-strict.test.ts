@@ -34,7 +34,7 @@ const verify = (jwt: string, key: PublicKeyInput = publicKey, more: Partial<Veri
   verifyJwt(jwt, key, { algorithm: 'RS256', clock, ...more })
 const codeOf = async (promise: Promise<unknown>) => ((await failureOf(promise)) as { code?: string }).code
 
-test('the token that all of these are made from verifies', async () => {
+test('the unchanged token verifies', async () => {
   expect((await verify(token())).claims).toEqual(claims)
 })
 
@@ -82,7 +82,7 @@ test.each([
   ['crit of what is known', { crit: ['b64'], b64: true }],
   ['crit that is empty', { crit: [] }],
   ['b64', { b64: true }],
-])('a header with %s is refused, though the signature holds', async (_what, header) => {
+])('a header with %s is refused, though the signature is valid', async (_what, header) => {
   const failure = await failureOf(verify(token(header)))
   expect(failure).toMatchObject({ name: 'VerificationError' })
 })
@@ -101,7 +101,7 @@ test.each([
   expect(await codeOf(verifyJws(jwt, publicKey, { algorithm: 'RS256' }))).toBe('TOKEN_MALFORMED')
 })
 
-test('a key that the token brings along is never used', async () => {
+test('a key inside the token is never used', async () => {
   const jwk = jwkOf(fixedKeys.otherRsa2048.publicKey)
   const forged = token({ jwk }, rsaSignature(fixedKeys.otherRsa2048.privateKey))
   expect(await codeOf(verify(forged))).toBe('SIGNATURE_INVALID')
@@ -161,7 +161,7 @@ describe('of a JWK Set', () => {
     await verify(token(), { keys: [right] })
   })
 
-  test('two keys with one kid are refused, whichever the token names', async () => {
+  test('two keys with the same kid are refused', async () => {
     const twice = {
       keys: [right, { ...other, kid: 'right' }, jwkOf(fixedKeys.rsa4096.publicKey, { kid: 'third' })],
     }
@@ -173,7 +173,7 @@ describe('of a JWK Set', () => {
     expect(await codeOf(inspectKey(twice, { keyId: 'third' }))).toBe('KEY_MALFORMED')
   })
 
-  test('a kid may stand for keys of two types', async () => {
+  test('a kid may occur for keys of two types', async () => {
     const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })
     const keys = [other, right, { ...ec, kid: 'other' } as { kty: string }]
     await verify(token({ kid: 'right' }), { keys })
@@ -195,7 +195,7 @@ describe('what is read', () => {
 })
 
 describe('times', () => {
-  test('fail closed: no tolerance, clock or number lets a token pass', async () => {
+  test('fail closed: no tolerance, clock or number makes a token valid', async () => {
     const expired = handMadeJwt({ alg: 'RS256' }, { exp: seconds - 1 }, mine)
     for (const toleranceSeconds of [Number.NaN, Number.POSITIVE_INFINITY, -1])
       expect(await codeOf(verify(expired, publicKey, { toleranceSeconds }))).toBe('CONFIG_INVALID')

@@ -83,7 +83,7 @@ test('a refused refresh does not stay stuck: the next renewal uses the pair that
   expect(emulator.journal.map(({ endpoint }) => endpoint)).toEqual(['token', 'refresh', 'token', 'refresh'])
 })
 
-test('when issuing fails, too, the failure is told and the next call begins anew', async () => {
+test('when issuing fails too, the failure is thrown and the next call starts again', async () => {
   const emulator = createPaymentsGateEmulator()
   await using server = await serveEmulator(emulator)
   const gate = createPaymentsGate({
@@ -143,7 +143,7 @@ describe('the token store', () => {
     ])
   })
 
-  test('keeps the refresh token beyond the life of the access token', async () => {
+  test('keeps the refresh token after the access token expires', async () => {
     await using server = await startRecordingServer(issuer({ body: pair(7) }))
     const kept: number[] = []
     const tokenStore = {

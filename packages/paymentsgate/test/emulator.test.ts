@@ -272,7 +272,7 @@ test('a pair has the documented members and is numbered; a refresh makes the nex
   expect((await scenario.send(withHeader(`Bearer ${next.access_token}`))).status).toBe(200)
 })
 
-test('a refresh works without Authorization where the emulator is told so, and is reported', async () => {
+test('a refresh without Authorization works if the option allows it, and is reported', async () => {
   const create = (more?: object) => createPaymentsGateEmulator({ ...more, refreshWithoutHeader: true })
   await using scenario = await openServedScenario({ ...options, create })
   const { refresh_token } = await issued(scenario)
@@ -325,7 +325,7 @@ test.each([
   ['GET', '/deals/list?page=1', { rows: [{ id: expect.any(String) }] }],
   ['PATCH', deal, { id: 'deal-1', amount: 100 }],
   ['DELETE', deal, { id: 'deal-1' }],
-])('%s %s answers in its shape', async (method, path, shape) => {
+])('%s %s answers with its documented shape', async (method, path, shape) => {
   await using scenario = await openServedScenario(options)
   const headers = { authorization: `Bearer ${(await issued(scenario)).access_token}` }
   const sent =

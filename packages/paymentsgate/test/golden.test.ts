@@ -10,7 +10,7 @@ const answers = [
   '{"access_token":"access-2","refresh_token":"refresh-2","expires_in":3600}',
 ]
 
-test('issuing and refreshing send these bodies, whole', async () => {
+test('issuing and refreshing send exactly these bodies', async () => {
   await using server = await startRecordingServer((_request, count) => ({ body: answers[count - 1] ?? '' }))
   const clock = createFixedClock()
   const gate = createPaymentsGate({ accountId, publicKey, clock, baseUrl: server.url })

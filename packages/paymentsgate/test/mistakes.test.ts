@@ -28,7 +28,7 @@ async function mistakesOf(input: string) {
   return diagnose(provider, await readRuleInput(input, { now: clock.now(), provider }))
 }
 
-test('what the adapter sends falls into no mistake', async () => {
+test('what the adapter sends shows none of the mistakes', async () => {
   const requests = await sent()
   expect(requests).toHaveLength(2)
   for (const request of requests) expect(await mistakesOf(request)).toEqual([])

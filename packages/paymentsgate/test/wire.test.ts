@@ -18,7 +18,7 @@ const answer = ({ target }: RecordedRequest, count: number) =>
     ? { body: `{"access_token":"access-${count}","refresh_token":"refresh-${count}","expires_in":3600}` }
     : {}
 
-test('a token is issued by POST /auth/token with two JSON members and no others', async () => {
+test('a token is issued by POST /auth/token with exactly two JSON members', async () => {
   await using server = await startRecordingServer(answer)
   await createPaymentsGate({ ...own, baseUrl: server.url }).token()
   const [request] = server.requests
@@ -59,7 +59,7 @@ test('API calls carry Bearer and the access token', async () => {
   expect(request?.header('authorization')).toBe('Bearer access-1')
 })
 
-test('the sandbox is the documented host, and without environment the base URL is demanded', async () => {
+test('the sandbox is the documented host, and without environment the base URL is required', async () => {
   await using server = await startRecordingServer(answer)
   const routed = createRoutedFetch(server.url)
   const gate = createPaymentsGate({ ...own, environment: 'sandbox', fetch: routed.fetch })
@@ -102,7 +102,7 @@ test.each([
   expect(JSON.parse(server.requests[0]?.body.toString() ?? '').public_key).toBe(expected)
 })
 
-test('the credentials file gives account id and key as they stand in it', async () => {
+test('the credentials file gives account id and key unchanged', async () => {
   await using server = await startRecordingServer(answer)
   const file = {
     account_id: 'account-of-the-file',

@@ -33,7 +33,7 @@ test.each([
   ['null', 'null', /was answered 401\./],
   ['HTML', '<html><body>no</body></html>', /was answered 401\./],
   ['nothing', '', /was answered 401\./],
-])('an error body that is %s is survived', async (_words, body, message) => {
+])('an error body that is %s does no harm', async (_words, body, message) => {
   await using server = await startRecordingServer(() => ({ status: 401, body }))
   const failure = createSpeeda({ ...own, baseUrl: server.url }).token()
   await expect(failure).rejects.toMatchObject({ code: 'TOKEN_REQUEST_REJECTED', status: 401 })
@@ -43,7 +43,7 @@ test.each([
 test.each([
   ['expires_in as a numeric text', '{"access_token":"a-token","expires_in":"120"}', 120],
   ['no expires_in', '{"access_token":"a-token","token_type":"bearer"}', 300],
-])('an answer with %s is taken', async (_words, body, seconds) => {
+])('a response with %s is accepted', async (_words, body, seconds) => {
   await using server = await startRecordingServer(() => ({ body }))
   const token = await createSpeeda({ ...own, baseUrl: server.url }).token()
   expect(token.expiresAt - own.clock.now()).toBe(seconds * 1000)
@@ -62,7 +62,7 @@ test.each([
   ['', /it is empty/],
   ['<html>', /HTML or XML/],
   ['{"access_token":"a-tok', /cut off/],
-])('the answer %s is refused with the reason', async (body, message) => {
+])('the response %s is refused with the reason', async (body, message) => {
   await using server = await startRecordingServer(() => ({ body }))
   const failure = createSpeeda({ ...own, baseUrl: server.url }).token()
   await expect(failure).rejects.toMatchObject({ code: 'TOKEN_RESPONSE_INVALID', retryable: false })

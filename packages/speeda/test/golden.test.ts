@@ -16,7 +16,7 @@ const header = '{"alg":"RS256","typ":"JWT","kid":"example-key-1"}'
 const claims = (jti: string) =>
   `{"iss":"example-client","sub":"example-client","aud":"https://datafeed.ub-speeda.com/token","iat":1767323040,"exp":1767323340,"jti":"${jti}"}`
 
-test('an assertion with a fixed jti is this token, whole', async () => {
+test('an assertion with a fixed jti equals this token', async () => {
   const jti = '00000000-0000-4000-8000-000000000001'
   const key = await importSigningKey(privateKey, { algorithm: 'RS256' })
   const input = { clientId: 'example-client', keyId: 'example-key-1', audience: speedaAudience, jti }
@@ -25,7 +25,7 @@ test('an assertion with a fixed jti is this token, whole', async () => {
   expect(assertionSeconds).toBe(300)
 })
 
-test('the assertion on the wire is this token, but for its jti', async () => {
+test('the assertion on the wire equals this token except for jti', async () => {
   await using server = await startRecordingServer(() => ({ body: '{"access_token":"speeda-token-1"}' }))
   const own = { clientId: 'example-client', keyId: 'example-key-1', privateKey }
   await createSpeeda({ ...own, baseUrl: server.url, clock }).token()

@@ -45,7 +45,7 @@ async function mistakesOf(input: string) {
   return diagnose(provider, await readRuleInput(input, { now, provider, publicKey }))
 }
 
-test('what the adapter sends falls into no mistake', async () => {
+test('what the adapter sends shows none of the mistakes', async () => {
   const { exchange, call, assertion } = await sent()
   for (const input of [exchange, call, assertion]) expect(await mistakesOf(input)).toEqual([])
 })

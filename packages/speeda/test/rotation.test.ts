@@ -51,7 +51,7 @@ test('a refused key is replaced by the other once, with an event', async () => {
   expect(emulator.journal).toHaveLength(3)
 })
 
-test('when both keys are refused, the refusal is told after one try of each', async () => {
+test('when both keys are refused, the refusal is thrown after one try of each', async () => {
   const emulator = createSpeedaEmulator()
   const privateKeys = [old, { ...next, notBefore: 0 }]
   const speeda = createSpeeda({ clientId: 'client', privateKeys, fetch: emulator.fetch })

@@ -24,7 +24,7 @@ const formOf = (request: RecordedRequest | undefined) => new URLSearchParams(req
 const assertionOf = (request: RecordedRequest | undefined) =>
   readJwtText(formOf(request).get('client_assertion') ?? '')
 
-test('the token request is POST /token, form encoded, with four fields and no others', async () => {
+test('the token request is POST /token, form encoded, with exactly four fields', async () => {
   await using server = await startRecordingServer(answer)
   await createSpeeda({ ...own, baseUrl: server.url }).token()
   const [request] = server.requests
@@ -42,7 +42,7 @@ test('the token request is POST /token, form encoded, with four fields and no ot
   )
 })
 
-test('the assertion has the documented header and claims and no others', async () => {
+test('the assertion has the documented header and exactly these claims', async () => {
   await using server = await startRecordingServer(answer)
   await createSpeeda({ ...own, baseUrl: server.url }).token()
   const { header, claims, signedBy } = assertionOf(server.requests[0])
@@ -59,7 +59,7 @@ test('the assertion has the documented header and claims and no others', async (
   expect(signedBy(publicKey, 'RSA-SHA256')).toBe(true)
 })
 
-test('aud stays the documented text when the base URL is another, unless audience says otherwise', async () => {
+test('aud is the documented value with any base URL, unless audience is set', async () => {
   await using server = await startRecordingServer(answer)
   await createSpeeda({ ...own, baseUrl: `${server.url}/` }).token()
   await createSpeeda({ ...own, baseUrl: server.url, audience: 'https://test.example.com/token' }).token()
@@ -78,7 +78,7 @@ test('without a base URL the documented host is called', async () => {
   ])
 })
 
-test('API calls carry Bearer and the access token, whatever case token_type came in', async () => {
+test('API calls carry Bearer and the access token, whatever the case of token_type', async () => {
   await using server = await startRecordingServer(answer)
   const speeda = createSpeeda({ ...own, baseUrl: server.url })
   await speeda.fetch(`${server.url}/private-company/v1/companies?country=KOR`)

@@ -85,7 +85,7 @@ test.each([30, 31, 0, -1, 24.5, Number.NaN, '25', null])('a lifetime of %s is re
   expect(create).toThrow(/^utgl: `lifetimeSeconds` must be a whole number of seconds from 1 to 29/)
 })
 
-test('back-dating may not take up the whole life', () => {
+test('back-dating must be less than the lifetime', () => {
   expect(() => createUtgl({ ...own, lifetimeSeconds: 5 })).toThrow(
     /`backdateSeconds` must be less than `lifetimeSeconds`/,
   )
@@ -114,7 +114,7 @@ describe('verifyUtglWebhook', () => {
   const body = '{"id":"event-1","city":"\u6771\u4eac"}'
   const signature = createSign('RSA-SHA256').update(body).sign(privateKey, 'base64')
 
-  test('takes a webhook whose signature holds, as text or as bytes', async () => {
+  test('accepts a webhook with a valid signature, as text or as bytes', async () => {
     await verifyUtglWebhook({ publicKey, signature, body })
     await verifyUtglWebhook({ publicKey, signature, body: Buffer.from(body) })
   })

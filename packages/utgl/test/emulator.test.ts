@@ -209,7 +209,7 @@ test('exp of iat + 29 is accepted, and so is a GET whose token says nothing of a
   expect(answer.status).toBe(200)
 })
 
-test('a token is good until the millisecond before exp', async () => {
+test('a token is valid until the millisecond before exp', async () => {
   await using scenario = await openServedScenario({ create: createUtglEmulator, publicKey, basePath: '/v1' })
   const request = signed(scenario, ping)
   scenario.clock.advance(24_999)
@@ -227,16 +227,23 @@ test.each([
     '/cards/card-sensitive-info?cardAccountId=a&cardId=b&ipAddress=192.0.2.1',
     { cardId: 'b', number: expect.any(String) },
   ],
-])('%s %s answers in its shape, with rate limits and a request id', async (method, path, shape) => {
-  await using scenario = await openServedScenario({ create: createUtglEmulator, publicKey, basePath: '/v1' })
-  const call = method === 'POST' ? { path, method, body: post.body } : { path, method }
-  const answer = await scenario.send(signed(scenario, call))
-  expect(await answer.json()).toMatchObject(shape)
-  expect(answer.status).toBe(200)
-  for (const name of ['limit', 'remaining', 'reset'])
-    expect(answer.headers.get(`x-ratelimit-${name}`)).toMatch(/^\d+$/)
-  expect(answer.headers.get('x-request-id')).toMatch(/^[\da-f-]{36}$/)
-})
+])(
+  '%s %s answers with its documented shape, with rate limits and a request id',
+  async (method, path, shape) => {
+    await using scenario = await openServedScenario({
+      create: createUtglEmulator,
+      publicKey,
+      basePath: '/v1',
+    })
+    const call = method === 'POST' ? { path, method, body: post.body } : { path, method }
+    const answer = await scenario.send(signed(scenario, call))
+    expect(await answer.json()).toMatchObject(shape)
+    expect(answer.status).toBe(200)
+    for (const name of ['limit', 'remaining', 'reset'])
+      expect(answer.headers.get(`x-ratelimit-${name}`)).toMatch(/^\d+$/)
+    expect(answer.headers.get('x-request-id')).toMatch(/^[\da-f-]{36}$/)
+  },
+)
 
 test('a card call that leaves out an address is 400, not a refusal of the signature', async () => {
   await using scenario = await openServedScenario({ create: createUtglEmulator, publicKey, basePath: '/v1' })

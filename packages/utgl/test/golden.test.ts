@@ -25,13 +25,13 @@ const post = {
 const claimsOf = ({ accessKey, method, uri, bodySha256 }: typeof get) =>
   `{"sub":"${accessKey}","iat":1767323040,"exp":1767323065,"uri":"${uri}","method":"${method}","body":"${bodySha256}"}`
 
-test('the known answers are those of the bytes that they are said to be of', () => {
+test('the known hashes are those of the stated bytes', () => {
   const hash = (text: string) => createHash('sha256').update(text).digest('hex')
   expect(hash('')).toBe(get.bodySha256)
   expect(hash('{"hello":"world"}')).toBe(post.bodySha256)
 })
 
-test.each([get, post])('the token of $method $uri is this one, whole', async (example) => {
+test.each([get, post])('the token of $method $uri equals this one', async (example) => {
   const key = await importSigningKey(privateKey, { algorithm: 'RS256' })
   const { accessKey, ...facts } = example
   const options = { accessKey, lifetimeSeconds: 25, backdateSeconds: 5 }
@@ -39,7 +39,7 @@ test.each([get, post])('the token of $method $uri is this one, whole', async (ex
   expect(token).toBe(signJwtText({ header, claims: claimsOf(example), privateKey, hash: 'RSA-SHA256' }))
 })
 
-test('the header on the wire is this one, whole, for fetch, api and headers', async () => {
+test('the header on the wire equals this one, for fetch, api and headers', async () => {
   await using server = await startRecordingServer()
   const baseUrl = `${server.url}/v1`
   const own = { privateKey, clock, baseUrl }

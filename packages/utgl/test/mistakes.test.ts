@@ -58,13 +58,13 @@ const idsOf = async (input: string | Uint8Array, key?: string) =>
   (await mistakesOf(input, key)).map(({ id }) => id)
 
 test.each([['ping'], ['accounts?pageSize=2&q=a%20b'], ['ping?'], ['a//b/%2F;c?x=1&x=2#part']])(
-  'what the adapter sends to %s falls into no mistake',
+  'what the adapter sends to %s shows none of the mistakes',
   async (path) => {
     expect(await idsOf((await sent(path)).raw, publicKey)).toEqual([])
   },
 )
 
-test('what the adapter posts falls into no mistake', async () => {
+test('what the adapter posts shows none of the mistakes', async () => {
   const { raw, token } = await sent('ping', {
     method: 'POST',
     body: '{"hello":"world"}',

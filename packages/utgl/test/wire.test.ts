@@ -17,7 +17,7 @@ const own = { accessKey, privateKey, clock }
 const sha256 = (bytes: string | Uint8Array) => createHash('sha256').update(bytes).digest('hex')
 const jwtOf = (request: RecordedRequest | undefined) => readJwtText(request?.header('authorization'))
 
-test('every request carries Bearer and an RS256 JWT of these members and no others', async () => {
+test('every request carries Bearer and an RS256 JWT with exactly these members', async () => {
   await using server = await startRecordingServer()
   await createUtgl({ ...own, baseUrl: `${server.url}/v1` }).fetch(`${server.url}/v1/ping`)
   const [request] = server.requests

@@ -9,7 +9,7 @@ const oauthKey = { clientId: 'example-client', clientSecret: 'an example of a se
 const config = { name: 'ConfigError', code: 'CONFIG_INVALID', provider: 'victor' }
 const mixed = (options: object) => () => createVictor(options as VictorOptions)
 
-describe('the longest life of a client JWT', () => {
+describe('the maximum lifetime of a client JWT', () => {
   test.each([
     ['production', 300],
     ['staging', 3600],
@@ -35,7 +35,7 @@ describe('the longest life of a client JWT', () => {
     expect(mixed({ ...jwtKey, environment, lifetimeSeconds })).toThrow(/^victor: `lifetimeSeconds`/)
   })
 
-  test('is 300 s in either environment unless told otherwise', async () => {
+  test('is 300 s by default in both environments', async () => {
     await using server = await startRecordingServer()
     for (const environment of ['production', 'staging'] as const)
       await createVictor({ ...jwtKey, environment, baseUrl: server.url }).fetch(server.url)
@@ -80,7 +80,7 @@ test.each([
     /token_type. is not allowed/,
   ],
   ['{"token_type":"Bearer","expires":1767326645000}', /access_token. is missing/],
-])('the answer %s is refused with the reason', async (body, message) => {
+])('the response %s is refused with the reason', async (body, message) => {
   await using server = await startRecordingServer(() => ({ body }))
   const failure = createVictor({ ...oauthKey, environment: 'production', baseUrl: server.url }).token()
   await expect(failure).rejects.toMatchObject({ code: 'TOKEN_RESPONSE_INVALID', retryable: false })
@@ -93,7 +93,7 @@ test.each([
   ['{"error":"invalid_client","error_description":"no"}', /401 invalid_client \(no\)/],
   ['<html>', /was answered 401\./],
   ['', /was answered 401\./],
-])('the error body %s is read or survived', async (body, message) => {
+])('the error body %s is read or ignored', async (body, message) => {
   await using server = await startRecordingServer(() => ({ status: 401, body }))
   const own = { environment: 'production', baseUrl: server.url } as const
   const failure = createVictor({ ...jwtKey, ...own }).api.get('v2/accounts')

@@ -230,7 +230,7 @@ describeEmulator<VictorEmulatorCredentials>({
   ],
 })
 
-test('a life of 3600 s is accepted in staging and refused in production', async () => {
+test('a lifetime of 3600 s is accepted in staging and refused in production', async () => {
   const asked = async (url: string, seconds: number) => {
     await using scenario = await openLocalScenario(options, url)
     const answer = await call(() => ({ claims: { exp: scenario.now() + seconds } }))(scenario)
@@ -242,14 +242,14 @@ test('a life of 3600 s is accepted in staging and refused in production', async 
   expect(await asked(production, 3600)).toBe('victor.lifetime')
 })
 
-test('at any other address it is the environment that it was told to be', async () => {
+test('at any other address the environment option decides', async () => {
   const create = () => createVictorEmulator({ environment: 'staging' })
   await using scenario = await openLocalScenario({ ...options, create }, 'http://127.0.0.1:1')
   const answer = await call(() => ({ claims: { exp: scenario.now() + 3600 } }))(scenario)
   expect(answer.status).toBe(200)
 })
 
-test('without an environment a life between the two caps stays open', () => {
+test('without an environment a lifetime between the two caps is not judged', () => {
   const rule = victorRules.find(({ id }) => id === 'victor.lifetime')
   const check = (seconds: number, environment?: string) => {
     const jwt = { header: { alg: 'RS512' }, claims: { iss: 'victor-api', iat: 1000, exp: 1000 + seconds } }
@@ -270,7 +270,7 @@ test('an OAuth key gets a token with absolute expires in milliseconds, and uses 
   expect(claims).toMatchObject({ jti: 'victor-access-token-2', exp: expires / 1000 })
 })
 
-test('client_id and client_secret are taken as a form, too, since their encoding is not documented', async () => {
+test('client_id and client_secret are accepted as a form too, since their encoding is not documented', async () => {
   await using scenario = await openServedScenario(options)
   const { clientId, clientSecret } = scenario.credentials
   const body = new URLSearchParams({ client_id: clientId, client_secret: clientSecret })
@@ -293,7 +293,7 @@ test.each([
   ],
   ['/v2/payments/ach/payment-1', { id: 'payment-1' }],
   ['/v2/webhooks', { webhooks: [] }],
-])('%s answers in its shape', async (path, shape) => {
+])('%s answers with its documented shape', async (path, shape) => {
   await using scenario = await openServedScenario(options)
   const answer = await scenario.send(signed(scenario, {}, path))
   expect(answer.status).toBe(200)

@@ -43,7 +43,7 @@ async function mistakesOf(input: string, key?: string) {
 }
 
 test.each(['production', 'staging'] as const)(
-  'what the adapter sends to %s falls into no mistake',
+  'what the adapter sends to %s shows none of the mistakes',
   async (environment) => {
     const { raw, token } = await sent({ environment })
     expect([...(await mistakesOf(raw, publicKey)), ...(await mistakesOf(token, publicKey))]).toEqual([])
@@ -83,7 +83,7 @@ test('Bearer before a client JWT, and Token before an access token, are named', 
   ])
 })
 
-test('a token whose life only staging allows, sent to production, is named', async () => {
+test('a token whose lifetime only staging allows, sent to production, is named', async () => {
   const { raw } = await sent({ environment: 'staging', lifetimeSeconds: 3600 } as Partial<VictorOptions>)
   expect(await mistakesOf(raw)).toEqual([])
   expect(await mistakesOf(raw.replace('api.stage.victorfi.com', 'api.victorfi.com'))).toMatchObject([

@@ -23,7 +23,7 @@ const answer =
       ? { body: JSON.stringify({ access_token: `token-${count}`, token_type: tokenType, expires }) }
       : {}
 
-test('a client JWT has the documented header and claims and no others, under Token', async () => {
+test('a client JWT has the documented header and exactly these claims, under Token', async () => {
   await using server = await startRecordingServer()
   const victor = createVictor({ ...jwtKey, environment: 'production', baseUrl: server.url })
   await victor.fetch(`${server.url}/v2/accounts`)
@@ -66,7 +66,7 @@ test('a new client JWT is made for each request, unless reuse says otherwise', a
   expect(issued).toEqual([0, 1, 2, 3, 3, 3])
 })
 
-test('an OAuth key is exchanged by POST of JSON with two members and no others', async () => {
+test('an OAuth key is exchanged by POST of JSON with exactly two members', async () => {
   await using server = await startRecordingServer(answer())
   await createVictor({ ...oauthKey, environment: 'production', baseUrl: server.url }).token()
   const [request] = server.requests
