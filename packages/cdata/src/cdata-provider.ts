@@ -5,7 +5,7 @@ import { type CDataOptions, cdataFields } from './cdata-options.ts'
 import { cdataRules } from './cdata-rules.ts'
 
 /** What tools know of CData. */
-export const cdataProvider: Provider = {
+export const cdataProvider: Provider<'token'> = {
   id: 'cdata',
   title: 'CData Connect AI Embed',
   summary: 'A self-signed RS256 JWT is the bearer token, used until it is about to expire.',

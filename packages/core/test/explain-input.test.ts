@@ -31,7 +31,7 @@ const rule = (id: string, endpoint: Rule['endpoint'], check: Check): Rule => ({
   ...check,
 })
 
-function provider(id: string, more: Partial<Provider> = {}): Provider {
+function provider(id: string, more: Partial<Provider<'token'>> = {}): Provider<'token'> {
   return {
     id,
     title: id,
@@ -182,7 +182,7 @@ describe('readRuleInput', () => {
 })
 
 describe('atProvider', () => {
-  const at = async (text: string, more: Partial<Provider> = {}) => {
+  const at = async (text: string, more: Partial<Provider<'token'>> = {}) => {
     const { endpoint, environment } = atProvider({ ...acme, ...more }, await readRuleInput(text, { now }))
     return [endpoint, environment]
   }

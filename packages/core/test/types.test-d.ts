@@ -14,12 +14,13 @@ import {
   type Secret,
   type SigningError,
   type Token,
+  type TokenAuth,
   type TokenError,
   type TokenRecord,
   type TokenStore,
   type VerificationError,
 } from '@countersign/core'
-import { createTokenSource } from '@countersign/core/provider'
+import { createTokenSource, type ProviderAuth } from '@countersign/core/provider'
 
 declare const caught: unknown
 declare const event: AuthEvent
@@ -123,8 +124,26 @@ createAuth(
 createAuth('fake', async () => ({}), {})
 // @ts-expect-error Proof is given later, as a promise.
 createAuth('fake', () => ({}), options)
-const auth = provider.create({})
-auth.token?.() satisfies Promise<Token> | undefined
-auth.fetch satisfies typeof fetch
 
-export { half }
+// `proof` says whether a provider's Auth has a token.
+declare const tokenProvider: Provider<'token'>
+declare const requestProvider: Provider<'request'>
+tokenProvider.create({}).token() satisfies Promise<Token>
+tokenProvider satisfies Provider
+requestProvider satisfies Provider
+requestProvider.create({}) satisfies Auth
+// @ts-expect-error Each request is signed: there is no token to ask for.
+requestProvider.create({}).token()
+if (provider.proof === 'token') provider.create({}).token() satisfies Promise<Token>
+// @ts-expect-error A provider of either kind may have no token.
+else provider.create({}).token()
+const either: ProviderAuth = provider.create({})
+either.token?.() satisfies Promise<Token> | undefined
+either.fetch satisfies typeof fetch
+if (either.token !== undefined) either satisfies TokenAuth
+// @ts-expect-error What proves itself by a token has `token()`.
+const wrong: Provider<'token'> = { ...tokenProvider, create: () => signed }
+// @ts-expect-error The word is `request`.
+const misspelt: Provider = { ...requestProvider, proof: 'requests' }
+
+export { half, misspelt, wrong }

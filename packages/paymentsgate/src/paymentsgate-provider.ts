@@ -7,7 +7,7 @@ import { paymentsGateEndpointOf, paymentsGateRules } from './paymentsgate-rules.
 import { paymentsGateTokenResponse } from './paymentsgate-token.ts'
 
 /** What tools know of PaymentsGate. */
-export const paymentsGateProvider: Provider = {
+export const paymentsGateProvider: Provider<'token'> = {
   id: 'paymentsgate',
   title: 'PaymentsGate',
   summary: 'Credentials are exchanged for an access token of 3600 s and a refresh token.',

@@ -6,7 +6,7 @@ import { speedaEndpointOf, speedaRules } from './speeda-rules.ts'
 import { speedaTokenResponse } from './speeda-token.ts'
 
 /** What tools know of Speeda. */
-export const speedaProvider: Provider = {
+export const speedaProvider: Provider<'token'> = {
   id: 'speeda',
   title: 'Speeda',
   summary: 'An RS256 client assertion is exchanged for an access token of 300 s.',

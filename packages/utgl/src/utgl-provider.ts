@@ -5,7 +5,7 @@ import { type UtglOptions, utglFields } from './utgl-options.ts'
 import { utglRules } from './utgl-rules.ts'
 
 /** What tools know of UTGL. */
-export const utglProvider: Provider = {
+export const utglProvider: Provider<'request'> = {
   id: 'utgl',
   title: 'UTGL Issuing',
   summary: 'Every request carries an RS256 JWT over its method, URI and body.',

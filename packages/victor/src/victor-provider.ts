@@ -6,7 +6,7 @@ import { victorEndpointOf, victorRules } from './victor-rules.ts'
 import { victorTokenResponse } from './victor-token.ts'
 
 /** What tools know of Victor. */
-export const victorProvider: Provider = {
+export const victorProvider: Provider<'token'> = {
   id: 'victor',
   title: 'Victor',
   summary: 'An RS512 JWT under Authorization: Token, or an OAuth key exchanged for an access token.',

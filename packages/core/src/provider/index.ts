@@ -82,6 +82,7 @@ export type {
   FoundMistake,
   KeyAdvice,
   Mistake,
+  Proof,
   ProviderAuth,
   ProviderMarks,
   RetryAdvice,

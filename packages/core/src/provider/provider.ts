@@ -1,15 +1,16 @@
-import type { Auth } from '../auth/create-auth.ts'
+import type { Auth, TokenAuth } from '../auth/create-auth.ts'
 import type { SigningAlgorithm } from '../keys/signing-key.ts'
 import type { TokenResponseShape } from '../oauth/token-response.ts'
-import type { Token } from '../token/token.ts'
 import type { Fields } from './fields.ts'
 import type { Endpoint, Rule, RuleInput } from './rule.ts'
 
-/** An {@link Auth} of any provider, as tools use it. */
-export interface ProviderAuth extends Auth {
-  /** The token, wherever there is one. */
-  token?(): Promise<Token>
-}
+/** What proves a call: a token that serves until it expires, or a proof made for each request. */
+export type Proof = 'token' | 'request'
+
+/** The {@link Auth} of a provider: only one whose proof is a token has `token()`. */
+export type ProviderAuth<Kind extends Proof = Proof> = Kind extends 'token'
+  ? TokenAuth
+  : Auth & { token?: never }
 
 /** What a provider's keys should be like, and where their public half goes. */
 export interface KeyAdvice {
@@ -65,8 +66,13 @@ export interface Mistake {
   find(input: RuleInput, provider: Provider): Omit<FoundMistake, 'id'> | undefined
 }
 
-/** The description of a provider that tools use to ask for its options, use it and explain it. */
-export interface Provider {
+/**
+ * The description of a provider that tools use to ask for its options, use it and explain it. `proof` tells apart
+ * those whose Auth has `token()`: `Provider<'token'>` and `Provider<'request'>`.
+ */
+export type Provider<Kind extends Proof = Proof> = Kind extends Proof ? ProviderOf<Kind> : never
+
+interface ProviderOf<Kind extends Proof> {
   /** In lower case: the name of the package, of the variables and of the command's argument. */
   readonly id: string
   /** The display name. */
@@ -90,8 +96,7 @@ export interface Provider {
   /** A request that reads and changes nothing. */
   readonly example: { readonly method: string; readonly path: string }
   readonly rules: readonly Rule[]
-  /** What proves a call: a token that serves until it expires, or a proof made for each request. */
-  readonly proof: 'token' | 'request'
+  readonly proof: Kind
   /**
    * The endpoint of a request; `path` is the path after the base URL, such as `/token`. Without it every request
    * goes to the API.
@@ -116,5 +121,5 @@ export interface Provider {
   /** The text of such a file: what `readCredentials` reads. */
   writeCredentials?(options: Readonly<Record<string, unknown>>): string
   /** The factory, for options that came from flags, files or forms. */
-  create(options: Record<string, unknown>): ProviderAuth
+  create(options: Record<string, unknown>): ProviderAuth<Kind>
 }
