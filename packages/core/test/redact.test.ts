@@ -5,7 +5,8 @@ import { expect, test } from 'vitest'
 import { toResponseFacts } from '../src/http/provider-response.ts'
 
 const bodyOf = (body: unknown, secret: string) =>
-  toResponseFacts({ status: 400, headers: new Headers(), body }, undefined, [secret]).body ?? ''
+  toResponseFacts({ what: 'GET /', status: 400, headers: new Headers(), body }, undefined, [secret]).body ??
+  ''
 
 test('a secret of repeated escapes does not make the search slow', () => {
   const secret = '25-'.repeat(400)

@@ -51,6 +51,7 @@ export function createVictor(input: VictorOptions): Victor {
   const { acquire, identity, reuse } =
     options.kind === 'jwt' ? signing(options) : exchanging(options, baseUrl, clock)
   const cacheKey = async () => ['victor', baseUrl, options.environment, ...(await identity())]
+  const secrets = options.kind === 'oauth' ? [options.clientSecret] : []
   const tokens = createTokenSource(acquire, {
     ...options,
     id: 'victor',
@@ -59,7 +60,7 @@ export function createVictor(input: VictorOptions): Victor {
     cacheKey,
     reuse,
   })
-  return createAuth('victor', tokens, { ...options, baseUrl, clock, readError: readVictorError })
+  return createAuth('victor', tokens, { ...options, baseUrl, clock, secrets, readError: readVictorError })
 }
 
 interface Strategy {

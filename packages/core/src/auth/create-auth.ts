@@ -142,13 +142,13 @@ export interface AuthFamily {
 export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
   const { baseUrl, onEvent, maxBodyBytes = maxBodyBytesDefault, signsBody = true } = options
   const base = parseUrl(baseUrl, id)
-  guardScheme(base, id)
+  guardScheme(base, id, options.secrets)
   const clock = toOriginClock(options.clock)
   const now = () => clock.now(base.origin)
   const offset = () => clock.offset(base.origin)
-  const destination = { id, origins: new Set([base.origin, ...(options.origins ?? [])]) }
   const recent: Secret[] = []
   const secrets = () => [...recent, ...(options.secrets ?? [])]
+  const destination = { id, origins: new Set([base.origin, ...(options.origins ?? [])]), secrets }
   const apiContext = { id, base, clock, secrets }
   const apis = new WeakMap<Auth, KyInstance>()
   // One getter for the family, defined on each object itself so that a copy by spreading has it too.

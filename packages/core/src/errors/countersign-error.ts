@@ -7,7 +7,7 @@ import type {
   TokenErrorCode,
   VerificationErrorCode,
 } from './codes.ts'
-import { redactCause } from './redact.ts'
+import { createRedactor, redactCause } from './redact.ts'
 import type { ResponseFacts } from './response-facts.ts'
 
 /** One program may contain two copies of this package, and two realms; the brand is the same in all of them. */
@@ -37,8 +37,13 @@ export interface ErrorDetails {
   retryable?: boolean | undefined
   /** The error that was caught; only its name, code and redacted message are kept. */
   cause?: unknown
-  /** Values to mask in the cause. */
+  /** Values to mask in problem, hint and cause. */
   secrets?: readonly (string | Secret)[] | undefined
+}
+
+/** Text that may name what a caller passed, such as a URL, shows no secret that is known. */
+function masker(secrets: ErrorDetails['secrets'] = []): (text: string) => string {
+  return secrets.length === 0 ? (text) => text : createRedactor(secrets)
 }
 
 /**
@@ -68,11 +73,14 @@ export class CountersignError<Code extends string = string> extends Error {
   declare readonly retryable: boolean
 
   constructor(code: Code, problem: string, details: ErrorDetails = {}) {
-    const { provider, hint, cause, secrets } = details
-    super(`${provider ?? 'countersign'}: ${problem}${hint === undefined ? '' : ` ${hint}`}`)
+    const { provider, cause, secrets } = details
+    const masked = masker(secrets)
+    const said = masked(problem)
+    const hint = details.hint === undefined ? undefined : masked(details.hint)
+    super(`${provider ?? 'countersign'}: ${said}${hint === undefined ? '' : ` ${hint}`}`)
     this.code = code
     if (provider !== undefined) this.provider = provider
-    this.problem = problem
+    this.problem = said
     if (hint !== undefined) this.hint = hint
     this.retryable = details.retryable ?? false
     if (cause !== undefined) Object.defineProperty(this, 'cause', { value: redactCause(cause, secrets) })

@@ -24,6 +24,21 @@ export function textEncodings(secret: string): string[] {
   ])
 }
 
+/**
+ * A text as messages show it when it was passed as an address: the host in lower case and in Punycode, a number
+ * as an IP address, and the path as URLs write it, without the query.
+ */
+export function urlForms(secret: string): string[] {
+  const [asUrl, asPath] = [`https://${secret}`, `https://a/${secret}`].map((text) =>
+    URL.canParse(text) ? new URL(text) : undefined,
+  )
+  return unique([
+    secret.toLowerCase(),
+    ...(asUrl === undefined ? [] : [asUrl.hostname, `${asUrl.host}${asUrl.pathname}`.replace(/\/$/, '')]),
+    asPath === undefined ? '' : asPath.pathname.slice(1),
+  ]).filter(({ length }) => length >= 4)
+}
+
 const htmlEntities: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',

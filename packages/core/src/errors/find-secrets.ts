@@ -1,4 +1,4 @@
-import { base64Encodings, textEncodings } from './encodings.ts'
+import { base64Encodings, textEncodings, urlForms } from './encodings.ts'
 
 /** Finds secrets in a text: the ranges in which one shows, in whatever encoding. */
 export type FindSecrets = (text: string) => readonly Range[]
@@ -22,7 +22,7 @@ const longSecret = 4096
  * is a regular expression made of a secret, and the time is proportional to the length of the text.
  */
 export function prepareSearch(secrets: readonly string[]): FindSecrets {
-  const literals = [...new Set(secrets.flatMap(textEncodings))]
+  const literals = [...new Set([...secrets.flatMap(textEncodings), ...secrets.flatMap(urlForms)])]
   const needles = [...new Set(secrets.flatMap(reducedForms))]
   const short = needles.filter(({ length }) => length < partLength)
   const index = indexBlocks(needles.filter(({ length }) => length >= partLength))
@@ -74,7 +74,7 @@ function reducedForms(secret: string): string[] {
   const texts = secret.length > longSecret ? [secret] : textEncodings(secret)
   const parts = secret.length > longSecret ? [] : (secret.match(/[\w.-]{8,}/g) ?? [])
   const base64 = [...texts, ...parts].flatMap(base64Encodings).filter(({ length }) => length >= blockLength)
-  return [...texts, ...parts, ...base64]
+  return [...texts, ...parts, ...base64, ...urlForms(secret)]
     .map((text) => reduce(text).letters)
     .filter(({ length }) => length >= leastLetters)
 }

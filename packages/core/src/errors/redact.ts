@@ -100,7 +100,7 @@ export function redactCause(cause: unknown, secrets: readonly (string | Secret)[
     return new Error(redactForeign(typeof cause === 'string' ? cause : typeof cause, secrets))
   const quotes = cause.name === 'TypeError' || cause.name === 'SyntaxError'
   // The platform quotes the invalid value.
-  const message = quotes ? cause.message.replace(/"[\s\S]{8,}"/, `"${mask}"`) : cause.message
+  const message = quotes ? cause.message.replace(/"[\s\S]+"/, `"${mask}"`) : cause.message
   const copy = new Error(redactForeign(message, secrets))
   copy.name = redactForeign(cause.name, secrets)
   copy.stack = `${copy.name}: ${copy.message}`

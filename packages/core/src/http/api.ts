@@ -120,6 +120,7 @@ export function createApi(
       return new RequestError('TIMEOUT', `${what} got no response in time.`, {
         provider,
         retryable: true,
+        secrets: context.secrets(),
         hint: 'Try again later, or raise `totalTimeout`, a ky option of the call: `api.get(path, { totalTimeout })`.',
       })
     }
@@ -152,13 +153,13 @@ export function createApi(
 
   function httpStatus(what: string, response: Response, body: unknown): RequestError {
     const { status, headers } = response
-    const { words, ...facts } = toResponseFacts(
-      { status, headers, body },
+    const { problem, ...facts } = toResponseFacts(
+      { what, status, headers, body },
       options.readError,
       context.secrets(),
     )
     const retryable = status === 429 || status >= 500
-    return new RequestError('HTTP_STATUS', `${what} was answered ${status}${words}.`, {
+    return new RequestError('HTTP_STATUS', problem, {
       provider,
       retryable,
       hint: hintFor(response, retryable),

@@ -34,13 +34,13 @@ function toJson(body: unknown): string | undefined {
 const longestBody = 16_384
 const longestSentence = 300
 
-/** What an error may keep of a refusal, secrets masked, and the words to put into its message. */
+/** What an error says of a refusal and may keep of it, secrets masked. `what` is the request, such as `GET <URL>`. */
 export function toResponseFacts(
-  answer: { status: number; headers: Headers; body: unknown },
+  answer: { what: string; status: number; headers: Headers; body: unknown },
   readError: ReadProviderError | undefined,
   secrets: readonly (string | Secret)[],
-): ResponseFactsInput & { words: string } {
-  const { status, headers, body } = answer
+): ResponseFactsInput & { problem: string } {
+  const { what, status, headers, body } = answer
   const redact = createRedactor(secrets)
   const clean = (text: string | null | undefined, longest = longestSentence) =>
     text === null || text === undefined || text === '' ? undefined : redactBeginning(redact, text, longest)
@@ -51,12 +51,13 @@ export function toResponseFacts(
   const words = [providerCode, sentence === undefined ? undefined : `(${sentence})`].filter(
     (word) => word !== undefined,
   )
+  const said = words.length === 0 ? '' : ` ${printable(words.join(' '))}`
   return {
     status,
     requestId: clean(headers.get('x-request-id')),
     wwwAuthenticate: clean(headers.get('www-authenticate')),
     providerCode,
     body: clean(typeof body === 'string' ? body : toJson(body), longestBody),
-    words: words.length === 0 ? '' : ` ${printable(words.join(' '))}`,
+    problem: `${redact(what)} was answered ${status}${said}.`,
   }
 }

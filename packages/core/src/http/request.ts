@@ -1,3 +1,4 @@
+import type { Secret } from '../base/secret.ts'
 import { untilAborted } from '../base/waiting.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { RequestError } from '../errors/request-error.ts'
@@ -29,6 +30,15 @@ export interface OutgoingRequest {
   readonly request: Request | undefined
 }
 
+/** Where credentials may go. */
+export interface Destination {
+  /** The provider's id. */
+  id: string
+  origins: ReadonlySet<string>
+  /** Values to mask in errors. */
+  secrets(): readonly (string | Secret)[]
+}
+
 /**
  * Reads the arguments of a `fetch` call and checks that credentials may go there.
  *
@@ -39,11 +49,11 @@ export interface OutgoingRequest {
 export function toOutgoingRequest(
   input: string | URL | Request,
   init: RequestInit = {},
-  { id, origins }: { id: string; origins: ReadonlySet<string> },
+  { id, origins, secrets }: Destination,
 ): OutgoingRequest {
   const request = isRequest(input) ? input : undefined
   const url = parseUrl(request === undefined ? (input as string | URL) : urlOf(request), id)
-  guardOrigin(url, origins, id)
+  guardOrigin(url, { id, origins, secrets })
   if (url.hash !== '') url.hash = ''
   if (url.href.endsWith('?')) url.search = ''
   const signal = (init.signal === undefined ? request?.signal : init.signal) ?? undefined
@@ -241,18 +251,33 @@ export function toUrl(input: string | URL): URL | undefined {
 }
 
 /**
+ * Whether a host can exist: messages show it, so a secret that was passed as an address must not get that far.
+ * A name without a dot may have 20 characters, a label 63, and a top-level domain begins with a letter.
+ */
+export function isHostName(hostname: string): boolean {
+  if (hostname.startsWith('[') || /^\d+\.\d+\.\d+\.\d+$/.test(hostname)) return true
+  const labels = hostname.replace(/\.$/, '').split('.')
+  const top = labels.at(-1) ?? ''
+  if (labels.length === 1) return top.length <= 20
+  return /^[a-z][a-z\d-]{1,23}$/.test(top) && labels.every(({ length }) => length > 0 && length <= 63)
+}
+
+/**
  * Lets credentials go to the provider's own origins, over https or loopback, and nowhere else.
  *
  * @throws {RequestError} `ORIGIN_REFUSED` or `INSECURE_URL`, before a byte leaves.
  */
-function guardOrigin(url: URL, origins: ReadonlySet<string>, provider: string): void {
+function guardOrigin(url: URL, { id: provider, origins, secrets }: Destination): void {
   if (!origins.has(url.origin)) {
-    throw new RequestError('ORIGIN_REFUSED', `The origin ${url.origin} does not belong to this provider.`, {
+    // What cannot be a host may be a secret in the wrong place.
+    const origin = isHostName(url.hostname) ? `The origin ${url.origin}` : 'The origin of the URL'
+    throw new RequestError('ORIGIN_REFUSED', `${origin} does not belong to this provider.`, {
       provider,
+      secrets: secrets(),
       hint: `Credentials are sent to ${[...origins].join(', ')} only. If the API is at a different URL, set \`baseUrl\`.`,
     })
   }
-  guardScheme(url, provider)
+  guardScheme(url, provider, secrets())
 }
 
 /**
@@ -260,10 +285,11 @@ function guardOrigin(url: URL, origins: ReadonlySet<string>, provider: string): 
  *
  * @throws {RequestError} `INSECURE_URL` for plain http off loopback.
  */
-export function guardScheme(url: URL, provider: string): void {
+export function guardScheme(url: URL, provider: string, secrets?: readonly (string | Secret)[]): void {
   if (url.protocol === 'https:' || (url.protocol === 'http:' && loopback.test(url.hostname))) return
   throw new RequestError('INSECURE_URL', `The URL of ${url.origin} does not use https.`, {
     provider,
+    secrets,
     hint: 'Use https. Plain http is allowed on loopback only.',
   })
 }

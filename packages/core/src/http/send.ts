@@ -1,6 +1,6 @@
-import { revealSecret, type Secret } from '../base/secret.ts'
+import type { Secret } from '../base/secret.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
-import { isError, redact } from '../errors/redact.ts'
+import { isError } from '../errors/redact.ts'
 import { RequestError } from '../errors/request-error.ts'
 import { isReplayable, unsendable } from './body.ts'
 import { type BodyCopy, isPlatformRequest, type OutgoingRequest, requestSettings } from './request.ts'
@@ -142,15 +142,13 @@ function redirectRefused(
   const location = response.headers.get('location')
   const origin =
     location !== null && URL.canParse(location, url.href) ? new URL(location, url.href).origin : 'null'
-  const known = (secrets?.() ?? []).map(revealSecret)
-  // A host is in lower case, and with it what a server hides in one.
-  const masked = redact(origin, [...known, ...known.map((secret) => secret.toLowerCase())])
-  const target = origin === 'null' ? 'another URL' : masked
+  const target = origin === 'null' ? 'another URL' : origin
   const problem = `${method} ${url.origin}${url.pathname} was redirected to ${target}.`
   return new RequestError('REDIRECT_REFUSED', problem, {
     provider,
     endpoint,
     status: response.status,
+    secrets: secrets?.(),
     hint: 'Credentials never follow a redirect. Call the final URL directly, or set `baseUrl` to it.',
   })
 }

@@ -136,17 +136,19 @@ async function tryExchange(exchange: TokenExchange, limit: AttemptLimit): Promis
     secrets: () => request.secrets,
   }
   const timer = new AbortController()
-  const late = new RequestError(
-    'TIMEOUT',
-    `POST ${origin}${url.pathname} got no response within ${limit.saidMs / 1000} s.`,
-    {
-      provider,
-      endpoint: 'token',
-      retryable: true,
-      hint: 'Try again later; check the network and the base URL.',
-    },
-  )
-  const stop = startTimeout(() => timer.abort(late), limit.ms)
+  const late = () =>
+    new RequestError(
+      'TIMEOUT',
+      `POST ${origin}${url.pathname} got no response within ${limit.saidMs / 1000} s.`,
+      {
+        provider,
+        endpoint: 'token',
+        retryable: true,
+        secrets: request.secrets,
+        hint: 'Try again later; check the network and the base URL.',
+      },
+    )
+  const stop = startTimeout(() => timer.abort(late()), limit.ms)
   const { signal } = timer
   try {
     const { headers, body } = request
@@ -226,9 +228,13 @@ async function refused(
   const { status, headers } = response
   const { origin, pathname } = new URL(exchange.url)
   const body = await readTokenBody(response, { provider, signal }).catch(() => undefined)
-  const { words, ...facts } = toResponseFacts({ status, headers, body }, exchange.readError, request.secrets)
+  const { problem, ...facts } = toResponseFacts(
+    { what: `POST ${origin}${pathname}`, status, headers, body },
+    exchange.readError,
+    request.secrets,
+  )
   const busy = status === 429 || status >= 500
-  const error = new TokenError(rejectedCode, `POST ${origin}${pathname} was answered ${status}${words}.`, {
+  const error = new TokenError(rejectedCode, problem, {
     provider,
     retryable: busy,
     hint: busy

@@ -1,4 +1,5 @@
 import { isSecret, Secret } from '../base/secret.ts'
+import { isHostName } from '../http/request.ts'
 
 /** What a tool needs to know to ask for an option. */
 export interface FieldInfo {
@@ -277,18 +278,6 @@ function toPlainUrl(value: unknown): URL | undefined {
   const { protocol, username, password, search, hash } = url
   const isPlain = [username, password, search, hash].every((part) => part === '')
   return isPlain && (protocol === 'https:' || protocol === 'http:') ? url : undefined
-}
-
-/**
- * Whether a host can exist: messages show it, so a secret that was passed as an address must not get that far.
- * A name without a dot may have 20 characters, a label 63, and a top-level domain begins with a letter.
- */
-function isHostName(hostname: string): boolean {
-  if (hostname.startsWith('[') || /^\d+\.\d+\.\d+\.\d+$/.test(hostname)) return true
-  const labels = hostname.replace(/\.$/, '').split('.')
-  const top = labels.at(-1) ?? ''
-  if (labels.length === 1) return top.length <= 20
-  return /^[a-z][a-z\d-]{1,23}$/.test(top) && labels.every(({ length }) => length > 0 && length <= 63)
 }
 
 function dropTrailingSlashes(text: string): string {

@@ -78,13 +78,16 @@ export const commonFields: {
   ),
 }
 
-/** Names that a message may repeat; anything else may be a value in the wrong place. */
-const optionName = /^[A-Za-z_][\w-]{0,14}$/
+/** Words, which a message may repeat as a name; anything else may be a value in the wrong place. */
+const optionName = /^[A-Za-z][a-z]*(?:[A-Z][a-z]+|[_-][a-z]+)*$/
+const longestName = 24
 
 function describeUnknown(name: string, fields: Fields): string {
   const meant = Object.keys(fields).find((known) => toLetters(known) === toLetters(name))
   if (meant !== undefined) return `Unknown option \`${name}\`: it is spelt \`${meant}\`.`
-  return optionName.test(name) ? `Unknown option \`${name}\`.` : 'Unknown option.'
+  return name.length <= longestName && optionName.test(name)
+    ? `Unknown option \`${name}\`.`
+    : 'Unknown option.'
 }
 
 function toLetters(name: string): string {
