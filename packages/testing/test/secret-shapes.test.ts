@@ -205,7 +205,7 @@ async function failureOf(attempt: () => unknown): Promise<unknown> {
 }
 
 test(`none of ${secrets.length} random secrets of every shape shows in an error`, async () => {
-  // Short secrets occur in messages by chance: what the same failure says of another secret is no leak.
+  // Short secrets occur in messages by chance: text that the same failure has with another secret is not a leak.
   const usual = new Map<string, string>()
   for (const [name, attempt] of failures('~Q7control~'))
     usual.set(name, printed(await failureOf(attempt)).toLowerCase())

@@ -67,7 +67,7 @@ export interface Mistake {
 }
 
 /**
- * The description of a provider that tools use to ask for its options, use it and explain it. `proof` tells apart
+ * The description of a provider that tools use to ask for its options, use it and explain it. `proof` separates
  * those whose Auth has `token()`: `Provider<'token'>` and `Provider<'request'>`.
  */
 export type Provider<Kind extends Proof = Proof> = Kind extends Proof ? ProviderOf<Kind> : never
