@@ -9,3 +9,11 @@ export function knownRule(headers: Headers, { rules }: Pick<Provider, 'rules'>):
   const [id] = headers.get(ruleHeader)?.split(';') ?? []
   return rules.find((rule) => rule.id === id)
 }
+
+/** The advised rules that a response names, those that are known. */
+export function knownAdvice(headers: Headers, { rules }: Pick<Provider, 'rules'>): Rule[] {
+  const named = (headers.get('x-countersign-advice') ?? '')
+    .split(',')
+    .map((part) => part.split(';')[0]?.trim())
+  return rules.filter(({ id }) => named.includes(id))
+}

@@ -209,3 +209,16 @@ test('a text that is not the id of a rule stays out of the log, and so does what
   expect(rules).toEqual(['utgl.alg', undefined, undefined])
   expect(stderr).not.toMatch(/[\u0080-\u009f]|secret/)
 })
+
+test('the log names the advised rules that an emulator found broken, where they are known', async () => {
+  await using provider = await startRecordingServer(() => ({
+    headers: {
+      'x-countersign-advice': 'utgl.lifetime-margin; https://a.example, made-up; https://b.example',
+    },
+  }))
+  const { stderr } = await withProxy(['utgl', '--base-url', `${provider.url}/v1`], async ({ url, pass }) => {
+    await send(`${url}/v1/ping`, { headers: pass })
+  })
+  expect(JSON.parse(stderr)).toMatchObject({ status: 200, advice: ['utgl.lifetime-margin'] })
+  expect(stderr).not.toContain('made-up')
+})

@@ -148,3 +148,18 @@ test('a token that was exchanged and is refused by the API asks for no key', asy
     '  · The access token must be one that Speeda issued, and not expired. speeda.access-token',
   ])
 })
+
+test.each([
+  [401, [], true],
+  [200, ['--verbose'], true],
+  [200, [], false],
+])('advised rules that an emulator found broken: %i with %j', async (status, flags, shown) => {
+  const headers = { 'x-countersign-advice': 'cdata.lifetime; https://a.example, made-up; https://b.example' }
+  await using server = await startRecordingServer(() => ({ status, headers, body: '{}' }))
+  const argv = ['request', 'cdata', '/poweredby/sources/list', '--base-url', server.url, ...flags]
+  const { stderr } = await runCommand(argv, { env: cdata })
+  const line =
+    'Advised by cdata.lifetime: `exp` must be after `iat`, by at most 3600 s; 180 s or less is advised.'
+  expect(stderr.includes(line)).toBe(shown)
+  expect(stderr).not.toContain('made-up')
+})

@@ -124,12 +124,13 @@ function answerApi(request: EmulatedRequest, { accounts, connections }: State): 
       connections.set(connection.id, connection)
       return jsonResponse(200, { redirectURL: redirectOf(body, connection.id) })
     }
-    // Documented by name only: a redirect like that of create.
+    // Inferred: public clients edit connections, but method, path and response are not documented.
     case 'POST connection edit':
     case 'PUT connection edit':
       return change(connections, id, body, ['name']) === undefined
         ? notFound()
         : jsonResponse(200, { redirectURL: redirectOf(body, id) })
+    // Inferred: public clients delete connections; method, path and response follow those of accounts.
     case 'DELETE connection delete':
       return connections.delete(id) ? jsonResponse(200, {}) : notFound()
     case 'GET sources list':

@@ -110,6 +110,7 @@ function answerApi({ method, path, body }: EmulatedRequest): Response {
   if (deal === undefined) return refusal(404, 'NOT_FOUND', 'There is no such endpoint.')
   if (method === 'POST' && (deal === 'payin' || deal === 'payout'))
     return jsonResponse(200, { id: 'emulated-deal-1', type: deal, status: 'new', ...readJsonObject(body) })
+  // Inferred: the names of the list's members. That it is paged is documented.
   if (method === 'GET' && deal === 'list')
     return jsonResponse(200, { rows: [{ id: 'emulated-deal-1', status: 'completed' }], total: 1, page: 1 })
   if (method === 'GET') return jsonResponse(200, { id: deal, status: 'completed' })

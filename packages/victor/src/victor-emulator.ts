@@ -112,6 +112,7 @@ function answerApi({ method, path }: EmulatedRequest): Response {
   if (method === 'GET' && payment !== undefined)
     return jsonResponse(200, { id: payment, status: 'SETTLED', amount: '1.00' })
   switch (`${method} ${path}`) {
+    // Inferred: the names of the list's own members, `accounts`, `page` and `total_pages`.
     case 'GET /v2/accounts':
       return jsonResponse(200, {
         accounts: [
@@ -126,6 +127,7 @@ function answerApi({ method, path }: EmulatedRequest): Response {
         page: 1,
         total_pages: 1,
       })
+    // Inferred: the member `webhooks`.
     case 'GET /v2/webhooks':
       return jsonResponse(200, { webhooks: [] })
     default:

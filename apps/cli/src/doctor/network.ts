@@ -1,4 +1,5 @@
 import { CountersignError } from '@countersign/core'
+import { parseHttpDate, toleratedSkewMs } from '@countersign/core/provider'
 import type { DryRun } from '../dry-run.ts'
 import { exitCodes, toExitCode } from '../exit-code.ts'
 import { toDurationWords, toHumanTime } from '../human-time.ts'
@@ -33,7 +34,7 @@ export async function probe(origin: string, send: typeof fetch, io: Io): Promise
     const response = await send(`${origin}/`, { method: 'HEAD', redirect: 'manual', signal })
     const after = nowOf(io)
     response.body?.cancel().catch(() => undefined)
-    const date = Date.parse(response.headers.get('date') ?? '')
+    const date = parseHttpDate(response.headers.get('date'))
     const aheadMs = Number.isNaN(date) ? undefined : ahead(date, before, after)
     return { status: response.status, aheadMs, tookMs: after - before }
   } catch (error) {
@@ -122,7 +123,6 @@ function connectionWords(code: string, server: string): string {
   return `${server} cannot be reached (${code}).`
 }
 
-const toleratedMs = 5_000
 const clockFix = 'Let the clock follow a time server: sudo timedatectl set-ntp true'
 
 /** Compares our clock with the server's; a difference fails when it breaks a rule of the provider. */
@@ -130,7 +130,7 @@ export function judgeClock(provider: string, result: Probe, dryRun: DryRun, io: 
   if ('code' in result || result.aheadMs === undefined) return []
   const { aheadMs } = result
   const about = { id: 'clock', provider }
-  if (Math.abs(aheadMs) <= toleratedMs) return [ok(about, "The clock agrees with the server's.")]
+  if (Math.abs(aheadMs) <= toleratedSkewMs) return [ok(about, "The clock agrees with the server's.")]
   const words = `The clock is ${toDurationWords(Math.abs(aheadMs) / 1000)} ${aheadMs > 0 ? 'behind' : 'ahead of'} the server's`
   const now = nowOf(io)
   const brokenAt = (time: number) =>

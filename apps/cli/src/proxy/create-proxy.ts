@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CountersignError } from '@countersign/core'
 import { redact } from '@countersign/core/provider'
-import { knownRule } from '../known-rule.ts'
+import { knownAdvice, knownRule } from '../known-rule.ts'
 import { checkCaller, checkRequest, type Gate } from './access-check.ts'
 import { type AdminAnswer, answerAdmin, toAdminPath } from './admin.ts'
 import { answerWith, forward } from './forward.ts'
@@ -25,6 +25,8 @@ export interface RequestEntry {
   code?: string
   /** The rule that an emulator says was broken. */
   rule?: string
+  /** The advised rules that an emulator says were broken. */
+  advice?: readonly string[]
 }
 
 /** What a proxy is made of. */
@@ -50,7 +52,7 @@ export function createProxy({ mounts, gate, onRequest }: ProxyOptions): Handle {
     const mount = findMount(mounts, path)
     const { metrics } = mount ?? { metrics: stray }
     const start = performance.now()
-    let told: Pick<RequestEntry, 'code' | 'rule'> = {}
+    let told: Pick<RequestEntry, 'code' | 'rule' | 'advice'> = {}
     metrics.started()
     outgoing.once('close', () => {
       const left = !outgoing.writableFinished && told.code === undefined
@@ -81,6 +83,8 @@ export function createProxy({ mounts, gate, onRequest }: ProxyOptions): Handle {
       const { response, silence } = await forward(incoming, outgoing, mount, `${move.origin}${move.target}`)
       const rule = knownRule(response.headers, mount.open.provider)
       if (rule !== undefined) told = { rule: rule.id }
+      const advice = knownAdvice(response.headers, mount.open.provider).map(({ id }) => id)
+      if (advice.length > 0) told = { ...told, advice }
       const { headers, body } = await toCallerResponse(response)
       const shown = { headers: mount.name === '' ? headers : rehome(headers, move), body }
       await answerWith(response, shown, outgoing, {

@@ -3,9 +3,11 @@ import {
   type Endpoint,
   explain,
   isViolation,
+  parseHttpDate,
   type Rule,
   type RuleInput,
   toFinding,
+  toleratedSkewMs,
   toRuleInput,
   type Verdict,
 } from '@countersign/core/provider'
@@ -24,8 +26,6 @@ export interface Refusal {
   /** Our time, epoch milliseconds. */
   now: number
 }
-
-const toleratedMs = 5_000
 
 /**
  * What the provider's rules suggest about a refusal, line by line, by the very request that was sent: the
@@ -71,9 +71,9 @@ function findingOf(rule: Rule, ruleInput: RuleInput): string {
 
 /** How far the server's clock is ahead of ours, milliseconds; its `Date` counts whole seconds. */
 function clockDifference(date: string | null, now: number): number {
-  const theirs = Date.parse(date ?? '')
+  const theirs = parseHttpDate(date)
   const aheadMs = theirs > now ? theirs - now : Math.min(0, theirs + 999 - now)
-  return Math.abs(aheadMs) > toleratedMs ? aheadMs : 0
+  return Math.abs(aheadMs) > toleratedSkewMs ? aheadMs : 0
 }
 
 function clockLines(aheadMs: number, followed: boolean): string[] {

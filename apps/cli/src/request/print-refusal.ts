@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Provider } from '@countersign/core'
 import { type Endpoint, redact } from '@countersign/core/provider'
 import { nowOf } from '../io.ts'
-import { knownRule } from '../known-rule.ts'
+import { knownAdvice, knownRule } from '../known-rule.ts'
 import type { OpenProvider } from '../open-provider.ts'
 import { explainRefusal } from './explain-refusal.ts'
 import type { SendOptions } from './options.ts'
@@ -18,6 +18,17 @@ export function printRefusal(
   const hint = rule === undefined ? '' : ` Broken rule: ${rule.id}; ${rule.source}.`
   const message = `${what} was answered ${status} ${STATUS_CODES[status] ?? ''}`.trim()
   output.error('HTTP_STATUS', redact(`${message}.${hint}`))
+}
+
+/** Says which advised rules an emulator found broken: at once for a refusal, otherwise with --verbose. */
+export function tellBrokenAdvice(
+  { status, headers }: Response,
+  provider: Provider,
+  { output }: Pick<SendOptions, 'output'>,
+): void {
+  const say = status < 400 ? output.detail : output.talk
+  for (const { id, requirement, source } of knownAdvice(headers, provider))
+    say(`Advised by ${id}: ${requirement} ${source}`)
 }
 
 /** What the provider's rules suggest about the call that was refused. */

@@ -8,7 +8,7 @@ import { printError } from '../print-error.ts'
 import { createDeadline } from './deadline.ts'
 import type { SendOptions } from './options.ts'
 import { type RequestPlan, toInit } from './plan.ts'
-import { printRefusal, tellWhy } from './print-refusal.ts'
+import { printRefusal, tellBrokenAdvice, tellWhy } from './print-refusal.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { showBody, showJson } from './response.ts'
 import { isRepeatable, withRetries } from './retry.ts'
@@ -59,8 +59,9 @@ export async function sendRequest(
       })
     }
     await destination.finish()
+    if (response.status >= 400) printRefusal(response, `${provider.id}: ${what}`, provider, options)
+    tellBrokenAdvice(response, provider, options)
     if (response.status < 400) return exitCodes.done
-    printRefusal(response, `${provider.id}: ${what}`, provider, options)
     if (response.status === 401 || response.status === 403) await tellWhy('api', open, options)
     return exitCodes.refused
   } catch (error) {

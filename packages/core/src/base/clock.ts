@@ -15,7 +15,7 @@ export function toNow(clock: ClockOption): () => number {
 }
 
 /** A difference of more than this, in milliseconds, between a server's `Date` and our time can be the cause of a refusal. */
-const toleratedSkewMs = 5_000
+export const toleratedSkewMs = 5_000
 /** No proof is dated further than this from the local clock, in milliseconds, whatever a server says. */
 const longestOffsetMs = 24 * 3_600_000
 

@@ -1,6 +1,6 @@
 export { sha256 } from '#sha256'
 export { createAuthFamily } from '../auth/create-auth.ts'
-export { createOriginClock, type OriginClock } from '../base/clock.ts'
+export { createOriginClock, type OriginClock, parseHttpDate, toleratedSkewMs } from '../base/clock.ts'
 export { fromBase64, toBase64, toBase64Url, toBytes, toHex } from '../base/encoding.ts'
 export { emit } from '../base/events.ts'
 export { revealSecret } from '../base/secret.ts'
