@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { providers } from '@countersign/providers'
 import { build, type UserConfig } from 'tsdown'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -82,7 +83,7 @@ function compile(folder: string, compiler: string, types: string, programs: read
 }
 
 if (import.meta.main) {
-  const packages = ['core', 'speeda', 'cdata', 'utgl', 'victor', 'paymentsgate']
+  const packages = ['core', ...providers.map(({ id }) => id)]
   const problems = await checkTypes({ packages, programs: ['program.ts', 'adapters.ts'] })
   for (const problem of problems) console.error(problem)
   const count = compilers.length * nodeTypes.length

@@ -2,6 +2,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fixedKeys } from '@countersign/testing'
 import { expect, test } from 'vitest'
+import { loadProviders } from '../src/providers.ts'
 import { createScratch, type Outcome, runCommand, type Scratch } from './run-command.ts'
 import { withEmulator } from './with-emulator.ts'
 
@@ -45,7 +46,9 @@ async function linesOf(argv: readonly string[], use: (said: string) => Promise<v
   return outcome
 }
 
-test('with --credentials-dir the lines make profiles that work, all five', async () => {
+const providers = await loadProviders()
+
+test('with --credentials-dir the lines make profiles that work, for every provider', async () => {
   await using scratch = await createScratch()
   const directory = join(scratch.path, 'emulated', 'keys')
   let outcomes: Outcome[] = []
@@ -55,13 +58,15 @@ test('with --credentials-dir the lines make profiles that work, all five', async
   })
   expect(exitCode).toBe(0)
   expect(outcomes.map(({ exitCode, stderr }) => ({ exitCode, stderr }))).toEqual(
-    Array.from({ length: 5 }, () => ({ exitCode: 0, stderr: '' })),
+    providers.map(() => ({ exitCode: 0, stderr: '' })),
   )
-  const names = ['speeda', 'cdata', 'utgl', 'victor'].map((id) => `${id}_private_key.pem`)
-  expect((await readdir(directory)).toSorted()).toEqual(
-    [...names, 'paymentsgate_credentials.json'].toSorted(),
-  )
-  for (const name of [...names, 'paymentsgate_credentials.json']) {
+  const names = providers.flatMap(({ id, writeCredentials, credentialSets }) => {
+    if (writeCredentials !== undefined) return [`${id}_credentials.json`]
+    return credentialSets.flat().includes('privateKey') ? [`${id}_private_key.pem`] : []
+  })
+  expect(names).toContain('paymentsgate_credentials.json')
+  expect((await readdir(directory)).toSorted()).toEqual(names.toSorted())
+  for (const name of names) {
     expect((await stat(join(directory, name))).mode & 0o777).toBe(0o600)
     expect(stdout).toContain(join(directory, name))
   }

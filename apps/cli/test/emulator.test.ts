@@ -8,7 +8,7 @@ import { expect, test } from 'vitest'
 import { createScratch, runCommand } from './run-command.ts'
 import { withEmulator } from './with-emulator.ts'
 
-test('all five serve real adapters with the credentials that --json prints, and exit 0', async () => {
+test('every emulator serves real adapters with the credentials that --json prints, and exit 0', async () => {
   const { stdout, exitCode } = await withEmulator(['--json'], async ({ providers }) => {
     const of = (id: string) => {
       const { baseUrl = '', credentials = {} } = providers[id] ?? {}

@@ -118,8 +118,7 @@ function connectionWords(code: string, server: string): string {
   if (code === 'ECONNREFUSED') return `${server} refuses connections (${code}).`
   if (code === 'TIMEOUT' || code.includes('TIMEDOUT') || code.includes('TIMEOUT'))
     return `${server} did not answer in time (${code}).`
-  if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET')
-    return `${server} broke the connection off (${code}).`
+  if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET') return `${server} closed the connection (${code}).`
   return `${server} cannot be reached (${code}).`
 }
 
