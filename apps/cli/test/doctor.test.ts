@@ -18,9 +18,14 @@ interface Finding {
 
 type Given = Parameters<typeof runCommand>[1]
 
+const fixed = createFixedClock()
+
 /** Runs `doctor --json` and finds findings by id. */
 async function examine(argv: readonly string[], given: Given = {}) {
-  const { stdout, stderr, exitCode } = await runCommand(['doctor', ...argv, '--json'], given)
+  const { stdout, stderr, exitCode } = await runCommand(['doctor', ...argv, '--json'], {
+    clock: fixed,
+    ...given,
+  })
   expect(stderr).toBe('')
   const { findings } = JSON.parse(stdout) as { findings: Finding[] }
   const of = (id: string) => findings.find((finding) => finding.id === id)
@@ -28,7 +33,7 @@ async function examine(argv: readonly string[], given: Given = {}) {
 }
 
 /** A server that says when it is; nothing of what it is sent holds a credential. */
-function startServer(now: number, status = 404) {
+function startServer(now: number = fixed.now(), status = 404) {
   const date = new Date(now).toUTCString()
   return startRecordingServer(() => ({ status, headers: { date }, body: '' }))
 }
@@ -212,7 +217,7 @@ test('a refused connection, an unknown name and a server that never answers exit
 })
 
 test('a redirect is an answer and is not followed', async () => {
-  await using elsewhere = await startServer(Date.now())
+  await using elsewhere = await startServer()
   await using server = await startRecordingServer(() => ({
     status: 307,
     headers: { location: elsewhere.url },
@@ -225,7 +230,7 @@ test('a redirect is an answer and is not followed', async () => {
 })
 
 test('a key that others can read, in a folder that others can write to, is told with its chmod', async () => {
-  await using server = await startServer(Date.now())
+  await using server = await startServer()
   await using scratch = await createScratch()
   const folder = join(scratch.path, 'keys')
   await mkdir(folder)
@@ -252,7 +257,7 @@ test('a key that others can read, in a folder that others can write to, is told 
 
 test('a public key of another pair beside the key is told', async () => {
   await using scratch = await createScratch()
-  await using server = await startServer(Date.now())
+  await using server = await startServer()
   const key = await scratch.file('a.pem', privateKey)
   await scratch.file('a.pub', fixedKeys.otherRsa2048.publicKey)
   const { of } = await examine([...cdata, '--base-url', server.url, '--private-key', key])
@@ -264,7 +269,7 @@ test('a public key of another pair beside the key is told', async () => {
 })
 
 test('a short, public, cut-off or closed key exits 3 and is not sent anywhere', async () => {
-  await using server = await startServer(Date.now())
+  await using server = await startServer()
   const short = generateKeyPairSync('rsa', { modulusLength: 1024 })
   const passphrase = 'open sesame'
   const closed = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey
@@ -298,7 +303,7 @@ test('a short, public, cut-off or closed key exits 3 and is not sent anywhere', 
 })
 
 test('a key from stdin serves every look at it', async () => {
-  await using server = await startServer(Date.now())
+  await using server = await startServer()
   const argv = [...cdata, '--base-url', server.url, '--private-key', '-']
   const { of, exitCode } = await examine(argv, { stdin: privateKey })
   expect(exitCode).toBe(0)
@@ -307,7 +312,7 @@ test('a key from stdin serves every look at it', async () => {
 })
 
 test('--online makes the token call, and a refusal exits 4', async () => {
-  await using refusing = await startServer(Date.now(), 401)
+  await using refusing = await startServer(fixed.now(), 401)
   const argv = ['speeda', '--base-url', refusing.url]
   const dry = await examine(argv, { env: speedaVariables })
   expect(dry.exitCode).toBe(0)
@@ -326,7 +331,7 @@ test.each([
   [404, 'warn', 0],
   [401, 'fail', 4],
 ])('--online sends the example request where no call gets a token: %i is %s', async (status, level, code) => {
-  await using server = await startServer(Date.now(), status)
+  await using server = await startServer(fixed.now(), status)
   const env = { COUNTERSIGN_UTGL_PRIVATE_KEY: privateKey, COUNTERSIGN_UTGL_ACCESS_KEY: accessKey }
   const { of, exitCode } = await examine(['utgl', '--base-url', `${server.url}/v1`, '--online'], { env })
   expect(of('online')).toMatchObject({ level })

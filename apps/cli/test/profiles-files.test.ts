@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { readdir, symlink } from 'node:fs/promises'
+import { lutimes, readdir, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { createFixedClock } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { createProfiles } from './create-profiles.ts'
 import { runCommand } from './run-command.ts'
@@ -55,8 +56,9 @@ test('a link to nothing as the lock of a profile file is removed, and leads to n
   await using profiles = await createProfiles()
   await profiles.local('x', '')
   const lock = join(profiles.cwd(), 'countersign.toml.lock')
+  const clock = createFixedClock()
   await symlink('../elsewhere', lock)
-  const clock = { now: () => Date.now() + 3_000 }
+  await lutimes(lock, clock.now() / 1000 - 3, clock.now() / 1000 - 3)
   const argv = ['init', 'utgl', '--environment', 'emulator', '--local', '--yes']
   expect((await runCommand(argv, { ...profiles, clock })).exitCode).toBe(0)
   expect((await readdir(profiles.cwd())).sort()).toEqual(['countersign.toml', 'x'])

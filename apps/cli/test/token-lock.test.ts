@@ -1,7 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
+import { lutimes, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -10,8 +10,11 @@ import { createScratch } from './run-command.ts'
 
 const id = '00000000-0000-4000-8000-000000000000'
 const ttlMs = 45_000
-const now = () => Date.now()
-const here = () => ({ id, pid: process.pid, host: hostname(), at: Date.now() })
+const at = 1_790_000_000_000
+const now = () => at
+const here = () => ({ id, pid: process.pid, host: hostname(), at })
+/** Times of files are seconds. */
+const seconds = at / 1000
 
 async function pidOfTheDead(): Promise<number> {
   const child = spawn(process.execPath, ['--version'])
@@ -52,8 +55,8 @@ test('a command that finds the lock taken waits until it is released, and says s
 
 test.each([
   ['of a process that is gone', async () => ({ ...here(), pid: await pidOfTheDead() })],
-  ['that is too old', async () => ({ ...here(), at: Date.now() - ttlMs - 1_000 })],
-  ['of a time to come', async () => ({ ...here(), at: Date.now() + 2 * ttlMs })],
+  ['that is too old', async () => ({ ...here(), at: at - ttlMs - 1_000 })],
+  ['of a time to come', async () => ({ ...here(), at: at + 2 * ttlMs })],
   ['too old, of another computer', async () => ({ ...here(), host: 'elsewhere', pid: 1, at: 0 })],
 ])('a lock %s is put aside', async (_name, holder) => {
   await using scratch = await createScratch()
@@ -67,8 +70,7 @@ test.each(['', 'no JSON', '{}', JSON.stringify({ ...here(), id: '../../elsewhere
   async (content) => {
     await using scratch = await createScratch()
     const path = await scratch.file('a.lock', content)
-    const ahead = new Date(Date.now() + 140)
-    await utimes(path, ahead, ahead)
+    await utimes(path, seconds, seconds)
     await expect(lockFile(path, { ttlMs: 150, now })).rejects.toThrow('held by another')
     await utimes(path, 0, 0)
     await (await lockFile(path, { ttlMs, now }))()
@@ -79,8 +81,7 @@ test.each(['', 'no JSON', '{}', JSON.stringify({ ...here(), id: '../../elsewhere
 test('a lock that was left half written is put aside long before its time', async () => {
   await using scratch = await createScratch()
   const path = await scratch.file('a.lock', '{"id":"0000')
-  const written = (Date.now() - 3_000) / 1000
-  await utimes(path, written, written)
+  await utimes(path, seconds - 3, seconds - 3)
   let waited = false
   const onWait = () => {
     waited = true
@@ -91,8 +92,7 @@ test('a lock that was left half written is put aside long before its time', asyn
 
 test('a process of another computer is not taken for dead, and waiting for it ends', async () => {
   await using scratch = await createScratch()
-  // Its time is ahead by less than the limit, so that it does not grow old while it is waited for.
-  const held = { ...here(), host: 'elsewhere', pid: await pidOfTheDead(), at: Date.now() + 190 }
+  const held = { ...here(), host: 'elsewhere', pid: await pidOfTheDead() }
   const path = await scratch.file('a.lock', JSON.stringify(held))
   await expect(lockFile(path, { ttlMs: 200, now })).rejects.toThrow('held by another')
   expect(await readFile(path, 'utf8')).toBe(JSON.stringify(held))
@@ -100,12 +100,13 @@ test('a process of another computer is not taken for dead, and waiting for it en
 
 test('of many who find a dead lock one at a time has it', async () => {
   await using scratch = await createScratch()
-  const path = await scratch.file('a.lock', JSON.stringify({ ...here(), pid: await pidOfTheDead() }))
+  const path = await scratch.file('a.lock', JSON.stringify({ ...here(), pid: await pidOfTheDead(), at: 0 }))
+  // A lock that is being written is judged by the time that the file system gave it.
   let holding = 0
   let most = 0
   await Promise.all(
     Array.from({ length: 8 }, async () => {
-      const release = await lockFile(path, { ttlMs, now })
+      const release = await lockFile(path, { ttlMs, now: Date.now })
       holding += 1
       most = Math.max(most, holding)
       await stat(path)
@@ -120,18 +121,13 @@ test('of many who find a dead lock one at a time has it', async () => {
 test('a lock that is taken while a dead one is put aside stays', async () => {
   await using scratch = await createScratch()
   const path = await scratch.file('a.lock', JSON.stringify({ ...here(), at: 0 }))
-  const taken = JSON.stringify({
-    ...here(),
-    id: id.replace('4', '5'),
-    host: 'elsewhere',
-    at: Date.now() + 190,
-  })
+  const taken = JSON.stringify({ ...here(), id: id.replace('4', '5'), host: 'elsewhere' })
   let looks = 0
   const judging = () => {
     looks += 1
     // The first look at the clock dates the own lock, the second judges the dead one.
     if (looks === 2) writeFileSync(path, taken)
-    return Date.now()
+    return at
   }
   await expect(lockFile(path, { ttlMs: 200, now: judging })).rejects.toThrow('held by another')
   expect(await readFile(path, 'utf8')).toBe(taken)
@@ -166,18 +162,18 @@ test('a link that leads nowhere, a folder or a pipe is not waited for longer tha
   for (const [name, make] of Object.entries(makers)) {
     const path = join(scratch.path, name)
     await make(path)
-    // Fresh, it may be a lock that is being written; old, it was left behind.
-    const later = () => Date.now() + 3_000
-    await (await lockFile(path, { ttlMs, now: later }))()
-    await make(path)
-    await expect(lockFile(path, { ttlMs: 50, now: () => Date.now() - 3_000_000 })).resolves.toBeTypeOf(
-      'function',
-    )
+    // Fresh, it may be a lock that is being written; of another time, it was left behind.
+    for (const time of [seconds - 3, seconds + 3]) {
+      await lutimes(path, time, time)
+      await (await lockFile(path, { ttlMs, now }))()
+      if (time < seconds) await make(path)
+    }
     await rm(path, { force: true })
   }
   const path = join(scratch.path, 'folder.lock')
   await mkdir(path)
-  await expect(lockFile(path, { ttlMs: 100, now: () => Date.now() + 3_000 })).rejects.toThrow()
+  await utimes(path, seconds - 3, seconds - 3)
+  await expect(lockFile(path, { ttlMs: 100, now })).rejects.toThrow()
   expect(await readdir(scratch.path)).toEqual(['folder.lock'])
 })
 

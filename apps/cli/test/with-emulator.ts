@@ -1,3 +1,4 @@
+import type { Io } from '../src/io.ts'
 import { type Outcome, runCommand } from './run-command.ts'
 
 /** What `emulator --json` prints when it listens. */
@@ -10,10 +11,12 @@ export interface ServedProviders {
 export async function withEmulator(
   argv: readonly string[],
   use: (served: ServedProviders, text: string) => Promise<void>,
+  given: Pick<Io, 'clock'> = {},
 ): Promise<Outcome> {
   const stopped = Promise.withResolvers<void>()
   let using: Promise<void> | undefined
   const ended = await runCommand(['emulator', '--port', '0', ...argv], {
+    ...given,
     untilStopped: () => stopped.promise,
     onStdout: (text) => {
       const none: ServedProviders = { providers: {}, controlUrl: '' }
