@@ -19,7 +19,7 @@ export const configurePlayground: ConfigureCommand = (command, { io }) => {
   command.action(async () => {
     const options = command.optsWithGlobals<PlaygroundOptions>()
     const output = createOutput(io, options)
-    if (io.pageFiles === undefined) throw new UsageError('the page is not here.')
+    if (io.pageFiles === undefined) throw new UsageError('The page is missing from this installation.')
     const [{ listen }, { answerPage }, files] = await Promise.all([
       import('../serving/listen.ts'),
       import('../playground/page.ts'),

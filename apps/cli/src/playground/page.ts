@@ -56,7 +56,7 @@ export async function readPageFiles(script: string): Promise<PageFiles> {
     paths.map(async (path) => [path.replaceAll(sep, '/'), await readFile(join(folder, path))] as const),
   )
   if (!paths.includes('index.html'))
-    throw new UsageError('the page is not built here. In a clone of the repository `pnpm build` builds it.')
+    throw new UsageError('The page is not built. In a clone of the repository, run `pnpm build`.')
   return new Map(files)
 }
 

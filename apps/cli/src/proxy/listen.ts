@@ -83,7 +83,7 @@ async function listenOnSocket(server: Server, path: string): Promise<string> {
   }
   if (failed !== undefined) {
     const reason = failed === 'EADDRINUSE' ? 'is in use, or is not a socket' : `cannot be created (${failed})`
-    throw new UsageError(`the socket of --socket ${reason}. Choose another path.`)
+    throw new UsageError(`The socket of --socket ${reason}. Choose another path.`)
   }
   return 'http://localhost'
 }

@@ -86,7 +86,7 @@ function readBytes(text: string | undefined): number | undefined {
 export function readWords(words: readonly string[]): { method: string | undefined; address: string } {
   const [method, address = ''] = words.length === 1 ? [undefined, words[0]] : words
   if (words.length > 2 || /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/.test(address)) {
-    const problem = words.length > 2 ? 'there are too many words' : 'the path is missing'
+    const problem = words.length > 2 ? 'There are too many words' : 'The path is missing'
     throw new UsageError(`${problem}. Usage: countersign request <provider> [METHOD] <path or url>.`)
   }
   return { method, address }
