@@ -14,7 +14,7 @@ import type { Flags } from './provider-options.ts'
 import { loadProvider, toProviderId } from './providers.ts'
 import { createRecordingFetch, type RecordedRequest } from './recording-fetch.ts'
 import { type RequestPlan, toInit } from './request/plan.ts'
-import { toVerdictLines } from './verdict-lines.ts'
+import { toVerdictLines } from './rules.ts'
 
 /** A request that would be made: every credential in it is masked. */
 export interface ShownRequest {

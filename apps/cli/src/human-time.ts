@@ -1,3 +1,5 @@
+import { UsageError } from './usage-error.ts'
+
 /** How far a time is from now: `in 4 min 50 s`, `5 s ago`. */
 function toDistance(timeMs: number, nowMs: number): string {
   const seconds = Math.round((timeMs - nowMs) / 1000)
@@ -29,4 +31,13 @@ export function toDurationWords(seconds: number): string {
     rest %= size
   }
   return parts.length === 0 ? '0 s' : parts.slice(0, 2).join(' ')
+}
+
+const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** `60s`, `5m`, `1h`, or seconds alone, in milliseconds. */
+export function parseDuration(text: string, flag: string): number {
+  const [, number, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)?$/.exec(text.trim()) ?? []
+  if (number === undefined) throw new UsageError(`${flag} must be a duration such as 60s or 5m.`)
+  return Number(number) * (unitMs[unit] ?? 1000)
 }

@@ -1,5 +1,4 @@
 import { styleText } from 'node:util'
-import { wantsColour } from './colour.ts'
 import type { Io, Sink } from './io.ts'
 
 type Style = Parameters<typeof styleText>[0]
@@ -132,4 +131,16 @@ export function createOutput({ stdout, stderr, env }: Io, options: GlobalOptions
     paint: painter(stdout),
     paintTalk,
   }
+}
+
+/**
+ * Whether what is written to a stream is in colour. The first of these that speaks decides: `--no-color`;
+ * `FORCE_COLOR`, where `0` and `false` mean no; `NO_COLOR`; whether the stream is a terminal that has
+ * colours. Empty variables count as not set.
+ */
+export function wantsColour(sink: Sink, env: Io['env'], { color = true }: { color?: boolean } = {}): boolean {
+  if (!color) return false
+  const forced = env['FORCE_COLOR'] ?? ''
+  if (forced !== '') return forced !== '0' && forced !== 'false'
+  return (env['NO_COLOR'] ?? '') === '' && sink.isTTY === true && env['TERM'] !== 'dumb'
 }

@@ -1,12 +1,12 @@
 import { styleText } from 'node:util'
 import { type Command, CommanderError, Help } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
-import { wantsColour } from './colour.ts'
 import type { CommandEntry } from './command.ts'
 import { commands } from './commands/index.ts'
 import { exitCodes, toExitCode } from './exit-code.ts'
 import { type Io, type Sink, withStdinOnce } from './io.ts'
 import type { GlobalOptions } from './output.ts'
+import { wantsColour } from './output.ts'
 import { providerIds, providerNames, withProviders } from './providers.ts'
 import { ProviderOption, SuggestingCommand } from './suggesting-command.ts'
 import { UsageError } from './usage-error.ts'

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
-import { wantsColour } from '../src/colour.ts'
+import { wantsColour } from '../src/output.ts'
 import { runCommand } from './run-command.ts'
 
 const control = '\u001b['

@@ -37,7 +37,7 @@ test.each([
   [['explain', 'nobody'], 'There is no provider of that name'],
   [['request', 'nobody', '/'], 'There is no provider of that name'],
   [['emulator', 'nobody'], 'There is no provider of that name'],
-  [['request', 'utgl', 'GET'], 'the path is missing'],
+  [['request', 'utgl', 'GET'], 'The path is missing'],
   [['request', 'utgl'], "missing required argument 'path'"],
   [['request', 'utgl', 'GET', '/a', '/b'], 'too many words'],
   [['emulator', '--port', 'many'], '--port must be a number'],

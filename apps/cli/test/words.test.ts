@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
-import { parseDuration } from '../src/duration.ts'
 import { toExitCode } from '../src/exit-code.ts'
 import { toFlag, toVariable } from '../src/field-names.ts'
-import { toDurationWords, toHumanTime } from '../src/human-time.ts'
+import { parseDuration, toDurationWords, toHumanTime } from '../src/human-time.ts'
 import { toRequestUrl } from '../src/request/plan.ts'
 import { shellQuote } from '../src/shell-quote.ts'
 

@@ -1,6 +1,6 @@
 import { verifyJwt } from '@countersign/core'
 import type { ConfigureCommand } from '../command.ts'
-import { parseDuration } from '../duration.ts'
+import { parseDuration } from '../human-time.ts'
 import { nowOf } from '../io.ts'
 import { addKeyOptions, type KeyOptions, needKeyOptions, readKey } from '../jwt/key-options.ts'
 import { decodeExactly, readToken, showJwt } from '../jwt/token.ts'

@@ -4,7 +4,7 @@ import type { DryRun } from '../dry-run.ts'
 import { exitCodes, toExitCode } from '../exit-code.ts'
 import { toDurationWords, toHumanTime } from '../human-time.ts'
 import { type Io, nowOf } from '../io.ts'
-import { toNetworkCode } from '../network/network-code.ts'
+import { toNetworkCode } from '../network/choose-proxy.ts'
 import type { OpenProvider } from '../open-provider.ts'
 import { fail, failOf, type Judgement, ok, warn } from './finding.ts'
 

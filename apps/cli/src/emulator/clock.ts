@@ -1,5 +1,5 @@
 import type { EmulatorClock } from '@countersign/core/emulator'
-import { parseDuration } from '../duration.ts'
+import { parseDuration } from '../human-time.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** A move from where the clock is, or a time that it goes on from; milliseconds. */

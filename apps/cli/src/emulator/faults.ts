@@ -1,7 +1,7 @@
 import type { Fault } from '@countersign/core/emulator'
 import type { Endpoint } from '@countersign/core/provider'
 import * as z from 'zod/mini'
-import { parseDuration } from '../duration.ts'
+import { parseDuration } from '../human-time.ts'
 import { UsageError } from '../usage-error.ts'
 import { parseSignedDuration } from './clock.ts'
 import { type ReadBody, readWith } from './control-schemas.ts'

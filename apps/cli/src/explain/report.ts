@@ -3,7 +3,7 @@ import { factsOf, type RuleFact, showValue } from '@countersign/core/explain'
 import { explain, type FoundMistake, type RuleInput, type Verdict } from '@countersign/core/provider'
 import { toHumanTime } from '../human-time.ts'
 import type { Output } from '../output.ts'
-import { toVerdictLines } from '../verdict-lines.ts'
+import { toVerdictLines } from '../rules.ts'
 
 /** The decoded token, one member a line; nothing when there is no JWT. */
 export function toTokenLines({ jwt, now }: RuleInput, { paint }: Pick<Output, 'paint'>): string[] {

@@ -1,7 +1,7 @@
 import type { JwtClaims } from '@countersign/core'
-import { parseDuration } from '../duration.ts'
 import { parseExactJson } from '../exact-json.ts'
 import { readData } from '../files.ts'
+import { parseDuration } from '../human-time.ts'
 import type { Io } from '../io.ts'
 import { UsageError } from '../usage-error.ts'
 

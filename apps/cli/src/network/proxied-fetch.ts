@@ -6,9 +6,9 @@ import {
   type NamedProxy,
   type ProxyCredentials,
   showProxy,
+  toNetworkCode,
   toProxyCredentials,
 } from './choose-proxy.ts'
-import { toNetworkCode } from './network-code.ts'
 import { isStreamed, upload } from './upload.ts'
 
 /** Before any other time limit, so that it is the proxy that is named. */

@@ -1,4 +1,4 @@
-import { parseDuration } from '../duration.ts'
+import { parseDuration } from '../human-time.ts'
 import type { OpenProvider } from '../open-provider.ts'
 import { profileName } from '../profiles/parse-config.ts'
 import { type ProviderId, providerNames, toProviderId } from '../providers.ts'

@@ -12,7 +12,7 @@ import {
   type Verdict,
 } from '@countersign/core/provider'
 import { toDurationWords } from '../human-time.ts'
-import { knownRule } from '../known-rule.ts'
+import { knownRule } from '../rules.ts'
 import type { LastCall } from './last-call.ts'
 
 /** What is known of a refusal. */

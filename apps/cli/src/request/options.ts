@@ -1,4 +1,4 @@
-import { parseDuration } from '../duration.ts'
+import { parseDuration } from '../human-time.ts'
 import type { Io } from '../io.ts'
 import type { GlobalOptions, Output } from '../output.ts'
 import { UsageError } from '../usage-error.ts'

@@ -44,7 +44,7 @@ export const callTables: MakeTables = async (scenario) => {
           words: ['speeda', '--min-ttl', 'soon'],
           ...fails(2, 'CONFIG_INVALID', '--min-ttl must be a duration'),
         },
-        { words: ['speeda', '--header', '--format', 'env'], ...fails(2, 'CONFIG_INVALID', 'choose one') },
+        { words: ['speeda', '--header', '--format', 'env'], ...fails(2, 'CONFIG_INVALID', 'cannot be used together') },
         {
           words: ['cdata', '--private-key', scenario.files.missing, '--account-id', 'a'],
           ...fails(2, 'CONFIG_INVALID', 'ENOENT'),
@@ -118,10 +118,10 @@ export const callTables: MakeTables = async (scenario) => {
           [['--retry', 'x'], '--retry must be a whole number'],
           [['--timeout', 'soon'], '--timeout must be a duration'],
           [['-F', 'a=@/nowhere/file'], 'ENOENT'],
-          [['-F', 'a=b', '-d', 'c'], 'choose one'],
-          [['-H', 'nonsense'], "-H must be a header as 'Name: value'"],
+          [['-F', 'a=b', '-d', 'c'], 'cannot be used together'],
+          [['-H', 'nonsense'], "-H must be a header such as 'Name: value'"],
           [['-o', '/nowhere/file'], 'cannot be written (ENOENT)'],
-          [['--curl', '--dry-run'], 'choose one'],
+          [['--curl', '--dry-run'], 'cannot be used together'],
         ].map(([words, problem]) => ({
           words: ['utgl', 'ping', ...emulated, ...(words as string[])],
           ...fails(2, 'CONFIG_INVALID', String(problem)),
@@ -193,7 +193,7 @@ export const callTables: MakeTables = async (scenario) => {
         {
           words: ['speeda', ...emulated, '--', './no-such-program'],
           given: { env: { PATH } },
-          ...fails(127, 'COMMAND_NOT_FOUND', 'There is no program'),
+          ...fails(127, 'COMMAND_NOT_FOUND', 'Program not found'),
         },
       ],
       'bad key': each(['speeda', 'cdata', 'victor', 'paymentsgate'], (id) => ({

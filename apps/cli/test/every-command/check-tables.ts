@@ -93,7 +93,7 @@ export const checkTables: MakeTables = async (scenario) => {
         { words: [], ...fails(2, 'CONFIG_INVALID', 'Name a provider, or pass the input') },
         { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'There is no provider of that name') },
         { words: ['utgl', '@/nowhere/token'], ...fails(2, 'CONFIG_INVALID', 'ENOENT') },
-        { words: [token], ...fails(2, 'CONFIG_INVALID', 'This JWT belongs to none of the known providers') },
+        { words: [token], ...fails(2, 'CONFIG_INVALID', 'This JWT does not belong to a known provider') },
         {
           words: ['utgl', '--key', scenario.files.noKey],
           ...fails(2, 'CONFIG_INVALID', '--key judges a token or a request, and none was given'),

@@ -29,7 +29,7 @@ export const initTables: MakeTables = ({ files, profiles }) => {
         }),
       ],
       'bad usage': [
-        usage([], 'name the provider: countersign init <provider>'),
+        usage([], 'Name the provider: countersign init <provider>'),
         usage(['nobody', '--yes'], 'There is no provider of that name'),
         usage(['cdata', '--yes'], 'cdata: --account-id and --private-key are missing.'),
         usage(['victor', '--client-secret', 'hunter2hunter2', '--yes'], 'COUNTERSIGN_VICTOR_CLIENT_SECRET'),

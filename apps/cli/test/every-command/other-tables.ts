@@ -32,16 +32,16 @@ export const otherTables: MakeTables = (scenario) => {
           given: stopped,
           stdout: /^speeda {2}http:\/\/127\.0\.0\.1:\d+\/speeda\n( {2}\w+: .*\n)+control {2}http:\S+\n$/,
           stderr:
-            /^To save them as profiles:\n {2}countersign init speeda \S.*\nWhat was made .*\nServing on this computer only; Ctrl-C ends it\.\n$/,
+            /^To save them as profiles:\n {2}countersign init speeda \S.*\nKeys generated .*\nServing on this computer only\. Press Ctrl-C to stop\.\n$/,
           exitCode: 0,
         },
       ],
       'bad usage': [
         { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'There is no provider of that name') },
         { words: ['--port', 'many'], ...fails(2, 'CONFIG_INVALID', '--port must be a number') },
-        { words: ['--fault', 'nonsense'], ...fails(2, 'CONFIG_INVALID', '--fault takes <provider>=<fault>') },
+        { words: ['--fault', 'nonsense'], ...fails(2, 'CONFIG_INVALID', '--fault must be <provider>=<fault>') },
         { words: ['utgl', '--fault', 'speeda=hang'], ...fails(2, 'CONFIG_INVALID', 'is not started') },
-        { words: ['--clock', 'nonsense'], ...fails(2, 'CONFIG_INVALID', '--clock takes +10m') },
+        { words: ['--clock', 'nonsense'], ...fails(2, 'CONFIG_INVALID', '--clock must be +10m') },
         {
           words: ['--port', scenario.takenPort],
           ...fails(2, 'CONFIG_INVALID', 'is taken by another program'),
@@ -70,7 +70,7 @@ export const otherTables: MakeTables = (scenario) => {
       'bad usage': [
         { words: ['speeda'], ...fails(2, 'CONFIG_INVALID', 'too many arguments') },
         { words: ['--port', 'many'], ...fails(2, 'CONFIG_INVALID', '--port must be a number') },
-        { words: ['--port', '0'], ...fails(2, 'CONFIG_INVALID', 'the page is not here') },
+        { words: ['--port', '0'], ...fails(2, 'CONFIG_INVALID', 'The page is missing') },
         {
           words: ['--port', scenario.takenPort],
           given: { pageFiles: async () => new Map() },
