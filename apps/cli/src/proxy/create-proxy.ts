@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { CountersignError } from '@countersign/core'
 import { redact } from '@countersign/core/provider'
+import { knownAdvice, knownRule } from '../rules.ts'
 import { checkCaller, checkRequest, type Gate } from './access-check.ts'
 import { type AdminAnswer, answerAdmin, toAdminPath } from './admin.ts'
 import { answerWith, forward } from './forward.ts'

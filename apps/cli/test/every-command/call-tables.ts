@@ -44,7 +44,10 @@ export const callTables: MakeTables = async (scenario) => {
           words: ['speeda', '--min-ttl', 'soon'],
           ...fails(2, 'CONFIG_INVALID', '--min-ttl must be a duration'),
         },
-        { words: ['speeda', '--header', '--format', 'env'], ...fails(2, 'CONFIG_INVALID', 'cannot be used together') },
+        {
+          words: ['speeda', '--header', '--format', 'env'],
+          ...fails(2, 'CONFIG_INVALID', 'cannot be used together'),
+        },
         {
           words: ['cdata', '--private-key', scenario.files.missing, '--account-id', 'a'],
           ...fails(2, 'CONFIG_INVALID', 'ENOENT'),

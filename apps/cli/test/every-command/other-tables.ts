@@ -39,7 +39,10 @@ export const otherTables: MakeTables = (scenario) => {
       'bad usage': [
         { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'There is no provider of that name') },
         { words: ['--port', 'many'], ...fails(2, 'CONFIG_INVALID', '--port must be a number') },
-        { words: ['--fault', 'nonsense'], ...fails(2, 'CONFIG_INVALID', '--fault must be <provider>=<fault>') },
+        {
+          words: ['--fault', 'nonsense'],
+          ...fails(2, 'CONFIG_INVALID', '--fault must be <provider>=<fault>'),
+        },
         { words: ['utgl', '--fault', 'speeda=hang'], ...fails(2, 'CONFIG_INVALID', 'is not started') },
         { words: ['--clock', 'nonsense'], ...fails(2, 'CONFIG_INVALID', '--clock must be +10m') },
         {
