@@ -37,7 +37,7 @@ export interface Auth {
    * @throws {RequestError} `ORIGIN_REFUSED`, `REDIRECT_REFUSED`, `INSECURE_URL`, `NETWORK`, `TIMEOUT`.
    */
   fetch: typeof fetch
-  /** A ky instance on that fetch, with the provider's base URL as prefix; throws `HTTP_STATUS` for refusals. */
+  /** A ky instance that uses this fetch, with the provider's base URL as prefix; throws `HTTP_STATUS` for refusals. */
   readonly api: KyInstance
   /** Forgets the token, where there is one, so that the next request gets another. */
   invalidate(): Promise<void>
@@ -81,13 +81,15 @@ export interface AuthOptions extends ApiOptions {
   baseUrl: string
   /** Further origins of the provider. */
   origins?: readonly string[] | undefined
+  /** The `fetch` that carries every call. Default: the global one. */
   fetch?: typeof fetch | undefined
   /** The clock, shared with the token source so that both follow what is learned. */
   clock?: ClockOption | OriginClock | undefined
+  /** Receives events. */
   onEvent?: OnEvent | undefined
   /** Whether {@link Authorize} needs the body. Default true; with `false` bodies stream. */
   signsBody?: boolean | undefined
-  /** The largest body that is read to be signed. Default 64 MiB. */
+  /** The largest body that is read to be signed, in bytes. Default 64 MiB. */
   maxBodyBytes?: number | undefined
   /** Credentials to mask in errors. */
   secrets?: readonly (string | Secret)[] | undefined

@@ -6,7 +6,7 @@ import { webCryptoAlgorithms } from './signing-key.ts'
 
 /** Options of {@link generateKeyPair}. */
 export interface GenerateKeyPairOptions {
-  /** Size of the modulus. Default 2048. */
+  /** Size of the modulus, in bits. Default 2048. */
   bits?: 2048 | 3072 | 4096 | undefined
 }
 

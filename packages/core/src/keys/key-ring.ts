@@ -17,7 +17,9 @@ export interface KeyRingEntry {
 
 /** Options of {@link createKeyRing}. */
 export interface KeyRingOptions {
+  /** The algorithm that every key signs with. */
   algorithm: SigningAlgorithm
+  /** The provider's id, for errors. */
   provider?: string | undefined
 }
 

@@ -56,8 +56,9 @@ export async function importEncryptedKey({ pem, passphrase, provider }: Encrypte
 
 /** Options of {@link exportEncryptedKey}. */
 export interface ExportEncryptedKeyOptions {
+  /** Encrypts the key. */
   passphrase: string | Secret
-  /** Default `pem`. */
+  /** The encoding of the result. Default `pem`. */
   format?: 'pem' | 'der' | undefined
 }
 

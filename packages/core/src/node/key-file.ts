@@ -45,13 +45,17 @@ export async function readKeyFile(
 
 /** Options of {@link createKeyFileSigner}. */
 export interface KeyFileSignerOptions {
+  /** The path of the key file. */
   path: string
+  /** The algorithm that the key signs with. */
   algorithm: SigningAlgorithm
+  /** The key id, for providers that require one. */
   keyId?: string | undefined
   /** Opens the key, when it is encrypted. */
   passphrase?: string | Secret | undefined
   /** The shortest time between two checks of the file, milliseconds. Default 5 000. */
   checkEveryMs?: number | undefined
+  /** The source of the time. Default: the computer's clock. */
   clock?: ClockOption | undefined
   /** Called when a new key signs from now on. */
   onReload?: ((publicJwk: SigningKey['publicJwk']) => void) | undefined
@@ -78,7 +82,8 @@ export interface KeyFileSigner extends SigningKey {
  * process.on('SIGHUP', () => void privateKey.reload())
  * ```
  *
- * @throws {KeyError} or {ConfigError} when the first key cannot be used.
+ * @throws {ConfigError} `CONFIG_INVALID` when the file cannot be read at first.
+ * @throws {KeyError} with the code of the fault when the first key cannot be used.
  */
 export async function createKeyFileSigner(options: KeyFileSignerOptions): Promise<KeyFileSigner> {
   const { path, algorithm, keyId, passphrase, checkEveryMs = 5_000, clock = systemClock } = options

@@ -23,11 +23,15 @@ export interface TokenRequest {
 
 /** How a token is exchanged. */
 export interface TokenExchange {
+  /** The provider's id, for events and errors. */
   provider: string
   /** The token endpoint. */
   url: string
+  /** The `fetch` that carries the call. Default: the global one. */
   fetch?: typeof fetch | undefined
+  /** The clock that the proof and the expiry follow. */
   clock: OriginClock
+  /** Receives events. */
   onEvent?: OnEvent | undefined
   /** Builds the request; called again for every attempt, so that each carries new proof. */
   build(context: { now: number }): Promise<TokenRequest>

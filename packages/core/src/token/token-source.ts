@@ -29,8 +29,11 @@ export interface TokenSourceOptions {
   cacheKey?: (() => Promise<readonly string[]>) | undefined
   /** The origin whose clock judges the token. */
   origin: string
+  /** Where tokens are kept. Default: in memory, for this source alone. */
   tokenStore?: TokenStore | undefined
+  /** The source of the time, in epoch milliseconds. Default: the computer's clock. */
   clock?: ClockOption | OriginClock | undefined
+  /** Receives events. */
   onEvent?: OnEvent | undefined
   /** `never` gives every request a token of its own. Default `until-expiry`. */
   reuse?: 'never' | 'until-expiry' | undefined
