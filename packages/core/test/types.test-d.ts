@@ -133,10 +133,10 @@ tokenProvider satisfies Provider
 requestProvider satisfies Provider
 requestProvider.create({}) satisfies Auth
 // @ts-expect-error Each request is signed: there is no token to ask for.
-requestProvider.create({}).token()
+void requestProvider.create({}).token()
 if (provider.proof === 'token') provider.create({}).token() satisfies Promise<Token>
 // @ts-expect-error A provider of either kind may have no token.
-else provider.create({}).token()
+else void provider.create({}).token()
 const either: ProviderAuth = provider.create({})
 either.token?.() satisfies Promise<Token> | undefined
 either.fetch satisfies typeof fetch
