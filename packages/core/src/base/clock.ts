@@ -14,7 +14,18 @@ export function toNow(clock: ClockOption): () => number {
   return typeof clock === 'function' ? clock : () => clock.now()
 }
 
-/** A difference of more than this, in milliseconds, between a server's `Date` and our time can be the cause of a refusal. */
+/**
+ * A difference of more than this, in milliseconds, between a server's `Date` and our time can be the cause of
+ * a refusal.
+ *
+ * @example
+ * ```ts
+ * import { toleratedSkewMs } from '@countersign/core/provider'
+ *
+ * declare const server: number
+ * const differs = Math.abs(server - Date.now()) > toleratedSkewMs
+ * ```
+ */
 export const toleratedSkewMs = 5_000
 /** No proof is dated further than this from the local clock, in milliseconds, whatever a server says. */
 const longestOffsetMs = 24 * 3_600_000
@@ -22,7 +33,16 @@ const longestOffsetMs = 24 * 3_600_000
 /** `Date` as servers must send it (RFC 9110, section 5.6.7); `Date.parse` alone accepts almost any text. */
 const httpDate = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 
-/** Epoch milliseconds of an HTTP date; `NaN` for any other text. */
+/**
+ * Epoch milliseconds of an HTTP date; `NaN` for any other text.
+ *
+ * @example
+ * ```ts
+ * import { parseHttpDate } from '@countersign/core/provider'
+ *
+ * const time = parseHttpDate('Fri, 02 Jan 2026 03:04:05 GMT') // 1767323045000
+ * ```
+ */
 export function parseHttpDate(text: string | null): number {
   return text !== null && httpDate.test(text) ? Date.parse(text) : Number.NaN
 }
