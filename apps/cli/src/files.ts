@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { constants, existsSync } from 'node:fs'
+import { constants, createReadStream, existsSync } from 'node:fs'
 import {
   chmod,
   type FileHandle,
@@ -60,6 +60,8 @@ export interface ReadInputOptions {
   flag?: string | undefined
   /** What to do instead. */
   hint?: string | undefined
+  /** Whether it is a key, of which no more is read than a key may have. */
+  key?: boolean | undefined
 }
 
 /**
@@ -70,15 +72,26 @@ export interface ReadInputOptions {
 export async function readInput(
   path: string,
   io: Io,
-  { flag, hint = 'Pass a path, or - for stdin.' }: ReadInputOptions = {},
+  { flag, hint = 'Pass a path, or - for stdin.', key = false }: ReadInputOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (path === '-') return readStdin(io)
   try {
-    return new Uint8Array(await readFile(expandHome(path, io.env)))
+    const place = expandHome(path, io.env)
+    return key ? await readKeyBytes(place) : new Uint8Array(await readFile(place))
   } catch (error) {
     const { code = 'unknown' } = error as { code?: string }
     throw new UsageError(describeUnreadable(path, code, flag), hint)
   }
+}
+
+/** One byte more than the library accepts, so that a larger file is refused as too large. */
+const keyBytes = 64 * 1024 + 1
+
+/** The bytes of a key file; no more than a key may have of a path that leads to a device or an endless pipe. */
+export async function readKeyBytes(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Buffer[] = []
+  for await (const chunk of createReadStream(path, { end: keyBytes - 1 })) chunks.push(chunk)
+  return new Uint8Array(Buffer.concat(chunks))
 }
 
 /** Why the file cannot be read that a flag or an argument names. */

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { ConfigError, type Provider } from '@countersign/core'
 import type { Field } from '@countersign/core/provider'
 import { type Flags, toFlag, toVariable } from './field-names.ts'
-import { describeUnreadable, expandHome, homeFolder } from './files.ts'
+import { describeUnreadable, expandHome, homeFolder, readKeyBytes } from './files.ts'
 import { type Io, readStdin } from './io.ts'
 import { askWhenEncrypted } from './keys/passphrase.ts'
 import { findMissing, nameOption, refuseForeignFlags, usageProblem } from './option-problems.ts'
@@ -231,7 +230,7 @@ function decode(bytes: Uint8Array): string {
 
 async function readMember({ id }: Provider, member: string, path: string): Promise<Uint8Array> {
   try {
-    return new Uint8Array(await readFile(path))
+    return await readKeyBytes(path)
   } catch (error) {
     const { code = 'unknown' } = error as { code?: string }
     throw new ConfigError(`The file ${path} (${member}) cannot be read (${code}).`, {
@@ -273,7 +272,7 @@ async function toValue(
 async function readFlagFile(provider: string, name: string, path: string, io: Io): Promise<Uint8Array> {
   if (path === '-') return readStdin(io)
   try {
-    return new Uint8Array(await readFile(expandHome(path, io.env)))
+    return await readKeyBytes(expandHome(path, io.env))
   } catch (error) {
     const { code = 'unknown' } = error as { code?: string }
     const otherwise = name === 'credentials' ? '' : `; the key itself goes into ${toVariable(provider, name)}`

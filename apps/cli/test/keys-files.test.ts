@@ -192,3 +192,18 @@ test('a process writes into the folder that it runs in, under the names that its
     stderr: expect.stringContaining('--force'),
   })
 })
+
+test('no more is read of an endless key file than a key may have', async () => {
+  const inputs = [
+    ['token', 'cdata', '--account-id', 'a', '--private-key', '/dev/zero'],
+    ['keys', 'inspect', '/dev/zero'],
+    ['keys', 'public', '/dev/zero'],
+    ['jwt', 'sign', '--alg', 'RS256', '--key', '/dev/zero', '--claims', '{}'],
+    ['explain', 'speeda', 'a.b.c', '--key', '/dev/zero'],
+    ['emulator', 'speeda', '--register', 'speeda=/dev/zero'],
+  ]
+  for (const argv of inputs) {
+    const { stdout, exitCode } = await runCommand(argv)
+    expect({ argv, stdout, failed: exitCode > 0 }).toEqual({ argv, stdout: '', failed: true })
+  }
+})

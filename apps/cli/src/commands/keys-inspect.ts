@@ -46,7 +46,10 @@ export const configureKeysInspect: ConfigureCommand = (command, { io, end }) => 
 }
 
 async function inspect(file: string, io: Io, keyId?: string): Promise<EncryptedKeyInspection> {
-  return inspectEncryptedKey(await readInput(file, io), { passphrase: passphraseOf(io), keyId })
+  return inspectEncryptedKey(await readInput(file, io, { key: true }), {
+    passphrase: passphraseOf(io),
+    keyId,
+  })
 }
 
 async function belongs(one: EncryptedKeyInspection, file: string, io: Io): Promise<boolean> {

@@ -1,9 +1,10 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import type { Provider } from '@countersign/core'
 import { inspectEncryptedKey } from '@countersign/core/node'
 import { exitCodes } from '../exit-code.ts'
 import { toFlag, toVariable } from '../field-names.ts'
+import { readKeyBytes } from '../files.ts'
 import { type Io, readStdin } from '../io.ts'
 import { chooseProfile, type PlacedProfile } from '../profiles/find-profile.ts'
 import { type Flags, resolvePath } from '../provider-options.ts'
@@ -70,7 +71,7 @@ function profileOf({ id }: Provider, flags: Flags, io: Io): Promise<PlacedProfil
 
 function contentOf(path: string | undefined, io: Io): Promise<Uint8Array | undefined> | undefined {
   if (path === undefined) return undefined
-  const read = path === '-' ? readStdin(io) : readFile(path).then((bytes) => new Uint8Array(bytes))
+  const read = path === '-' ? readStdin(io) : readKeyBytes(path)
   return read.catch(() => undefined)
 }
 
@@ -162,8 +163,8 @@ export async function judgePublicKeyBeside(
   const key = await thumbprintOf(content, passphrase)
   if (key === undefined) return []
   for (const beside of publicNames(path)) {
-    const bytes = await readFile(beside).catch(() => undefined)
-    const other = bytes === undefined ? undefined : await thumbprintOf(new Uint8Array(bytes))
+    const bytes = await readKeyBytes(beside).catch(() => undefined)
+    const other = bytes === undefined ? undefined : await thumbprintOf(bytes)
     if (other === undefined) continue
     const name = basename(beside)
     if (other === key) return [ok(about, `${name} is the public half of the key.`)]

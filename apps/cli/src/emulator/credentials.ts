@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Provider } from '@countersign/core'
-import { checkNamesAreFree, makeFolder, writeOutput } from '../files.ts'
+import { checkNamesAreFree, makeFolder, readKeyBytes, writeOutput } from '../files.ts'
 import { loadProvider, type ProviderId, toProviderId } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
 import type { Mount } from './serve-emulators.ts'
@@ -53,7 +52,7 @@ function hasPrivateKey({ credentialSets, fields }: Provider): boolean {
 
 async function readKey(id: ProviderId, file: string): Promise<string> {
   try {
-    const bytes = await readFile(file)
+    const bytes = Buffer.from(await readKeyBytes(file))
     // DER begins with a SEQUENCE; as text it travels in Base64.
     return bytes[0] === 0x30 ? bytes.toString('base64') : bytes.toString('utf8')
   } catch (error) {

@@ -47,7 +47,7 @@ export async function gather(
   if (keyPath !== undefined) {
     if (provider.algorithm === undefined)
       throw new UsageError(`Nothing is signed for ${provider.id}, so there is no signature to check.`)
-    wanted.publicKey = await readInput(keyPath, io)
+    wanted.publicKey = await readInput(keyPath, io, { key: true })
   }
   const ruleInput = await readRuleInput(input, wanted)
   // A provider that exchanges nothing takes the caller's own JWT only: anything else cannot be judged.

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { ConfigError, importSigningKey, inspectKey, KeyError, type Provider } from '@countersign/core'
 import { importEncryptedKey } from '@countersign/core/node'
 import { toFlag, toVariable } from '../field-names.ts'
-import { checkNamesAreFree, describeUnreadable, expandHome, mayBeSecret } from '../files.ts'
+import { checkNamesAreFree, describeUnreadable, expandHome, mayBeSecret, readKeyBytes } from '../files.ts'
 import type { Io } from '../io.ts'
 import { type KeyBits, type KeyFiles, makeKey, type NewKey } from '../keys/make-key.ts'
 import { parseSubject } from '../keys/subject.ts'
@@ -201,7 +200,7 @@ async function judgeKeyFile(path: string, options: JudgeKeyOptions): Promise<voi
 
 async function read(path: string, options: JudgeKeyOptions): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return new Uint8Array(await readFile(path))
+    return await readKeyBytes(path)
   } catch (error) {
     const { code = 'unknown' } = error as { code?: string }
     const { provider, flag } = options

@@ -37,7 +37,7 @@ export function needKeyOptions({ key, alg }: KeyOptions): { key: string; algorit
 
 /** The key's bytes or text, opened where it is encrypted. */
 export async function readKey(path: string, io: Io): Promise<string | Uint8Array> {
-  const bytes = await readInput(path, io)
+  const bytes = await readInput(path, io, { key: true })
   const passphrase = await askPassphrase(bytes, io)
   if (passphrase === undefined || !(await isEncrypted(bytes))) return bytes
   const { importEncryptedKey } = await import('@countersign/core/node')

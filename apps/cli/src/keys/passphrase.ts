@@ -80,7 +80,7 @@ export function refusePassphraseFlag(command: Command): void {
 
 /** The key in a file or on stdin, opened with the passphrase of the environment, or asked for, where it is encrypted. */
 export async function openKeySource(path: string, io: Io, keyId?: string): Promise<KeyObject> {
-  const key = await readInput(path, io)
+  const key = await readInput(path, io, { key: true })
   return openKey(key, { passphrase: await askPassphrase(key, io), keyId })
 }
 
