@@ -179,3 +179,31 @@ test('a public half that changes is imported anew, one that stays only once', as
   await guarded.sign(data)
   await expect(guarded.sign(data)).rejects.toMatchObject({ code: 'SIGN_FAILED' })
 })
+
+describe('signJwt with a signing key from elsewhere, as it is', () => {
+  const jwt = { header: { alg: 'RS256' }, claims: { iss: 'me' } } as const
+  test('takes bytes of any kind', async () => {
+    const kinds: ((bytes: Uint8Array<ArrayBuffer>) => unknown)[] = [
+      (bytes) => bytes,
+      (bytes) => Buffer.from(bytes),
+      (bytes) => bytes.buffer,
+      (bytes) => new DataView(bytes.buffer),
+    ]
+    for (const kind of kinds) {
+      const sign = async (bytes: Uint8Array) => kind(await right(bytes)) as Uint8Array
+      await verifyJwt(await signJwt(remote({ sign }), jwt), publicJwk, { algorithm: 'RS256' })
+    }
+  })
+  test('that throws or returns no bytes is SIGN_FAILED', async () => {
+    const signers: (() => unknown)[] = [
+      () => Promise.reject(new TypeError('the service is down')),
+      async () => undefined,
+      async () => 'signature',
+      async () => new Uint8Array(),
+    ]
+    for (const sign of signers)
+      await expect(signJwt(remote({ sign: sign as SigningKey['sign'] }), jwt)).rejects.toMatchObject({
+        code: 'SIGN_FAILED',
+      })
+  })
+})

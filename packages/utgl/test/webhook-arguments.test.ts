@@ -18,6 +18,7 @@ test.each<[string, unknown]>([
   ['bytes', bytes],
   ['a Buffer', Buffer.from(body)],
   ['an ArrayBuffer', bytes.buffer.slice(0)],
+  ['shared memory', Object.assign(new Uint8Array(new SharedArrayBuffer(bytes.length)), bytes)],
   ['a DataView', new DataView(bytes.buffer)],
   ['a part of a larger buffer', Buffer.concat([Buffer.from('xx'), bytes]).subarray(2)],
   ['an Int8Array', new Int8Array(bytes)],

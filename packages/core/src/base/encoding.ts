@@ -115,8 +115,8 @@ export function escapeUnit(unit: string): string {
 }
 
 /**
- * The bytes of a buffer, typed array or view, not copied, or `undefined` for anything else. Values of another
- * realm count: test environments and frames have classes of their own, so `instanceof` does not recognise
+ * The bytes of a buffer, typed array or view, copied out of shared memory only (WebCrypto
+ * accepts none of it), or `undefined` for anything else. Values of another realm count: test environments and frames have classes of their own, so `instanceof` does not recognise
  * them.
  *
  * @example
@@ -128,9 +128,14 @@ export function escapeUnit(unit: string): string {
  * ```
  */
 export function toBytes(value: unknown): Uint8Array<ArrayBuffer> | undefined {
-  if (ArrayBuffer.isView(value))
-    return new Uint8Array(value.buffer as ArrayBuffer, value.byteOffset, value.byteLength)
-  const brand = Object.prototype.toString.call(value)
-  if (brand !== '[object ArrayBuffer]' && brand !== '[object SharedArrayBuffer]') return undefined
-  return new Uint8Array(value as ArrayBuffer)
+  if (ArrayBuffer.isView(value)) {
+    const bytes = new Uint8Array(value.buffer as ArrayBuffer, value.byteOffset, value.byteLength)
+    return isBuffer('SharedArrayBuffer', value.buffer) ? bytes.slice() : bytes
+  }
+  if (isBuffer('ArrayBuffer', value)) return new Uint8Array(value as ArrayBuffer)
+  return isBuffer('SharedArrayBuffer', value) ? new Uint8Array(value as ArrayBuffer).slice() : undefined
+}
+
+function isBuffer(name: string, value: unknown): boolean {
+  return Object.prototype.toString.call(value) === `[object ${name}]`
 }

@@ -1,4 +1,6 @@
-import { textToBase64Url, toBase64Url } from '../base/encoding.ts'
+import { textToBase64Url, toBase64Url, toBytes } from '../base/encoding.ts'
+import { CountersignError } from '../errors/countersign-error.ts'
+import { SigningError } from '../errors/signing-error.ts'
 import { keyError, keyFaults } from '../keys/key-fault.ts'
 import type { SigningKey } from '../keys/signing-key.ts'
 import type { UnsignedJwt } from './claims.ts'
@@ -20,7 +22,21 @@ import type { UnsignedJwt } from './claims.ts'
 export async function signJwt(key: SigningKey, { header, claims }: UnsignedJwt): Promise<string> {
   if (header.alg !== key.algorithm) throw keyError(keyFaults.algorithm)
   const input = [header, claims].map((part) => textToBase64Url(JSON.stringify(part))).join('.')
-  const signature = await key.sign(new TextEncoder().encode(input))
+  const signature = await signWith(key, new TextEncoder().encode(input))
   // Joined, not concatenated: V8 keeps the pieces of a concatenation for as long as the whole.
   return [input, toBase64Url(signature)].join('.')
+}
+
+/** The bytes of a signature: of a key from elsewhere, they may be of any kind, or missing. */
+async function signWith(key: SigningKey, data: Uint8Array): Promise<Uint8Array> {
+  const failed = (problem: string, cause?: unknown) =>
+    new SigningError('SIGN_FAILED', problem, { cause, hint: 'Check the signer of the key.' })
+  let signature: Uint8Array | undefined
+  try {
+    signature = toBytes(await key.sign(data))
+  } catch (error) {
+    throw CountersignError.isInstance(error) ? error : failed('The signer failed.', error)
+  }
+  if (signature === undefined || signature.length === 0) throw failed('The signer returned no signature.')
+  return signature
 }
