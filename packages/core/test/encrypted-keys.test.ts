@@ -26,6 +26,7 @@ describe('a damaged encrypted key is repaired and opened with its passphrase', (
     'after bag attributes': `Bag Attributes\n  friendlyName: test\n${sealed}`,
     'with Proc-Type': legacy,
     'with Proc-Type, on one line': legacy.trim().replace(/\n+/g, ' '),
+    'with Proc-Type, on one line, nothing between': legacy.trim().replace(/\n+/g, ''),
     'with Proc-Type, with written line breaks': legacy.replaceAll('\n', '\\n'),
     'with Proc-Type, with CRLF': legacy.replaceAll('\n', '\r\n'),
     'with Proc-Type, in Base64': Buffer.from(legacy).toString('base64'),
@@ -35,6 +36,20 @@ describe('a damaged encrypted key is repaired and opened with its passphrase', (
     expect(await failureOf(importEncryptedKey({ pem: given }))).toMatchObject({ code: 'KEY_ENCRYPTED' })
     const wrong = importEncryptedKey({ pem: given, passphrase: 'wrong' })
     expect(await failureOf(wrong)).toMatchObject({ code: 'KEY_PASSPHRASE_WRONG' })
+  })
+
+  test('a passphrase that ends with a line break is wrong, and the message says why', async () => {
+    for (const end of ['\n', '\r\n'])
+      expect(
+        await failureOf(importEncryptedKey({ pem: sealed, passphrase: passphrase + end })),
+      ).toMatchObject({
+        code: 'KEY_PASSPHRASE_WRONG',
+        hint: expect.stringContaining('ends with a line break'),
+      })
+    for (const given of [5, {}, null])
+      expect(
+        await failureOf(importEncryptedKey({ pem: sealed, passphrase: given as unknown as string })),
+      ).toMatchObject({ code: given === null ? 'KEY_ENCRYPTED' : 'CONFIG_INVALID' })
   })
 
   test('cut off, it is KEY_TRUNCATED, with the right passphrase too', async () => {

@@ -12,8 +12,8 @@ export interface PemBlock {
 }
 
 const begin = /-{5}BEGIN ([A-Z0-9. ]+)-{5}/g
-/** Headers of a block that is encrypted the old way, on lines of their own or all on one. */
-const procType = /Proc-Type:\s*4,\s*ENCRYPTED\s+DEK-Info:\s*([\w-]+),\s*([\dA-Fa-f]+)/
+/** Headers of a block that is encrypted the old way, on lines of their own or all on one; a vector has 16 or 8 bytes. */
+const procType = /Proc-Type:\s*4,\s*ENCRYPTED\s*DEK-Info:\s*([\w-]+),\s*([\dA-Fa-f]{32}|[\dA-Fa-f]{16})/
 
 /** The PEM blocks of a text, with any other text around them. */
 export function readPemBlocks(text: string): PemBlock[] {

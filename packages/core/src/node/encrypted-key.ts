@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { toBytes } from '../base/encoding.ts'
 import { isSecret, revealSecret, Secret } from '../base/secret.ts'
+import { ConfigError } from '../errors/config-error.ts'
 import { classifyDer } from '../keys/classify-der.ts'
 import { derNumber, derTag } from '../keys/der.ts'
 import { type KeyFault, keyError, keyFaults } from '../keys/key-fault.ts'
@@ -47,10 +48,16 @@ export async function importEncryptedKey({ pem, passphrase, provider }: Encrypte
     return new Secret(toPem(reading.private ? 'PRIVATE KEY' : 'PUBLIC KEY', reading.der))
   }
   if (!isEncrypted(reading)) throw keyError(reading, provider)
-  const opener = passphrase === undefined ? '' : revealSecret(passphrase)
+  const opener = isSecret(passphrase) ? revealSecret(passphrase) : (passphrase ?? '')
+  if (typeof opener !== 'string')
+    throw new ConfigError('`passphrase` is not text.', { provider, hint: 'Pass a string or a Secret.' })
   if (opener === '') throw keyError(keyFaults.encrypted, provider)
   const opened = await open(reading.encrypted, opener)
-  if ('code' in opened) throw keyError(opened, provider)
+  if ('code' in opened) {
+    const hint = 'The passphrase ends with a line break. Remove it, such as with `trimEnd()`.'
+    const isBroken = opened === keyFaults.passphraseWrong && /[\r\n]$/.test(opener)
+    throw keyError(isBroken ? { ...opened, hint } : opened, provider)
+  }
   return new Secret(toPem('PRIVATE KEY', opened))
 }
 
