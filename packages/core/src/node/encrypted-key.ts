@@ -55,7 +55,7 @@ export async function importEncryptedKey({ pem, passphrase, provider }: Encrypte
   const opened = await open(reading.encrypted, opener)
   if ('code' in opened) {
     const hint = 'The passphrase ends with a line break. Remove it, such as with `trimEnd()`.'
-    const isBroken = opened === keyFaults.passphraseWrong && /[\r\n]$/.test(opener)
+    const isBroken = opened === encryptionFaults.passphraseWrong && /[\r\n]$/.test(opener)
     throw keyError(isBroken ? { ...opened, hint } : opened, provider)
   }
   return new Secret(toPem('PRIVATE KEY', opened))
