@@ -7,7 +7,7 @@ import {
   serveEmulator,
   startRecordingServer,
 } from '@countersign/testing'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { createPaymentsGate, paymentsGateCredentials } from '../src/index.ts'
 import { createPaymentsGateEmulator } from '../src/paymentsgate-emulator.ts'
 
@@ -221,4 +221,36 @@ test.each([
 ])('a credentials file that is %s is CONFIG_INVALID', (_words, json, message) => {
   expect(() => paymentsGateCredentials(json)).toThrow(message)
   expect(() => paymentsGateCredentials(json)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+})
+
+test('a refresh and issuing anew end together within 45 s when nothing answers', async () => {
+  const paths: string[] = []
+  const fetch: typeof globalThis.fetch = async (input) => {
+    paths.push(new URL(String(input)).pathname)
+    if (paths.length === 1) return new Response(pair(1), { headers: { 'content-type': 'application/json' } })
+    return new Promise<Response>(() => undefined)
+  }
+  const clock = createFixedClock()
+  const gate = createPaymentsGate({ ...own, clock, baseUrl: 'https://gate.example', fetch })
+  await gate.token()
+  clock.advance(hourMs)
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  try {
+    const begin = performance.now()
+    let code: unknown
+    const call = gate.token().catch((error: { code: unknown }) => {
+      code = error.code
+    })
+    while (code === undefined) {
+      await new Promise(setImmediate)
+      if (vi.getTimerCount() > 0) await vi.advanceTimersToNextTimerAsync()
+    }
+    await call
+    expect(code).toBe('TIMEOUT')
+    expect(performance.now() - begin).toBeLessThanOrEqual(46_000)
+  } finally {
+    vi.useRealTimers()
+  }
+  expect(paths[1]).toBe('/auth/token/refresh')
+  expect(paths.slice(2).every((path) => path === '/auth/token')).toBe(true)
 })
