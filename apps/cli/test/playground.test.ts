@@ -44,7 +44,7 @@ test('the page may connect to nothing, and be shown in no frame', () => {
 test('the built page is found beside the command, and its absence is told with the fix', async () => {
   await using scratch = await createScratch()
   const script = await scratch.file('countersign.js', '')
-  await expect(readPageFiles(script)).rejects.toThrow('`pnpm build` builds it')
+  await expect(readPageFiles(script)).rejects.toThrow('run `pnpm build`')
   await mkdir(join(dirname(script), 'playground/assets'), { recursive: true })
   await scratch.file('playground/index.html', 'page')
   await scratch.file('playground/assets/page.js', 'script')

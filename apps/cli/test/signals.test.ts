@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises'
 import { fixedKeys, startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { createSignals, type SignalProcess } from '../src/signals.ts'
-import { createScratch } from './run-command.ts'
+import { createScratch, runCommand } from './run-command.ts'
 import { startProcess } from './run-process.ts'
 
 /** A process that writes down how it was ended. */
@@ -94,4 +94,19 @@ test('a file is written whole when nobody reads what is said beside it', async (
   expect(await once(child, 'exit')).toEqual([0, null])
   expect(await readdir(scratch.path)).toEqual(['a'])
   expect((await stat(`${scratch.path}/a`)).size).toBe(1_000_000)
+})
+
+test.each([
+  ['proxy', 'utgl', '--environment', 'emulator'],
+  ['emulator', 'utgl'],
+])('%s listens for signals before it prints its address', async (...argv) => {
+  let listens = false
+  const seen: boolean[] = []
+  const { exitCode } = await runCommand([...argv, '--port', '0', '--json'], {
+    untilStopped: async () => {
+      listens = true
+    },
+    onStdout: () => seen.push(listens),
+  })
+  expect({ seen, exitCode }).toEqual({ seen: [true], exitCode: 0 })
 })

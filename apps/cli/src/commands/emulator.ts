@@ -96,6 +96,8 @@ export const configureEmulator: ConfigureCommand = async (command, { io }) => {
     })
     try {
       io.outliveOutput?.()
+      // Before the address is printed: a script may stop the command as soon as it has read it.
+      const stopped = io.untilStopped?.() ?? new Promise(() => undefined)
       const providers: Record<string, ServedCredentials> = {}
       for (const mounted of served.mounted) {
         const { id, baseUrl, addresses } = mounted
@@ -110,7 +112,7 @@ export const configureEmulator: ConfigureCommand = async (command, { io }) => {
           output.talk(line)
       }
       output.talk('Serving on this computer only. Press Ctrl-C to stop.')
-      await (io.untilStopped?.() ?? new Promise(() => undefined))
+      await stopped
     } finally {
       await served.close()
     }

@@ -28,12 +28,14 @@ export const configurePlayground: ConfigureCommand = (command, { io }) => {
     const { url, close } = await listen(options.port, async ({ request }) => answerPage(files, request))
     try {
       io.outliveOutput?.()
+      // Before the address is printed: a script may stop the command as soon as it has read it.
+      const stopped = io.untilStopped?.() ?? new Promise(() => undefined)
       if (output.json) output.value({ url: `${url}/` })
       else output.result(`${url}/`)
       output.talk(
         'Open this address in a browser. The page is all that is served, and it sends nothing; Ctrl-C ends it.',
       )
-      await (io.untilStopped?.() ?? new Promise(() => undefined))
+      await stopped
     } finally {
       await close()
     }

@@ -87,8 +87,10 @@ export const configureProxy: ConfigureCommand = async (command, { io }) => {
     })
     try {
       io.outliveOutput?.()
+      // Before the address is printed: a script may stop the command as soon as it has read it.
+      const stopped = io.untilStopped?.() ?? new Promise(() => undefined)
       announce({ ...told, socket, secret }, io, output)
-      await (io.untilStopped?.() ?? new Promise(() => undefined))
+      await stopped
     } finally {
       await close(io.graceMs ?? graceMsDefault)
     }

@@ -189,7 +189,7 @@ function isJson(text: string): boolean {
 }
 
 /** The body of a response, piece by piece; each restarts the deadline and updates the progress. */
-export async function* readChunks(
+async function* readChunks(
   { body }: Response,
   { deadline, progress }: { deadline: Deadline; progress?: Progress | undefined },
 ): AsyncGenerator<Uint8Array> {
