@@ -251,6 +251,19 @@ test('other members of a Request are kept', async () => {
   expect(seen[1]).not.toHaveProperty('mode')
 })
 
+test('headers() of a Request whose body was read, or is being read, is BODY_NOT_REPLAYABLE', async () => {
+  await using server = await startRecordingServer(numberedTokens())
+  for (const auth of both(server.url)) {
+    const [read, locked] = [0, 1].map(
+      () => new Request(`${server.url}/x`, { method: 'POST', body: 'x' }),
+    ) as [Request, Request]
+    await read.text()
+    locked.body?.getReader()
+    for (const request of [read, locked])
+      expect(await failureOf(auth.headers(request))).toMatchObject({ code: 'BODY_NOT_REPLAYABLE' })
+  }
+})
+
 test('an argument of the wrong type is CONFIG_INVALID, never an error of the platform', async () => {
   await using server = await startRecordingServer(numberedTokens())
   const throwing = {

@@ -151,6 +151,45 @@ test('another implementation of fetch gets a URL and options, from api and from 
   expect(inputs.every((input) => typeof input === 'string')).toBe(true)
 })
 
+test('a form, a blob and parameters of another implementation are sent as what they hold', async () => {
+  await using server = await startRecordingServer(numberedTokens())
+  // Objects with the members of the standard and of no class that the platform knows.
+  const foreign = (tag: string, members: object) =>
+    Object.assign(Object.create(null) as object, members, {
+      [Symbol.toStringTag]: tag,
+    }) as unknown as BodyInit
+  const blob = new Blob(['content'], { type: 'text/csv' })
+  const file = foreign('File', {
+    type: blob.type,
+    size: 7,
+    name: 'a.csv',
+    arrayBuffer: () => blob.arrayBuffer(),
+  })
+  const entries = [
+    ['name', 'value'],
+    ['file', file],
+  ]
+  const form = foreign('FormData', {
+    values: () => entries.map(([, value]) => value).values(),
+    [Symbol.iterator]: () => entries.values(),
+  })
+  const parameters = foreign('URLSearchParams', { toString: () => 'a=b' })
+  for (const { auth } of [fakeSigner(server.url), fakeClient(server.url)]) {
+    for (const body of [form, file, parameters]) await auth.fetch(`${server.url}/x`, { method: 'POST', body })
+  }
+  const sent = sorted(server).api.map(({ body, header }) => [
+    header('content-type')?.replace(/boundary=.*/, ''),
+    body.toString().includes('name="file"; filename="a.csv"\r\nContent-Type: text/csv\r\n\r\ncontent') ||
+      body.toString(),
+  ])
+  const expected = [
+    ['multipart/form-data; ', true],
+    ['text/csv', 'content'],
+    ['application/x-www-form-urlencoded;charset=UTF-8', 'a=b'],
+  ]
+  expect(sent).toEqual([...expected, ...expected])
+})
+
 test('another implementation of fetch gets a form as bytes, with its boundary', async () => {
   await using server = await startRecordingServer(numberedTokens())
   const { send } = otherImplementation()

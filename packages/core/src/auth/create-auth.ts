@@ -205,7 +205,7 @@ export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
   }
 
   async function signedHeaders(authorize: Authorize, given: Request): Promise<Headers> {
-    const hasBody = isRequest(given) && given.body !== null && !given.bodyUsed
+    const hasBody = isRequest(given) && given.body !== null && !given.bodyUsed && !given.body?.locked
     const unread = signsBody && hasBody ? given.clone() : given
     const request = await prepare({ ...toOutgoingRequest(unread, {}, destination), request: undefined })
     const proof = await authorize(toSignable(request), { now: now(), attempt: 0 })

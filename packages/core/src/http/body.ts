@@ -95,7 +95,8 @@ export async function bufferBody(body: BodyInit, options: BufferOptions): Promis
       return body.type === '' ? { bytes } : { bytes, type: body.type }
     }
     // The platform alone knows how to write a form, and which other values it takes.
-    const { body: stream, type } = isStream(body) ? { body } : toStream(body)
+    const known = isForm(body) ? await toPlatformForm(body, signal) : body
+    const { body: stream, type } = isStream(known) ? { body: known } : toStream(known)
     const bytes = stream === null ? new Uint8Array() : await readStream(stream, maxBytes, signal)
     return type === undefined ? { bytes } : { bytes, type }
   } catch (error) {
@@ -149,8 +150,37 @@ function isBlob(body: unknown): body is Blob {
 }
 
 /** Whether a body is a form: the platform chooses its boundary, so nobody knows its length before. */
-export function isForm(body: unknown): boolean {
+export function isForm(body: unknown): body is FormData {
   return tagOf(body) === 'FormData'
+}
+
+/** Whether the platform's `fetch` would write a body's class in place of its content: it knows its own classes only. */
+export function isForeign(body: unknown): boolean {
+  switch (tagOf(body)) {
+    case 'FormData':
+      return !(body instanceof FormData)
+    case 'URLSearchParams':
+      return !(body instanceof URLSearchParams)
+    case 'Blob':
+    case 'File':
+      return !(body instanceof Blob)
+    default:
+      return false
+  }
+}
+
+/** A form of another realm or implementation as one that the platform can write. */
+async function toPlatformForm(form: FormData, signal?: AbortSignal): Promise<FormData> {
+  if (!isForeign(form) && [...form.values()].every((value) => !isForeign(value))) return form
+  const copy = new FormData()
+  for (const [name, value] of form) {
+    if (typeof value === 'string') copy.append(name, value)
+    else {
+      const bytes = await untilAborted(value.arrayBuffer(), signal)
+      copy.append(name, new Blob([bytes], { type: value.type }), value.name)
+    }
+  }
+  return copy
 }
 
 /** `Blob`, `FormData` and so on, whichever realm or implementation the value is from. */

@@ -2,7 +2,7 @@ import type { Secret } from '../base/secret.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
 import { isError } from '../errors/redact.ts'
 import { RequestError } from '../errors/request-error.ts'
-import { isReplayable, unsendable } from './body.ts'
+import { bufferBody, isForeign, isForm, isReplayable, unsendable } from './body.ts'
 import { type BodyCopy, isPlatformRequest, type OutgoingRequest, requestSettings } from './request.ts'
 
 /** What a call knows about itself. */
@@ -40,13 +40,21 @@ export async function sendRequest(
       Object.assign(sent, { ...requestSettings(given), ...sent })
     }
   }
-  if (call.fetch !== undefined && sent.body instanceof FormData) {
+  const { body } = sent
+  if (
+    body !== undefined &&
+    body !== null &&
+    (isForeign(body) || (call.fetch !== undefined && isForm(body)))
+  ) {
     // Another implementation knows only its own FormData and would send `[object FormData]`.
-    const form = new Response(sent.body)
+    const { bytes, type } = await bufferBody(body, {
+      maxBytes: Number.POSITIVE_INFINITY,
+      provider: call.provider,
+      signal,
+    })
     sent.headers = new Headers(headers)
-    if (!sent.headers.has('content-type'))
-      sent.headers.set('content-type', form.headers.get('content-type') ?? '')
-    sent.body = await form.arrayBuffer()
+    if (type !== undefined && !sent.headers.has('content-type')) sent.headers.set('content-type', type)
+    sent.body = bytes
   }
   if (!isReplayable(sent.body)) sent.duplex = 'half'
   if (signal !== undefined) sent.signal = signal
