@@ -49,7 +49,7 @@ const mcpOrigin = 'https://mcp.cloud.cdata.com'
 export function createCData(input: CDataOptions): CData {
   const { options, ring } = parseKeyedOptions(cdataFields, input, { provider: 'cdata', algorithm: 'RS256' })
   checkLifetime(options, 'cdata')
-  const { baseUrl = cdataBaseUrl, accountId } = options
+  const { baseUrl = cdataBaseUrl, accountId, fetch, onEvent, maxBodyBytes } = options
   const clock = createOriginClock(options.clock)
   const sourceOf = createTokenSourceFamily<CDataIdentity>({
     ...options,
@@ -69,9 +69,11 @@ export function createCData(input: CDataOptions): CData {
     },
   })
   const authOf = createAuthFamily('cdata', {
-    ...options,
     baseUrl,
+    fetch,
     clock,
+    onEvent,
+    maxBodyBytes,
     origins: options.baseUrl === undefined ? [mcpOrigin] : [],
     readError: readCDataError,
   })

@@ -61,7 +61,7 @@ test('a missing option has its default or is left out', () => {
 test('every option that is missing or unknown is named at once, with the names that there are', () => {
   const message = problemOf({ nmae: 'x', Password: 'y', place: 'here' })
   for (const words of [
-    'Unknown option `nmae`.',
+    'Unknown option `nmae`: it is spelt `name`.',
     'Unknown option `Password`: it is spelt `password`.',
     '`name` is missing',
     '`password` is missing',

@@ -40,7 +40,7 @@ const refreshTimeoutMs = 15_000
  */
 export function createPaymentsGate(input: PaymentsGateOptions): PaymentsGate {
   const options = parseOptions(paymentsGateFields, input, 'paymentsgate')
-  const { accountId, environment } = options
+  const { accountId, environment, fetch, onEvent, maxBodyBytes } = options
   const baseUrl = options.baseUrl ?? (environment === 'sandbox' ? paymentsGateSandboxUrl : undefined)
   if (baseUrl === undefined) {
     const hint = "Pass `environment: 'sandbox'`, or your merchant's own address as `baseUrl`."
@@ -88,9 +88,11 @@ export function createPaymentsGate(input: PaymentsGateOptions): PaymentsGate {
   )
   const secrets = [publicKey]
   return createAuth('paymentsgate', tokens, {
-    ...options,
     baseUrl,
+    fetch,
     clock,
+    onEvent,
+    maxBodyBytes,
     secrets,
     readError: readPaymentsGateError,
   })

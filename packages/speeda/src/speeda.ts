@@ -80,7 +80,14 @@ export function createSpeeda(input: SpeedaOptions): Speeda {
     clock,
     cacheKey: async () => ['speeda', baseUrl, audience, clientId, await ring.fingerprint()],
   })
-  return createAuth('speeda', tokens, { ...options, baseUrl, clock, readError: readSpeedaError })
+  return createAuth('speeda', tokens, {
+    baseUrl,
+    fetch: options.fetch,
+    clock,
+    onEvent,
+    maxBodyBytes: options.maxBodyBytes,
+    readError: readSpeedaError,
+  })
 }
 
 /** Whether trying another key could help. */

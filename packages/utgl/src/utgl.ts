@@ -35,9 +35,13 @@ export function createUtgl(input: UtglOptions): Utgl {
     const facts = { method, uri: url.pathname + url.search, bodySha256 }
     return { authorization: `Bearer ${await signJwt(ring.active(now), utglClaims(options, now, facts))}` }
   }
+  const { baseUrl = utglBaseUrl, fetch, clock, onEvent, maxBodyBytes } = options
   return createAuth('utgl', authorize, {
-    ...options,
-    baseUrl: options.baseUrl ?? utglBaseUrl,
+    baseUrl,
+    fetch,
+    clock,
+    onEvent,
+    maxBodyBytes,
     readError: readUtglError,
     rateLimitReset: 'milliseconds',
     ky: {

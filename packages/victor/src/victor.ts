@@ -60,7 +60,16 @@ export function createVictor(input: VictorOptions): Victor {
     cacheKey,
     reuse,
   })
-  return createAuth('victor', tokens, { ...options, baseUrl, clock, secrets, readError: readVictorError })
+  const { fetch, onEvent, maxBodyBytes } = options
+  return createAuth('victor', tokens, {
+    baseUrl,
+    fetch,
+    clock,
+    onEvent,
+    maxBodyBytes,
+    secrets,
+    readError: readVictorError,
+  })
 }
 
 interface Strategy {

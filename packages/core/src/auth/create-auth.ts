@@ -2,6 +2,7 @@ import type { KyInstance } from 'ky'
 import { type ClockOption, type OriginClock, toOriginClock } from '../base/clock.ts'
 import { emit, type OnEvent } from '../base/events.ts'
 import { Secret } from '../base/secret.ts'
+import { ConfigError, describeUnknown } from '../errors/config-error.ts'
 import { type ApiOptions, createApi } from '../http/api.ts'
 import {
   type BodyCopy,
@@ -112,6 +113,7 @@ const publicHeader = /^(?:accept|content-|date$|user-agent$)/
  * const example = createAuth('example', authorize, { baseUrl: 'https://api.example.com/v1' })
  * ```
  *
+ * @throws {ConfigError} `CONFIG_INVALID` for an argument or option that is missing, unknown or of the wrong type.
  * @throws {RequestError} `INSECURE_URL` for a base URL of plain http off loopback.
  */
 export function createAuth(id: string, proof: Authorize, options: AuthOptions): Auth
@@ -139,9 +141,11 @@ export interface AuthFamily {
  * const second = forKey(async () => ({ 'x-api-key': 'second' }))
  * ```
  *
+ * @throws {ConfigError} `CONFIG_INVALID` for an argument or option that is missing, unknown or of the wrong type.
  * @throws {RequestError} `INSECURE_URL` for a base URL of plain http off loopback.
  */
 export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
+  checkArguments(id, options)
   const { baseUrl, onEvent, maxBodyBytes = maxBodyBytesDefault, signsBody = true } = options
   const base = parseUrl(baseUrl, id)
   guardScheme(base, id, options.secrets)
@@ -164,6 +168,7 @@ export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
     },
   }
   return ((proof: Authorize | TokenSource) => {
+    checkProof(proof, id)
     const auth =
       typeof proof === 'function'
         ? {
@@ -208,7 +213,7 @@ export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
     const hasBody = isRequest(given) && given.body !== null && !given.bodyUsed && !given.body?.locked
     const unread = signsBody && hasBody ? given.clone() : given
     const request = await prepare({ ...toOutgoingRequest(unread, {}, destination), request: undefined })
-    const proof = await authorize(toSignable(request), { now: now(), attempt: 0 })
+    const proof = toProof(await authorize(toSignable(request), { now: now(), attempt: 0 }), id)
     return withProof(request, proof, id) as Headers
   }
 
@@ -225,7 +230,7 @@ export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
     attempt: number,
   ): Promise<Response> {
     const { url, method, signal } = request
-    const proof = await authorize(toSignable(request), { now: now(), attempt })
+    const proof = toProof(await authorize(toSignable(request), { now: now(), attempt }), id)
     remember(
       Object.entries(proof)
         .filter(([name]) => !publicHeader.test(name))
@@ -323,4 +328,86 @@ const noBytes = new Uint8Array()
 
 function toSignable({ method, href, headers, body }: SignableRequest): RequestToAuthorize {
   return { method, url: new URL(href), headers, body: body instanceof Uint8Array ? body : noBytes }
+}
+
+const optionNames = Object.keys({
+  baseUrl: true,
+  origins: true,
+  fetch: true,
+  clock: true,
+  onEvent: true,
+  signsBody: true,
+  maxBodyBytes: true,
+  secrets: true,
+  readError: true,
+  rateLimitReset: true,
+  ky: true,
+} satisfies Record<keyof AuthOptions, true>)
+const sourceMethods = ['current', 'get', 'refuse', 'renew', 'invalidate'] as const
+
+/** For callers without types: what is missing or misspelt is named before anything else happens. */
+function checkArguments(id: unknown, options: unknown): void {
+  if (typeof id !== 'string' || id === '')
+    throw new ConfigError('`id` is not a text.', {
+      hint: "Pass the provider's id first, such as 'example'.",
+    })
+  if (typeof options !== 'object' || options === null)
+    throw new ConfigError(
+      options === undefined ? 'The options are missing.' : 'The options are not an object.',
+      {
+        provider: id,
+        hint: 'Pass an object with baseUrl as the last argument.',
+      },
+    )
+  const problems = describeUnknown(options, optionNames)
+  if (!('baseUrl' in options) || options.baseUrl === undefined) problems.push('`baseUrl` is missing.')
+  if (problems.length > 0)
+    throw new ConfigError(problems.join(' '), {
+      provider: id,
+      hint: `Options: ${optionNames.join(', ')}.`,
+    })
+}
+
+function checkProof(proof: unknown, provider: string): void {
+  if (typeof proof === 'function') return
+  const source = proof as TokenSource | null | undefined
+  if (typeof source === 'object' && sourceMethods.every((name) => typeof source?.[name] === 'function'))
+    return
+  throw new ConfigError('`proof` is not a function or a token source.', {
+    provider,
+    hint: 'Pass a function that resolves with the headers that prove a request, or what `createTokenSource` returns.',
+  })
+}
+
+/** What {@link Authorize} resolved with, in lower case; code without types may return anything. */
+function toProof(given: unknown, provider: string): Record<string, string> {
+  const invalid = (problem: string) =>
+    new ConfigError(problem, {
+      provider,
+      hint: "Return an object of header names and their values, such as `{ 'x-api-key': key }`.",
+    })
+  if (!isPlainObject(given)) throw invalid('`authorize` did not return a plain object of headers.')
+  const proof: Record<string, string> = {}
+  for (const [name, value] of Object.entries(given)) {
+    if (!headerName.test(name)) throw invalid('`authorize` returned a name that a header cannot have.')
+    if (typeof value !== 'string')
+      throw invalid(`The value of \`${name}\` that \`authorize\` returned is not a string.`)
+    if (!headerValue.test(value))
+      throw invalid(
+        `The value of \`${name}\` that \`authorize\` returned contains a character that a header cannot have, such as a line break.`,
+      )
+    proof[name.toLowerCase()] = value
+  }
+  return proof
+}
+
+const headerName = /^[!#$%&'*+.^_`|~\w-]+$/
+/** Visible characters, spaces and tabs (RFC 9110, section 5.5). */
+const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
+
+/** An object literal, of another realm too. */
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }

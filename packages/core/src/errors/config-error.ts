@@ -20,3 +20,27 @@ export class ConfigError extends CountersignError<ConfigErrorCode> {
     super('CONFIG_INVALID', problem, details)
   }
 }
+
+/** Words, which a message may repeat as a name; anything else may be a value in the wrong place. */
+const optionName = /^[A-Za-z][a-z]*(?:[A-Z][a-z]+|[_-][a-z]+)*$/
+const longestName = 24
+
+/** One sentence for each given option that is not known; one whose letters are those of a known name says so. */
+export function describeUnknown(given: object, known: readonly string[]): string[] {
+  return Object.entries(given)
+    .filter(([name, value]) => value !== undefined && !known.includes(name))
+    .map(([name]) => {
+      const meant = known.find((other) => toLetters(other) === toLetters(name))
+      if (meant !== undefined) return `Unknown option \`${name}\`: it is spelt \`${meant}\`.`
+      return name.length <= longestName && optionName.test(name)
+        ? `Unknown option \`${name}\`.`
+        : 'Unknown option.'
+    })
+}
+
+/** The letters in alphabetical order: the same whatever their case, their order, and what separates them. */
+function toLetters(name: string): string {
+  return Array.from(name.replace(/[^A-Za-z]/g, '').toLowerCase())
+    .sort()
+    .join('')
+}

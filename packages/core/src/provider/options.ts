@@ -1,6 +1,6 @@
 import type { ClockOption } from '../base/clock.ts'
 import type { OnEvent } from '../base/events.ts'
-import { ConfigError } from '../errors/config-error.ts'
+import { ConfigError, describeUnknown } from '../errors/config-error.ts'
 import type { TokenStore } from '../token/token-store.ts'
 import {
   bytesField,
@@ -78,22 +78,6 @@ export const commonFields: {
   ),
 }
 
-/** Words, which a message may repeat as a name; anything else may be a value in the wrong place. */
-const optionName = /^[A-Za-z][a-z]*(?:[A-Z][a-z]+|[_-][a-z]+)*$/
-const longestName = 24
-
-function describeUnknown(name: string, fields: Fields): string {
-  const meant = Object.keys(fields).find((known) => toLetters(known) === toLetters(name))
-  if (meant !== undefined) return `Unknown option \`${name}\`: it is spelt \`${meant}\`.`
-  return name.length <= longestName && optionName.test(name)
-    ? `Unknown option \`${name}\`.`
-    : 'Unknown option.'
-}
-
-function toLetters(name: string): string {
-  return name.replace(/[^A-Za-z]/g, '').toLowerCase()
-}
-
 /**
  * Checks a caller's options, all at once and before anything else happens.
  *
@@ -120,9 +104,7 @@ export function parseOptions<F extends Fields>(
     })
   }
   const given = input as Record<string, unknown>
-  const problems = Object.keys(given)
-    .filter((name) => !Object.hasOwn(fields, name) && given[name] !== undefined)
-    .map((name) => describeUnknown(name, fields))
+  const problems = describeUnknown(given, Object.keys(fields))
   const parsed: Record<string, unknown> = {}
   for (const [name, option] of Object.entries(fields)) {
     if (given[name] === undefined && option.required) {

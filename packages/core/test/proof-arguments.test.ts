@@ -1,0 +1,128 @@
+import { type AuthOptions, type Authorize, createAuth } from '@countersign/core'
+import { expect, test } from 'vitest'
+import { failureOf, fakeClient } from './fake-provider.ts'
+
+const baseUrl = 'https://fake.example'
+
+/** Resolves with what happens to a request, and with the headers of those that were sent. */
+async function send(given: unknown) {
+  const sent: [string, string][][] = []
+  const auth = createAuth('fake', (async () => given) as Authorize, {
+    baseUrl,
+    fetch: async (input, init) => {
+      sent.push([...new Request(input, init).headers])
+      return new Response()
+    },
+  })
+  const failures = [
+    await failureOf(auth.fetch(`${baseUrl}/x`)),
+    await failureOf(auth.headers(new Request(`${baseUrl}/x`))),
+  ]
+  return { sent, failures }
+}
+
+class Signed {
+  authorization = 'Bearer canary'
+}
+
+test.each([
+  ['a text', 'Bearer canary', '`authorize` did not return a plain object of headers.'],
+  ['nothing', undefined, '`authorize` did not return a plain object of headers.'],
+  ['null', null, '`authorize` did not return a plain object of headers.'],
+  ['a list', ['Bearer canary'], '`authorize` did not return a plain object of headers.'],
+  [
+    'Headers',
+    new Headers({ authorization: 'canary' }),
+    '`authorize` did not return a plain object of headers.',
+  ],
+  ['a Request', new Request(baseUrl), '`authorize` did not return a plain object of headers.'],
+  ['an instance', new Signed(), '`authorize` did not return a plain object of headers.'],
+  ['a number', { 'x-key': 5 }, 'The value of `x-key` that `authorize` returned is not a string.'],
+  [
+    'a missing value',
+    { 'x-key': undefined },
+    'The value of `x-key` that `authorize` returned is not a string.',
+  ],
+  [
+    'a line break',
+    { authorization: 'Bearer canary\n' },
+    'The value of `authorization` that `authorize` returned contains a character that a header cannot have, such as a line break.',
+  ],
+  ['a name with a space', { 'canary name': 'x' }, '`authorize` returned a name that a header cannot have.'],
+])('a proof that is %s is refused before anything is sent', async (_what, given, problem) => {
+  const { sent, failures } = await send(given)
+  expect(sent).toEqual([])
+  for (const failure of failures) {
+    expect(failure).toMatchObject({
+      code: 'CONFIG_INVALID',
+      provider: 'fake',
+      problem,
+      hint: expect.stringContaining('Return an object'),
+    })
+    expect(String(failure)).not.toContain('canary')
+  }
+})
+
+test('a proof in upper case takes the place of the header in any case', async () => {
+  const auth = createAuth('fake', async () => ({ Authorization: 'Bearer proof' }), {
+    baseUrl,
+    fetch: async (input, init) => new Response(new Request(input, init).headers.get('authorization')),
+  })
+  const response = await auth.fetch(`${baseUrl}/x`, { headers: { authorization: 'Bearer old' } })
+  expect(await response.text()).toBe('Bearer proof')
+})
+
+const authorize: Authorize = async () => ({})
+const create = createAuth as (...given: unknown[]) => unknown
+const names =
+  'baseUrl, origins, fetch, clock, onEvent, signsBody, maxBodyBytes, secrets, readError, rateLimitReset, ky'
+
+test.each([
+  [
+    [authorize, 'fake', { baseUrl }],
+    '`id` is not a text.',
+    "Pass the provider's id first, such as 'example'.",
+  ],
+  [['', authorize, { baseUrl }], '`id` is not a text.', "Pass the provider's id first, such as 'example'."],
+  [['fake', authorize], 'The options are missing.', 'Pass an object with baseUrl as the last argument.'],
+  [['fake', authorize, {}], '`baseUrl` is missing.', `Options: ${names}.`],
+  [
+    ['fake', authorize, { baseUrl, bodySigns: false, baseURL: 'x', timeout: 5, fetch: undefined }],
+    'Unknown option `bodySigns`: it is spelt `signsBody`. Unknown option `baseURL`: it is spelt `baseUrl`. Unknown option `timeout`.',
+    `Options: ${names}.`,
+  ],
+  [
+    ['fake', { baseUrl }, authorize],
+    'The options are not an object.',
+    'Pass an object with baseUrl as the last argument.',
+  ],
+  [
+    ['fake', undefined, { baseUrl }],
+    '`proof` is not a function or a token source.',
+    'Pass a function that resolves with the headers that prove a request, or what `createTokenSource` returns.',
+  ],
+])('wrong arguments %# of createAuth are named', async (given, problem, hint) => {
+  expect(await failureOf((async () => create(...given))())).toMatchObject({
+    code: 'CONFIG_INVALID',
+    problem,
+    hint,
+  })
+})
+
+test('every documented option and a token source are accepted', () => {
+  const { tokens } = fakeClient(baseUrl)
+  const options: Required<AuthOptions> = {
+    baseUrl,
+    origins: undefined,
+    fetch: undefined,
+    clock: undefined,
+    onEvent: undefined,
+    signsBody: undefined,
+    maxBodyBytes: undefined,
+    secrets: undefined,
+    readError: undefined,
+    rateLimitReset: undefined,
+    ky: undefined,
+  }
+  expect(createAuth('fake', tokens, options)).toMatchObject({ id: 'fake' })
+})
