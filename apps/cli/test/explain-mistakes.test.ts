@@ -62,11 +62,14 @@ test('a lifetime of exactly 30 s, as in the recipes of UTGL, is reported and doe
     const rules: { id: string; kept: boolean | null; severity: string; failure?: string }[] =
       JSON.parse(stdout).rules
     const broken = rules.filter(({ kept }) => kept === false)
+    const margin = rules.find(({ id }) => id === 'utgl.lifetime-margin')?.kept
+    expect(margin).toBe(lifetime > 30 ? null : lifetime < 30)
     return [exitCode, ...broken.map(({ id, severity, failure }) => [id, severity, failure])]
   }
   expect(await judge(29)).toEqual([0])
   expect(await judge(30)).toEqual([0, ['utgl.lifetime-margin', 'advised', '`exp` was exactly `iat` + 30.']])
   expect(await judge(31)).toEqual([6, ['utgl.lifetime', 'required', '`exp` was 31 s after `iat`.']])
+  expect(await judge(300)).toEqual([6, ['utgl.lifetime', 'required', '`exp` was 300 s after `iat`.']])
 })
 
 test('--json has provider, guess and mistakes beside the rules', async () => {

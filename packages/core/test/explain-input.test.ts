@@ -307,3 +307,17 @@ test('values are shown as JSON, short, without tokens and without terminal contr
   expect(showValue('x'.repeat(200))).toHaveLength(78)
   expect(showValue(`at ${token}`)).toBe('"at eyJ…"')
 })
+
+test('a signature that is not as long as one of RSA matches no key, which shows without one', async () => {
+  const signed = rule('signature', 'api', checks.signature)
+  const judge = async (bytes: number, alg = 'RS256') => {
+    const text = handMadeJwt({ alg }, { iss: 'a' }, () => Buffer.alloc(bytes, 1).toString('base64url'))
+    const [verdict] = explain([signed], await readRuleInput(text, { now }))
+    return verdict?.failure ?? verdict?.kept
+  }
+  const wrong = 'The signature did not have the length of an RSA signature.'
+  for (const bytes of [1, 64, 127, 255, 257, 300, 511, 513, 1088]) expect(await judge(bytes)).toBe(wrong)
+  for (const bytes of [128, 256, 384, 512, 1024]) expect(await judge(bytes)).toBeNull()
+  expect(await judge(255, 'PS512')).toBe(wrong)
+  expect(await judge(32, 'HS256')).toBeNull()
+})

@@ -2,7 +2,7 @@ import type { KyInstance } from 'ky'
 import { type ClockOption, type OriginClock, toOriginClock } from '../base/clock.ts'
 import { emit, type OnEvent } from '../base/events.ts'
 import { Secret } from '../base/secret.ts'
-import { ConfigError, describeUnknown } from '../errors/config-error.ts'
+import { ConfigError, checkedTime, describeUnknown } from '../errors/config-error.ts'
 import { type ApiOptions, createApi } from '../http/api.ts'
 import {
   type BodyCopy,
@@ -150,7 +150,7 @@ export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
   const base = parseUrl(baseUrl, id)
   guardScheme(base, id, options.secrets)
   const clock = toOriginClock(options.clock)
-  const now = () => clock.now(base.origin)
+  const now = () => checkedTime(clock.now(base.origin), id)
   const offset = () => clock.offset(base.origin)
   const recent: Secret[] = []
   const secrets = () => [...recent, ...(options.secrets ?? [])]

@@ -1,4 +1,5 @@
 import { type Clock, type ClockOption, systemClock, toNow } from '../base/clock.ts'
+import { checkedTime } from '../errors/config-error.ts'
 
 /** The clock of an emulator, which tests can move. */
 export interface EmulatorClock extends Clock {
@@ -20,7 +21,8 @@ export interface EmulatorClock extends Clock {
  * ```
  */
 export function createEmulatorClock(base: ClockOption = systemClock): EmulatorClock {
-  const read = toNow(base)
+  const time = toNow(base)
+  const read = () => checkedTime(time())
   let shift = 0
   return {
     now: () => read() + shift,

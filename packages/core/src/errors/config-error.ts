@@ -44,3 +44,22 @@ function toLetters(name: string): string {
     .sort()
     .join('')
 }
+
+/** Between these, a time is one in seconds, of 2001 to 5138: in milliseconds it is one of 1970 to 1973. */
+const secondsFrom = 1_000_000_000
+const secondsBelow = 100_000_000_000
+
+/**
+ * The time that a caller's clock returned.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` when it is not in epoch milliseconds.
+ */
+export function checkedTime(time: number, provider?: string): number {
+  const inSeconds = time >= secondsFrom && time < secondsBelow
+  if (Number.isFinite(time) && !inSeconds) return time
+  const returned = inSeconds ? 'seconds' : 'something else'
+  throw new ConfigError(`\`clock\` must return epoch milliseconds; it returned ${returned}.`, {
+    provider,
+    hint: 'Pass a function such as `Date.now`.',
+  })
+}

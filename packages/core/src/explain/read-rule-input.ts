@@ -49,7 +49,7 @@ export async function readRuleInput(
   const { jwt, request } = ruleInput
   if (jwt === undefined) return ruleInput
   if (request !== undefined) ruleInput.otherBodies = await otherBodies(request.body)
-  const fault = faultOf(token)
+  const fault = faultOf(token, jwt.header.alg)
   if (fault !== undefined) {
     ruleInput.signature = false
     ruleInput.signatureFault = fault
@@ -86,10 +86,14 @@ async function read(
 const hint = 'Pass a token, an Authorization line, a whole HTTP request or a curl command.'
 
 /** What is wrong with a signature, as far as it shows without a key. */
-function faultOf(token: string): RuleInput['signatureFault'] {
+function faultOf(token: string, algorithm: string): RuleInput['signatureFault'] {
   const signature = token.slice(token.lastIndexOf('.') + 1)
   if (signature === '') return 'missing'
-  return /^[\w-]+$/.test(signature) ? undefined : 'encoding'
+  if (!/^[\w-]+$/.test(signature)) return 'encoding'
+  const bytes = Math.floor((signature.length * 3) / 4)
+  // As long as the modulus: of 1024 bits, up to 8192.
+  const isRsaLength = bytes % 64 === 0 && bytes >= 128 && bytes <= 1024
+  return isRsaLength || !/^[RP]S\d/.test(algorithm) ? undefined : 'length'
 }
 
 function fromText(text: string): { scheme: string | undefined; token: string } {

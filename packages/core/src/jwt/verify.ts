@@ -1,6 +1,6 @@
 import { type ClockOption, systemClock, toNow } from '../base/clock.ts'
 import { fromBase64 } from '../base/encoding.ts'
-import { ConfigError } from '../errors/config-error.ts'
+import { ConfigError, checkedTime } from '../errors/config-error.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
 import { VerificationError } from '../errors/verification-error.ts'
 import { importPublicKey, type PublicKeyInput, pickKey, unknownAlgorithm } from '../keys/import-public-key.ts'
@@ -58,8 +58,10 @@ const unwanted = ['jwk', 'jku', 'x5u', 'x5c', 'crit', 'b64']
 export async function verifyJws(
   token: string,
   publicKey: PublicKeyInput,
-  { algorithm }: VerifyJwsOptions,
+  options: VerifyJwsOptions,
 ): Promise<VerifiedJws> {
+  // Code without types may leave the options out.
+  const { algorithm } = (options ?? {}) as VerifyJwsOptions
   if (!isSigningAlgorithm(algorithm)) throw unknownAlgorithm()
   if (typeof token !== 'string' || token.length > largest) {
     throw new VerificationError('TOKEN_MALFORMED', 'The token is not a string, or is larger than 1 MiB.')
@@ -105,13 +107,19 @@ export async function verifyJwt(
   publicKey: PublicKeyInput,
   options: VerifyJwtOptions,
 ): Promise<DecodedJwt> {
-  const { clock = systemClock, toleranceSeconds = 0, issuer, audience } = options
+  const {
+    clock = systemClock,
+    toleranceSeconds = 0,
+    issuer,
+    audience,
+    algorithm,
+  } = (options ?? {}) as VerifyJwtOptions
   if (!(Number.isFinite(toleranceSeconds) && toleranceSeconds >= 0))
     throw new ConfigError('`toleranceSeconds` must be a number of seconds, 0 or more.')
-  if (!isSigningAlgorithm(options.algorithm)) throw unknownAlgorithm()
+  if (!isSigningAlgorithm(algorithm)) throw unknownAlgorithm()
   const decoded = decodeJwt(token)
   await verifyJws(token, publicKey, options)
-  const now = toNow(clock)() / 1000
+  const now = checkedTime(toNow(clock)()) / 1000
   const { exp, nbf, iss, aud } = decoded.claims
   const times = [exp, nbf].filter((time) => time !== undefined)
   // JSON's 1e999 is parsed as Infinity.

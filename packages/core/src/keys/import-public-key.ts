@@ -33,8 +33,10 @@ export interface ImportPublicKeyOptions {
  */
 export async function importPublicKey(
   publicKey: PublicKeyInput,
-  { algorithm, provider }: ImportPublicKeyOptions,
+  options: ImportPublicKeyOptions,
 ): Promise<PlatformCryptoKey> {
+  // Code without types may leave the options out.
+  const { algorithm, provider } = (options ?? {}) as ImportPublicKeyOptions
   if (!isSigningAlgorithm(algorithm)) throw unknownAlgorithm(provider)
   if (isCryptoKey(publicKey)) return checkCryptoKey(publicKey, algorithm, provider)
   const reading = readKey(publicKey as KeyText)

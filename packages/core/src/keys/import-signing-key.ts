@@ -1,6 +1,7 @@
 import type { JWK } from 'jose'
 import { isSecret, revealSecret, type Secret } from '../base/secret.ts'
 import { subtleCrypto } from '../crypto/subtle.ts'
+import { ConfigError, describeUnknown } from '../errors/config-error.ts'
 import { isCryptoKey, leastBits, type PlatformCryptoKey } from './crypto-key.ts'
 import { unknownAlgorithm } from './import-public-key.ts'
 import { keyError, keyFaults } from './key-fault.ts'
@@ -43,11 +44,21 @@ export interface ImportSigningKeyOptions {
  * const token = await signJwt(key, { header: { alg: 'RS256' }, claims: { iss: 'me' } })
  * ```
  *
+ * @throws {ConfigError} `CONFIG_INVALID` for an option that is missing or unknown, and for a Promise as the key.
  * @throws {KeyError} with the code that names the fault.
  */
 export function createSigningKey(privateKey: PrivateKeyInput, options: ImportSigningKeyOptions): SigningKey {
-  const { algorithm, keyId, provider } = options
+  // Code without types may leave the options out.
+  const { algorithm, keyId, provider } = (options ?? {}) as ImportSigningKeyOptions
+  const unknown = describeUnknown(options ?? {}, ['algorithm', 'keyId', 'provider'])
+  if (unknown.length > 0)
+    throw new ConfigError(unknown.join(' '), { provider, hint: 'Options: algorithm, keyId, provider.' })
   if (!isSigningAlgorithm(algorithm)) throw unknownAlgorithm(provider)
+  if (typeof privateKey === 'object' && privateKey !== null && 'then' in privateKey)
+    throw new ConfigError('`privateKey` is a Promise.', {
+      provider,
+      hint: 'Await it, as in `await readKeyFile(path)` from @countersign/core/node.',
+    })
   const named = keyId === undefined ? {} : { keyId }
   if (isSigningKey(privateKey)) {
     if (privateKey.algorithm !== algorithm) throw keyError(keyFaults.algorithm, provider)

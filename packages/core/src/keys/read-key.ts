@@ -80,7 +80,7 @@ function readObject(input: unknown, keyId: string | undefined): KeyReading | Key
   if (typeof input !== 'object') return keyFaults.malformed
   if ('then' in input && typeof input.then === 'function') {
     throw new ConfigError('The key is a Promise.', {
-      hint: 'Await it: `await readFile(path)`, `await importEncryptedKey({ pem, passphrase })`.',
+      hint: 'Await it: `await readKeyFile(path)`, `await importEncryptedKey({ pem, passphrase })`.',
     })
   }
   if (Object.prototype.toString.call(input) === '[object URL]') return keyFaults.path

@@ -251,12 +251,7 @@ export const checks: Checks = {
   signature: {
     claims: [],
     check: ({ signature }) => signature,
-    failure: ({ signatureFault }) =>
-      signatureFault === 'missing'
-        ? 'The token had no signature.'
-        : signatureFault === 'encoding'
-          ? 'The signature was not base64url.'
-          : 'The signature did not match the registered public key.',
+    failure: ({ signatureFault }) => signatureFailures[signatureFault ?? 'key'],
   },
   known: (failure) => ({
     claims: [],
@@ -303,6 +298,13 @@ export const checks: Checks = {
         ? 'The body was not a JSON object.'
         : contentTypeFound(headers),
   ),
+}
+
+const signatureFailures = {
+  missing: 'The token had no signature.',
+  encoding: 'The signature was not base64url.',
+  length: 'The signature did not have the length of an RSA signature.',
+  key: 'The signature did not match the registered public key.',
 }
 
 function lifetimeFound({ claims: { iat, exp } }: Jwt): string {

@@ -29,8 +29,8 @@ export interface RuleInput {
   jwt?: { header: JwtHeader; claims: JwtClaims } | undefined
   /** Whether the JWT's signature matches the registered public key. */
   signature?: boolean | undefined
-  /** Why the signature cannot match any key: it is missing, or it is not base64url. */
-  signatureFault?: 'missing' | 'encoding' | undefined
+  /** Why the signature cannot match any key: it is missing, not base64url, or not as long as one of RSA. */
+  signatureFault?: 'missing' | 'encoding' | 'length' | undefined
   /** Whether the one-time value of the proof was used before. */
   replayed?: boolean | undefined
   /** The state of a token that the provider issued. */

@@ -3,6 +3,7 @@ import { type ClockOption, type OriginClock, toOriginClock } from '../base/clock
 import { toHex } from '../base/encoding.ts'
 import { emit, type OnEvent } from '../base/events.ts'
 import { bestEffort, untilAborted } from '../base/waiting.ts'
+import { checkedTime } from '../errors/config-error.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
 import { fromTokenRecord, type Token, tokenState, toTokenRecord } from './token.ts'
 import { createMemoryTokenStore, type TokenStore } from './token-store.ts'
@@ -140,7 +141,7 @@ export function createTokenSourceFamily<Tenant>(
 ): (tenant: Tenant) => TokenSource {
   const { id, origin, onEvent, tokenStore: store = createMemoryTokenStore() } = options
   const clock = toOriginClock(options.clock)
-  const now = () => clock.now(origin)
+  const now = () => checkedTime(clock.now(origin), id)
   /** The only place where a shared wait lives, by cache key. */
   const inFlight = new Map<string, Promise<Token>>()
 
