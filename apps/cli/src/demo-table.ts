@@ -10,13 +10,15 @@ const fullWidths: Widths = { title: 20, signed: 38, exchanged: 23, answered: 37 
 const borders = 5
 /** Below this nothing of a cell can be read. */
 const leastColumns = 60
+/** What the signed column keeps when others need room. */
+const leastSigned = 12
 
 /** What was signed, exchanged, answered and refused, one row for each flow, as wide as the terminal at most. */
 export function toDemoTable(
   flows: readonly DemoReport[],
   { paint, columns }: Pick<Output, 'paint' | 'columns'>,
 ): string {
-  const widths = fitWidths(columns)
+  const widths = fitWidths(columns, flows)
   const table = new Table({
     head: ['Provider', 'Signed', 'Exchanged', 'Answered'].map((head) => paint('bold', head)),
     colWidths: Object.values(widths),
@@ -32,14 +34,30 @@ export function toDemoTable(
   return table.toString()
 }
 
-/** The columns, all made narrower by the same part where the terminal has no room for them. */
-function fitWidths(columns: number | undefined): Widths {
+/**
+ * The columns, all made narrower by the same part where the terminal has no room for them; then those whose
+ * longest word would be broken take what they need from the signed column, of which a beginning is enough.
+ */
+function fitWidths(columns: number | undefined, flows: readonly DemoReport[]): Widths {
   const full = Object.values(fullWidths).reduce((sum, width) => sum + width, borders)
   if (columns === undefined || columns >= full) return fullWidths
   const share = (Math.max(columns, leastColumns) - borders) / (full - borders)
-  return Object.fromEntries(
+  const widths = Object.fromEntries(
     Object.entries(fullWidths).map(([name, width]) => [name, Math.floor(width * share)]),
-  ) as Widths
+  ) as Record<keyof Widths, number>
+  const wordsOf = {
+    title: flows.map(({ title }) => title),
+    answered: flows.flatMap(({ answered, refused }) => [answered.request, refused.what, refused.rule]),
+    exchanged: flows.map(({ exchanged }) => exchanged?.request ?? ''),
+  }
+  for (const [name, texts] of Object.entries(wordsOf) as [keyof typeof wordsOf, string[]][]) {
+    const longest = Math.max(...texts.flatMap((text) => text.split(' ')).map((word) => word.length))
+    const taken = Math.min(longest + 2 - widths[name], widths.signed - leastSigned)
+    if (taken <= 0) continue
+    widths[name] += taken
+    widths.signed -= taken
+  }
+  return widths
 }
 
 function signedCell({ signed }: DemoReport, width: number): string {

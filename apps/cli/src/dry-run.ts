@@ -104,7 +104,7 @@ export async function dryRun(
   output.talk(
     `Nothing is sent.${exchanges ? ' The token request is left out while a kept token serves.' : ''}`,
   )
-  output.result(requests.map((each) => toText(each, nowOf(io), output)).join('\n\n'))
+  output.prose(requests.map((each) => toText(each, nowOf(io), output)).join('\n\n'))
 }
 
 /** A token response in the provider's shape, so that the request that follows it is shown too. */

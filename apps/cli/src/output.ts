@@ -73,7 +73,7 @@ function wrapLine(line: string, columns: number): string {
   for (const word of line.slice(lead.length).split(' ')) {
     const longer = current === '' ? word : `${current} ${word}`
     if (current !== '' && indent.length + widthOf(longer) > columns) {
-      lines.push(current)
+      lines.push(current.trimEnd())
       current = word
     } else current = longer
   }

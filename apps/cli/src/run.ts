@@ -67,7 +67,7 @@ function createProgram(argv: readonly string[], { stdout, stderr, env }: Io): Co
     .description('Tokens, signed requests, explanations and emulators for APIs that demand RSA-signed proof.')
     .version(manifest.version)
     .option('--json', 'make stdout one JSON value')
-    .option('-q, --quiet', 'say nothing on stderr but errors')
+    .option('-q, --quiet', 'print only errors on stderr')
     .option('--verbose', 'say more on stderr: what happens, and stack traces of errors')
     .option('--no-color', 'use no colours (as does the variable NO_COLOR; FORCE_COLOR uses them everywhere)')
     .configureHelp({
@@ -132,9 +132,9 @@ function toUsageError({ code, message }: CommanderError): UsageError {
   const clean = problem.replace(/'(--?[^'=\s]+)=[\s\S]*'/, "'$1'").replace(/( but got \d+):.*$/s, '$1')
   const hint = hints.map((line) => line.replace(/^\((.*)\)$/, '$1')).join(' ')
   const named = code === 'commander.missingArgument' && /'provider'/.test(problem)
+  const quoted = clean.replace(/\.$/, '').replace(/'([^']*)'/g, '`$1`')
+  const sentence = quoted.charAt(0).toUpperCase() + quoted.slice(1)
   return new UsageError(
-    [`${clean.replace(/\.$/, '')}.`, hint, named ? `Providers: ${providerNames()}.` : '']
-      .filter(Boolean)
-      .join(' '),
+    [`${sentence}.`, hint, named ? `Providers: ${providerNames()}.` : ''].filter(Boolean).join(' '),
   )
 }

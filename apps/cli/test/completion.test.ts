@@ -24,9 +24,9 @@ test.each(shells)('the script for %s goes to stdout and asks countersign', async
 })
 
 test.each([
-  ['no shell', [], /missing required argument 'shell'/],
+  ['no shell', [], /Missing required argument `shell`/],
   ['an unknown shell', ['tcsh'], /bash, zsh, fish, powershell/],
-  ['an unknown option', ['bash', '--nothing'], /unknown option '--nothing'/],
+  ['an unknown option', ['bash', '--nothing'], /Unknown option `--nothing`/],
 ])('%s is a usage error', async (_, argv, message) => {
   const { stdout, stderr, exitCode } = await runCommand(['completion', ...argv])
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })

@@ -47,7 +47,7 @@ test('certificates that are not checked, or extra ones that are not there, are t
   expect(level({ NODE_TLS_REJECT_UNAUTHORIZED: '0' })).toBe('warn')
 })
 
-test('a folder of kept tokens that others can get at is told', async () => {
+test('a token cache that others can read is reported', async () => {
   await using scratch = await createScratch()
   const env = { XDG_CACHE_HOME: scratch.path }
   const finding = async () => {
@@ -55,7 +55,7 @@ test('a folder of kept tokens that others can get at is told', async () => {
     const { findings } = JSON.parse(stdout) as { findings: { id: string }[] }
     return findings.find(({ id }) => id === 'token-cache')
   }
-  expect(await finding()).toMatchObject({ level: 'ok', sentence: 'No token is kept yet.' })
+  expect(await finding()).toMatchObject({ level: 'ok', sentence: 'No token is cached yet.' })
   const folder = join(scratch.path, 'countersign')
   await mkdir(folder, { mode: 0o700 })
   expect(await finding()).toMatchObject({ level: 'ok' })
@@ -70,7 +70,7 @@ test('a folder of kept tokens that others can get at is told', async () => {
   expect(await finding()).toMatchObject({ level: 'warn', fix: `chmod -R go= ${folder}` })
 })
 
-test('a folder of kept tokens that belongs to another user is given back by the advice', async () => {
+test('the advice gives a token cache of another user back to its owner', async () => {
   // Root alone can make one, and become a user who does not own it.
   if (process.getuid?.() !== 0) return
   await using scratch = await createScratch()
@@ -87,7 +87,7 @@ test('a folder of kept tokens that belongs to another user is given back by the 
   }
   expect(await judged(scratch.path)).toMatchObject({
     level: 'warn',
-    sentence: `The folder of kept tokens, ${folder}, cannot be used (EACCES): every command gets a new token.`,
+    sentence: `The token cache, ${folder}, cannot be used (EACCES): every command gets a new token.`,
     fix: `sudo chown -R "$(id -u):$(id -g)" ${folder}`,
   })
   expect(await judged('/dev/null')).toMatchObject({

@@ -142,7 +142,7 @@ test('all is well with a good key, a good clock and a server that answers; nothi
   expect(of('private-key.size')?.sentence).toContain('4096')
   expect(of('key-file')?.sentence).toContain('0600')
   expect(of('public-key-beside')?.sentence).toContain('public_key.pem is the public half')
-  expect(of('dry-run')?.sentence).toMatch(/[1-9]\d* rules are kept, none is broken/)
+  expect(of('dry-run')?.sentence).toMatch(/[1-9]\d* rules passed, none failed/)
   expect(stdout).not.toMatch(/MII|eyJ|example/)
   expect(server.requests.map(({ method, target }) => `${method} ${target}`)).toEqual(['HEAD /'])
   expect(server.requests[0]?.header('authorization')).toBeUndefined()
@@ -244,7 +244,7 @@ test('a key that others can read, in a folder that others can write to, is told 
     id: 'key-file',
     provider: 'cdata',
     level: 'warn',
-    sentence: 'Others can get at the key file: its mode is 0644.',
+    sentence: 'Other users can read the key file: its mode is 0644.',
     fix: "chmod 600 ~/'keys/my key.pem'",
   })
   expect(of('key-folder')).toMatchObject({ level: 'warn', fix: 'chmod go-w ~/keys' })

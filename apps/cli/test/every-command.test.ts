@@ -112,6 +112,6 @@ describe.each(registered)('%s', (name) => {
   test('an option that it does not have is a usage error, its value unseen', async () => {
     const outcome = await runCommand([...name.split(' '), '--no-such-option=hunter2hunter2'])
     expect(outcome).toMatchObject({ stdout: '', exitCode: 2 })
-    expect(outcome.stderr).toMatch(/^CONFIG_INVALID: unknown option '--no-such-option'.*\n$/)
+    expect(outcome.stderr).toMatch(/^CONFIG_INVALID: Unknown option `--no-such-option`.*\n$/)
   })
 })

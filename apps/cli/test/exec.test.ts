@@ -164,11 +164,11 @@ describe('exec', () => {
     const argv = ['exec', 'utgl', '--environment', 'emulator', '--', 'true']
     const { stdout, stderr, exitCode } = await runCommand(argv, { env })
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
-    expect(stderr).toMatch(/every request has its own.*countersign request.*countersign proxy/)
+    expect(stderr).toMatch(/signs each request separately.*countersign proxy.*countersign request/)
   })
 
   test.each([
-    ['no program', ['exec', 'speeda'], /missing required argument 'command'/],
+    ['no program', ['exec', 'speeda'], /Missing required argument `command`/],
     ['an unknown provider', ['exec', 'nobody', '--', 'true'], /Providers: speeda/],
     ['an invalid name of a variable', ['exec', 'speeda', '--env', 'A=B', '--', 'true'], /name of a variable/],
     ['missing options', ['exec', 'speeda', '--', 'true'], /COUNTERSIGN_SPEEDA_CLIENT_ID/],

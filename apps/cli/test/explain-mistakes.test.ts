@@ -45,7 +45,7 @@ test('an opaque token names the rules that cannot be judged on one line', async 
   expect(stdout.trimEnd().split('\n')).toEqual([
     '✓ API calls must have `Authorization: Bearer`. speeda.scheme',
     expect.stringMatching(
-      /^· Not judged, because it does not show here: speeda\.token-method, .*access-token$/,
+      /^· Not checked \(not visible in the input\): speeda\.token-method, .*access-token$/,
     ),
   ])
 })

@@ -77,7 +77,7 @@ test('a broken rule exits 6, is marked with its source, and named on stderr', as
     /✗ `alg` was "RS256"\. A client JWT must be signed with RS512\. victor\.alg\n +https:.*\n/,
   )
   expect(stdout).toContain('✓ `typ` must be `JWT`.')
-  expect(stdout).toContain('· Not judged, because it does not show here: victor.client-id')
+  expect(stdout).toContain('· Not checked (not visible in the input): victor.client-id')
   expect(stderr).toMatch(/RULE_VIOLATED: victor: the token breaks .*victor\.alg/)
 })
 

@@ -9,6 +9,10 @@ test.each(['token', 'request', 'explain', 'emulator', 'keys', 'jwt', 'exec', 'co
     const [, examples = ''] = stdout.split('\nExamples:\n')
     const lines = examples.trimEnd().split('\n')
     expect(lines.length).toBeGreaterThan(1)
-    for (const line of lines) expect(line).toContain(`countersign ${name}`)
+    const commands = lines
+      .join('\n')
+      .replaceAll(/\\\n +/g, '')
+      .split('\n')
+    for (const line of commands) expect(line).toContain(`countersign ${name}`)
   },
 )

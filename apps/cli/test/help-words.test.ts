@@ -15,11 +15,11 @@ test.each([
 })
 
 test.each([
-  [['tokne', '--help'], "unknown command 'tokne'. Did you mean token?"],
-  [['help', 'tokne'], "unknown command 'tokne'. Did you mean token?"],
-  [['keys', 'inspct', '-h'], "unknown command 'inspct'. Did you mean inspect?"],
-  [['keys', 'help', 'inspct'], "unknown command 'inspct'. Did you mean inspect?"],
-  [['help', 'keys', 'inspct'], "unknown command 'inspct'. Did you mean inspect?"],
+  [['tokne', '--help'], 'Unknown command `tokne`. Did you mean token?'],
+  [['help', 'tokne'], 'Unknown command `tokne`. Did you mean token?'],
+  [['keys', 'inspct', '-h'], 'Unknown command `inspct`. Did you mean inspect?'],
+  [['keys', 'help', 'inspct'], 'Unknown command `inspct`. Did you mean inspect?'],
+  [['help', 'keys', 'inspct'], 'Unknown command `inspct`. Did you mean inspect?'],
 ])("%j is a mistake, not another command's help", async (argv, words) => {
   const outcome = await runCommand(argv)
   expect(outcome).toEqual({ stdout: '', stderr: `CONFIG_INVALID: ${words}\n`, exitCode: 2 })

@@ -52,7 +52,7 @@ test('a wrong answer is reported at the prompt, and can be corrected', async () 
   await init.answer('Access key', ctrlU, accessKey, enter)
   await init.answer('Anything else?', enter)
   await init.answer('Lifetime', enter)
-  await init.screen.sees('none is broken')
+  await init.screen.sees('none failed')
   expect(await init.ended).toMatchObject({ exitCode: 0 })
   expect(await home.profiles()).toEqual({
     profiles: {
@@ -91,7 +91,7 @@ test('arrow keys go up and down, and round', async () => {
   await init.screen.sees('CData Connect AI Embed')
   await init.answer('Name of the profile', enter)
   await init.answer('Which environment?', up, enter)
-  await init.screen.sees('The profile cdata of cdata is kept')
+  await init.screen.sees('Saved profile cdata (provider cdata)')
   expect(await init.ended).toMatchObject({ exitCode: 0 })
   expect(await home.profiles()).toEqual({
     profiles: { cdata: { provider: 'cdata', environment: 'emulator' } },

@@ -31,10 +31,10 @@ test('with all its flags it works without a terminal, and keeps ids and a whole 
   await using home = await createHome()
   const { stdout, stderr, exitCode } = await home.init([...speeda, '--yes'])
   expect({ stdout, exitCode }).toEqual({
-    stdout: `The profile speeda of speeda is kept in ${home.path}.\n`,
+    stdout: `Saved profile speeda (provider speeda) in ${home.path}.\n`,
     exitCode: 0,
   })
-  expect(stderr).toContain('none is broken')
+  expect(stderr).toContain('none failed')
   expect(stderr).toContain('Nothing was sent.')
   expect(await readFile(home.path, 'utf8')).toBe(
     `# Profiles of countersign: ids and paths of keys, never a secret.
@@ -62,7 +62,7 @@ test('--json is one value that says what was kept and what the dry run says', as
     keyFiles: null,
     missing: [],
     variables: [],
-    dryRun: { level: 'ok', sentence: expect.stringContaining('none is broken') },
+    dryRun: { level: 'ok', sentence: expect.stringContaining('none failed') },
   })
 })
 
@@ -162,7 +162,7 @@ test('a key is made first, and the ids that come back for it are added later', a
   expect((await stat(beside('speeda_private_key.pem'))).mode & 0o777).toBe(0o600)
   const ids = ['--client-id', 'client-1', '--key-id', 'key-1']
   const added = await home.init(['speeda', ...ids, '--force'])
-  expect(added).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('none is broken') })
+  expect(added).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('none failed') })
   const { stdout } = await runCommand(['token', 'speeda', '--environment', 'emulator', '--header'], home)
   expect(stdout).toMatch(/^Authorization: Bearer /)
   const local = await home.init(['utgl', '--generate-key', '--local'])
@@ -235,7 +235,7 @@ test('what variables and other profiles say does not answer for the new one', as
   const { stderr, exitCode } = await home.init([...cdata, '--profile', 'new'], { env })
   expect({ stderr, exitCode }).toMatchObject({
     exitCode: 0,
-    stderr: expect.stringContaining('none is broken'),
+    stderr: expect.stringContaining('none failed'),
   })
 })
 

@@ -100,8 +100,8 @@ describe('jwt verify', () => {
   })
 
   test.each([
-    [[], '--key FILE and --alg NAME, such as RS256, are missing'],
-    [['--key', 'x'], '--alg NAME, such as RS256, is missing'],
+    [[], '--key FILE and --alg NAME (such as RS256) are missing'],
+    [['--key', 'x'], '--alg NAME (such as RS256) is missing'],
     [['--alg', 'RS256'], '--key FILE is missing'],
     [['--key', 'x', '--alg', 'none'], 'RS256, RS384, RS512, PS256, PS384, PS512'],
     [['--key', 'x', '--alg', 'HS256'], 'RS256, RS384, RS512, PS256, PS384, PS512'],

@@ -42,7 +42,7 @@ describe('keys generate', () => {
     expect(await read(publicPath as string)).toBe(publicPem)
     expect(await modeOf(privatePath as string)).toBe(0o600)
     expect((await readdir(scratch.path)).sort()).toEqual(['key.pem', 'public_key.pem'])
-    expect(outcome.stderr).toContain('readable by you alone')
+    expect(outcome.stderr).toContain('readable only by you')
     expectNoKey(outcome, pem)
   })
 
@@ -239,7 +239,7 @@ describe('keys inspect', () => {
     await chmod(file, 0o640)
     const { stdout, stderr } = await runCommand(['keys', 'inspect', file, '--json'])
     expect(JSON.parse(stdout)).toMatchObject({ fileMode: '0640' })
-    expect(stderr).toBe(`Others can get at this private key: chmod 600 '${file}'\n`)
+    expect(stderr).toBe(`Other users can read this private key. Run: chmod 600 '${file}'\n`)
     await chmod(file, 0o600)
     expect((await runCommand(['keys', 'inspect', file])).stderr).toBe('')
     const shown = await scratch.file('public.pem', rsa2048.publicKey)

@@ -145,3 +145,40 @@ test("help is wrapped at words to 80 columns, or to the terminal's width", async
     }
   }
 })
+
+test('the examples of every help fit 80 columns', async () => {
+  const tables = [
+    ...['token', 'request', 'explain', 'emulator', 'demo', 'keys', 'jwt', 'exec', 'completion', 'init'].map(
+      (name) => [name],
+    ),
+    ...['doctor', 'proxy', 'profiles', 'whoami', 'playground'].map((name) => [name]),
+    ...['generate', 'inspect', 'convert', 'csr', 'public'].map((name) => ['keys', name]),
+    ...['sign', 'verify', 'decode'].map((name) => ['jwt', name]),
+  ]
+  for (const words of tables) {
+    const { stdout } = await runCommand([...words, '--help'])
+    const long = stdout.split('\n').filter((line) => line.length > 80)
+    // A program in quotes cannot be broken.
+    expect({ words, long: long.filter((line) => !line.startsWith("    sh -c '")) }).toEqual({
+      words,
+      long: [],
+    })
+  }
+})
+
+test.each([
+  ['explain', ['explain', 'utgl']],
+  [
+    'explain of a token',
+    ['explain', 'utgl', 'eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1cmkiOiIvcGluZyJ9.c2ln'],
+  ],
+  ['a dry run', ['request', 'utgl', '/ping', '--environment', 'emulator', '--dry-run']],
+])('%s is wrapped at words in a terminal', async (_title, words) => {
+  const { stdout } = await runCommand([...words, '--no-color'], { isTTY: true, columns: 60 })
+  const piped = (await runCommand([...words, '--no-color'], { columns: 60 })).stdout
+  const long = stdout.split('\n').filter((line) => line.length > 60 && line.trim().includes(' '))
+  expect(long).toEqual([])
+  expect(stdout.split(/\s+/).length).toBe(piped.split(/\s+/).length)
+  expect(piped.split('\n').some((line) => line.length > 60)).toBe(true)
+  expect(stdout).not.toMatch(/ $/m)
+})

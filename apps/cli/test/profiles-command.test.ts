@@ -219,7 +219,7 @@ test('a JSON file is written as JSON, and what names its schema is kept', async 
 test.each([
   [['profiles'], 'Name a command of profiles: list, show, use, remove, trust, untrust.'],
   [['profiles', 'lst'], 'Did you mean list?'],
-  [['profiles', 'show'], "missing required argument 'profile'"],
+  [['profiles', 'show'], 'Missing required argument `profile`'],
   [['profiles', 'show', 'nobody'], 'There is no profile of that name'],
   [['profiles', 'use', 'nobody'], 'There is no profile of that name'],
   [['profiles', 'remove', 'nobody'], 'There is no profile of that name'],

@@ -23,7 +23,7 @@ test('another key than the registered one: the emulator names the rule, and the 
   expect([exitCode, JSON.parse(stdout)]).toEqual([4, expect.objectContaining({ code: 'INVALID_SIGNATURE' })])
   expect(lines(stderr)).toEqual([
     '  Refused by the rule utgl.signature: The signature did not match the registered public key. The signature must match the registered public key.',
-    `  Were Access key ${registered} and this key registered together? \`countersign doctor utgl\` shows the key's thumbprint.`,
+    `  Check that the access key ${registered} and this key are registered together. \`countersign doctor utgl\` shows the key's thumbprint.`,
   ])
   expect(stderr).not.toMatch(secret)
 })
@@ -34,10 +34,10 @@ test('a 401 without a word: what was sent keeps every rule, so what only the pro
   const { stderr, exitCode } = await runCommand(argv, { env: utgl })
   expect(exitCode).toBe(4)
   expect(lines(stderr)).toEqual([
-    '  Every rule that can be judged here is kept. What only the provider can judge:',
+    '  Every rule that can be checked here passed. Only the provider can check:',
     '  · The access key must be registered. utgl.registered',
     '  · The signature must match the registered public key. utgl.signature',
-    expect.stringContaining(`Were Access key ${accessKey} and this key registered together?`),
+    expect.stringContaining(`Check that the access key ${accessKey} and this key are registered together.`),
   ])
   expect(lines((await runCommand([...argv, '--quiet'], { env: utgl })).stderr)).toEqual([])
 })
@@ -98,7 +98,7 @@ test('where there are environments the 401 asks for which the credentials are', 
     expect.stringMatching(
       /^ {2}Refused by the rule victor\.registered: The API key was not registered: .* must be registered\.$/,
     ),
-    expect.stringContaining('and this key registered together?'),
+    expect.stringContaining('and this key are registered together.'),
     '  The environment was production: are the credentials those of production, not of staging?',
   ])
 })
@@ -117,7 +117,9 @@ test('a refused token call is explained by the token request, and is an error of
   expect(stderr).toMatch(/^TOKEN_REQUEST_REJECTED: speeda: /)
   expect(lines(stderr)).toEqual([
     '  Refused by the rule speeda.signature: The signature did not match the registered public key. The signature must match the registered public key.',
-    expect.stringContaining(`Client id ${clientId}, Key id ${keyId} and this key registered together?`),
+    expect.stringContaining(
+      `the client id ${clientId}, the key id ${keyId} and this key are registered together.`,
+    ),
   ])
   expect(stderr).not.toMatch(secret)
 })
@@ -130,7 +132,7 @@ test('credentials without keys are listed without one', async () => {
   const { stderr, exitCode } = await runCommand([...argv, '--base-url', server.url])
   expect(exitCode).toBe(4)
   expect(stderr).toMatch(/^TOKEN_REQUEST_REJECTED: /)
-  expect(lines(stderr).join('\n')).toContain('Does the provider know Account id nobody')
+  expect(lines(stderr).join('\n')).toContain('Check that the provider has registered the account id nobody')
   expect(stderr).not.toContain('this key')
   expect(stderr).not.toMatch(secret)
 })
@@ -144,7 +146,7 @@ test('a token that was exchanged and is refused by the API asks for no key', asy
   const argv = ['request', 'speeda', '/a', '--client-id', 'x', '--key-id', 'y', '--base-url', server.url]
   const { stderr } = await runCommand(argv, { env: { COUNTERSIGN_SPEEDA_PRIVATE_KEY: privateKey } })
   expect(lines(stderr)).toEqual([
-    '  Every rule that can be judged here is kept. What only the provider can judge:',
+    '  Every rule that can be checked here passed. Only the provider can check:',
     '  · The access token must be one that Speeda issued, and not expired. speeda.access-token',
   ])
 })

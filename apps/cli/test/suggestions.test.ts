@@ -36,7 +36,7 @@ const slips: readonly (readonly [line: string, meant: string])[] = [
 test.each(slips)('"%s" is answered with %s', async (line, meant) => {
   const { stdout, stderr, exitCode } = await runCommand(line.split(' '))
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
-  expect(stderr).toMatch(/^CONFIG_INVALID: unknown (command|option) '[^']+'\. Did you mean /)
+  expect(stderr).toMatch(/^CONFIG_INVALID: Unknown (command|option) `[^`]+`\. Did you mean /)
   expect(stderr).toContain(`Did you mean ${meant}?\n`)
 })
 

@@ -39,7 +39,7 @@ async function startEmulator(id: string, argv: readonly string[]): Promise<Mount
 async function isHealthy(home: Home, id: string): Promise<void> {
   using doctor = home.run('doctor', id)
   await doctor.screen.sees('The configuration is complete')
-  await doctor.screen.sees('none is broken')
+  await doctor.screen.sees('none failed')
   expect([await doctor.ended, doctor.screen.text()]).toEqual([
     expect.objectContaining({ exitCode: 0 }),
     expect.not.stringContaining('✗'),
@@ -86,7 +86,7 @@ describe.concurrent('from nothing to an answered request, at a terminal', { time
       await init.answer('File for the new private key', enter)
       for (const title of Object.values(ids)) await init.answer(title, enter)
       await init.answer('Anything else?', enter)
-      await init.screen.sees(`The profile ${id} of ${id} is kept in ~/.config/countersign/countersign.toml`)
+      await init.screen.sees(`Saved profile ${id} (provider ${id}) in ~/.config/countersign/countersign.toml`)
       expect(await init.ended).toMatchObject({ exitCode: 0 })
     }
     const publicKey = join(home.configuration, `${id}_public_key.pem`)
@@ -107,7 +107,7 @@ describe.concurrent('from nothing to an answered request, at a terminal', { time
       for (const [name, title] of Object.entries(ids))
         await init.answer(title, emulator.credentials[name] ?? '', enter)
       await init.answer('Anything else?', enter)
-      await init.screen.sees('none is broken')
+      await init.screen.sees('none failed')
       expect(await init.ended).toMatchObject({ exitCode: 0 })
     }
     await isHealthy(home, id)
@@ -130,7 +130,7 @@ describe.concurrent('from nothing to an answered request, at a terminal', { time
       await init.answer('Which credentials?', enter)
       await init.answer('Credentials file: path of the file', credentials, enter)
       await init.answer('Anything else?', enter)
-      await init.screen.sees('none is broken')
+      await init.screen.sees('none failed')
       expect(await init.ended).toMatchObject({ exitCode: 0 })
     }
     await isHealthy(home, 'paymentsgate')

@@ -9,13 +9,15 @@ import { loadProviders } from '../providers.ts'
 
 const helpAfter = `
 Prints the script to stdout. The script asks countersign what can be typed, so it stays the same with every
-version. Words of a command line after -- are answered with what the last of them can become.
+version. In ~/.zshrc the line must follow compinit; the one for PowerShell belongs in $PROFILE. Words of a
+command line after -- are answered with what the last of them can become.
 
 Examples:
-  bash         echo 'source <(countersign completion bash)' >> ~/.bashrc
-  zsh          echo 'source <(countersign completion zsh)' >> ~/.zshrc      (after compinit)
-  fish         countersign completion fish > ~/.config/fish/completions/countersign.fish
-  PowerShell   countersign completion powershell | Out-String | Invoke-Expression      (in $PROFILE)`
+  bash    echo 'source <(countersign completion bash)' >> ~/.bashrc
+  zsh     echo 'source <(countersign completion zsh)' >> ~/.zshrc
+  fish    countersign completion fish > \\
+            ~/.config/fish/completions/countersign.fish
+  pwsh    countersign completion powershell | Out-String | Invoke-Expression`
 
 /** `countersign completion <shell>` */
 export const configureCompletion: ConfigureCommand = (command, context) => {

@@ -3,9 +3,15 @@ import { demoFlowsOf } from '../demo-flows.ts'
 import { toDemoTable } from '../demo-table.ts'
 import { serveEmulators } from '../emulator/serve-emulators.ts'
 import { exitCodes } from '../exit-code.ts'
+import type { Io } from '../io.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
 import { loadEntries, providerIds } from '../providers.ts'
 import { runDemoFlow } from '../run-demo-flow.ts'
+
+/** The width that a reader at the other end of a pipe asks for. */
+function columnsOf({ COLUMNS: columns = '' }: Io['env']): number | undefined {
+  return /^[1-9]\d*$/.test(columns) ? Number(columns) : undefined
+}
 
 /** `countersign demo` */
 export const configureDemo: ConfigureCommand = (command, { io, end }) => {
@@ -29,7 +35,10 @@ export const configureDemo: ConfigureCommand = (command, { io, end }) => {
       )
       const failed = flows.filter(({ answered, refused }) => answered.status !== 200 || refused.rule === '')
       if (output.json) output.value({ flows })
-      else output.result(toDemoTable(flows, output))
+      else
+        output.result(
+          toDemoTable(flows, { paint: output.paint, columns: output.columns ?? columnsOf(io.env) }),
+        )
       if (failed.length > 0) {
         output.talk(`Unexpected results: ${failed.map(({ title }) => title).join(', ')}.`)
         end(exitCodes.unexpected)

@@ -24,9 +24,11 @@ that hold keys, client secrets and passphrases are removed from its environment.
 128 and the signal's number when a signal ended it; 127 when the program does not exist.
 
 Examples:
-  countersign exec speeda --client-id a -- sh -c 'curl -H "Authorization: Bearer $COUNTERSIGN_SPEEDA_TOKEN" …'
+  countersign exec speeda --client-id a -- \\
+    sh -c 'curl -H "Authorization: Bearer $COUNTERSIGN_SPEEDA_TOKEN" …'
   countersign exec victor --env VICTOR_TOKEN --min-ttl 2m -- node sync.js
-  countersign exec cdata --environment emulator -- printenv COUNTERSIGN_CDATA_TOKEN`
+  countersign exec cdata --environment emulator -- \\
+    printenv COUNTERSIGN_CDATA_TOKEN`
 
 /** `countersign exec <provider> -- <command…>` */
 export const configureExec: ConfigureCommand = async (command, { io, end }) => {
@@ -45,23 +47,28 @@ export const configureExec: ConfigureCommand = async (command, { io, end }) => {
   command.action(async (name: string, [file = '', ...args]: string[]) => {
     const options = command.optsWithGlobals<ExecOptions>()
     const variable = toVariableName(options.env ?? toVariable(name, 'token'))
-    if (providers.some(({ id, proof }) => id === name && proof === 'request')) throw noToken(name)
+    const signing = providers.find(({ id, proof }) => id === name && proof === 'request')
+    if (signing !== undefined) throw noToken(signing.title)
     const { talk, detail } = createOutput(io, options)
     const minimumMs = options.minTtl === undefined ? 0 : parseDuration(options.minTtl, '--min-ttl')
     const shortestMs = options.force === true ? Infinity : minimumMs
     const kept = options.cache ? { tokenCache: createTokenCache(io, { minimumMs: shortestMs, detail }) } : {}
-    const { auth } = await openProvider(name, pickFlags(command.opts()), io, { ...kept, talk, detail })
-    if (auth.token === undefined) throw noToken(name)
+    const { auth, provider } = await openProvider(name, pickFlags(command.opts()), io, {
+      ...kept,
+      talk,
+      detail,
+    })
+    if (auth.token === undefined) throw noToken(provider.title)
     const token = (await auth.token()).value.reveal()
     const env = childEnvironment(io.env, providers, variable, token)
     end(await runChild({ file, args, env, masked: options.masking ? token : undefined }, io))
   })
 }
 
-function noToken(name: string): UsageError {
+function noToken(title: string): UsageError {
   return new UsageError(
-    `${name} has no token that a program could be given: every request has its own. ` +
-      '`countersign request` sends one, and `countersign proxy` signs those of any program.',
+    `${title} signs each request separately, so there is no token for a program.`,
+    'Use `countersign proxy` or `countersign request`.',
   )
 }
 

@@ -67,7 +67,7 @@ function report({ provider, ruleInput, guessedBy }: Gathered, output: Output): s
     printSubject({ provider, ruleInput, guessedBy }, output)
     const mistakeLines = toMistakeLines(mistakes, output)
     const ruleLines = toRuleLines(provider, ruleInput, output)
-    output.result(
+    output.prose(
       [
         ...toTokenLines(ruleInput, output),
         ...mistakeLines,
@@ -109,7 +109,7 @@ function printRules(provider: Provider, output: Output): void {
   const lines = rules.map(
     (rule) => `${output.paint('dim', rule.id)}\n  ${rule.requirement}\n  ${rule.source}`,
   )
-  output.result([`${output.paint('bold', title)}: ${summary}`, docs, '', ...lines].join('\n'))
+  output.prose([`${output.paint('bold', title)}: ${summary}`, docs, '', ...lines].join('\n'))
 }
 
 /** A verdict as scripts read it. */

@@ -33,15 +33,19 @@ export const configureInit: ConfigureCommand = async (command, { io }) => {
   command
     .argument('[provider]', 'the provider; asked for when omitted')
     .option('--local', 'save the profile in the current folder instead of your own configuration')
-    .addOption(new Option('--format <name>', 'how a new file is written (toml)').choices(['toml', 'json']))
-    .option('--generate-key', 'make a key, as keys generate --provider does; ids that come back may wait')
+    .addOption(new Option('--format <name>', 'format of a new file').choices(['toml', 'json']))
+    .option(
+      '--generate-key',
+      'make a key, as keys generate --provider does; ids that the provider assigns later can be left out',
+    )
     .option('--default', 'make it the default of its provider')
     .option('--force', 'change a profile of that name: what is not given stays as it is')
     .option('-y, --yes', 'ask nothing; use the defaults')
     .addHelpText('after', helpAfter)
   const pickFlags = addProviderFlags(command, await loadProviders())
   const profileFlag = command.options.find(({ long }) => long === '--profile')
-  if (profileFlag !== undefined) profileFlag.description = 'name of the profile (that of the provider)'
+  if (profileFlag !== undefined)
+    profileFlag.description = "name of the profile (default: the provider's name)"
   command.action(async (providerName: string | undefined) => {
     const options = command.optsWithGlobals<InitOptions>()
     const { local = false, generateKey = false, force = false } = options
@@ -145,5 +149,6 @@ no files. A flag answers its question; with all that is needed, it works without
 Examples:
   countersign init
   countersign init utgl --local
-  countersign init speeda --client-id example --key-id example-1 --private-key private_key.pem --yes
+  countersign init speeda --client-id example --key-id example-1 \\
+    --private-key private_key.pem --yes
   countersign init cdata --generate-key --profile acme --yes`

@@ -13,7 +13,9 @@ export const configureJwtDecode: ConfigureCommand = (command, { io }) => {
     const options = command.optsWithGlobals<GlobalOptions & KeyOptions>()
     const output = createOutput(io, options)
     const wanted =
-      options.key !== undefined || options.alg !== undefined ? needKeyOptions(options) : undefined
+      options.key !== undefined || options.alg !== undefined
+        ? needKeyOptions(options, 'A token never chooses its own key or algorithm.')
+        : undefined
     const token = await readToken(given, io)
     const jwt = decodeExactly(token)
     if (wanted !== undefined)

@@ -22,7 +22,7 @@ export const configureJwtVerify: ConfigureCommand = (command, { io }) => {
   command.action(async (given: string) => {
     const options = command.optsWithGlobals<VerifyOptions>()
     const output = createOutput(io, options)
-    const { key, algorithm } = needKeyOptions(options)
+    const { key, algorithm } = needKeyOptions(options, 'A token never chooses its own key or algorithm.')
     const { issuer, audience, tolerance } = options
     const token = await readToken(given, io)
     await verifyJwt(token, await readKey(key, io), {

@@ -26,16 +26,20 @@ const parts: readonly Part[] = [
     configure: configureJwtVerify,
     examples: `
   countersign jwt verify "$TOKEN" --key public_key.pem --alg RS256
-  countersign jwt verify --key jwks.json --alg RS256 --audience example --tolerance 30s < token.txt`,
+  countersign jwt verify --key jwks.json --alg RS256 --audience example \\
+    --tolerance 30s < token.txt`,
   },
   {
     name: 'sign',
     summary: 'Sign claims and print the token.',
     configure: configureJwtSign,
     examples: `
-  countersign jwt sign sub=me count:=3 --key private_key.pem --alg RS256 --expires-in 5m
-  countersign jwt sign --claims @claims.json --key private_key.pem --alg RS512 --kid 2026
-  countersign jwt sign sub=me --header typ=at+jwt --key private_key.pem --alg RS256`,
+  countersign jwt sign sub=me count:=3 --key private_key.pem --alg RS256 \\
+    --expires-in 5m
+  countersign jwt sign --claims @claims.json --key private_key.pem --alg RS512 \\
+    --kid 2026
+  countersign jwt sign sub=me --header typ=at+jwt --key private_key.pem \\
+    --alg RS256`,
   },
 ]
 
@@ -43,7 +47,8 @@ const examples = `
 Examples:
   countersign jwt decode "$TOKEN"
   countersign jwt verify "$TOKEN" --key public_key.pem --alg RS256
-  countersign jwt sign sub=me count:=3 --key private_key.pem --alg RS256 --expires-in 5m`
+  countersign jwt sign sub=me count:=3 --key private_key.pem --alg RS256 \\
+    --expires-in 5m`
 
 /** `countersign jwt …` */
 export const configureJwt: ConfigureCommand = async (command, context) => {

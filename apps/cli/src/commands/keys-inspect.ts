@@ -38,7 +38,7 @@ export const configureKeysInspect: ConfigureCommand = (command, { io, end }) => 
         'KEY_TOO_SHORT: fewer than 2048 bits are accepted nowhere. Make a new key: countersign keys generate',
       )
     if (mode !== undefined && (mode & 0o077) !== 0)
-      output.talk(`Others can get at this private key: chmod 600 ${shellQuote(file)}`)
+      output.talk(`Other users can read this private key. Run: chmod 600 ${shellQuote(file)}`)
     if (together !== false) return
     output.error('RULE_VIOLATED', 'The two keys do not belong together.')
     end(exitCodes.verification)

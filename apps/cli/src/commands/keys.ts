@@ -38,7 +38,8 @@ const parts: readonly Part[] = [
     examples: `
   countersign keys public private_key.pem
   countersign keys public private_key.pem --form base64
-  countersign keys public private_key.pem --form jwks --key-id 2026 --out jwks.json`,
+  countersign keys public private_key.pem --form jwks --key-id 2026 \\
+    --out jwks.json`,
   },
   {
     name: 'convert',
@@ -46,7 +47,8 @@ const parts: readonly Part[] = [
     configure: configureKeysConvert,
     examples: `
   countersign keys convert private_key.pem --to jwk --out private_key.jwk
-  countersign keys convert rsa_key.pem --to pkcs8 --encrypt --out private_key.pem`,
+  countersign keys convert rsa_key.pem --to pkcs8 --encrypt \\
+    --out private_key.pem`,
   },
   {
     name: 'csr',
@@ -54,7 +56,8 @@ const parts: readonly Part[] = [
     configure: configureKeysCsr,
     examples: `
   countersign keys csr private_key.pem --subject "CN=example,O=Example"
-  countersign keys csr private_key.pem --subject CN=example --alg RS512 --out request.csr`,
+  countersign keys csr private_key.pem --subject CN=example --alg RS512 \\
+    --out request.csr`,
   },
 ]
 

@@ -21,8 +21,10 @@ Examples:
   countersign request cdata poweredby/account/list --curl
   countersign request victor v2/accounts --dry-run
   countersign request utgl POST documents -F kind=passport -F file=@passport.pdf
-  countersign request victor v2/accounts --retry 3 --timeout 20s --output accounts.json
-  countersign request speeda private-company/v1/companies --environment emulator -i`
+  countersign request victor v2/accounts --retry 3 --timeout 20s \\
+    --output accounts.json
+  countersign request speeda private-company/v1/companies \\
+    --environment emulator -i`
 
 /** `countersign request <provider> [METHOD] <path or url>` */
 export const configureRequest: ConfigureCommand = async (command, { io, end }) => {

@@ -26,7 +26,8 @@ interface TokenOptions extends GlobalOptions {
 
 const examples = `
 Examples:
-  countersign token speeda --client-id a --key-id b --private-key private_key.pem
+  countersign token speeda --client-id a --key-id b \\
+    --private-key private_key.pem
   countersign token victor --min-ttl 60s --header
   countersign token utgl --method POST --uri /v1/transactions --data @body.json
   countersign token cdata --environment emulator --json`

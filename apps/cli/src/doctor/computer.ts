@@ -65,12 +65,12 @@ export function judgeCertificates({ env }: Io): Judgement {
       'NODE_TLS_REJECT_UNAUTHORIZED is 0: anyone in between can take the credentials.',
       'unset NODE_TLS_REJECT_UNAUTHORIZED',
     )
-  if (extra === '') return ok(about, 'Certificates are checked against those that Node brings.')
+  if (extra === '') return ok(about, 'Certificates are checked against those included in Node.')
   if (existsSync(extra))
-    return ok(about, 'Certificates are checked, those of NODE_EXTRA_CA_CERTS are trusted too.')
+    return ok(about, 'Certificates are checked; those in NODE_EXTRA_CA_CERTS are trusted too.')
   return warn(
     about,
-    'NODE_EXTRA_CA_CERTS names a file that is not there, and Node does without it.',
+    'NODE_EXTRA_CA_CERTS names a file that does not exist, so Node ignores it.',
     'Set NODE_EXTRA_CA_CERTS to the PEM file of the certificate authority of your network.',
   )
 }
@@ -84,14 +84,14 @@ export async function judgeTokenCache({ env }: Io): Promise<Judgement> {
   try {
     const names = await openToOthers(directory)
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK)
-    if (names === undefined) return ok(about, 'The folder of kept tokens is readable by you alone.')
-    return warn(about, `Others can get at ${names}.`, `chmod -R go= ${shown}`)
+    if (names === undefined) return ok(about, 'The token cache is readable only by you.')
+    return warn(about, `Other users can read ${names}.`, `chmod -R go= ${shown}`)
   } catch (error) {
     const { code = 'unknown' } = error as { code?: string }
-    if (code === 'ENOENT') return ok(about, 'No token is kept yet.')
+    if (code === 'ENOENT') return ok(about, 'No token is cached yet.')
     return warn(
       about,
-      `The folder of kept tokens, ${shown}, cannot be used (${code}): every command gets a new token.`,
+      `The token cache, ${shown}, cannot be used (${code}): every command gets a new token.`,
       await fixOf(directory, shown),
     )
   }
@@ -115,9 +115,9 @@ async function openToOthers(directory: string): Promise<string | undefined> {
   const isOpen = async (path: string) => ((await stat(path)).mode & 0o077) !== 0
   const folderIsOpen = await isOpen(directory)
   if (process.platform === 'win32') return undefined
-  if (folderIsOpen) return 'the folder of kept tokens'
+  if (folderIsOpen) return 'the token cache'
   for (const name of await readdir(directory))
     if (/\.(jwe|json)$/.test(name) && (await isOpen(join(directory, name)).catch(() => false)))
-      return 'kept tokens'
+      return 'cached tokens'
   return undefined
 }

@@ -46,7 +46,7 @@ export async function judgeConfiguration(provider: Provider, flags: Flags, io: I
   try {
     const read = await readProviderOptions(provider, flags, io)
     const judged = read.emulated
-      ? ok(about, 'The emulator of this process takes the place of the provider.')
+      ? ok(about, 'The emulator in this process replaces the provider.')
       : ok(about, `The configuration is complete: ${sourceWords(read)}.`)
     return { judged, read, keyFailed: false }
   } catch (error) {

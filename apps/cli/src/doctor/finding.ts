@@ -88,7 +88,8 @@ export function judgeDryRun(provider: string, verdicts: readonly Verdict[]): Jud
   const [first] = broken
   if (first === undefined) {
     const open = verdicts.length - kept
-    return ok(about, `Dry run: ${kept} rules are kept, none is broken; ${open} only the provider can judge.`)
+    const rest = open === 0 ? '' : `; ${open} can only be checked by the provider`
+    return ok(about, `Dry run: ${kept} rules passed, none failed${rest}.`)
   }
   const words = broken.map((verdict) => `${toFinding(verdict)} (${verdict.id})`).join(' ')
   return fail(

@@ -132,10 +132,10 @@ export async function judgeKeyFile(provider: string, path: string, { env }: Io):
   const judged = isOpen
     ? warn(
         about,
-        `Others can get at the key file: its mode is ${octal}.`,
+        `Other users can read the key file: its mode is ${octal}.`,
         `chmod 600 ${shownPath(path, env)}`,
       )
-    : ok(about, `The key file is yours alone: its mode is ${octal}.`)
+    : ok(about, `Only you can read the key file: its mode is ${octal}.`)
   return [judged, await judgeFolder(provider, dirname(resolve(path)), env)]
 }
 

@@ -79,7 +79,7 @@ export function judgeNetwork(result: Probe, { provider, url, proxied }: Route): 
   if (error !== undefined) return [fail(connection, ...errorWords(error), toExitCode(code))]
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     const fix = `Check the base URL and the DNS: nslookup ${hostname}`
-    return [fail(dns, `${hostname} has no address (${code}).`, fix, exitCodes.network)]
+    return [fail(dns, `The host name ${hostname} cannot be resolved (${code}).`, fix, exitCodes.network)]
   }
   if (isCertificate(code)) {
     const reached = ok(connection, `${host} takes connections.`)

@@ -9,13 +9,16 @@ two requests; @token, @refresh or @api names the endpoint. Quote them in a shell
 
 While it serves, the control API at /_countersign adds and clears faults, moves clocks, registers keys,
 revokes tokens, and shows the journal. It uses JSON:
-  /_countersign/providers, /keys, /faults, /clock, /journal, /journal/events, /tokens
+  /_countersign/providers, /keys, /faults, /clock, /journal,
+  /journal/events, /tokens
   and each for one provider: /_countersign/speeda/faults
 
 Examples:
   countersign emulator
   countersign emulator utgl --register utgl=public_key.pem
   countersign emulator paymentsgate --credentials-dir emulated
-  countersign emulator --fault 'speeda=status:503+retry-after:7*2@token,delay:2s@api' --fault utgl=reset
+  countersign emulator \\
+    --fault 'speeda=status:503+retry-after:7*2@token,delay:2s@api' \\
+    --fault utgl=reset
   countersign emulator --clock +10m --clock utgl=2026-01-01T00:00:00Z
   countersign emulator speeda victor --port 0 --json`

@@ -57,7 +57,7 @@ export function toRuleLines(
   return [
     ...verdicts.filter(({ kept }) => kept === false).map(line),
     ...verdicts.filter(({ kept }) => kept === true).map(line),
-    ...(open.length === 0 ? [] : [`· Not judged, because it does not show here: ${open.join(', ')}`]),
+    ...(open.length === 0 ? [] : [`· Not checked (not visible in the input): ${open.join(', ')}`]),
   ]
 }
 

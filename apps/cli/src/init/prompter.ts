@@ -1,9 +1,10 @@
 import type { Writable } from 'node:stream'
+import type { WriteStream } from 'node:tty'
 import type { CANCEL_SYMBOL } from '@clack/prompts'
 import type { Provider } from '@countersign/core'
 import type { Io, Terminal } from '../io.ts'
 import type { NewKey } from '../keys/make-key.ts'
-import { escapeControls, escapeLine } from '../output.ts'
+import { escapeControls, escapeLine, wrapLines } from '../output.ts'
 import type { Flags } from '../provider-options.ts'
 
 /** One answer out of several. */
@@ -45,6 +46,9 @@ export interface Prompter {
   say(level: 'info' | 'warn', text: string): void
 }
 
+/** The bar before each line, and the blanks between them. */
+const barWidth = 3
+
 type Asked<Value> = Promise<Value | typeof CANCEL_SYMBOL>
 
 /** Asks at a terminal, in colour where that is wanted. */
@@ -70,8 +74,17 @@ export async function createPrompter(
       input.off('keypress', onKey).off('end', abort)
     }
   }
+  /** Text broken at words to the width between the bar of the library and the edge of the terminal. */
+  const wrap = (text: string) => {
+    const { columns } = output as Partial<WriteStream>
+    return wrapLines(text, columns === undefined ? undefined : Math.max(columns - barWidth, 1))
+  }
   const message = (title: string, help: string | undefined) =>
-    help === undefined ? escapeLine(title) : `${escapeLine(title)}\n${clack.S_BAR}  ${escapeLine(help)}`
+    [title, ...(help === undefined ? [] : [help])]
+      .flatMap((text) => wrap(escapeLine(text)).split('\n'))
+      .join(`\n${clack.S_BAR}  `)
+  const wrapError = (text: string | undefined) =>
+    text === undefined ? undefined : wrap(text).replaceAll('\n', `\n${' '.repeat(barWidth)}`)
   const options = <Value extends string>(choices: readonly Choice<Value>[]) =>
     choices.map(({ value, label, hint }) => ({
       value: value as string,
@@ -86,7 +99,7 @@ export async function createPrompter(
     ) => {
       const before = initial === undefined ? {} : { initialValue: initial as string }
       const answer = await put((common) =>
-        clack.select({ ...common, message: title, options: options(choices), ...before }),
+        clack.select({ ...common, message: wrap(escapeLine(title)), options: options(choices), ...before }),
       )
       return answer as Value
     },
@@ -97,7 +110,12 @@ export async function createPrompter(
     ) => {
       const before = { initialValues: [...initial] as string[], required: false }
       const answer = await put((common) =>
-        clack.multiselect({ ...common, message: title, options: options(choices), ...before }),
+        clack.multiselect({
+          ...common,
+          message: wrap(escapeLine(title)),
+          options: options(choices),
+          ...before,
+        }),
       )
       return answer as Value[]
     },
@@ -108,18 +126,22 @@ export async function createPrompter(
           message: message(title, help),
           ...(example === undefined ? {} : { placeholder: example }),
           ...(initial === undefined ? {} : { initialValue: initial }),
-          validate: (text = '') => check(text.trim()),
+          validate: async (text = '') => wrapError(await check(text.trim())),
         }),
       )
       return answer.trim()
     },
     askHidden: ({ title, help, check }) =>
       put((common) =>
-        clack.password({ ...common, message: message(title, help), validate: (text = '') => check(text) }),
+        clack.password({
+          ...common,
+          message: message(title, help),
+          validate: async (text = '') => wrapError(await check(text)),
+        }),
       ),
     confirm: (title, initialValue) =>
-      put((common) => clack.confirm({ ...common, message: title, initialValue })),
-    say: (level, text) => clack.log[level](escapeControls(text), terminal),
+      put((common) => clack.confirm({ ...common, message: wrap(escapeLine(title)), initialValue })),
+    say: (level, text) => clack.log[level](wrap(escapeControls(text)), terminal),
   }
 }
 

@@ -45,7 +45,7 @@ export function report(kept: Kept, output: Output, io: Io): void {
       variables: unset,
       dryRun: judged === undefined ? null : { level: judged.level, sentence: judged.sentence },
     })
-  else output.result(`The profile ${name} of ${id} is kept in ${shownPath(file, io.env)}.`)
+  else output.prose(`Saved profile ${name} (provider ${id}) in ${shownPath(file, io.env)}.`)
   if (judged !== undefined) output.talk(`${judged.sentence} Nothing was sent.`)
   for (const text of describeSideEffects(changed)) output.talk(text)
   if (made !== undefined)

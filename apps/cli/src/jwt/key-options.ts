@@ -22,17 +22,18 @@ export function addKeyOptions(command: Command, help: string): Command {
   return command.option('--key <file>', help).addOption(algorithmOption('the only accepted algorithm'))
 }
 
-/** Both options; the error names those that are missing. */
-export function needKeyOptions({ key, alg }: KeyOptions): { key: string; algorithm: SigningAlgorithm } {
+/** Both options; the error names those that are missing, and says `why` they are needed. */
+export function needKeyOptions(
+  { key, alg }: KeyOptions,
+  why?: string,
+): { key: string; algorithm: SigningAlgorithm } {
   if (key !== undefined && alg !== undefined) return { key, algorithm: alg }
   const missing = [
     key === undefined ? '--key FILE' : '',
-    alg === undefined ? '--alg NAME, such as RS256,' : '',
+    alg === undefined ? '--alg NAME (such as RS256)' : '',
   ]
   const names = missing.filter(Boolean)
-  throw new UsageError(
-    `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} missing: a token never chooses its own key or algorithm.`,
-  )
+  throw new UsageError(`${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} missing.`, why)
 }
 
 /** The key's bytes or text, opened where it is encrypted. */

@@ -23,10 +23,10 @@ export function tellAdvice(
   talk(
     privateKey === '-'
       ? `The private key, ${sealed}, is on stdout and nowhere else.`
-      : `${privateKey} is the private key, ${sealed}, readable by you alone: it never leaves your side.`,
+      : `${privateKey} is the private key, ${sealed}, readable only by you. Never send it to anyone.`,
   )
   if (provider?.keyAdvice === undefined) {
-    if (publicKey !== undefined) talk(`${publicKey} is what a provider is sent.`)
+    if (publicKey !== undefined) talk(`Send ${publicKey} to the provider.`)
     return
   }
   const { bits: advised, publicForm, sendTo, source } = provider.keyAdvice

@@ -119,7 +119,8 @@ function ofStatus(
 
 function ofCode(code: string, isLate: boolean, { variable, url }: NamedProxy): Words {
   const check = `Check ${variable}; NO_PROXY names the hosts that are reached without a proxy.`
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return [`has no address (${code})`, check]
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    return [`has a host name that cannot be resolved (${code})`, check]
   if (code === 'ECONNREFUSED') return [`refuses connections (${code})`, check]
   if (isLate) return [`did not answer in time (${code})`, check]
   if (code === garbage) return ['did not answer with HTTP', `Check ${variable}: it may not be a proxy.`]

@@ -19,7 +19,8 @@ Examples:
   countersign proxy utgl --environment emulator
   curl -H "${secretHeader}: $SECRET" http://127.0.0.1:4500/v1/ping
   countersign proxy speeda --socket ~/.speeda.sock
-  curl --unix-socket ~/.speeda.sock 'http://localhost/private-company/v1/companies?country=KOR'
+  curl --unix-socket ~/.speeda.sock \\
+    'http://localhost/private-company/v1/companies?country=KOR'
   countersign proxy speeda utgl --port 4800
   curl -H "${secretHeader}: $SECRET" http://127.0.0.1:4800/utgl/v1/ping
   countersign proxy --mount /eu=speeda:work --mount :4801=utgl --timeout 20s`

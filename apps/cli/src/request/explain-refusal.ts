@@ -29,7 +29,7 @@ export interface Refusal {
 
 /**
  * What the provider's rules suggest about a refusal, line by line, by the very request that was sent: the
- * clock, the rules that it breaks, and those that only the provider can judge. Holds nothing secret.
+ * clock, the rules that it breaks, and those that only the provider can check. Holds nothing secret.
  */
 export async function explainRefusal({ provider, options, call, endpoint, now }: Refusal): Promise<string[]> {
   const { request, headers, status } = call
@@ -98,9 +98,14 @@ function judgedByProvider(
 function toList(open: readonly Verdict[]): string[] {
   if (open.length === 0) return []
   return [
-    'Every rule that can be judged here is kept. What only the provider can judge:',
+    'Every rule that can be checked here passed. Only the provider can check:',
     ...open.map(({ id, requirement }) => `· ${requirement} ${id}`),
   ]
+}
+
+/** A title within a sentence: abbreviations keep their capitals. */
+function inSentence(title = ''): string {
+  return /^[A-Z][a-z]/.test(title) ? title.charAt(0).toLowerCase() + title.slice(1) : title
 }
 
 /** Who asked, where and with which key: what has to fit together at the provider. */
@@ -112,15 +117,16 @@ function identityLines(
   const given = credentialSets
     .flat()
     .filter((name) => fields[name]?.kind === 'text' && typeof options[name] === 'string')
-    .map((name) => `${fields[name]?.title} ${String(options[name])}`)
+    .map((name) => `the ${inSentence(fields[name]?.title)} ${String(options[name])}`)
   const withKey = options['privateKey'] !== undefined
   const others = Object.keys(baseUrls).filter((name) => name !== environment)
   const lines: string[] = []
   if (given.length > 0 && withKey)
     lines.push(
-      `Were ${given.join(', ')} and this key registered together? \`countersign doctor ${id}\` shows the key's thumbprint.`,
+      `Check that ${given.join(', ')} and this key are registered together. \`countersign doctor ${id}\` shows the key's thumbprint.`,
     )
-  else if (given.length > 0) lines.push(`Does the provider know ${given.join(', ')} and its credentials?`)
+  else if (given.length > 0)
+    lines.push(`Check that the provider has registered ${given.join(', ')} and its credentials.`)
   if (environment !== undefined && others.length > 0)
     lines.push(
       `The environment was ${environment}: are the credentials those of ${environment}, not of ${others.join(' or ')}?`,

@@ -36,7 +36,7 @@ export const callTables: MakeTables = async (scenario) => {
       'bad usage': [
         {
           words: [],
-          ...fails(2, 'CONFIG_INVALID', "missing required argument 'provider'. Providers: speeda"),
+          ...fails(2, 'CONFIG_INVALID', 'Missing required argument `provider`. Providers: speeda'),
         },
         { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'There is no provider of that name') },
         { words: ['utgl', ...emulated], ...fails(2, 'CONFIG_INVALID', '--method and --uri are missing') },
@@ -111,7 +111,7 @@ export const callTables: MakeTables = async (scenario) => {
         },
       ],
       'bad usage': [
-        { words: ['utgl'], ...fails(2, 'CONFIG_INVALID', "missing required argument 'path'") },
+        { words: ['utgl'], ...fails(2, 'CONFIG_INVALID', 'Missing required argument `path`') },
         { words: ['nobody', '/'], ...fails(2, 'CONFIG_INVALID', 'There is no provider of that name') },
         {
           words: ['utgl', 'https://elsewhere.example/', ...emulated],
@@ -183,12 +183,12 @@ export const callTables: MakeTables = async (scenario) => {
         })),
       ],
       'bad usage': [
-        { words: ['speeda'], ...fails(2, 'CONFIG_INVALID', "missing required argument 'command'") },
+        { words: ['speeda'], ...fails(2, 'CONFIG_INVALID', 'Missing required argument `command`') },
         {
           words: ['nobody', '--', 'true'],
           ...fails(2, 'CONFIG_INVALID', 'There is no provider of that name'),
         },
-        { words: ['utgl', '--', 'true'], ...fails(2, 'CONFIG_INVALID', 'every request has its own') },
+        { words: ['utgl', '--', 'true'], ...fails(2, 'CONFIG_INVALID', 'signs each request separately') },
         {
           words: ['speeda', '--env', '1x', '--', 'true'],
           ...fails(2, 'CONFIG_INVALID', '--env takes the name'),

@@ -31,7 +31,7 @@ export const checkTables: MakeTables = async (scenario) => {
       ],
       'bad usage': [
         { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'There is no provider of that name') },
-        { words: ['utgl', 'cdata'], ...fails(2, 'CONFIG_INVALID', 'too many arguments') },
+        { words: ['utgl', 'cdata'], ...fails(2, 'CONFIG_INVALID', 'Too many arguments') },
         { words: ['utgl'], stdout: /✗ .*COUNTERSIGN_UTGL_ACCESS_KEY/, stderr: '', exitCode: 2 },
       ],
       'bad key': providerIds().map((id) => ({

@@ -16,14 +16,14 @@ export const initTables: MakeTables = ({ files, profiles }) => {
       success: [
         row('', {
           words: cdata(files.key),
-          stdout: /^The profile cdata of cdata is kept in .*countersign\.toml\.\n$/,
+          stdout: /^Saved profile cdata \(provider cdata\) in .*countersign\.toml\.\n$/,
           stderr:
-            /^Dry run: \d+ rules are kept, none is broken; .* Nothing was sent\.\nNext: countersign doctor cdata/,
+            /^Dry run: \d+ rules passed, none failed; .* Nothing was sent\.\nNext: countersign doctor cdata/,
           exitCode: 0,
         }),
         row('', {
           words: ['utgl', '--environment', 'emulator', '--yes'],
-          stdout: /^The profile utgl of utgl is kept in /,
+          stdout: /^Saved profile utgl \(provider utgl\) in /,
           stderr: /Nothing was sent\.\n/,
           exitCode: 0,
         }),

@@ -16,7 +16,7 @@ export const keyTables: MakeTables = async ({ files, folder }) => {
   const claims = 'eyJzdWIiOiJtZSJ9'
   const unsigned = `eyJhbGciOiJSUzI1NiJ9.${claims}.AAAA`
   const noKey = fails(3, 'KEY_MALFORMED', 'countersign: ')
-  const needsFile = { words: [], ...fails(2, 'CONFIG_INVALID', "missing required argument 'file'") }
+  const needsFile = { words: [], ...fails(2, 'CONFIG_INVALID', 'Missing required argument `file`') }
   const missing = { words: [files.missing], ...fails(2, 'CONFIG_INVALID', 'ENOENT') }
   return {
     'keys generate': {
@@ -56,7 +56,7 @@ export const keyTables: MakeTables = async ({ files, folder }) => {
       'bad usage': [
         needsFile,
         missing,
-        { words: [files.key, files.key], ...fails(2, 'CONFIG_INVALID', 'too many arguments') },
+        { words: [files.key, files.key], ...fails(2, 'CONFIG_INVALID', 'Too many arguments') },
       ],
       'bad key': [
         { words: [files.noKey], ...noKey },
@@ -124,7 +124,7 @@ export const keyTables: MakeTables = async ({ files, folder }) => {
     'jwt decode': {
       success: [{ words: [unsigned], stdout: /^NOT VERIFIED: .*sub: "me"/s, stderr: '', exitCode: 0 }],
       'bad usage': [
-        { words: ['a', 'b'], ...fails(2, 'CONFIG_INVALID', 'too many arguments') },
+        { words: ['a', 'b'], ...fails(2, 'CONFIG_INVALID', 'Too many arguments') },
         { words: [unsigned, '--key', files.publicKey], ...fails(2, 'CONFIG_INVALID', '--alg') },
         { words: ['no.jwt'], ...fails(6, 'TOKEN_MALFORMED', '') },
       ],
@@ -149,7 +149,7 @@ export const keyTables: MakeTables = async ({ files, folder }) => {
       'bad usage': [
         {
           words: [unsigned],
-          ...fails(2, 'CONFIG_INVALID', '--key FILE and --alg NAME, such as RS256, are missing'),
+          ...fails(2, 'CONFIG_INVALID', '--key FILE and --alg NAME (such as RS256) are missing'),
         },
         {
           words: [unsigned, '--key', files.missing, '--alg', 'RS256'],
@@ -177,7 +177,7 @@ export const keyTables: MakeTables = async ({ files, folder }) => {
       'bad usage': [
         {
           words: ['sub=me'],
-          ...fails(2, 'CONFIG_INVALID', '--key FILE and --alg NAME, such as RS256, are missing'),
+          ...fails(2, 'CONFIG_INVALID', '--key FILE and --alg NAME (such as RS256) are missing'),
         },
         { words: ['sub', '--key', files.key, '--alg', 'RS256'], ...fails(2, 'CONFIG_INVALID', 'name=text') },
         {

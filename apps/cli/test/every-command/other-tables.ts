@@ -12,7 +12,7 @@ export const otherTables: MakeTables = (scenario) => {
   return {
     demo: {
       success: [{ words: [], stdout: /Speeda.*UTGL/s, stderr: /All flows were answered 200/, exitCode: 0 }],
-      'bad usage': [{ words: ['speeda'], ...fails(2, 'CONFIG_INVALID', 'too many arguments') }],
+      'bad usage': [{ words: ['speeda'], ...fails(2, 'CONFIG_INVALID', 'Too many arguments') }],
       'bad key': { never: 'Its keys are made for the run.' },
       refusal: { never: 'Its emulators know the keys it made; an answer that should not be exits 1.' },
       'network failure': [
@@ -71,7 +71,7 @@ export const otherTables: MakeTables = (scenario) => {
         },
       ],
       'bad usage': [
-        { words: ['speeda'], ...fails(2, 'CONFIG_INVALID', 'too many arguments') },
+        { words: ['speeda'], ...fails(2, 'CONFIG_INVALID', 'Too many arguments') },
         { words: ['--port', 'many'], ...fails(2, 'CONFIG_INVALID', '--port must be a number') },
         { words: ['--port', '0'], ...fails(2, 'CONFIG_INVALID', 'The page is missing') },
         {
@@ -129,7 +129,7 @@ export const otherTables: MakeTables = (scenario) => {
         exitCode: 0,
       })),
       'bad usage': [
-        { words: [], ...fails(2, 'CONFIG_INVALID', "missing required argument 'shell'") },
+        { words: [], ...fails(2, 'CONFIG_INVALID', 'Missing required argument `shell`') },
         { words: ['tcsh'], ...fails(2, 'CONFIG_INVALID', 'Allowed choices are bash, zsh, fish, powershell') },
       ],
       'bad key': noKeyRead,

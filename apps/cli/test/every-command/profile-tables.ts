@@ -29,7 +29,7 @@ export const profileTables: MakeTables = async (scenario) => {
     },
     ...fails(2, 'CONFIG_INVALID', 'profiles.mine.clientSecret'),
   }
-  const noName = { words: [], ...fails(2, 'CONFIG_INVALID', "missing required argument 'profile'") }
+  const noName = { words: [], ...fails(2, 'CONFIG_INVALID', 'Missing required argument `profile`') }
   const noKeyOfProfiles = { never: 'It names files of keys and opens none.' }
   return {
     'profiles list': {
@@ -48,7 +48,7 @@ export const profileTables: MakeTables = async (scenario) => {
         },
       ],
       'bad usage': [
-        { words: ['mine'], ...fails(2, 'CONFIG_INVALID', 'too many arguments') },
+        { words: ['mine'], ...fails(2, 'CONFIG_INVALID', 'Too many arguments') },
         { ...broken, words: [] },
       ],
       'bad key': noKeyOfProfiles,
