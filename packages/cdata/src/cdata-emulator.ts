@@ -61,6 +61,7 @@ export function createCDataEmulator(options: EmulatorOptions = {}): CDataEmulato
       provider: 'cdata',
       rules: cdataRules,
       basePath: '/api',
+      otherPaths: ['/mcp'],
       clock,
       endpointOf: () => 'api',
       async register(publicKey) {

@@ -1,4 +1,4 @@
-import { CountersignError, type RequestError } from '@countersign/core'
+import { type Auth, CountersignError, type RequestError } from '@countersign/core'
 import { type PlainAnswer, startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { deferred, failureOf, fakeClient, fakeSigner, numberedTokens, sorted } from './fake-provider.ts'
@@ -259,4 +259,30 @@ test('an X-Ratelimit-Reset in milliseconds is waited for as such', async () => {
   const waited = (at[1] ?? 0) - (at[0] ?? 0)
   expect(waited).toBeGreaterThan(850)
   expect(waited).toBeLessThan(5_000)
+})
+
+test('the stack of an error names the function that called `api`, the first time too', async () => {
+  await using server = await startRecordingServer(() => ({ status: 404, body: '{}' }))
+  async function calledPlainly(auth: Auth) {
+    await auth.api.get('x')
+  }
+  async function calledForJson(auth: Auth) {
+    await auth.api.get('x').json()
+  }
+  for (const call of [calledPlainly, calledForJson]) {
+    const { auth } = fakeSigner(server.url)
+    for (const _time of ['first', 'second'])
+      expect(((await failureOf(call(auth))) as Error).stack).toMatch(new RegExp(`at (async )?${call.name} `))
+  }
+})
+
+test('a web page in place of JSON is named by its content type, with a hint at the address', async () => {
+  const answer = { headers: { 'content-type': 'text/html; charset=utf-8' }, body: '<!doctype html>' }
+  await using server = await startRecordingServer(() => answer)
+  const { auth } = fakeSigner(server.url)
+  expect(await failureOf(auth.api.get('x').json())).toMatchObject({
+    code: 'RESPONSE_INVALID',
+    problem: `GET ${server.url}/x was answered 200 with a body that is text/html, not JSON.`,
+    hint: 'Check the base URL and the path: this is the address of a web page.',
+  })
 })

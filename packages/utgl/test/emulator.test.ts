@@ -13,6 +13,7 @@ import {
   tamper,
 } from '@countersign/testing'
 import { expect, test } from 'vitest'
+import { createUtgl } from '../src/utgl.ts'
 import { createUtglEmulator, type UtglEmulatorCredentials } from '../src/utgl-emulator.ts'
 import { utglProvider } from '../src/utgl-provider.ts'
 import { utglRules } from '../src/utgl-rules.ts'
@@ -251,4 +252,23 @@ test('a card call that leaves out an address is 400, not a refusal of the signat
   const answer = await scenario.send(signed(scenario, { path, method: 'GET' }))
   expect(answer.status).toBe(400)
   expect(await answer.json()).toMatchObject({ message: 'ipAddress is missing' })
+})
+
+test('a path outside the base URL gets the 404 of UTGL, whatever proof it carries', async () => {
+  const emulator = createUtglEmulator()
+  const { accessKey } = await emulator.register(publicKey)
+  emulator.answer('GET /', () => 'served')
+  for (const path of ['/ping', '/', '/v10/ping', '/v1x']) {
+    const options = { accessKey, privateKey, fetch: emulator.fetch }
+    const failure = await createUtgl({ ...options, baseUrl: 'https://access.utgl.io' })
+      .api.get(path.slice(1), { retry: 0 })
+      .then(String, (error: unknown) => error)
+    expect(failure).toMatchObject({ code: 'HTTP_STATUS', status: 404, providerCode: 'NOT_FOUND' })
+  }
+  expect(emulator.journal.map(({ path, status, rule }) => [path, status, rule])).toEqual([
+    ['/ping', 404, undefined],
+    ['/', 404, undefined],
+    ['/v10/ping', 404, undefined],
+    ['/v1x', 404, undefined],
+  ])
 })

@@ -12,10 +12,10 @@ test('the next key signs from its time on, without a restart', async () => {
     { privateKey: fixedKeys.rsa2048.privateKey },
     { privateKey: fixedKeys.otherRsa2048.privateKey, notBefore: new Date(clock.now() + 60_000) },
   ]
-  const utgl = createUtgl({ accessKey, privateKeys, clock, baseUrl: server.url })
-  expect((await utgl.fetch(`${server.url}/ping`)).status).toBe(401)
+  const utgl = createUtgl({ accessKey, privateKeys, clock, baseUrl: `${server.url}/v1` })
+  expect((await utgl.fetch(`${server.url}/v1/ping`)).status).toBe(401)
   clock.advance(60_000)
-  expect((await utgl.fetch(`${server.url}/ping`)).status).toBe(200)
+  expect((await utgl.fetch(`${server.url}/v1/ping`)).status).toBe(200)
 })
 
 test('when no key is valid, nothing is sent and the error is SIGN_FAILED', async () => {

@@ -71,6 +71,8 @@ export interface EmulatorDefinition<Credentials> {
   rules: readonly Rule[]
   /** The path of the provider's documented base URL. */
   basePath: string
+  /** Paths that are not under the base path, because the provider serves them at another origin. */
+  otherPaths?: readonly string[]
   /** The endpoint of a request. */
   endpointOf(method: string, path: string): Endpoint
   /** The provider's knowledge: whether the identity is registered, the signature matches, the token is live. */
@@ -133,6 +135,8 @@ export function createEmulator<Credentials>(
     options.baseUrl === undefined
       ? definition.basePath
       : new URL(options.baseUrl).pathname.replace(/(?<!\/)\/+$/, '')
+  const isOther = (path: string) =>
+    definition.otherPaths?.some((other) => path === other || path.startsWith(`${other}/`)) === true
   const routes: Route[] = []
   let count = 0
   let turn: Promise<unknown> = Promise.resolve()
@@ -140,7 +144,7 @@ export function createEmulator<Credentials>(
   async function read(
     input: string | URL | Request,
     init?: EmulatorRequestInit,
-  ): Promise<{ request: EmulatedRequest; signal: AbortSignal }> {
+  ): Promise<{ request: EmulatedRequest; signal: AbortSignal; isServed: boolean }> {
     const { target: given, onEntry: _onEntry, ...rest } = init ?? {}
     const request = new Request(
       input,
@@ -148,8 +152,8 @@ export function createEmulator<Credentials>(
     )
     const url = new URL(request.url)
     const target = given ?? url.pathname + url.search
-    const under = url.pathname === basePath || url.pathname.startsWith(`${basePath}/`)
-    const path = (under ? url.pathname.slice(basePath.length) : url.pathname) || '/'
+    const isUnder = url.pathname === basePath || url.pathname.startsWith(`${basePath}/`)
+    const path = (isUnder ? url.pathname.slice(basePath.length) : url.pathname) || '/'
     const body = new Uint8Array(await request.arrayBuffer())
     const { method, headers } = request
     // The signal of a Request stops working once the Request is garbage collected, so the caller's is used.
@@ -157,7 +161,12 @@ export function createEmulator<Credentials>(
     const now = clock.now()
     const endpoint = definition.endpointOf(method, path)
     const credential = credentialOf({ headers, body })
-    return { request: { method, target, headers, body, path, url, credential, now, endpoint }, signal }
+    const isServed = isUnder || isOther(url.pathname)
+    return {
+      request: { method, target, headers, body, path, url, credential, now, endpoint },
+      signal,
+      isServed,
+    }
   }
 
   /** Requests are judged one after the other, so that two cannot use the same one-time value. */
@@ -213,7 +222,7 @@ export function createEmulator<Credentials>(
     answer: (route, handler) => void routes.push(toRoute(route, handler)),
     revokeTokens: () => definition.revokeTokens?.(),
     async fetch(input, init) {
-      const { request, signal } = await read(input, init)
+      const { request, signal, isServed } = await read(input, init)
       const { method, endpoint, now } = request
       count += 1
       const { path, url } = request
@@ -234,7 +243,9 @@ export function createEmulator<Credentials>(
           .join('+')
       try {
         const instead = fault === undefined ? undefined : await playBefore(fault, signal)
-        const honest = instead ?? (await handle(request, entry))
+        const honest =
+          instead ??
+          (isServed ? await handle(request, entry) : await definition.answer(noEndpoint(request), { now }))
         const answer = fault === undefined ? honest : await playAfter(fault, honest)
         entry.status = answer.status
         answer.headers.set('date', new Date(clock.now() + (fault?.dateSkewMs ?? 0)).toUTCString())
@@ -244,6 +255,11 @@ export function createEmulator<Credentials>(
       }
     },
   }
+}
+
+/** A request outside the base URL, under a path that no endpoint has: it is answered as an unknown path is. */
+function noEndpoint(request: EmulatedRequest): EmulatedRequest {
+  return { ...request, endpoint: 'api', path: `/${request.path}` }
 }
 
 interface Route {

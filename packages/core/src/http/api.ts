@@ -96,7 +96,7 @@ export function createApi(
     try {
       return JSON.parse(text)
     } catch {
-      throw unreadable(`${request.method} ${addressOf(toUrl(request.url))}`, 'is not JSON', response)
+      throw unreadable(`${request.method} ${addressOf(toUrl(request.url))}`, notJson(response), response)
     }
   }
 
@@ -124,7 +124,7 @@ export function createApi(
         hint: 'Try again later, or raise `totalTimeout`, a ky option of the call: `api.get(path, { totalTimeout })`.',
       })
     }
-    if (answer !== undefined && error.name === 'SyntaxError') return unreadable(what, 'is not JSON', answer)
+    if (answer !== undefined && error.name === 'SyntaxError') return unreadable(what, notJson(answer), answer)
     if (answer !== undefined && error.name === 'SchemaValidationError')
       return unreadable(what, 'does not fit the schema', answer, error)
     if (error.name === 'NetworkError' || (answer !== undefined && error.name === 'TypeError')) {
@@ -179,15 +179,30 @@ export function createApi(
   }
 
   // JSON.parse quotes the body in its error, so that error is not kept as the cause.
-  function unreadable(what: string, fault: string, { status }: Response, cause?: Error): RequestError {
+  function unreadable(what: string, fault: string, response: Response, cause?: Error): RequestError {
+    const { status } = response
+    const isPage = mediaTypeOf(response) === 'text/html'
     const problem = `${what} was answered ${status} with a body that ${fault}.`
     return new RequestError('RESPONSE_INVALID', problem, {
       provider,
       status,
       cause,
       secrets: context.secrets(),
+      hint: isPage ? 'Check the base URL and the path: this is the address of a web page.' : undefined,
     })
   }
+}
+
+/** The media type of a response (RFC 9110, section 8.3.1); `undefined` for what is not one, or a long one. */
+function mediaTypeOf({ headers }: Response): string | undefined {
+  return /^([a-z]{1,20}\/[\w.+-]{1,40})\s*(?:;|$)/i
+    .exec(headers.get('content-type') ?? '')?.[1]
+    ?.toLowerCase()
+}
+
+function notJson(response: Response): string {
+  const type = mediaTypeOf(response)
+  return type === undefined || /[/+]json$/.test(type) ? 'is not JSON' : `is ${type}, not JSON`
 }
 
 type ShouldRetry = NonNullable<Exclude<Options['retry'], number | undefined>['shouldRetry']>

@@ -80,18 +80,18 @@ export function lazyKy({ load, toError, toOptions: check }: LazyKyOptions): KyIn
     // A shortcut sets the Accept header, so it must be called in the tick in which ky is called.
     const begun = ready().then((ky) => {
       const response = callNow(ky, input, options)
-      response.catch(() => undefined)
       const bodies = wanted.map(({ shortcut, schema }) => (response as unknown as Bodies)[shortcut](schema))
-      for (const body of bodies) body.catch(() => undefined)
       return { response, bodies }
     })
-    const answer = begun.then(({ response }) => response)
+    // V8 shows who waits for an error where each promise on the way is awaited, and by one function only.
+    const answer = (async () => await (await begun).response)()
     return withShortcuts(answer, (shortcut, schema) => {
       answer.catch(() => undefined)
       const index = wanted.push({ shortcut, schema }) - 1
-      return begun.then(
-        ({ response, bodies }) => bodies[index] ?? (response as unknown as Bodies)[shortcut](schema),
-      )
+      return (async () => {
+        const { response, bodies } = await begun
+        return await (bodies[index] ?? (response as unknown as Bodies)[shortcut](schema))
+      })()
     })
   }
 
