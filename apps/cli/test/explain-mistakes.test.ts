@@ -105,7 +105,7 @@ test('HS256 with the text of the public key as the secret is proved by --key', a
   expect(exitCode).toBe(6)
   expect(stdout).toContain('! The signature is an HMAC ("HS256") whose secret is the text of the public key')
   expect(stdout).toContain(
-    '✗ The signature did not match the registered public key. The signature must match the registered public key.',
+    '✗ Verification with the registered public key failed. The signature must match the registered public key.',
   )
 })
 

@@ -18,11 +18,11 @@ test('another key than the registered one: the emulator names the rule, and the 
   const emulator = createUtglEmulator()
   await using server = await serveEmulator(emulator)
   const { accessKey: registered } = await emulator.register(fixedKeys.otherRsa2048.publicKey)
-  const argv = ['request', 'utgl', '/ping', '--access-key', registered, '--base-url', server.url]
+  const argv = ['request', 'utgl', '/ping', '--access-key', registered, '--base-url', `${server.url}/v1`]
   const { stdout, stderr, exitCode } = await runCommand(argv, { env: utgl })
   expect([exitCode, JSON.parse(stdout)]).toEqual([4, expect.objectContaining({ code: 'INVALID_SIGNATURE' })])
   expect(lines(stderr)).toEqual([
-    '  Refused by the rule utgl.signature: The signature did not match the registered public key. The signature must match the registered public key.',
+    '  Refused by the rule utgl.signature: Verification with the registered public key failed. The signature must match the registered public key.',
     `  Check that the access key ${registered} and this key are registered together. \`countersign doctor utgl\` shows the key's thumbprint.`,
   ])
   expect(stderr).not.toMatch(secret)
@@ -116,7 +116,7 @@ test('a refused token call is explained by the token request, and is an error of
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 4 })
   expect(stderr).toMatch(/^TOKEN_REQUEST_REJECTED: speeda: /)
   expect(lines(stderr)).toEqual([
-    '  Refused by the rule speeda.signature: The signature did not match the registered public key. The signature must match the registered public key.',
+    '  Refused by the rule speeda.signature: Verification with the registered public key failed. The signature must match the registered public key.',
     expect.stringContaining(
       `the client id ${clientId}, the key id ${keyId} and this key are registered together.`,
     ),

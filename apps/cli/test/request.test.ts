@@ -279,7 +279,7 @@ test('--curl makes no call and prints a command without a secret, which works wh
     'X-A: `b`',
     '--curl',
     '--base-url',
-    server.url,
+    `${server.url}/v1`,
   ]
   const { stdout, exitCode } = await runCommand([...argv, '--access-key', accessKey, '--private-key', key])
   expect(exitCode).toBe(0)
@@ -295,7 +295,7 @@ test('--curl makes no call and prints a command without a secret, which works wh
   const words = ran.stdout.split('\0').slice(0, -1)
   const after = (option: string) => words.filter((_word, index) => words[index - 1] === option)
   const headers = after('--header').map((line) => line.split(': ') as [string, string])
-  expect(words.slice(0, 4)).toEqual(['--globoff', '--request', 'POST', `${server.url}/ping?a=$HOME&b=%27`])
+  expect(words.slice(0, 4)).toEqual(['--globoff', '--request', 'POST', `${server.url}/v1/ping?a=$HOME&b=%27`])
   expect(headers.slice(1)).toEqual([
     ['content-type', 'application/json'],
     ['x-a', '`b`'],

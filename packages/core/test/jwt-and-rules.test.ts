@@ -129,7 +129,7 @@ test('explain says of every rule whether it is kept, broken or not judged, in or
   expect(verdicts.map(({ kept, failure }) => failure ?? kept)).toEqual([
     true,
     '`exp` was 26 s after `iat`.',
-    'The signature did not match the registered public key.',
+    'Verification with the registered public key failed.',
     'The scheme was Token.',
     '`iss` was "grete".',
   ])
@@ -173,4 +173,12 @@ test.each<[string, JwtClaims, boolean | undefined, string]>([
   const input = { now, jwt: { header: { alg: 'RS256' }, claims } }
   expect(check.check(input)).toBe(wanted)
   if (found !== '') expect(check.failure(input)).toBe(found)
+})
+
+test.each([
+  [checks.bearerIsJwt, { credential: 'opaque' as const }, 'The bearer token could not be decoded.'],
+  [checks.signature, { signature: false }, 'Verification with the registered public key failed.'],
+])('a failure %# says what was found, not the requirement in other words', (check, input, failure) => {
+  expect(check.check({ now: 0, ...input })).toBe(false)
+  expect(check.failure({ now: 0, ...input })).toBe(failure)
 })

@@ -57,7 +57,7 @@ export const speedaRules: readonly Rule[] = [
     }),
     failure: ({ fields }) =>
       isText(fields?.['client_assertion'])
-        ? '`client_assertion` was not a JWT.'
+        ? '`client_assertion` could not be decoded.'
         : '`client_assertion` was missing.',
   },
   {

@@ -272,7 +272,7 @@ export const checks: Checks = {
     claims: [],
     check: ({ credential }) => (credential === undefined ? undefined : credential === 'jwt'),
     failure: ({ credential }) =>
-      credential === 'none' ? 'There was no bearer token.' : 'The bearer token was not a JWT.',
+      credential === 'none' ? 'There was no bearer token.' : 'The bearer token could not be decoded.',
   },
   live: {
     claims: [],
@@ -304,7 +304,7 @@ const signatureFailures = {
   missing: 'The token had no signature.',
   encoding: 'The signature was not base64url.',
   length: 'The signature did not have the length of an RSA signature.',
-  key: 'The signature did not match the registered public key.',
+  key: 'Verification with the registered public key failed.',
 }
 
 function lifetimeFound({ claims: { iat, exp } }: Jwt): string {
