@@ -47,7 +47,7 @@ function fitWidths(columns: number | undefined, flows: readonly DemoReport[]): W
   ) as Record<keyof Widths, number>
   const wordsOf = {
     title: flows.map(({ title }) => title),
-    answered: flows.flatMap(({ answered, refused }) => [answered.request, refused.what, refused.rule]),
+    answered: flows.flatMap(({ refused }) => [refused.what, refused.rule]),
     exchanged: flows.map(({ exchanged }) => exchanged?.request ?? ''),
   }
   for (const [name, texts] of Object.entries(wordsOf) as [keyof typeof wordsOf, string[]][]) {

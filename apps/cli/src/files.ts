@@ -99,16 +99,18 @@ export function describeUnreadable(path: string, code: string, flag: string | un
   const by = flag === undefined ? '' : ` (${flag})`
   if (mayBeSecret(path))
     return `The value${flag === undefined ? '' : ` of ${flag}`} is not the path of a file. It may be a key, so it is not shown.`
-  return code === 'ENOENT'
-    ? `The file ${path}${by} does not exist (ENOENT).`
-    : `The file ${path}${by} cannot be read (${code}).`
+  if (code === 'ENOENT') return `The file ${path}${by} does not exist (ENOENT).`
+  if (code === 'EISDIR') return `${path}${by} is a folder, not a file (EISDIR).`
+  if (code === 'EACCES')
+    return `The file ${path}${by} cannot be read (EACCES). Check the permissions of the file and its folders.`
+  return `The file ${path}${by} cannot be read (${code}).`
 }
 
 /** The bytes that a flag stands for: text, `@file` byte for byte, or `-` for stdin. */
 export async function readData(data: string, io: Io, flag = '--data'): Promise<Uint8Array<ArrayBuffer>> {
   if (data === '-' || data === '@-') return readStdin(io)
   if (!data.startsWith('@')) return new TextEncoder().encode(data)
-  return readInput(data.slice(1), io, { flag, hint: 'Write @ before the path of a file, or - for stdin.' })
+  return readInput(data.slice(1), io, { flag, hint: 'Check the path after @, or pass - for stdin.' })
 }
 
 /**

@@ -65,21 +65,21 @@ export function loadEmulator(id: ProviderId): Promise<CreateEmulator> {
 
 function findEntry(name: string): ProviderEntry {
   const entry = registry().find(({ id }) => id === name)
-  if (entry === undefined)
-    throw new UsageError(
-      'There is no provider of that name.',
-      `${suggest(name)}Providers: ${providerNames()}.`,
-    )
+  if (entry === undefined) {
+    const closest = closestProvider(name)
+    const suggestion = closest === undefined ? '' : `Did you mean ${closest}? `
+    throw new UsageError('There is no provider of that name.', `${suggestion}Providers: ${providerNames()}.`)
+  }
   return entry
 }
 
-/** A suggestion for a name that is mistyped by one or two letters; the name itself is not repeated. */
-function suggest(name: string): string {
+/** The provider whose name was mistyped by one or two letters. */
+export function closestProvider(name: string): ProviderId | undefined {
   const [closest] = providerIds()
     .map((id) => ({ id, distance: distanceOf(name.toLowerCase(), id) }))
     .filter(({ id, distance }) => distance <= Math.min(2, id.length - 2))
     .sort((one, other) => one.distance - other.distance)
-  return closest === undefined ? '' : `Did you mean ${closest.id}? `
+  return closest?.id
 }
 
 /** How many letters are to be added, removed, replaced or swapped (optimal string alignment). */

@@ -52,11 +52,16 @@ export async function runDemoFlow(flow: DemoFlow, mounted: MountedEmulator, io: 
         : {
             request: `${first.method} ${pathOf(first, baseUrl)}`,
             scheme: token.scheme,
-            livesSeconds: Math.round((token.expiresAt - nowOf(io)) / 1000),
+            livesSeconds: toLifetime(token.expiresAt - nowOf(io)),
           },
     answered: { request: `${last.method} ${pathOf(last, baseUrl)}`, status: answer.status, body },
     refused: { what: flow.mistake.what, status: refusal.status, rule, source },
   }
+}
+
+/** Seconds, to the nearest five: a server counts whole seconds, and obtaining the token took a moment. */
+function toLifetime(milliseconds: number): number {
+  return Math.round(milliseconds / 5000) * 5
 }
 
 /** The path as the provider's documentation writes it, without the emulator's prefix. */

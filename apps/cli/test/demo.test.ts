@@ -5,7 +5,7 @@ interface Demo {
   flows: {
     title: string
     signed: { header: { alg: string }; claims: Record<string, unknown> } | null
-    exchanged: { request: string } | null
+    exchanged: { request: string; livesSeconds: number } | null
     answered: { status: number }
     refused: { status: number; rule: string }
   }[]
@@ -55,7 +55,17 @@ test.each([60, 80])('at %d columns every rule and every mistake is whole', async
     'paymentsgate.access-token',
   ])
     expect(shown).toContain(rule)
+  for (const whole of columns < 80 ? [] : ['│ PaymentsGate ', ' /v2/auth/token '])
+    expect(stdout).toContain(whole)
   expect(shown.replaceAll(' ', '')).toContain('but the JWT under Bearer'.replaceAll(' ', ''))
+})
+
+test('in a pipe the table is as wide as COLUMNS says, and lifetimes are those of the providers', async () => {
+  const { stdout } = await runCommand(['demo', '--json'], { env: { COLUMNS: '80' } })
+  const lives = (JSON.parse(stdout) as Demo).flows.map(({ exchanged }) => exchanged?.livesSeconds ?? null)
+  expect(lives).toEqual([300, null, null, null, 3600, 3600])
+  const table = (await runCommand(['demo'], { env: { COLUMNS: '80' } })).stdout
+  expect(Math.max(...table.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
 })
 
 test('a flow that is not answered 200 exits 1', async () => {

@@ -237,7 +237,7 @@ test('rules of other endpoints are not judged, and people are not shown them', a
   expect(people.stdout).not.toContain('speeda.grant-type')
   expect(people.stdout).toContain('✓ API calls must have `Authorization: Bearer`. speeda.scheme\n')
   expect(people.stderr).toBe(
-    'Speeda (speeda), recognised by the address.\nGET request with a body of 0 bytes.\nThere is no JWT: rules about what is signed are not judged.\n',
+    'Speeda (speeda), recognised by the address.\nGET request with a body of 0 bytes.\nThere is no JWT, so the rules about what is signed are not checked.\n',
   )
 })
 
@@ -271,4 +271,22 @@ test('a file is read byte for byte, and the key judges the signature of what was
       [6, false],
     ])
   }
+})
+
+test.each([
+  [
+    ['zzz'],
+    /`zzz` is neither a provider \(speeda, .*\) nor a token, a header, a request or a curl command\.\n$/,
+  ],
+  [['speda'], /There is no provider of that name\. Did you mean speeda\?/],
+  [['curl https://example.com/'], /The address example\.com does not belong to a known provider\./],
+  [
+    ['@no-such-file'],
+    /no-such-file .*does not exist \(ENOENT\)\. Check the path after @, or pass - for stdin\.\n$/,
+  ],
+  [['@/'], /\/ \(the argument\) is a folder, not a file \(EISDIR\)\./],
+])('%j is answered with what is wrong with it', async (words, message) => {
+  const { stderr, exitCode } = await runCommand(['explain', ...words])
+  expect(stderr).toMatch(message)
+  expect(exitCode).toBe(2)
 })

@@ -22,7 +22,7 @@ test('the decoded token comes first, then the mistakes with what fixes them, the
     /^header\n {2}alg: "RS512"\n[\s\S]*claims\n[\s\S]* {2}exp: 1767323345 {2}2026-01-02T03:09:05Z \(in 5 min\)\n\n! Authorization says "Bearer": this token needs the scheme Token\. request\.scheme\n {4}Send Authorization: Token <token>\.\n {4}https:\/\/docs\.victorfi\.com\/docs\/generating-a-token\n\n✗ The scheme was Bearer\. /,
   )
   expect(stderr).toBe(
-    'Victor (victor), recognised by something that only this provider has.\nalg "RS512", scheme "Bearer"\nRULE_VIOLATED: victor: the token breaks victor.scheme.\n',
+    'Victor (victor), recognised by the claim `iss`.\nalg "RS512", scheme "Bearer"\nRULE_VIOLATED: victor: the token breaks victor.scheme.\n',
   )
 })
 

@@ -34,7 +34,7 @@ test.each([
   [['token', 'utgl', '--acces-key', 'x'], 'Did you mean --access-key?'],
   [['token'], 'Missing required argument `provider`'],
   [['token', 'nobody'], 'There is no provider of that name'],
-  [['explain', 'nobody'], 'There is no provider of that name'],
+  [['explain', 'nobody'], '`nobody` is neither a provider'],
   [['request', 'nobody', '/'], 'There is no provider of that name'],
   [['emulator', 'nobody'], 'There is no provider of that name'],
   [['request', 'utgl', 'GET'], 'The path is missing'],

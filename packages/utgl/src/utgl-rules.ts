@@ -102,7 +102,7 @@ export const utglRules: readonly Rule[] = [
       ({ claims }, { request }) =>
         request === undefined ? matches(claims['uri'], /^\/[^#]*$/) : claims['uri'] === request.target,
       ({ claims }, { request }) =>
-        [found('uri', claims['uri']), request && found('the request URI', request.target)]
+        [found('uri', claims['uri']), request && found('request-target', request.target)]
           .filter(Boolean)
           .join(' '),
     ),

@@ -58,13 +58,13 @@ export const configureExplain: ConfigureCommand = (command, { io, end }) => {
 }
 
 /** Prints the decoded token, the mistakes and the rules, and returns the ids of the required rules that are broken. */
-function report({ provider, ruleInput, guessedBy }: Gathered, output: Output): string[] {
+function report({ provider, ruleInput, guessedBy, mark }: Gathered, output: Output): string[] {
   const rules = explain(provider.rules, ruleInput)
   const mistakes = diagnose(provider, ruleInput)
   if (output.json)
     output.value({ provider: provider.id, guessedBy: guessedBy ?? null, rules: rules.map(toJson), mistakes })
   else {
-    printSubject({ provider, ruleInput, guessedBy }, output)
+    printSubject({ provider, ruleInput, guessedBy, mark }, output)
     const mistakeLines = toMistakeLines(mistakes, output)
     const ruleLines = toRuleLines(provider, ruleInput, output)
     output.prose(
@@ -81,20 +81,23 @@ function report({ provider, ruleInput, guessedBy }: Gathered, output: Output): s
 
 const reasons = {
   address: 'recognised by the address',
-  own: 'recognised by something that only this provider has',
-  rules: 'recognised by the rules that are kept',
+  own: 'recognised by what only this provider has',
+  rules: 'recognised by the rules that passed',
 } as const
 
 /** Says which provider was recognised, and what the input is. */
-function printSubject({ provider, ruleInput, guessedBy }: Gathered, output: Output): void {
+function printSubject({ provider, ruleInput, guessedBy, mark }: Gathered, output: Output): void {
   const { jwt, scheme, request } = ruleInput
-  if (guessedBy !== undefined) output.talk(`${provider.title} (${provider.id}), ${reasons[guessedBy]}.`)
+  if (guessedBy !== undefined) {
+    const reason = mark === undefined ? reasons[guessedBy] : `recognised by ${mark}`
+    output.talk(`${provider.title} (${provider.id}), ${reason}.`)
+  }
   if (request !== undefined)
     output.talk(`${request.method} request with a body of ${request.body.length} bytes.`)
   if (jwt !== undefined)
     output.talk(`alg ${showValue(jwt.header.alg)}${scheme ? `, scheme ${showValue(scheme)}` : ''}`)
   else if (provider.algorithm !== undefined && ruleInput.endpoint !== 'token')
-    output.talk('There is no JWT: rules about what is signed are not judged.')
+    output.talk('There is no JWT, so the rules about what is signed are not checked.')
 }
 
 function printRules(provider: Provider, output: Output): void {

@@ -1,4 +1,4 @@
-import { type ProviderId, providerIds, providerNames, toProviderId } from '../providers.ts'
+import { closestProvider, type ProviderId, providerIds, providerNames, toProviderId } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** What to explain: a provider's rules, input for a provider, or input whose provider is unknown. */
@@ -17,6 +17,10 @@ export function findSubject(first: string | undefined, second: string | undefine
   const isProvider = providerIds().some((id) => id === first)
   if (second === undefined && !isProvider && looksLikeRuleInput(first))
     return { provider: undefined, ruleInput: first }
+  if (second === undefined && !isProvider && closestProvider(first) === undefined)
+    throw new UsageError(
+      `\`${first}\` is neither a provider (${providerIds().join(', ')}) nor a token, a header, a request or a curl command.`,
+    )
   return { provider: toProviderId(first), ruleInput: second }
 }
 

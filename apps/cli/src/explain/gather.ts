@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { decodeJwt, type Provider } from '@countersign/core'
 import {
   type Guess,
@@ -17,6 +18,8 @@ export interface Gathered {
   ruleInput: RuleInput
   /** By what the provider was guessed; `undefined` when it was named. */
   guessedBy: Guess['by'] | undefined
+  /** What only this provider has, where that is why it was recognised. */
+  mark?: string | undefined
 }
 
 /** Where to look besides the input itself. */
@@ -53,17 +56,24 @@ export async function gather(
   // A provider that exchanges nothing takes the caller's own JWT only: anything else cannot be judged.
   if (ruleInput.request === undefined && ruleInput.jwt === undefined && provider.endpointOf === undefined)
     decodeJwt(new TextDecoder().decode(input).trim())
-  return { provider, ruleInput, guessedBy: guess?.by }
+  return { provider, ruleInput, guessedBy: guess?.by, mark: guess?.mark }
 }
 
 async function guessFrom(input: Uint8Array, now: number): Promise<Guess & { provider: Provider }> {
-  const guess = guessProvider(await loadProviders(), await readRuleInput(input, { now }))
+  const ruleInput = await readRuleInput(input, { now })
+  const guess = guessProvider(await loadProviders(), ruleInput)
   const { provider, candidates } = guess
   if (provider !== undefined) return { ...guess, provider }
   const names = candidates.map(({ id }) => id)
   if (names.length === 0)
     throw new UsageError(
       'This JWT does not belong to a known provider. Name the provider to judge it by its rules, as in `countersign explain cdata -`; `countersign jwt decode -` shows what is in it.',
+    )
+  const host = (ruleInput.request?.headers.get('host') ?? '').replace(/:\d+$/, '')
+  if (host.includes('.') && !isIP(host))
+    throw new UsageError(
+      `The address ${host} does not belong to a known provider.`,
+      `Name the provider to judge the request by its rules, as in \`countersign explain ${names[0]} -\`.`,
     )
   throw new UsageError(
     `This could be for ${names.slice(0, -1).join(', ')} or ${names.at(-1)}. Name the provider before it, as in \`countersign explain ${names[0]} -\`.`,

@@ -43,7 +43,10 @@ export async function explainRefusal({ provider, options, call, endpoint, now }:
   const named = knownRule(headers, { rules })
   const lines = [
     ...clockLines(aheadMs, broken.length === 0 && jwt !== undefined),
-    ...(named === undefined ? [] : [`Refused by the rule ${named.id}: ${findingOf(named, ruleInput)}`]),
+    // A response of the API is on stdout, and its rule in the line before.
+    ...(named === undefined || endpoint === 'api'
+      ? []
+      : [`Refused by the rule ${named.id}: ${findingOf(named, ruleInput)}`]),
     ...broken
       .filter(({ id }) => id !== named?.id)
       .map((verdict) => `Breaks ${verdict.id}: ${toFinding(verdict)} ${verdict.source}`),

@@ -41,6 +41,6 @@ export async function tellWhy(
   if (call === undefined) return
   const lines = await explainRefusal({ provider, options, call, endpoint, now: nowOf(io) })
   for (const line of lines) output.talk(`  ${redact(line)}`)
-  if (call.status === 401 && lines.length === 0)
+  if (call.status === 401 && lines.length === 0 && knownRule(call.headers, provider) === undefined)
     output.talk(`  \`countersign explain ${provider.id}\` lists the requirements.`)
 }

@@ -91,7 +91,7 @@ export const checkTables: MakeTables = async (scenario) => {
       ],
       'bad usage': [
         { words: [], ...fails(2, 'CONFIG_INVALID', 'Name a provider, or pass the input') },
-        { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'There is no provider of that name') },
+        { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', '`nobody` is neither a provider') },
         { words: ['utgl', '@/nowhere/token'], ...fails(2, 'CONFIG_INVALID', 'ENOENT') },
         { words: [token], ...fails(2, 'CONFIG_INVALID', 'This JWT does not belong to a known provider') },
         {

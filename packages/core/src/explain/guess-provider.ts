@@ -13,6 +13,8 @@ export interface Guess {
   /** The likeliest: one, several on a tie, or none for a JWT without the marks of any provider. */
   candidates: readonly Provider[]
   by: GuessedBy
+  /** With `own`: what only this provider has, such as ``the claim `uri` ``. */
+  mark?: string | undefined
 }
 
 /**
@@ -40,25 +42,24 @@ export function guessProvider(providers: readonly Provider[], ruleInput: RuleInp
       ? undefined
       : (narrow(providers, (provider) => environmentOf(provider, request) !== undefined) ??
         narrow(providers, (provider) => isUnderName(provider, request)))
-  const own = narrow(addressed ?? providers, ({ marks = {} }) => bears(marks, ruleInput))
+  const own = narrow(addressed ?? providers, ({ marks = {} }) => markOf(marks, ruleInput) !== undefined)
   const likely = own ?? addressed ?? (jwt === undefined ? providers : [])
   const candidates = best(likely, ruleInput)
-  return {
-    provider: candidates.length === 1 ? candidates[0] : undefined,
-    candidates,
-    by: addressed !== undefined ? 'address' : own !== undefined ? 'own' : 'rules',
-  }
+  const provider = candidates.length === 1 ? candidates[0] : undefined
+  const by = addressed !== undefined ? 'address' : own !== undefined ? 'own' : 'rules'
+  const mark = by === 'own' ? markOf(provider?.marks ?? {}, ruleInput) : undefined
+  return { provider, candidates, by, ...(mark === undefined ? {} : { mark }) }
 }
 
-/** Whether a request or token has something that only the provider with these marks has. */
-function bears(marks: ProviderMarks, { jwt, scheme = '', fields, request }: RuleInput): boolean {
+/** What a request or token has that only the provider with these marks has. */
+function markOf(marks: ProviderMarks, { jwt, scheme = '', fields, request }: RuleInput): string | undefined {
   const { claims = {}, schemes = [], fields: names = [] } = marks
-  return (
-    Object.entries(claims).some(([name, mark]) => contains(own(jwt?.claims, name), mark)) ||
-    schemes.includes(scheme.toLowerCase()) ||
-    names.some((name) => own(fields, name) !== undefined) ||
-    (request !== undefined && isAt(marks, request))
-  )
+  const claim = Object.entries(claims).find(([name, mark]) => contains(own(jwt?.claims, name), mark))
+  if (claim !== undefined) return `the claim \`${claim[0]}\``
+  if (schemes.includes(scheme.toLowerCase())) return `the scheme \`${scheme}\``
+  const field = names.find((name) => own(fields, name) !== undefined)
+  if (field !== undefined) return `the field \`${field}\``
+  return request === undefined ? undefined : placeOf(marks, request)
 }
 
 function contains(value: unknown, mark: true | string): boolean {
@@ -66,8 +67,14 @@ function contains(value: unknown, mark: true | string): boolean {
   return [value].flat().some((one) => typeof one === 'string' && one.toLowerCase().includes(mark))
 }
 
-function isAt({ hosts = [], paths = [] }: ProviderMarks, { headers, target }: CapturedRequest): boolean {
-  return hosts.includes(headers.get('host') ?? '') || paths.some((path) => target.includes(path))
+function placeOf(
+  { hosts = [], paths = [] }: ProviderMarks,
+  { headers, target }: CapturedRequest,
+): string | undefined {
+  const host = headers.get('host') ?? ''
+  if (hosts.includes(host)) return `the host \`${host}\``
+  const path = paths.find((each) => target.includes(each))
+  return path === undefined ? undefined : `the path \`${path}\``
 }
 
 function own(members: object | undefined, name: string): unknown {
