@@ -133,6 +133,16 @@ test("CData's MCP endpoints are served beside its API, and the same client reach
   })
 })
 
+test('a path of no emulator is answered 404 in the shape of every other error', async () => {
+  await withEmulator(['utgl', '--json'], async ({ controlUrl }) => {
+    const answer = await fetch(new URL('/nobody/here', controlUrl))
+    expect([answer.status, await answer.json()]).toEqual([
+      404,
+      { code: 'NOT_FOUND', message: 'There is no emulator at this path. Paths: /utgl/v1.' },
+    ])
+  })
+})
+
 test("Victor's emulator plays staging when it is told to", async () => {
   await withEmulator(['victor', '--environment', 'staging', '--json'], async ({ providers }) => {
     const { baseUrl = '', credentials = {} } = providers['victor'] ?? {}

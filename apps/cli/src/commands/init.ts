@@ -33,7 +33,9 @@ export const configureInit: ConfigureCommand = async (command, { io }) => {
   command
     .argument('[provider]', 'the provider; asked for when omitted')
     .option('--local', 'save the profile in the current folder instead of your own configuration')
-    .addOption(new Option('--format <name>', 'format of a new file').choices(['toml', 'json']))
+    .addOption(
+      new Option('--format <name>', 'format of a new file (default: toml)').choices(['toml', 'json']),
+    )
     .option(
       '--generate-key',
       'make a key, as keys generate --provider does; ids that the provider assigns later can be left out',

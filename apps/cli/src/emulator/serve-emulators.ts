@@ -71,7 +71,7 @@ export async function serveEmulators(options: ServeOptions): Promise<ServedEmula
     const found = findMount(mounts, url)
     if (found === undefined) {
       onAnswer?.({ method, path, status: 404 })
-      const message = `There is no emulator at this path. Paths: ${mounts.map((mount) => mount.path).join(', ')}`
+      const message = `There is no emulator at this path. Paths: ${mounts.map((mount) => mount.path).join(', ')}.`
       return Response.json({ code: 'NOT_FOUND', message }, { status: 404 })
     }
     const { id, emulator } = found.mount
