@@ -113,6 +113,7 @@ test('a refused token call is explained by the token request, and is an error of
   )
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 4 })
   expect(stderr).toMatch(/^TOKEN_REQUEST_REJECTED: speeda: /)
+  expect(stderr).not.toContain('.).')
   expect(lines(stderr)).toEqual([
     '  Refused by the rule speeda.signature: Verification with the registered public key failed. The signature must match the registered public key.',
     expect.stringContaining(

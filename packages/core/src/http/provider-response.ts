@@ -48,9 +48,10 @@ export function toResponseFacts(
   const providerCode = clean(typeof code === 'string' ? code : undefined)
   const sentence = clean(typeof message === 'string' ? message : undefined)
   const printable = (text: string) => text.replace(/\p{Cc}+/gu, ' ')
-  const words = [providerCode, sentence === undefined ? undefined : `(${sentence})`].filter(
-    (word) => word !== undefined,
-  )
+  const words = [
+    providerCode,
+    sentence === undefined ? undefined : `(${sentence.replace(/\.$/, '')})`,
+  ].filter((word) => word !== undefined)
   const said = words.length === 0 ? '' : ` ${printable(words.join(' '))}`
   return {
     status,
