@@ -33,17 +33,15 @@ async function keepAndCall(stderr: string, scratch: Scratch, privateKeyFile = ''
 /** What a served emulator says on stderr before the first request. */
 async function linesOf(argv: readonly string[], use: (said: string) => Promise<void>): Promise<Outcome> {
   let said = ''
-  const stopped = Promise.withResolvers<void>()
-  const outcome = await runCommand(['emulator', '--port', '0', ...argv], {
-    untilStopped: () => {
-      void use(said).then(stopped.resolve, stopped.reject)
-      return stopped.promise
-    },
+  const serving = Promise.withResolvers<void>()
+  return runCommand(['emulator', '--port', '0', ...argv], {
+    untilStopped: () => serving.promise.then(() => use(said)),
     onStderr: (text) => {
       said += text
+      if (said.includes('Press Ctrl-C') || argv.includes('--quiet') || argv.includes('--json'))
+        serving.resolve()
     },
   })
-  return outcome
 }
 
 const providers = await loadProviders()
