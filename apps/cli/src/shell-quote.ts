@@ -1,4 +1,4 @@
-import { homeFolder } from './files.ts'
+import { homeFolder } from './home-folder.ts'
 import type { Io } from './io.ts'
 
 /** A word that a POSIX shell takes as it is. */

@@ -1,5 +1,5 @@
 import { type AddHelpTextContext, type AddHelpTextPosition, Command, Option } from 'commander'
-import { expandHome } from './files.ts'
+import { expandHome } from './home-folder.ts'
 import type { Io } from './io.ts'
 import { wrapLines } from './output.ts'
 import { UsageError } from './usage-error.ts'

@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path'
-import { homeFolder } from '../files.ts'
+import { homeFolder } from '../home-folder.ts'
 import { type Io, nowOf } from '../io.ts'
 import { LockHeldError, lockFile } from '../lock-file.ts'
 import { UsageError } from '../usage-error.ts'

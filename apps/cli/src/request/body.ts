@@ -1,6 +1,7 @@
 import { openAsBlob } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
-import { describeUnreadable, expandHome, readData } from '../files.ts'
+import { describeUnreadable, readData } from '../files.ts'
+import { expandHome } from '../home-folder.ts'
 import type { Io } from '../io.ts'
 import { UsageError } from '../usage-error.ts'
 

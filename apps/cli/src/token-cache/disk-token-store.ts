@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 import type { TokenRecord, TokenStore } from '@countersign/core'
-import { homeFolder } from '../files.ts'
+import { homeFolder } from '../home-folder.ts'
 import type { Io } from '../io.ts'
 import { lockFile } from '../lock-file.ts'
 
