@@ -22,9 +22,24 @@ describe('an event as a sentence', () => {
     ['a second proof', { ...signed, attempt: 1 }, 'signed the request again.'],
     ['a replay after a renewal', { ...replayed, reason: 'token' }, 'again, with the new token'],
     ['a replay after a clock correction', { ...replayed, reason: 'clock' }, 'again, with the time corrected'],
+    [
+      'a repeated token request',
+      { type: 'token.retried', provider, origin, attempt: 2, waitMs: 3000, code: 'NETWORK' },
+      'repeated the token request (NETWORK).',
+    ],
+    [
+      'a repeated request',
+      { type: 'request.retried', provider, method: 'GET', origin, attempt: 2, waitMs: 1000, status: 503 },
+      'sent the request again (503).',
+    ],
     ['another key', { type: 'key.refused', provider }, 'signed with the other key'],
   ])('describes %s', (_what, event, words) => {
     expect(toEventSentence(event)).toContain(words)
+  })
+
+  test('leaves out what the exchange shows anyway', () => {
+    const ended = { provider, method: 'GET', origin, status: 200, durationMs: 1 }
+    expect(toEventSentence({ type: 'request.finished', ...ended })).toBeUndefined()
   })
 
   test.each([

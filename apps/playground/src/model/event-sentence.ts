@@ -1,8 +1,8 @@
 import type { AuthEvent } from '@countersign/core'
 import { toSpan } from './time.ts'
 
-/** An event as a sentence that continues "Countersign". */
-export function toEventSentence(event: AuthEvent): string {
+/** An event as a sentence that continues "Countersign"; `undefined` for one that the exchange itself shows. */
+export function toEventSentence(event: AuthEvent): string | undefined {
   switch (event.type) {
     case 'token.acquired':
       return 'acquired a token and keeps it for the next request.'
@@ -12,6 +12,10 @@ export function toEventSentence(event: AuthEvent): string {
       return event.serving
         ? `could not renew the token (${event.code}) and still uses the old one.`
         : `could not acquire a token: ${event.code}.`
+    case 'token.retried':
+      return `repeated the token request (${event.status ?? event.code}).`
+    case 'request.retried':
+      return `sent the request again (${event.status ?? event.code}).`
     case 'request.signed':
       return event.attempt === 0 ? 'signed the request.' : 'signed the request again.'
     case 'request.replayed':
@@ -22,5 +26,7 @@ export function toEventSentence(event: AuthEvent): string {
       return 'signed with the other key, because this one was refused.'
     case 'clock.adjusted':
       return `learned that the provider's clock is about ${toSpan(Math.round(event.offsetMs / 5000) * 5000)} ${event.offsetMs > 0 ? 'ahead' : 'behind'}, and follows it.`
+    default:
+      return undefined
   }
 }

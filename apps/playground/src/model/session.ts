@@ -2,6 +2,7 @@ import { type AuthEvent, CountersignError } from '@countersign/core'
 import type { BrokenRule, Emulator, EmulatorRequestInit } from '@countersign/core/emulator'
 import { type Endpoint, tokenState } from '@countersign/core/provider'
 import type { Entry } from '../providers.ts'
+import { toEventSentence } from './event-sentence.ts'
 import { endpointAt } from './judge.ts'
 import {
   type FaultKind,
@@ -91,6 +92,11 @@ interface OpenSessionOptions {
 
 /** How long a background renewal is waited for, so that it is shown with the request that started it. */
 const renewalMs = 1000
+const renewalEnds: ReadonlySet<AuthEvent['type']> = new Set([
+  'token.acquired',
+  'token.renewed',
+  'token.failed',
+])
 
 /** Opens a session. Its adapter keeps its token from one request to the next, as it does in a program. */
 export function openSession({ entry, emulator, options, baseUrl, now }: OpenSessionOptions): Session {
@@ -106,11 +112,11 @@ export function openSession({ entry, emulator, options, baseUrl, now }: OpenSess
     clock: { now },
     fetch: (input: RequestInfo | URL, init?: RequestInit) => carry(input, init),
     onEvent(event: AuthEvent) {
-      items.push({ kind: 'event', event })
+      if (toEventSentence(event) !== undefined) items.push({ kind: 'event', event })
       if (event.type === 'clock.adjusted') offsetMs = event.offsetMs
       if (event.type === 'token.acquired' || event.type === 'token.renewed')
         life = { issuedAt: now(), expiresAt: event.expiresAt - offsetMs }
-      if (event.type.startsWith('token.')) tokenEvent.resolve()
+      if (renewalEnds.has(event.type)) tokenEvent.resolve()
     },
   })
 

@@ -48,6 +48,92 @@ export type AuthEvent =
       nextKeyId?: string | undefined
     }
   | {
+      /** A token request got no usable response and is sent again. */
+      type: 'token.retried'
+      provider: string
+      /** The origin of the token endpoint. */
+      origin: string
+      /** Which attempt follows: 2 for the first repetition. */
+      attempt: number
+      /** The pause before it, milliseconds. */
+      waitMs: number
+      /** The status of the response; absent when there was none. */
+      status?: number | undefined
+      /** The error code of the attempt, such as `NETWORK`. */
+      code: string
+    }
+  | {
+      /** An exchange with a token endpoint ended, its repetitions included. */
+      type: 'token.exchanged'
+      provider: string
+      /** The origin of the token endpoint. */
+      origin: string
+      /** How often the request was sent. */
+      attempts: number
+      /** From the first attempt to the end, milliseconds. */
+      durationMs: number
+      /** The status of the refusal, where there was one. */
+      status?: number | undefined
+      /** The error code; absent when there is a token. `UNEXPECTED` for an error that is not Countersign's. */
+      code?: string | undefined
+    }
+  | {
+      /** `api` waited and sends a request again. */
+      type: 'request.retried'
+      provider: string
+      method: string
+      origin: string
+      /** Which attempt follows: 2 for the first repetition. */
+      attempt: number
+      /** How long it waited, milliseconds. */
+      waitMs: number
+      /** The status of the response; absent when there was none. */
+      status?: number | undefined
+      /** The error code of the attempt without a response, such as `NETWORK`. */
+      code?: string | undefined
+    }
+  | {
+      /**
+       * A call of `fetch` ended: with a response, whose body may still arrive, or with an error. Each attempt
+       * of `api` is such a call; a replay after a 401 belongs to the call that it repeats.
+       */
+      type: 'request.finished'
+      provider: string
+      method: string
+      origin: string
+      /** The status of the response; absent when there was none. */
+      status?: number | undefined
+      /**
+       * The error code when there was no response: `ABORTED` when the caller ended the call, `UNEXPECTED` for
+       * an error that is not Countersign's.
+       */
+      code?: string | undefined
+      /** From the call to the head of the response, the wait for a token included, milliseconds. */
+      durationMs: number
+      /** How long the token that was sent was still valid, milliseconds; absent where requests are signed. */
+      tokenLifeMs?: number | undefined
+    }
+  | {
+      /** A token store failed or was too slow, and the process continued without it. */
+      type: 'store.failed'
+      provider: string
+      operation: StoreOperation
+      /** `timeout` after 250 ms; `error` when the store threw or rejected. */
+      reason: 'timeout' | 'error'
+    }
+  | {
+      /** A token store failed three times in a row; it is not asked again until the pause has passed. */
+      type: 'store.skipped'
+      provider: string
+      /** How long it is skipped, milliseconds. */
+      pauseMs: number
+    }
+  | {
+      /** A token store that was skipped works again. */
+      type: 'store.resumed'
+      provider: string
+    }
+  | {
       /** The clock of a server differs from ours and is used from now on. */
       type: 'clock.adjusted'
       provider: string
@@ -55,6 +141,20 @@ export type AuthEvent =
       /** The offset from the local clock, in milliseconds. */
       offsetMs: number
     }
+
+/** An operation of a token store, as events name it. */
+export type StoreOperation =
+  | 'get'
+  | 'set'
+  | 'delete'
+  | 'lock'
+  | 'unlock'
+  | 'claim'
+  | 'spend'
+  | 'publish'
+  | 'fail'
+  | 'extend'
+  | 'watch'
 
 /** Receives events. What it throws is ignored: a broken log must not stop a payment. */
 export type OnEvent = (event: AuthEvent) => void
