@@ -1,10 +1,4 @@
-import {
-  createMemoryTokenStore,
-  Secret,
-  type Token,
-  type TokenRecord,
-  type TokenStore,
-} from '@countersign/core'
+import { Secret, type Token, type TokenRecord, type TokenStore } from '@countersign/core'
 import {
   createTokenSource,
   createTokenSourceFamily,
@@ -370,15 +364,4 @@ test('a token that was refused is not handed out again, and nothing is acquired 
   expect(exchanges()).toBe(1)
   expect(source.current()).toBeUndefined()
   expect((await source.get()).value.reveal()).toBe('hans-2')
-})
-
-test('the memory store forgets the token that was used longest ago', async () => {
-  const store = createMemoryTokenStore({ maxTokens: 2 })
-  const record = { value: 'a', scheme: 'Bearer', issuedAt: 0, expiresAt: 1 }
-  for (const key of ['a', 'b']) await store.set(key, record, { ttlMs: 1 })
-  await store.get('a')
-  await store.set('c', record, { ttlMs: 1 })
-  expect([store.get('a'), store.get('b'), store.get('c')]).toEqual([record, undefined, record])
-  await store.delete('a')
-  expect(store.get('a')).toBeUndefined()
 })

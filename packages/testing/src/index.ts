@@ -1,6 +1,12 @@
 export type { AdapterContract } from './adapter-contract/contract.ts'
 export { describeAdapterContract } from './adapter-contract.ts'
 export { type JwtText, type ReadJwt, readJwtText, signJwtText } from './compact-jws.ts'
+export {
+  type CoordinatedStoreContract,
+  type CoordinatedStoreFixture,
+  describeCoordinatedStore,
+  withClock,
+} from './coordinated-store-contract.ts'
 export { describeEmulator, type EmulatorSuite, type WrongRequest } from './describe-emulator.ts'
 export {
   type EmulatorScenario,

@@ -26,6 +26,14 @@ export {
   processTokenResponse,
   type TokenResponseShape,
 } from '../oauth/token-response.ts'
+export type {
+  Claim,
+  ClaimOptions,
+  Lease,
+  Publication,
+  SharedRefusal,
+  TokenVersion,
+} from '../token/coordinated-store.ts'
 export {
   type TokenState,
   type TokenThresholds,

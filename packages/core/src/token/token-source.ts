@@ -5,8 +5,9 @@ import { emit, type OnEvent } from '../base/events.ts'
 import { bestEffort, untilAborted } from '../base/waiting.ts'
 import { checkedTime } from '../errors/config-error.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
+import { createMemoryRecords } from './memory-store.ts'
 import { fromTokenRecord, type Token, tokenState, toTokenRecord } from './token.ts'
-import { createMemoryTokenStore, type TokenStore } from './token-store.ts'
+import type { TokenStore } from './token-store.ts'
 
 /** What is known when a token has to be acquired. */
 export interface AcquireContext {
@@ -139,7 +140,7 @@ interface SourceState<Tenant> {
 export function createTokenSourceFamily<Tenant>(
   options: TokenSourceFamilyOptions<Tenant>,
 ): (tenant: Tenant) => TokenSource {
-  const { id, origin, onEvent, tokenStore: store = createMemoryTokenStore() } = options
+  const { id, origin, onEvent, tokenStore: store = createMemoryRecords() } = options
   const clock = toOriginClock(options.clock)
   const now = () => checkedTime(clock.now(origin), id)
   /** The only place where a shared wait lives, by cache key. */

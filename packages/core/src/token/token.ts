@@ -21,6 +21,12 @@ export interface TokenRecord {
   readonly expiresAt: number
   readonly issuedAt: number
   readonly refreshToken?: string
+  /** How many tokens of this history came before, and this one; assigned by the token source or the store. */
+  readonly generation?: number
+  /** The history that the generation counts in; assigned by stores that coordinate processes. */
+  readonly epoch?: string
+  /** Set before a single-use refresh token is presented: nobody may present it again. */
+  readonly spending?: boolean
 }
 
 /** `fresh`: use it. `stale`: use it and renew it in the background. `expired`: wait for another. */
