@@ -13,6 +13,7 @@ export default libraryConfig(
     'crypto/sha256': 'src/crypto/sha256.ts',
     'node/index': 'src/node/index.ts',
     'node/sha256': 'src/node/sha256.ts',
+    'redis/index': 'src/redis/index.ts',
   },
   {
     deps: { neverBundle: [/^#/] },
