@@ -92,7 +92,27 @@ async function checkTogether(
     }
   }
   console.log(`${entries.length} entries imported and required`)
-  return [...problems, ...(await checkTypes(folder))]
+  return [...problems, ...(await checkErrorClasses(folder)), ...(await checkTypes(folder))]
+}
+
+/** An adapter's entries are built apart from each other: all of them must throw the error classes of core. */
+async function checkErrorClasses(folder: string): Promise<string[]> {
+  const outcomes = await Promise.all(
+    providers.map(async ({ packageName, factory }) => {
+      const code = `
+        import { CountersignError, KeyError } from '@countersign/core'
+        import * as adapter from '${packageName}'
+        import { ${factory}Emulator } from '${packageName}/emulator'
+        const refusal = await ${factory}Emulator().register('no key').catch((error) => error)
+        if (adapter.KeyError !== KeyError || adapter.CountersignError !== CountersignError)
+          console.log('the adapter exports classes of its own')
+        if (refusal instanceof Error && !(refusal instanceof KeyError))
+          console.log('the emulator throws a class of its own')`
+      const { output } = await runNode(folder, ['--input-type=module', '-e', code])
+      return output === '' ? [] : [`errors of ${packageName}: ${output}`]
+    }),
+  )
+  return outcomes.flat()
 }
 
 async function checkTypes(folder: string): Promise<string[]> {

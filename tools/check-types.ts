@@ -48,14 +48,15 @@ export async function checkTypes(check: TypeCheck): Promise<string[]> {
 async function install(name: string, target: string): Promise<void> {
   const source = join(root, 'packages', name)
   const { default: config } = (await import(pathToFileURL(join(source, 'tsdown.config.ts')).href)) as {
-    default: UserConfig
+    default: UserConfig | UserConfig[]
   }
   mkdirSync(target, { recursive: true })
-  await build({
-    ...config,
-    ...{ config: false, cwd: source, outDir: join(target, 'dist'), logLevel: 'silent' },
-    ...{ dts: { emitDtsOnly: true }, publint: false, attw: false, copy: [] },
-  })
+  for (const part of [config].flat())
+    await build({
+      ...part,
+      ...{ config: false, cwd: source, outDir: join(target, 'dist'), clean: false, logLevel: 'silent' },
+      ...{ dts: { emitDtsOnly: true }, publint: false, attw: false, copy: [] },
+    })
   const manifest = JSON.parse(readFileSync(join(source, 'package.json'), 'utf8'))
   writeFileSync(join(target, 'package.json'), JSON.stringify({ ...manifest, ...manifest.publishConfig }))
 }

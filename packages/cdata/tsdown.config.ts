@@ -1,7 +1,3 @@
-import { libraryConfig } from '../../tools/tsdown.base.ts'
+import { adapterConfig } from '../../tools/tsdown.base.ts'
 
-export default libraryConfig({
-  index: 'src/index.ts',
-  'cdata-provider': 'src/cdata-provider.ts',
-  'cdata-emulator': 'src/cdata-emulator.ts',
-})
+export default adapterConfig('cdata')

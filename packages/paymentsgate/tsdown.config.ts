@@ -1,7 +1,3 @@
-import { libraryConfig } from '../../tools/tsdown.base.ts'
+import { adapterConfig } from '../../tools/tsdown.base.ts'
 
-export default libraryConfig({
-  index: 'src/index.ts',
-  'paymentsgate-provider': 'src/paymentsgate-provider.ts',
-  'paymentsgate-emulator': 'src/paymentsgate-emulator.ts',
-})
+export default adapterConfig('paymentsgate')

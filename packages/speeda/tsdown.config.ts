@@ -1,7 +1,3 @@
-import { libraryConfig } from '../../tools/tsdown.base.ts'
+import { adapterConfig } from '../../tools/tsdown.base.ts'
 
-export default libraryConfig({
-  index: 'src/index.ts',
-  'speeda-provider': 'src/speeda-provider.ts',
-  'speeda-emulator': 'src/speeda-emulator.ts',
-})
+export default adapterConfig('speeda')

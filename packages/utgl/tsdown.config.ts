@@ -1,7 +1,3 @@
-import { libraryConfig } from '../../tools/tsdown.base.ts'
+import { adapterConfig } from '../../tools/tsdown.base.ts'
 
-export default libraryConfig({
-  index: 'src/index.ts',
-  'utgl-provider': 'src/utgl-provider.ts',
-  'utgl-emulator': 'src/utgl-emulator.ts',
-})
+export default adapterConfig('utgl')

@@ -1,7 +1,3 @@
-import { libraryConfig } from '../../tools/tsdown.base.ts'
+import { adapterConfig } from '../../tools/tsdown.base.ts'
 
-export default libraryConfig({
-  index: 'src/index.ts',
-  'victor-provider': 'src/victor-provider.ts',
-  'victor-emulator': 'src/victor-emulator.ts',
-})
+export default adapterConfig('victor')

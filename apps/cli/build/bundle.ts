@@ -29,12 +29,12 @@ const common: UserConfig = {
 export const command: UserConfig = {
   ...common,
   publint: { strict: true },
-  outputOptions: { codeSplitting: true },
+  outputOptions: { codeSplitting: true, charset: 'ascii' },
   copy: { from: '../playground/dist', to: 'dist', rename: 'playground' },
 }
 
 /** Everything in one file, for the executable, in which the code is compiled already. */
 export const whole: UserConfig = {
   ...common,
-  outputOptions: { codeSplitting: false },
+  outputOptions: { codeSplitting: false, charset: 'ascii' },
 }

@@ -1,4 +1,4 @@
-import { Secret, signJwt, type TokenAuth } from '@countersign/core'
+import type { TokenAuth } from '@countersign/core'
 import {
   checkLifetime,
   createAuthFamily,
@@ -6,6 +6,8 @@ import {
   createTokenSourceFamily,
   parseKeyedOptions,
   parseOptions,
+  Secret,
+  signJwt,
 } from '@countersign/core/provider'
 import { type CDataIdentity, cdataClaims } from './cdata-claims.ts'
 import { readCDataError } from './cdata-error.ts'

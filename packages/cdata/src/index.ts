@@ -7,7 +7,7 @@ export {
   SigningError,
   TokenError,
   VerificationError,
-} from '@countersign/core'
+} from '@countersign/core/provider'
 export { type CData, type CDataSubAccount, createCData } from './cdata.ts'
 export { type CDataQueryError, cdataQueryError } from './cdata-error.ts'
 export type {

@@ -6,7 +6,7 @@ export {
   SigningError,
   TokenError,
   VerificationError,
-} from '@countersign/core'
+} from '@countersign/core/provider'
 export { createPaymentsGate, type PaymentsGate } from './paymentsgate.ts'
 export { type PaymentsGateCredentials, paymentsGateCredentials } from './paymentsgate-credentials.ts'
 export type { PaymentsGateOptions } from './paymentsgate-options.ts'

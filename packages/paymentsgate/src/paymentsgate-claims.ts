@@ -1,5 +1,4 @@
-import { KeyError, Secret } from '@countersign/core'
-import { fromBase64, toBase64 } from '@countersign/core/provider'
+import { fromBase64, KeyError, Secret, toBase64 } from '@countersign/core/provider'
 
 /** The credential that is sent. Nothing is signed: the pair is the proof. */
 export interface PaymentsGateClaims {

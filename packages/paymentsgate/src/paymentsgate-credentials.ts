@@ -1,4 +1,4 @@
-import { ConfigError, Secret } from '@countersign/core'
+import { ConfigError, Secret } from '@countersign/core/provider'
 
 /** The two members of the credentials file that authentication needs, under the option names. */
 export interface PaymentsGateCredentials {

@@ -1,5 +1,7 @@
-import { ConfigError, createAuth, type Token, type TokenAuth } from '@countersign/core'
+import type { Token, TokenAuth } from '@countersign/core'
 import {
+  ConfigError,
+  createAuth,
   createOriginClock,
   createTokenSource,
   exchangeToken,

@@ -7,6 +7,6 @@ export {
   SigningError,
   TokenError,
   VerificationError,
-} from '@countersign/core'
+} from '@countersign/core/provider'
 export { createSpeeda, type Speeda } from './speeda.ts'
 export type { SpeedaKeyOptions, SpeedaKeyRingOptions, SpeedaOptions } from './speeda-options.ts'

@@ -1,4 +1,3 @@
-import { importPublicKey } from '@countersign/core'
 import {
   createEmulator,
   createEmulatorClock,
@@ -10,7 +9,7 @@ import {
   jsonResponse,
   signatureHolds,
 } from '@countersign/core/emulator'
-import type { Verdict } from '@countersign/core/provider'
+import { importPublicKey, type Verdict } from '@countersign/core/provider'
 import { speedaEndpointOf, speedaRules } from './speeda-rules.ts'
 
 /** What `register` returns, under the option names. */

@@ -1,17 +1,13 @@
+import type { AcquireToken, SigningKey, TokenAuth } from '@countersign/core'
 import {
-  type AcquireToken,
   CountersignError,
   createAuth,
-  type SigningKey,
-  signJwt,
-  type TokenAuth,
-} from '@countersign/core'
-import {
   createOriginClock,
   createTokenSource,
   emit,
   exchangeToken,
   parseKeyedOptions,
+  signJwt,
 } from '@countersign/core/provider'
 import { speedaAudience, speedaClaims } from './speeda-claims.ts'
 import { readSpeedaError } from './speeda-error.ts'

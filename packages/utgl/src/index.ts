@@ -7,7 +7,7 @@ export {
   SigningError,
   TokenError,
   VerificationError,
-} from '@countersign/core'
+} from '@countersign/core/provider'
 export { createUtgl, type Utgl } from './utgl.ts'
 export type { UtglKeyOptions, UtglKeyRingOptions, UtglOptions } from './utgl-options.ts'
 export { type UtglWebhook, verifyUtglWebhook } from './utgl-webhook.ts'

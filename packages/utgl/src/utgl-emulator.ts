@@ -1,4 +1,3 @@
-import { importPublicKey } from '@countersign/core'
 import {
   createEmulator,
   createEmulatorClock,
@@ -9,7 +8,7 @@ import {
   readJsonObject,
   signatureHolds,
 } from '@countersign/core/emulator'
-import type { Verdict } from '@countersign/core/provider'
+import { importPublicKey, type Verdict } from '@countersign/core/provider'
 import { utglRules } from './utgl-rules.ts'
 
 /** What `register` returns, under the option names. */

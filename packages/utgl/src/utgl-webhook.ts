@@ -1,5 +1,11 @@
-import { ConfigError, importPublicKey, type PublicKeyInput, VerificationError } from '@countersign/core'
-import { fromBase64, toBytes } from '@countersign/core/provider'
+import type { PublicKeyInput } from '@countersign/core'
+import {
+  ConfigError,
+  fromBase64,
+  importPublicKey,
+  toBytes,
+  VerificationError,
+} from '@countersign/core/provider'
 
 /** A webhook as it was received. */
 export interface UtglWebhook {

@@ -1,5 +1,12 @@
-import { type Auth, type Authorize, createAuth, signJwt } from '@countersign/core'
-import { checkLifetime, parseKeyedOptions, sha256, toHex } from '@countersign/core/provider'
+import type { Auth, Authorize } from '@countersign/core'
+import {
+  checkLifetime,
+  createAuth,
+  parseKeyedOptions,
+  sha256,
+  signJwt,
+  toHex,
+} from '@countersign/core/provider'
 import { utglClaims } from './utgl-claims.ts'
 import { readUtglError } from './utgl-error.ts'
 import { type UtglOptions, utglFields } from './utgl-options.ts'

@@ -7,7 +7,7 @@ export {
   SigningError,
   TokenError,
   VerificationError,
-} from '@countersign/core'
+} from '@countersign/core/provider'
 export { createVictor, type Victor } from './victor.ts'
 export type {
   VictorEnvironment,

@@ -1,4 +1,3 @@
-import { importPublicKey } from '@countersign/core'
 import {
   createEmulator,
   createEmulatorClock,
@@ -9,7 +8,7 @@ import {
   jsonResponse,
   signatureHolds,
 } from '@countersign/core/emulator'
-import type { Verdict } from '@countersign/core/provider'
+import { importPublicKey, type Verdict } from '@countersign/core/provider'
 import type { VictorEnvironment } from './victor-options.ts'
 import { isClientJwt, victorEndpointOf, victorRules } from './victor-rules.ts'
 

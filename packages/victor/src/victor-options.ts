@@ -1,11 +1,6 @@
+import type { CommonOptions, KeyRingEntry, PrivateKeyInput, Secret } from '@countersign/core'
 import {
-  type CommonOptions,
   ConfigError,
-  type KeyRingEntry,
-  type PrivateKeyInput,
-  type Secret,
-} from '@countersign/core'
-import {
   choiceField,
   commonFields,
   type Field,

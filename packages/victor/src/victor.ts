@@ -1,11 +1,14 @@
-import { type AcquireToken, createAuth, Secret, signJwt, type TokenAuth } from '@countersign/core'
+import type { AcquireToken, TokenAuth } from '@countersign/core'
 import {
   checkLifetime,
+  createAuth,
   createKeyRing,
   createOriginClock,
   createTokenSource,
   exchangeToken,
   type OriginClock,
+  Secret,
+  signJwt,
 } from '@countersign/core/provider'
 import { victorClaims } from './victor-claims.ts'
 import { readVictorError } from './victor-error.ts'

@@ -1,9 +1,9 @@
 export { sha256 } from '#sha256'
-export { createAuthFamily } from '../auth/create-auth.ts'
+export { createAuth, createAuthFamily } from '../auth/create-auth.ts'
 export { createOriginClock, type OriginClock, parseHttpDate, toleratedSkewMs } from '../base/clock.ts'
 export { fromBase64, toBase64, toBase64Url, toBytes, toHex } from '../base/encoding.ts'
 export { emit } from '../base/events.ts'
-export { revealSecret } from '../base/secret.ts'
+export { revealSecret, Secret } from '../base/secret.ts'
 export type {
   KeyErrorCode,
   RequestErrorCode,
@@ -11,11 +11,21 @@ export type {
   TokenErrorCode,
   VerificationErrorCode,
 } from '../errors/codes.ts'
-export type { ErrorDetails } from '../errors/countersign-error.ts'
+export { ConfigError } from '../errors/config-error.ts'
+export { CountersignError, type ErrorDetails } from '../errors/countersign-error.ts'
 export { secretEncodings } from '../errors/encodings.ts'
+export { KeyError } from '../errors/key-error.ts'
 export { redact } from '../errors/redact.ts'
+export { RequestError } from '../errors/request-error.ts'
+export { SigningError } from '../errors/signing-error.ts'
+export { TokenError } from '../errors/token-error.ts'
+export { VerificationError } from '../errors/verification-error.ts'
 export type { ProviderError, ReadProviderError } from '../http/provider-response.ts'
 export { checkLifetime, type LifetimeOptions, lifetimeClaims } from '../jwt/claims.ts'
+export { signJwt } from '../jwt/sign-jwt.ts'
+export { generateKeyPair } from '../keys/generate-key-pair.ts'
+export { importPublicKey } from '../keys/import-public-key.ts'
+export { createSigningKey } from '../keys/import-signing-key.ts'
 export { keyFingerprint } from '../keys/inspect-key.ts'
 export { createKeyRing, type KeyRing, type KeyRingOptions } from '../keys/key-ring.ts'
 export { toPem } from '../keys/pem.ts'
