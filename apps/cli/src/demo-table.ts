@@ -1,5 +1,5 @@
+import { toDurationWords } from '@countersign/core/provider'
 import Table from 'cli-table3'
-import { toDurationWords } from './human-time.ts'
 import type { Output } from './output.ts'
 import type { DemoReport } from './run-demo-flow.ts'
 

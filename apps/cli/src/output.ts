@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { escapeHiddenCharacters } from '@countersign/core/provider'
 import type { Io, Sink } from './io.ts'
 
 type Style = Parameters<typeof styleText>[0]
@@ -37,22 +38,9 @@ export interface Output {
   paintTalk(style: Style, text: string): string
 }
 
-/**
- * The same text without characters that a terminal obeys or that change the order of the text around them:
- * control characters (C0 except tab and line ends, DEL, C1) and the marks of bidirectional text, as `\\u009b`.
- * In JSON text the result is the same value.
- */
+/** The same text without characters that a terminal obeys or that nobody sees; tabs and line ends stay. */
 export function escapeControls(text: string): string {
-  return text.replace(/(?!\t|\n|\r\n)[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu, toEscape)
-}
-
-/** The same for a text that must stay on one line: line ends and tabs are escaped too. */
-export function escapeLine(text: string): string {
-  return escapeControls(text).replace(/[\t\n\r]/g, toEscape)
-}
-
-function toEscape(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return escapeHiddenCharacters(text, { lines: true })
 }
 
 /** Lines that are wider than the terminal, broken at spaces; what follows is indented like the text of the line. */

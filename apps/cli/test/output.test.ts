@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createOutput, escapeControls, escapeLine, wrapLines } from '../src/output.ts'
+import { createOutput, escapeControls, wrapLines } from '../src/output.ts'
 import { loadProviders, providerIds } from '../src/providers.ts'
 import { createProfiles } from './create-profiles.ts'
 import { runCommand } from './run-command.ts'
@@ -51,7 +51,6 @@ test('of escapes in text from outside, only our own kind of colour passes, and o
 })
 
 test('what must stay on one line does', () => {
-  expect(escapeLine('a\nb\tc\r\nd')).toBe('a\\u000ab\\u0009c\\u000d\\u000ad')
   expect(escapeControls('a\nb\tc\r\nd')).toBe('a\nb\tc\r\nd')
 })
 

@@ -157,7 +157,7 @@ test('--json keeps numbers, repeated cookies and bytes exactly', async () => {
     '"body":null,"bodyBase64":"/wCb"}\n',
     '"body":"caf\u00e9"}\n',
     '"body":{"a":1}}\n',
-    '"body":"\ufeffnot json"}\n',
+    '"body":"\\ufeffnot json"}\n',
   ])
   const two: typeof fetch = async () =>
     new Response('{}', {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { toExitCode } from '../src/exit-code.ts'
 import { toFlag, toVariable } from '../src/field-names.ts'
-import { parseDuration, toDurationWords, toHumanTime } from '../src/human-time.ts'
+import { parseDuration, toHumanTime } from '../src/human-time.ts'
 import { toRequestUrl } from '../src/request/plan.ts'
 import { shellQuote } from '../src/shell-quote.ts'
 
@@ -27,7 +27,6 @@ test('times are absolute and relative', () => {
   expect(toHumanTime(now + 290_000, now)).toBe('2026-01-02T03:08:55Z (in 4 min 50 s)')
   expect(toHumanTime(now - 5_000, now)).toBe('2026-01-02T03:04:00Z (5 s ago)')
   expect(toHumanTime(Number.MAX_SAFE_INTEGER, now)).toBe('no time')
-  expect(toDurationWords(90_000)).toBe('1 d 1 h')
 })
 
 test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type TamperingId, tamperings } from '../src/model/tampering.ts'
+import { holdsSecret, type TamperingId, tamperings } from '../src/model/tampering.ts'
 import { kinds, openForm } from './form-fixture.ts'
 
 const post = { method: 'POST', path: 'ping?page=1', body: '{"a":1}' }
@@ -44,4 +44,13 @@ describe('tampering that needs a part of the request', () => {
   ] as const)('%s of %o says what to add', async (which, request, words) => {
     expect(await reasonOf(which, request)).toMatch(words)
   })
+})
+
+test('a secret is recognised in a field whatever its encoding, and a short one only as the whole field', () => {
+  const secret = 'correct horse/battery+staple'
+  const base64 = Buffer.from(secret).toString('base64')
+  for (const text of [secret, base64, encodeURIComponent(secret), `key=${base64.replace(/=+$/, '')}`])
+    expect(holdsSecret(text, secret), text).toBe(true)
+  expect([undefined, 7, 'another', ''].map((value) => holdsSecret(value, secret))).not.toContain(true)
+  expect(['abc', 'an abc of it'].map((value) => holdsSecret(value, 'abc'))).toEqual([true, false])
 })

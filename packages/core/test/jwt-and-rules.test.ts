@@ -159,7 +159,7 @@ test.each<[string, JwtClaims, boolean | undefined, string]>([
   ['timesInSeconds', { iat: seconds + 0.5, exp: seconds + 1 }, true, ''],
   ['timesInSeconds', { iat: 5, exp: '6' as never }, false, '`exp` was "6".'],
   ['notExpired', { exp: seconds }, false, '`exp` was 0 s ago.'],
-  ['notExpired', { exp: seconds - 3600 }, false, '`exp` was 60 min ago.'],
+  ['notExpired', { exp: seconds - 3600 }, false, '`exp` was 1 h ago.'],
   ['notExpired', { exp: seconds + 1 }, true, ''],
   ['notExpired', {}, undefined, '`exp` was missing.'],
   ['notFromTheFuture', { iat: seconds }, true, ''],

@@ -1,6 +1,7 @@
+import { escapeHiddenCharacters } from '@countersign/core/provider'
 import type { CommandContext, ConfigureCommand } from '../command.ts'
 import type { Io } from '../io.ts'
-import { createOutput, escapeLine, type GlobalOptions, type Output } from '../output.ts'
+import { createOutput, type GlobalOptions, type Output } from '../output.ts'
 import {
   type ConfigChanged,
   describeSideEffects,
@@ -190,5 +191,7 @@ function show(here: ProfilesHere, profile: PlacedProfile, output: Output): void 
   }
   const lines = { profile: name, provider, default: byDefault ? 'yes' : 'no', ...members, file }
   for (const [label, value] of Object.entries(lines))
-    output.result(`${label.padEnd(16)}${escapeLine(Array.isArray(value) ? value.join(', ') : String(value))}`)
+    output.result(
+      `${label.padEnd(16)}${escapeHiddenCharacters(Array.isArray(value) ? value.join(', ') : String(value))}`,
+    )
 }

@@ -1,5 +1,6 @@
+import { escapeHiddenCharacters } from '@countersign/core/provider'
 import type { ConfigureCommand } from '../command.ts'
-import { createOutput, escapeLine, type GlobalOptions, type Output } from '../output.ts'
+import { createOutput, type GlobalOptions, type Output } from '../output.ts'
 import { describeProvider, type Identity } from '../profiles/describe-provider.ts'
 import { findConfigured } from '../profiles/find-profile.ts'
 import { addProviderFlags } from '../provider-flags.ts'
@@ -42,7 +43,7 @@ function toText({ provider, profile, file, baseUrl, values }: Identity, output: 
     baseUrl === null ? [] : [['base URL', String(baseUrl.value), baseUrl.source]]
   for (const [name, { value, source }] of Object.entries(values)) {
     if (source === 'default' && !output.verbose) continue
-    rows.push([name, escapeLine(Array.isArray(value) ? value.join(', ') : String(value)), source])
+    rows.push([name, escapeHiddenCharacters(Array.isArray(value) ? value.join(', ') : String(value)), source])
   }
   const width = Math.max(...rows.map(([, value]) => value.length)) + 2
   const heading = profile === null ? '' : ` (profile ${profile}${output.verbose ? ` of ${file}` : ''})`

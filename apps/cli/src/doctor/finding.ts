@@ -1,8 +1,14 @@
 import { CountersignError } from '@countersign/core'
-import { isViolation, redact, toFinding, type Verdict } from '@countersign/core/provider'
+import {
+  escapeHiddenCharacters,
+  isViolation,
+  redact,
+  toFinding,
+  type Verdict,
+} from '@countersign/core/provider'
 import { exitCodes, toExitCode } from '../exit-code.ts'
 import { inCommandWords } from '../in-command-words.ts'
-import { escapeLine, type Output } from '../output.ts'
+import type { Output } from '../output.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** One thing that was looked at, as `--json` shows it. */
@@ -66,9 +72,9 @@ function printText(findings: readonly Finding[], output: Output): void {
     output.result(output.paint('bold', provider ?? 'this computer'))
     for (const { level, sentence, fix } of findings.filter((finding) => finding.provider === provider)) {
       const [colour, sign] = signs[level]
-      output.prose(`${output.paint(colour, sign)} ${escapeLine(sentence)}`)
+      output.prose(`${output.paint(colour, sign)} ${escapeHiddenCharacters(sentence)}`)
       if (fix === null) continue
-      const line = `    ${escapeLine(fix)}`
+      const line = `    ${escapeHiddenCharacters(fix)}`
       // A command can be copied only from a line that is whole.
       if (/^[a-z]/.test(fix)) output.result(line)
       else output.prose(line)

@@ -1,8 +1,8 @@
 import { CountersignError } from '@countersign/core'
-import { parseHttpDate, toleratedSkewMs } from '@countersign/core/provider'
+import { parseHttpDate, toDurationWords, toleratedSkewMs } from '@countersign/core/provider'
 import type { DryRun } from '../dry-run.ts'
 import { exitCodes, toExitCode } from '../exit-code.ts'
-import { toDurationWords, toHumanTime } from '../human-time.ts'
+import { toHumanTime } from '../human-time.ts'
 import { type Io, nowOf } from '../io.ts'
 import { toNetworkCode } from '../network/choose-proxy.ts'
 import type { OpenProvider } from '../open-provider.ts'
@@ -130,7 +130,7 @@ export function judgeClock(provider: string, result: Probe, dryRun: DryRun, io: 
   const { aheadMs } = result
   const about = { id: 'clock', provider }
   if (Math.abs(aheadMs) <= toleratedSkewMs) return [ok(about, "The clock agrees with the server's.")]
-  const words = `The clock is ${toDurationWords(Math.abs(aheadMs) / 1000)} ${aheadMs > 0 ? 'behind' : 'ahead of'} the server's`
+  const words = `The clock is ${toDurationWords(Math.round(aheadMs / 1000))} ${aheadMs > 0 ? 'behind' : 'ahead of'} the server's`
   const now = nowOf(io)
   const brokenAt = (time: number) =>
     dryRun

@@ -2,9 +2,10 @@ import type { Writable } from 'node:stream'
 import type { WriteStream } from 'node:tty'
 import type { CANCEL_SYMBOL } from '@clack/prompts'
 import type { Provider } from '@countersign/core'
+import { escapeHiddenCharacters } from '@countersign/core/provider'
 import type { Io, Terminal } from '../io.ts'
 import type { NewKey } from '../keys/make-key.ts'
-import { escapeControls, escapeLine, wrapLines } from '../output.ts'
+import { escapeControls, wrapLines } from '../output.ts'
 import type { Flags } from '../provider-options.ts'
 
 /** One answer out of several. */
@@ -81,15 +82,15 @@ export async function createPrompter(
   }
   const message = (title: string, help: string | undefined) =>
     [title, ...(help === undefined ? [] : [help])]
-      .flatMap((text) => wrap(escapeLine(text)).split('\n'))
+      .flatMap((text) => wrap(escapeHiddenCharacters(text)).split('\n'))
       .join(`\n${clack.S_BAR}  `)
   const wrapError = (text: string | undefined) =>
     text === undefined ? undefined : wrap(text).replaceAll('\n', `\n${' '.repeat(barWidth)}`)
   const options = <Value extends string>(choices: readonly Choice<Value>[]) =>
     choices.map(({ value, label, hint }) => ({
       value: value as string,
-      label: escapeLine(label),
-      ...(hint && { hint: escapeLine(hint) }),
+      label: escapeHiddenCharacters(label),
+      ...(hint && { hint: escapeHiddenCharacters(hint) }),
     }))
   return {
     choose: async <Value extends string>(
@@ -99,7 +100,12 @@ export async function createPrompter(
     ) => {
       const before = initial === undefined ? {} : { initialValue: initial as string }
       const answer = await put((common) =>
-        clack.select({ ...common, message: wrap(escapeLine(title)), options: options(choices), ...before }),
+        clack.select({
+          ...common,
+          message: wrap(escapeHiddenCharacters(title)),
+          options: options(choices),
+          ...before,
+        }),
       )
       return answer as Value
     },
@@ -112,7 +118,7 @@ export async function createPrompter(
       const answer = await put((common) =>
         clack.multiselect({
           ...common,
-          message: wrap(escapeLine(title)),
+          message: wrap(escapeHiddenCharacters(title)),
           options: options(choices),
           ...before,
         }),
@@ -140,7 +146,9 @@ export async function createPrompter(
         }),
       ),
     confirm: (title, initialValue) =>
-      put((common) => clack.confirm({ ...common, message: wrap(escapeLine(title)), initialValue })),
+      put((common) =>
+        clack.confirm({ ...common, message: wrap(escapeHiddenCharacters(title)), initialValue }),
+      ),
     say: (level, text) => clack.log[level](wrap(escapeControls(text)), terminal),
   }
 }

@@ -1,8 +1,9 @@
 import { type DecodedJwt, decodeJwt } from '@countersign/core'
+import { toVisibleJson } from '@countersign/core/provider'
 import { parseExactJson } from '../exact-json.ts'
 import { toHumanTime } from '../human-time.ts'
 import { type Io, readStdin } from '../io.ts'
-import { escapeControls, type Output } from '../output.ts'
+import type { Output } from '../output.ts'
 
 /** A token that was given as an argument or on stdin, alone or as an `Authorization` header. */
 export async function readToken(given: string, io: Io): Promise<string> {
@@ -34,19 +35,11 @@ const times = new Set(['iat', 'nbf', 'exp'])
 export function showJwt({ header, claims }: DecodedJwt, now: number, { paint }: Output): string {
   const line = ([name, value]: [string, unknown]) => {
     const note = times.has(name) && typeof value === 'number' ? `  ${toHumanTime(value * 1000, now)}` : ''
-    return `  ${visible(name).slice(1, -1)}: ${visible(value)}${paint('dim', note)}`
+    return `  ${toVisibleJson(name).slice(1, -1)}: ${toVisibleJson(value)}${paint('dim', note)}`
   }
   const part = (title: string, members: object) => [
     paint('bold', title),
     ...Object.entries(members).map(line),
   ]
   return [...part('header', header), ...part('claims', claims)].join('\n')
-}
-
-/** JSON in which characters that cannot be seen are written out: someone else wrote it. */
-function visible(value: unknown): string {
-  return escapeControls(JSON.stringify(value)).replace(
-    /[\u200b-\u200d\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16)}`,
-  )
 }

@@ -6,12 +6,12 @@ import {
   parseHttpDate,
   type Rule,
   type RuleInput,
+  toDurationWords,
   toFinding,
   toleratedSkewMs,
   toRuleInput,
   type Verdict,
 } from '@countersign/core/provider'
-import { toDurationWords } from '../human-time.ts'
 import { knownRule } from '../rules.ts'
 import type { LastCall } from './last-call.ts'
 
@@ -81,7 +81,7 @@ function clockDifference(date: string | null, now: number): number {
 
 function clockLines(aheadMs: number, followed: boolean): string[] {
   if (aheadMs === 0) return []
-  const distance = toDurationWords(Math.abs(aheadMs) / 1000)
+  const distance = toDurationWords(Math.round(aheadMs / 1000))
   const note = followed ? " The token follows the server's time, so the clock alone is not the reason." : ''
   return [
     `The clock of this computer is ${distance} ${aheadMs > 0 ? 'behind' : 'ahead of'} the server's.${note}`,

@@ -1,5 +1,5 @@
 import type { AuthEvent } from '@countersign/core'
-import { toSpan } from './time.ts'
+import { toDurationWords } from '@countersign/core/provider'
 
 /** An event as a sentence that continues "Countersign"; `undefined` for one that the exchange itself shows. */
 export function toEventSentence(event: AuthEvent): string | undefined {
@@ -25,7 +25,7 @@ export function toEventSentence(event: AuthEvent): string | undefined {
     case 'key.refused':
       return 'signed with the other key, because this one was refused.'
     case 'clock.adjusted':
-      return `learned that the provider's clock is about ${toSpan(Math.round(event.offsetMs / 5000) * 5000)} ${event.offsetMs > 0 ? 'ahead' : 'behind'}, and follows it.`
+      return `learned that the provider's clock is about ${toDurationWords(Math.round(event.offsetMs / 5000) * 5)} ${event.offsetMs > 0 ? 'ahead' : 'behind'}, and follows it.`
     default:
       return undefined
   }

@@ -1,6 +1,5 @@
 import type { Provider } from '@countersign/core'
-import { type FieldKind, redact } from '@countersign/core/provider'
-import { hasHiddenCharacters, hasHiddenInLines } from './hidden-characters.ts'
+import { type FieldKind, hasHiddenCharacters, redact } from '@countersign/core/provider'
 import { toValue } from './provider-form.ts'
 
 /** What a share link contains: the form, never a key, a secret or a token. */
@@ -66,7 +65,7 @@ export function fromFragment(fragment: string, providers: readonly Provider[]): 
     values: Object.fromEntries(values),
     method: /^(?:GET|POST|PUT|PATCH|DELETE)$/.exec(parameters.get('m') ?? '')?.[0] ?? provider.example.method,
     path: !parameters.has('u') || hasHiddenCharacters(path) ? provider.example.path : path,
-    body: hasHiddenInLines(body) ? '' : body,
+    body: hasHiddenCharacters(body, { lines: true }) ? '' : body,
   }
 }
 

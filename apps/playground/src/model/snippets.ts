@@ -1,5 +1,5 @@
+import { hasHiddenCharacters } from '@countersign/core/provider'
 import type { Entry } from '../providers.ts'
-import { hasHiddenCharacters } from './hidden-characters.ts'
 import { hasBody, type ProviderForm } from './provider-form.ts'
 import { noAddress, toUrl } from './snippets/parts.ts'
 import { signsRequests, toCommand, toCurl, toRemarks, toTokenWords } from './snippets/shell.ts'

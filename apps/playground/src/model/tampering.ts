@@ -1,6 +1,6 @@
 import { type Provider, type SigningKey, signJwt } from '@countersign/core'
 import type { Fault } from '@countersign/core/emulator'
-import { toBase64 } from '@countersign/core/provider'
+import { secretEncodings, toBase64 } from '@countersign/core/provider'
 import type { Judgement } from './judge.ts'
 import type { PageKey } from './page-key.ts'
 import {
@@ -205,20 +205,22 @@ function swapSecrets(
   otherPublicKey: string,
 ): Promise<WireRequest> | WireRequest {
   const fields = Object.entries(fieldsOf(request) ?? {})
-  const replacements = Object.entries(secrets).flatMap(([name, value]) => {
+  const replacementOf = (value: unknown) => {
+    const [name] = Object.entries(secrets).find(([, secret]) => holdsSecret(value, secret)) ?? []
+    if (name === undefined) return undefined
     const isKey = options[name]?.kind === 'public-key'
-    const replacement = isKey ? toBase64(new TextEncoder().encode(otherPublicKey)) : 'not-the-secret'
-    return encodingsOf(value).map((encoding) => [encoding, replacement] as const)
-  })
-  const swaps = new Map<unknown, string>(replacements)
-  if (!fields.some(([, value]) => swaps.has(value))) return request
+    return isKey ? toBase64(new TextEncoder().encode(otherPublicKey)) : 'not-the-secret'
+  }
+  const swaps = fields.map(([name, value]) => [name, replacementOf(value)] as const)
+  if (swaps.every(([, swap]) => swap === undefined)) return request
   return withFields(
     request,
-    fields.map(([name, value]) => [name, swaps.get(value) ?? value]),
+    fields.map(([name, value], index) => [name, swaps[index]?.[1] ?? value]),
   )
 }
 
-/** A secret as it was given, and as Base64 of that. */
-export function encodingsOf(secret: string): string[] {
-  return [secret, toBase64(new TextEncoder().encode(secret))]
+/** Whether a field holds a secret, in any of its encodings; one of a few characters only as the whole field. */
+export function holdsSecret(value: unknown, secret: string): boolean {
+  if (value === secret) return true
+  return secret.length >= 4 && secretEncodings(secret).some((encoding) => String(value).includes(encoding))
 }

@@ -1,7 +1,7 @@
 import { showValue } from '@countersign/core/explain'
-import { isViolation, toFinding } from '@countersign/core/provider'
+import { isViolation, toFinding, toRelativeTime } from '@countersign/core/provider'
 import type { Explanation } from '../model/explain-text.ts'
-import { timeOfClaim, toAbsolute, toRelative } from '../model/time.ts'
+import { timeOfClaim, toAbsolute } from '../model/time.ts'
 import { Prose } from './notices.tsx'
 
 const reasons = {
@@ -105,7 +105,7 @@ export function ExplanationView({
 
 function toTime(name: string, value: unknown, now: number): string {
   const time = timeOfClaim(name, value)
-  return time === undefined ? '' : `${toAbsolute(time)}, ${toRelative(time, now)}`
+  return time === undefined ? '' : `${toAbsolute(time)}, ${toRelativeTime(time, now)}`
 }
 
 /** The result in one sentence. */

@@ -1,4 +1,4 @@
-import { escapeHiddenInLines } from '../model/hidden-characters.ts'
+import { escapeHiddenCharacters } from '@countersign/core/provider'
 import type { Failure } from '../model/session.ts'
 
 /** The last announcement, and how many there were. */
@@ -19,7 +19,7 @@ export function Announcer({ announcement: { text, count } }: { announcement: Ann
 
 /** A sentence of the library; what is in backticks is shown as code. */
 export function Prose({ text }: { text: string }) {
-  const parts = escapeHiddenInLines(text).split(/(`[^`]+`)/)
+  const parts = escapeHiddenCharacters(text, { lines: true }).split(/(`[^`]+`)/)
   return parts.map((part, index) => (index % 2 === 1 ? <code key={index}>{part.slice(1, -1)}</code> : part))
 }
 

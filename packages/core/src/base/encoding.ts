@@ -109,11 +109,6 @@ export function percentEncode(text: string): string {
   )
 }
 
-/** A UTF-16 code unit as JSON escapes it: `\\u` and four hexadecimal digits. */
-export function escapeUnit(unit: string): string {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
-}
-
 /**
  * The bytes of a buffer, typed array or view, copied out of shared memory only (WebCrypto
  * accepts none of it), or `undefined` for anything else. Values of another realm count: test environments and frames have classes of their own, so `instanceof` does not recognise

@@ -1,4 +1,5 @@
-import { escapeUnit, percentEncode, toBase64, toHex } from '../base/encoding.ts'
+import { percentEncode, toBase64, toHex } from '../base/encoding.ts'
+import { escapeUnits } from '../base/hidden-characters.ts'
 
 /**
  * The encodings in which a secret may appear in the output of others: itself, and escaped for URLs (JavaScript's and
@@ -11,7 +12,7 @@ export function textEncodings(secret: string): string[] {
   const form = new URLSearchParams([['', secret]]).toString().slice(1)
   const percent = [uri, quoted, quoted.replaceAll('%2F', '/'), form, form.replaceAll('%7E', '~')]
   const json = JSON.stringify(secret).slice(1, -1)
-  const ascii = json.replace(/[^\x20-\x7e]/g, escapeUnit)
+  const ascii = json.replace(/[^\x20-\x7e]/g, escapeUnits)
   const inJson = [json, json.replaceAll('/', '\\/'), ascii]
   const html = secret.replace(/[&<>"']/g, (mark) => htmlEntities[mark] ?? mark)
   return unique([

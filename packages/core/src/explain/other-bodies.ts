@@ -1,4 +1,4 @@
-import { escapeUnit } from '../base/encoding.ts'
+import { escapeUnits } from '../base/hidden-characters.ts'
 import { sha256Hex } from '../provider/captured-request.ts'
 import type { OtherBody } from '../provider/rule.ts'
 
@@ -78,7 +78,7 @@ function jsonForms(text: string): JsonForm[] {
 /** With non-ASCII characters as they are, and escaped as Python does by default. */
 function encodings(value: unknown, layout: Layout, what: string): JsonForm[] {
   const text = write(value, layout, '')
-  const escaped = text.replace(/[\u007f-\uffff]/g, escapeUnit)
+  const escaped = text.replace(/[\u007f-\uffff]/g, escapeUnits)
   return escaped === text
     ? [{ text, what }]
     : [

@@ -1,7 +1,8 @@
+import { toDurationWords } from '../base/duration.ts'
 import { leastMilliseconds } from '../provider/checks.ts'
 import type { Mistake } from '../provider/provider.ts'
 import type { RuleInput } from '../provider/rule.ts'
-import { duration, list, showValue } from '../provider/show.ts'
+import { list, showValue } from '../provider/show.ts'
 import { ruleFixed } from './what-if.ts'
 
 const numericDate = 'https://www.rfc-editor.org/rfc/rfc7519#section-2'
@@ -88,7 +89,7 @@ export const timeMistakes: readonly Mistake[] = [
       const rule = ruleFixed(provider, ruleInput, { jwt: { ...ruleInput.jwt, claims } })
       if (rule === undefined) return undefined
       return {
-        sentence: `The token lives ${showValue(seconds * 1000)} s (${duration(seconds * 1000)}): that looks like ${showValue(seconds)} s written as milliseconds and added to seconds.`,
+        sentence: `The token lives ${showValue(seconds * 1000)} s (${toDurationWords(seconds * 1000)}): that looks like ${showValue(seconds)} s written as milliseconds and added to seconds.`,
         fix: `Add ${showValue(seconds)} to iat.`,
         source: rule.source,
       }
@@ -113,7 +114,7 @@ export const timeMistakes: readonly Mistake[] = [
       const ahead = life === undefined ? 0 : life.iat - ruleInput.now / 1000
       if (ahead <= 0 || zoneOffset(ruleInput) !== undefined) return undefined
       return {
-        sentence: `iat is ${duration(Math.ceil(ahead))} in the future: the clock that made the token is ahead of this one.`,
+        sentence: `iat is ${toDurationWords(Math.ceil(ahead))} in the future: the clock that made the token is ahead of this one.`,
         fix: 'Synchronise that clock (NTP), or back-date tokens by a few seconds.',
         source: rfc7519(6),
       }
@@ -127,9 +128,9 @@ export const timeMistakes: readonly Mistake[] = [
         return undefined
       const over = ruleInput.now / 1000 - life.exp
       if (over < 0) return undefined
-      const lived = duration(life.exp - life.iat)
+      const lived = toDurationWords(life.exp - life.iat)
       return {
-        sentence: `The token expired ${duration(over)} ago, after a lifetime of ${lived}: it is old, or the clock that made it is at least that far behind.`,
+        sentence: `The token expired ${toDurationWords(over)} ago, after a lifetime of ${lived}: it is old, or the clock that made it is at least that far behind.`,
         fix: 'Make a new token; if that is refused too, compare the clock with the Date header of a response.',
         source: rfc7519(4),
       }

@@ -1,6 +1,7 @@
+import { toDurationWords } from '../base/duration.ts'
 import type { JwtClaims, JwtHeader } from '../jwt/claims.ts'
 import type { Rule, RuleInput } from './rule.ts'
-import { duration, found, list } from './show.ts'
+import { found, list } from './show.ts'
 
 /** The check of a rule: spread it into a rule next to its id, endpoint, requirement, source and severity. */
 export type Check = Pick<Rule, 'claims' | 'check' | 'failure'>
@@ -238,14 +239,14 @@ export const checks: Checks = {
     'exp',
     ({ claims: { exp } }, { now }) => (typeof exp === 'number' ? now < exp * 1000 : undefined),
     ({ claims: { exp } }, { now }) =>
-      typeof exp === 'number' ? `\`exp\` was ${duration(now / 1000 - exp)} ago.` : found('exp', exp),
+      typeof exp === 'number' ? `\`exp\` was ${toDurationWords(now / 1000 - exp)} ago.` : found('exp', exp),
   ),
   notFromTheFuture: /* @__PURE__ */ claimCheck(
     'iat',
     ({ claims: { iat } }, { now }) => (typeof iat === 'number' ? iat * 1000 <= now : undefined),
     ({ claims: { iat } }, { now }) =>
       typeof iat === 'number'
-        ? `\`iat\` was ${duration(Math.max(1, Math.ceil(iat - now / 1000)))} in the future.`
+        ? `\`iat\` was ${toDurationWords(Math.max(1, Math.ceil(iat - now / 1000)))} in the future.`
         : found('iat', iat),
   ),
   signature: {

@@ -1,5 +1,5 @@
+import { escapeHiddenCharacters, hasHiddenCharacters } from '@countersign/core/provider'
 import type { Entry } from '../../providers.ts'
-import { hasHiddenCharacters, replaceHiddenCharacters } from '../hidden-characters.ts'
 import { hasBody, type ProviderForm } from '../provider-form.ts'
 import { noAddress, toFile, toKebab, toParts, toPath, toUrl, toVariable } from './parts.ts'
 
@@ -103,7 +103,7 @@ function shell(text: string): string {
   if (/^[\w@%+=:,./-]+$/.test(text)) return text
   if (!hasHiddenCharacters(text)) return `'${text.replaceAll("'", `'\\''`)}'`
   const escaped = text.replace(/[\\'!]/g, toHexEscapes)
-  return `$'${replaceHiddenCharacters(escaped, toHexEscapes)}'`
+  return `$'${escapeHiddenCharacters(escaped, { toEscape: toHexEscapes })}'`
 }
 
 function toHexEscapes(character: string): string {

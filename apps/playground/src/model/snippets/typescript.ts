@@ -1,5 +1,5 @@
+import { escapeHiddenCharacters } from '@countersign/core/provider'
 import type { Entry } from '../../providers.ts'
-import { escapeHidden } from '../hidden-characters.ts'
 import { hasBody, type ProviderForm } from '../provider-form.ts'
 import { toFile, toParts, toPath, toVariable } from './parts.ts'
 
@@ -43,7 +43,7 @@ function toApiCall(name: string, form: ProviderForm): string {
 function toLiteral(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(toLiteral).join(', ')}]`
   if (typeof value !== 'string') return String(value)
-  const json = escapeHidden(JSON.stringify(value))
+  const json = escapeHiddenCharacters(JSON.stringify(value))
   if (value.includes("'") && !value.includes('"')) return json
   return `'${json.slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
 }

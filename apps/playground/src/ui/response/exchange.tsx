@@ -1,8 +1,8 @@
 import { showValue } from '@countersign/core/explain'
+import { escapeHiddenCharacters } from '@countersign/core/provider'
 import type { ReactNode } from 'react'
 import { findDifferences } from '../../model/differences.ts'
 import { toEventSentence } from '../../model/event-sentence.ts'
-import { escapeHidden, escapeHiddenInLines } from '../../model/hidden-characters.ts'
 import type { Run, Step } from '../../model/session.ts'
 import { tamperings } from '../../model/tampering.ts'
 import { jwtOf } from '../../model/wire.ts'
@@ -81,7 +81,7 @@ interface MessageProps {
 
 /** A request or a response: its first line, and all of its bytes when it is opened. */
 function Message({ arrow, good, head, what, startLine, headers, body, children }: MessageProps) {
-  const text = escapeHiddenInLines(new TextDecoder().decode(body))
+  const text = escapeHiddenCharacters(new TextDecoder().decode(body), { lines: true })
   return (
     <details className="message" data-arrow={arrow} data-good={good}>
       <summary>
@@ -94,7 +94,7 @@ function Message({ arrow, good, head, what, startLine, headers, body, children }
       <pre className="wire small">
         {startLine}
         {'\n'}
-        {headers.map(([name, value]) => escapeHidden(`${name}: ${value}`)).join('\n')}
+        {headers.map(([name, value]) => escapeHiddenCharacters(`${name}: ${value}`)).join('\n')}
         {'\n\n'}
         {text}
       </pre>
@@ -118,7 +118,7 @@ function Changes({ step: { made, sent, changedBy } }: { step: Step }) {
         {findDifferences(made, sent).map(({ what, before, after }) => (
           <li className="change" key={what}>
             <code>
-              {escapeHidden(what)}: <del>{showValue(before ?? null)}</del>{' '}
+              {escapeHiddenCharacters(what)}: <del>{showValue(before ?? null)}</del>{' '}
               <ins>{showValue(after ?? null)}</ins>
             </code>
           </li>

@@ -1,8 +1,8 @@
 import type { RuleInput, Verdict } from '@countersign/core/provider'
+import { escapeHiddenCharacters, toRelativeTime, toVisibleJson } from '@countersign/core/provider'
 import { useState } from 'react'
 import { helpFor } from '../../model/claim-help.ts'
-import { escapeHidden } from '../../model/hidden-characters.ts'
-import { timeOfClaim, toAbsolute, toRelative } from '../../model/time.ts'
+import { timeOfClaim, toAbsolute } from '../../model/time.ts'
 import { Prose } from '../notices.tsx'
 
 interface ClaimsProps {
@@ -38,8 +38,8 @@ export function Claims({ jwt, rules, now }: ClaimsProps) {
               onFocus={() => setPointed(name)}
               onClick={() => pin(pinned === name ? undefined : name)}
             >
-              <span className="claim-name">{escapeHidden(name)}</span>
-              <span className="claim-value">{escapeHidden(JSON.stringify(value))}</span>
+              <span className="claim-name">{escapeHiddenCharacters(name)}</span>
+              <span className="claim-value">{toVisibleJson(value)}</span>
               <ClaimTime time={timeOfClaim(name, value)} now={now} />
             </button>
           </li>
@@ -51,7 +51,7 @@ export function Claims({ jwt, rules, now }: ClaimsProps) {
         ) : (
           <>
             <p>
-              <b>{escapeHidden(shown)}</b>
+              <b>{escapeHiddenCharacters(shown)}</b>
             </p>
             <ul>
               {helpFor(shown, rules).map(({ sentence, source }) => (
@@ -74,7 +74,7 @@ function ClaimTime({ time, now }: { time: number | undefined; now: number }) {
   if (time === undefined) return null
   return (
     <span className="claim-time">
-      {toAbsolute(time)} <b aria-hidden="true">{toRelative(time, now)}</b>
+      {toAbsolute(time)} <b aria-hidden="true">{toRelativeTime(time, now)}</b>
     </span>
   )
 }

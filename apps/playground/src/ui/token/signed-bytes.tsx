@@ -1,4 +1,4 @@
-import { escapeHiddenInLines } from '../../model/hidden-characters.ts'
+import { escapeHiddenCharacters } from '@countersign/core/provider'
 import type { CarriedJwt, WireRequest } from '../../model/wire.ts'
 
 interface SignedBytesProps {
@@ -26,7 +26,9 @@ export function SignedBytes({ carried, request }: SignedBytesProps) {
           <p className="help">
             <code>{hashed[0]}</code> is the SHA-256 of these {request.body.length} bytes:
           </p>
-          <pre className="wire small">{escapeHiddenInLines(new TextDecoder().decode(request.body))}</pre>
+          <pre className="wire small">
+            {escapeHiddenCharacters(new TextDecoder().decode(request.body), { lines: true })}
+          </pre>
         </>
       )}
     </details>

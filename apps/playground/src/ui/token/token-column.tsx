@@ -1,8 +1,8 @@
 import { readAuthorization } from '@countersign/core/emulator'
+import { escapeHiddenCharacters } from '@countersign/core/provider'
 import type { Edit } from '../../model/edit.ts'
-import { escapeHidden, escapeHiddenInLines } from '../../model/hidden-characters.ts'
 import { type ProviderForm, secretsOf, signs } from '../../model/provider-form.ts'
-import { encodingsOf } from '../../model/tampering.ts'
+import { holdsSecret } from '../../model/tampering.ts'
 import type { TokenLife } from '../../model/time.ts'
 import { fieldsOf, type WireRequest } from '../../model/wire.ts'
 import type { Entry } from '../../providers.ts'
@@ -87,10 +87,7 @@ export function TokenColumn(props: TokenColumnProps) {
       {judged !== undefined && (
         <section className="part" aria-labelledby="proof-title">
           <h3 id="proof-title">{carried?.place === 'authorization' ? 'Authorization' : 'Token request'}</h3>
-          <Proof
-            request={judged.request}
-            secrets={Object.values(secretsOf(entry, form)).flatMap(encodingsOf)}
-          />
+          <Proof request={judged.request} secrets={Object.values(secretsOf(entry, form))} />
           <SignedBytes carried={carried} request={judged.request} />
         </section>
       )}
@@ -102,7 +99,7 @@ export function TokenColumn(props: TokenColumnProps) {
 function toEdit({ carried }: Judged): Edit | undefined {
   if (carried === undefined) return undefined
   const { header, claims } = carried.jwt
-  const toText = (part: object) => escapeHiddenInLines(JSON.stringify(part, null, 2))
+  const toText = (part: object) => escapeHiddenCharacters(JSON.stringify(part, null, 2), { lines: true })
   return { header: toText(header), claims: toText(claims), signed: true }
 }
 
@@ -145,8 +142,8 @@ function Proof({ request, secrets }: { request: WireRequest; secrets: readonly s
       <ul>
         {Object.entries(fieldsOf(request) ?? {}).map(([name, value]) => (
           <li key={name}>
-            <span className="dim">{escapeHidden(name)}=</span>
-            {secrets.includes(String(value)) ? '[secret]' : shorten(String(value))}
+            <span className="dim">{escapeHiddenCharacters(name)}=</span>
+            {secrets.some((secret) => holdsSecret(value, secret)) ? '[secret]' : shorten(String(value))}
           </li>
         ))}
       </ul>
@@ -155,5 +152,5 @@ function Proof({ request, secrets }: { request: WireRequest; secrets: readonly s
 }
 
 function shorten(text: string): string {
-  return escapeHidden(text.length > 64 ? `${text.slice(0, 40)}…${text.slice(-12)}` : text)
+  return escapeHiddenCharacters(text.length > 64 ? `${text.slice(0, 40)}…${text.slice(-12)}` : text)
 }

@@ -1,4 +1,5 @@
-import { type TokenLife, toAbsolute, toRelative, toSpan, toTimeline } from '../../model/time.ts'
+import { toDurationWords, toRelativeTime } from '@countersign/core/provider'
+import { type TokenLife, toAbsolute, toTimeline } from '../../model/time.ts'
 
 interface TokenLifeLineProps {
   life: TokenLife | undefined
@@ -9,7 +10,8 @@ interface TokenLifeLineProps {
 
 /** The life of the token that the adapter holds (fresh, stale, expired), and buttons that move the clock. */
 export function TokenLifeLine({ life, now, shift, onMove }: TokenLifeLineProps) {
-  const ahead = shift !== 0 && ` The clock of this page and the emulator is ${toSpan(shift)} ahead.`
+  const ahead =
+    shift !== 0 && ` The clock of this page and the emulator is ${toDurationWords(shift / 1000)} ahead.`
   const back = (
     <button type="button" className="quiet" aria-disabled={shift === 0} onClick={() => onMove(0)}>
       Back to now
@@ -44,7 +46,7 @@ export function TokenLifeLine({ life, now, shift, onMove }: TokenLifeLineProps) 
         <span className="life-now" style={{ left: percent(at) }} />
       </div>
       <p className="help">
-        Expires {toAbsolute(life.expiresAt)}, {toRelative(life.expiresAt, now)}.{ahead}
+        Expires {toAbsolute(life.expiresAt)}, {toRelativeTime(life.expiresAt, now)}.{ahead}
       </p>
       <div className="row">
         <button type="button" className="quiet" onClick={() => onMove(60_000)}>
