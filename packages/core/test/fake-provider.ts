@@ -4,6 +4,7 @@ import {
   type AuthOptions,
   type Authorize,
   createAuth,
+  type OnEvent,
   type TokenSource,
 } from '@countersign/core'
 import {
@@ -28,7 +29,10 @@ export const foreignUrl = 'https://elsewhere.example/path'
 /** What a fake Auth is made from and what it did. */
 export interface Fake {
   auth: Auth
+  /** What the library did, in its order. */
   events: AuthEvent[]
+  /** How each call of `fetch` and each token exchange ended. */
+  ended: AuthEvent[]
   clock: FixedClock
 }
 
@@ -44,13 +48,20 @@ export interface FakeSigner extends Fake {
   }[]
 }
 
+function sortEvents(): Pick<Fake, 'events' | 'ended'> & { onEvent: OnEvent } {
+  const events: AuthEvent[] = []
+  const ended: AuthEvent[] = []
+  const isEnd = ({ type }: AuthEvent) => type === 'request.finished' || type === 'token.exchanged'
+  return { events, ended, onEvent: (event) => void (isEnd(event) ? ended : events).push(event) }
+}
+
 export async function hexSha256(bytes: Uint8Array): Promise<string> {
   return Buffer.from(await sha256(bytes)).toString('hex')
 }
 
 /** A provider that wants every request signed; the proof is a number that counts up. */
 export function fakeSigner(baseUrl: string, options: Partial<AuthOptions> = {}): FakeSigner {
-  const events: AuthEvent[] = []
+  const { onEvent, ...events } = sortEvents()
   const clock = createFixedClock()
   const calls: FakeSigner['calls'] = []
   const authorize: Authorize = async (request, { now, attempt }) => {
@@ -68,10 +79,10 @@ export function fakeSigner(baseUrl: string, options: Partial<AuthOptions> = {}):
   const auth = createAuth('fake', authorize, {
     baseUrl,
     clock,
-    onEvent: (event) => events.push(event),
+    onEvent,
     ...options,
   })
-  return { auth, events, clock, calls }
+  return { auth, ...events, clock, calls }
 }
 
 export interface FakeClient extends Fake {
@@ -87,10 +98,9 @@ export interface FakeClientOptions {
 
 /** A provider whose token endpoint is `/token` of the same server; each proof counts up and says its time. */
 export function fakeClient(baseUrl: string, options: FakeClientOptions = {}): FakeClient {
-  const events: AuthEvent[] = []
+  const { onEvent, ...events } = sortEvents()
   const { clock = createFixedClock() } = options
   const shared = createOriginClock(clock)
-  const onEvent = (event: AuthEvent) => void events.push(event)
   let proofs = 0
   const tokens = createTokenSource(
     () =>
@@ -118,7 +128,7 @@ export function fakeClient(baseUrl: string, options: FakeClientOptions = {}): Fa
     { id: 'fake', origin: new URL(baseUrl).origin, clock: shared, onEvent, ...options.source },
   )
   const auth = createAuth('fake', tokens, { baseUrl, clock: shared, onEvent, ...options.auth })
-  return { auth, events, clock, tokens }
+  return { auth, ...events, clock, tokens }
 }
 
 /** The answer of a token endpoint. */

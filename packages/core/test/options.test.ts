@@ -49,13 +49,15 @@ function problemOf(input: unknown): string {
 }
 
 test('a missing option has its default or is left out', () => {
-  const { password, key, ...rest } = parse()
+  const { password, key, onEvent, ...rest } = parse()
+  expect(onEvent.listeners.size).toBe(0)
   expect(rest).toStrictEqual({ name: 'a name', place: 'here', life: 25, backdateSeconds: 5 })
   expect(revealSecret(key)).toBe('the key')
   expect(JSON.stringify(parse())).not.toMatch(/the key|hunter2/)
   expect(password.reveal()).toBe('hunter2-canary')
   const undefinedOnes = Object.fromEntries(Object.keys(commonFields).map((name) => [name, undefined]))
-  expect(parse({ ...undefinedOnes, life: undefined, ids: undefined, unheardOf: undefined })).toEqual(parse())
+  const more = { ...undefinedOnes, life: undefined, ids: undefined, unheardOf: undefined }
+  expect({ ...parse(more), onEvent }).toEqual({ ...parse(), onEvent })
 })
 
 test('every option that is missing or unknown is named at once, with the names that there are', () => {

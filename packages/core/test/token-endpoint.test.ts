@@ -398,6 +398,7 @@ test.each([400, 401, 403])(
     ])
     expect(events).toMatchObject([
       { type: 'clock.adjusted', provider: 'fake', origin: server.url, offsetMs: 60_000 },
+      { type: 'token.retried', attempt: 2, waitMs: 0, status, code: 'TOKEN_REQUEST_REJECTED' },
       { type: 'token.acquired', expiresAt: start + 660_000 },
     ])
     expect(token.expiresAt).toBe(start + 660_000)
@@ -457,7 +458,7 @@ test('a Date within 5 s, a missing Date, or one in a 500 does not cause another 
   }))
   const { tokens, events } = fakeClient(server.url)
   await failureOf(tokens.get())
-  expect(events.map(({ type }) => type)).toEqual(['token.failed'])
+  expect(events.map(({ type }) => type)).toEqual(['token.retried', 'token.retried', 'token.failed'])
   expect(
     sorted(server)
       .token.map(proofOf)

@@ -44,8 +44,13 @@ test('a refused key is replaced by the other once, with an event', async () => {
     [401, 'speeda.registered'],
     [200, undefined],
   ])
-  expect(events.map(({ type }) => type)).toEqual(['key.refused', 'token.acquired'])
-  expect(events[0]).toMatchObject({ keyId: 'next', nextKeyId: keyId })
+  expect(events.map(({ type }) => type)).toEqual([
+    'token.exchanged',
+    'key.refused',
+    'token.exchanged',
+    'token.acquired',
+  ])
+  expect(events[1]).toMatchObject({ keyId: 'next', nextKeyId: keyId })
   await speeda.invalidate()
   await speeda.token()
   expect(emulator.journal).toHaveLength(3)

@@ -1,8 +1,9 @@
 import type { KyInstance } from 'ky'
 import { type ClockOption, type OriginClock, toOriginClock } from '../base/clock.ts'
-import { emit, type OnEvent } from '../base/events.ts'
+import { elapsedMs, emit, eventsOf, type OnEvent, toEvents } from '../base/events.ts'
 import { Secret } from '../base/secret.ts'
 import { ConfigError, checkedTime, describeUnknown } from '../errors/config-error.ts'
+import { failureCode } from '../errors/countersign-error.ts'
 import { type ApiOptions, createApi } from '../http/api.ts'
 import {
   type BodyCopy,
@@ -146,7 +147,8 @@ export interface AuthFamily {
  */
 export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
   checkArguments(id, options)
-  const { baseUrl, onEvent, maxBodyBytes = maxBodyBytesDefault, signsBody = true } = options
+  const { baseUrl, maxBodyBytes = maxBodyBytesDefault, signsBody = true } = options
+  const onEvent = toEvents(options.onEvent)
   const base = parseUrl(baseUrl, id)
   guardScheme(base, id, options.secrets)
   const clock = toOriginClock(options.clock)
@@ -155,7 +157,7 @@ export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
   const recent: Secret[] = []
   const secrets = () => [...recent, ...(options.secrets ?? [])]
   const destination = { id, origins: new Set([base.origin, ...(options.origins ?? [])]), secrets }
-  const apiContext = { id, base, clock, secrets }
+  const apiContext = { id, base, clock, secrets, onEvent }
   const apis = new WeakMap<Auth, KyInstance>()
   // One getter for the family, defined on each object itself so that a copy by spreading has it too.
   const api = {
@@ -173,25 +175,59 @@ export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
       typeof proof === 'function'
         ? {
             id,
-            fetch: signedFetch(proof),
+            [eventsOf]: onEvent,
+            fetch: reported(signedFetch(proof)),
             headers: (request: Request) => signedHeaders(proof, request),
             invalidate: async () => undefined,
           }
         : {
             id,
-            fetch: tokenFetch(proof),
+            [eventsOf]: onEvent,
+            fetch: reported(tokenFetch(proof)),
             headers: (request: Request) => tokenHeaders(proof, request),
             invalidate: proof.invalidate,
             token: proof.get,
           }
     return Object.defineProperty(auth, 'api', api)
-  }) as AuthFamily
+  }) as unknown as AuthFamily
+
+  /** A fetch that emits `request.finished`, and costs nothing while nobody listens. */
+  function reported(send: Send): typeof fetch {
+    return (input, init) =>
+      onEvent.listeners.size === 0 ? send(input, init, undefined) : sendReported(send, input, init)
+  }
+
+  async function sendReported(send: Send, ...[input, init]: Parameters<typeof fetch>): Promise<Response> {
+    const start = performance.now()
+    const call: CallFacts = {}
+    const finished = (outcome: { status: number } | { code: string }) => {
+      const { request, tokenLifeMs } = call
+      if (request === undefined) return
+      const { method, url } = request
+      const event = { provider: id, method, origin: url.origin, ...outcome, durationMs: elapsedMs(start) }
+      emit(onEvent, {
+        type: 'request.finished',
+        ...event,
+        ...(tokenLifeMs === undefined ? {} : { tokenLifeMs }),
+      })
+    }
+    try {
+      const response = await send(input, init, call)
+      finished({ status: response.status })
+      return response
+    } catch (error) {
+      finished({ code: call.request?.signal?.aborted === true ? 'ABORTED' : failureCode(error) })
+      throw error
+    }
+  }
 
   // Each request is signed.
 
-  function signedFetch(authorize: Authorize): typeof fetch {
-    return async (input, init) => {
-      const request = await prepare(toOutgoingRequest(input, init, destination))
+  function signedFetch(authorize: Authorize): Send {
+    return async (input, init, call) => {
+      const outgoing = toOutgoingRequest(input, init, destination)
+      if (call !== undefined) call.request = outgoing
+      const request = await prepare(outgoing)
       const copy = keepBody(request)
       try {
         const before = offset()
@@ -247,16 +283,17 @@ export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
 
   // One token serves many requests.
 
-  function tokenFetch(source: TokenSource): typeof fetch {
-    return async (input, init) => {
+  function tokenFetch(source: TokenSource): Send {
+    return async (input, init, call) => {
       const request = toOutgoingRequest(input, init, destination)
+      if (call !== undefined) call.request = request
       const { url, signal } = request
       // Read before the token is made: another call may teach the clock while this one is under way.
       const before = offset()
       const token = source.current() ?? (await source.get({ signal }))
       const copy = keepBody(request)
       try {
-        const response = await sendWithToken(source, request, copy, token, 0)
+        const response = await sendWithToken(source, request, copy, token, 0, call)
         if (response.status !== 401) return response
         learnClock(url, response)
         if (!source.reuse && offset() === before) return response
@@ -268,7 +305,7 @@ export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
         response.body?.cancel().catch(() => undefined)
         const next = await source.renew(token, { signal })
         replayed(request, source.reuse ? 'token' : 'clock')
-        return await sendWithToken(source, replay, copy, next, 1)
+        return await sendWithToken(source, replay, copy, next, 1, call)
       } finally {
         copy.discard()
       }
@@ -289,9 +326,11 @@ export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
     copy: BodyCopy,
     token: Token,
     attempt: number,
+    call: CallFacts | undefined,
   ): Promise<Response> {
     const { url, method } = request
     used(token)
+    if (call !== undefined) call.tokenLifeMs = token.expiresAt - now()
     if (!source.reuse)
       emit(onEvent, { type: 'request.signed', provider: id, method, origin: url.origin, attempt })
     return sendRequest(request, copy, withProof(request, { authorization: toAuthorization(token) }, id), {
@@ -321,6 +360,19 @@ export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
     recent.length = Math.min(recent.length, rememberedSecrets)
   }
 }
+
+/** What `request.finished` says about a call besides its outcome. */
+interface CallFacts {
+  request?: OutgoingRequest
+  tokenLifeMs?: number
+}
+
+/** `fetch`, filling in the facts of a call while someone listens. */
+type Send = (
+  input: RequestInfo | URL,
+  init: RequestInit | undefined,
+  call: CallFacts | undefined,
+) => Promise<Response>
 
 type SignableRequest = OutgoingRequest & { readonly headers: Headers }
 

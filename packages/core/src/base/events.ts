@@ -85,11 +85,11 @@ export type AuthEvent =
       origin: string
       /** Which attempt follows: 2 for the first repetition. */
       attempt: number
-      /** How long it waited, milliseconds. */
-      waitMs: number
+      /** How long it waited, milliseconds; absent when a hook of the caller asked for the repetition. */
+      waitMs?: number | undefined
       /** The status of the response; absent when there was none. */
       status?: number | undefined
-      /** The error code of the attempt without a response, such as `NETWORK`. */
+      /** The error code of an attempt without a response, such as `NETWORK`. */
       code?: string | undefined
     }
   | {
@@ -176,4 +176,40 @@ export function emit(onEvent: OnEvent | undefined, event: AuthEvent): void {
   } catch {
     // The listener failed; the request must not.
   }
+}
+
+/** The time since `start`, a reading of `performance.now()`, in milliseconds with three decimals. */
+export function elapsedMs(start: number): number {
+  return Math.round((performance.now() - start) * 1000) / 1000
+}
+
+/** A listener that others can observe: where an Auth, its token source and its exchanges send their events. */
+export interface Events extends OnEvent {
+  /** Everyone who receives the events. */
+  readonly listeners: Set<OnEvent>
+}
+
+/** The member of an Auth that holds its {@link Events}; the same in every copy of this package. */
+export const eventsOf: unique symbol = Symbol.for('countersign.events') as typeof eventsOf
+
+/**
+ * Makes a listener observable; one that is observable already is shared. Options parsed by `parseOptions` have
+ * it as `onEvent`.
+ *
+ * @example
+ * ```ts
+ * import { emit, toEvents } from '@countersign/core/provider'
+ *
+ * const events = toEvents(undefined)
+ * events.listeners.add(console.log)
+ * emit(events, { type: 'token.acquired', provider: 'acme', expiresAt: Date.now() + 300_000 })
+ * ```
+ */
+export function toEvents(onEvent: OnEvent | undefined): Events {
+  if (onEvent !== undefined && 'listeners' in onEvent) return onEvent as Events
+  const listeners = new Set(onEvent === undefined ? [] : [onEvent])
+  const events = (event: AuthEvent) => {
+    for (const listener of listeners) emit(listener, event)
+  }
+  return Object.assign(events, { listeners })
 }

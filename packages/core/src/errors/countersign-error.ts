@@ -96,3 +96,8 @@ export class CountersignError<Code extends string = string> extends Error {
     Object.defineProperty(CountersignError.prototype, 'name', { value: 'CountersignError', writable: true })
   }
 }
+
+/** The code of a failure, for events: `UNEXPECTED` for an error that is not Countersign's. */
+export function failureCode(error: unknown): string {
+  return CountersignError.isInstance(error) ? error.code : 'UNEXPECTED'
+}

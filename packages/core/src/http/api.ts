@@ -1,5 +1,6 @@
-import type { Input, KyInstance, Options } from 'ky'
+import type { BeforeRetryState, Input, KyInstance, Options } from 'ky'
 import { type OriginClock, parseHttpDate } from '../base/clock.ts'
+import { type Events, elapsedMs, emit } from '../base/events.ts'
 import type { Secret } from '../base/secret.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
@@ -25,6 +26,8 @@ export interface ApiContext {
   readonly id: string
   readonly base: URL
   readonly clock: OriginClock
+  /** Receives events. */
+  readonly onEvent: Events
   /** Values to mask in errors. */
   secrets(): readonly (string | Secret)[]
 }
@@ -50,16 +53,18 @@ export function createApi(
   context: ApiContext,
   options: ApiOptions,
 ): KyInstance {
-  const { id: provider, base, clock } = context
+  const { id: provider, base, clock, onEvent } = context
   const now = () => clock.now(base.origin)
   const inMilliseconds = options.rateLimitReset === 'milliseconds'
-  const fetch = inMilliseconds ? withRetryAfter(authorized, now) : authorized
+  const failedAt = new WeakMap<Response | Error, number>()
+  const fetch = noteFailures(inMilliseconds ? withRetryAfter(authorized, now) : authorized)
   const defaults: Options = {
     prefix: base.href,
     fetch,
     timeout: false,
     totalTimeout: totalTimeoutMs,
     retry: { shouldRetry: retryWithin(longestWaitMs), maxRetryAfter: longestWaitMs },
+    hooks: { beforeRetry: [reportRetry] },
     parseJson,
   }
   return lazyKy({
@@ -75,6 +80,36 @@ export function createApi(
       return { ...given, ...withShouldRetry(given.retry), fetch }
     },
   })
+
+  /** Notes when a call failed, so that the event of its repetition says how long ky waited. */
+  function noteFailures(send: typeof globalThis.fetch): typeof globalThis.fetch {
+    const noted = async (...given: Parameters<typeof send>) => {
+      try {
+        const response = await send(...given)
+        if (!response.ok) failedAt.set(response, performance.now())
+        return response
+      } catch (error) {
+        if (isError(error)) failedAt.set(error, performance.now())
+        throw error
+      }
+    }
+    return (...given) => (onEvent.listeners.size === 0 ? send(...given) : noted(...given))
+  }
+
+  function reportRetry({ request, error, retryCount }: BeforeRetryState): void {
+    const { response } = error as KyFailure
+    const start = failedAt.get(response ?? error)
+    emit(onEvent, {
+      type: 'request.retried',
+      provider,
+      method: request.method,
+      origin: new URL(request.url).origin,
+      attempt: retryCount + 1,
+      ...(start !== undefined && { waitMs: Math.round(elapsedMs(start)) }),
+      ...(response !== undefined && { status: response.status }),
+      ...(CountersignError.isInstance(error) && { code: error.code }),
+    })
+  }
 
   /** ky itself would wait as long as it may and then come back too early. */
   function retryWithin(waitMs: number): ShouldRetry {

@@ -1,9 +1,9 @@
 import { type OriginClock, parseHttpDate } from '../base/clock.ts'
-import { emit, type OnEvent } from '../base/events.ts'
+import { type AuthEvent, elapsedMs, emit, type OnEvent } from '../base/events.ts'
 import type { Secret } from '../base/secret.ts'
 import { untilAborted } from '../base/waiting.ts'
 import type { TokenErrorCode } from '../errors/codes.ts'
-import { CountersignError } from '../errors/countersign-error.ts'
+import { CountersignError, failureCode } from '../errors/countersign-error.ts'
 import { createRedactor } from '../errors/redact.ts'
 import { RequestError } from '../errors/request-error.ts'
 import { TokenError } from '../errors/token-error.ts'
@@ -80,32 +80,83 @@ const longestPauseMs = 3_000
  * @throws {RequestError} `NETWORK`, `TIMEOUT`, `REDIRECT_REFUSED`, `INSECURE_URL`.
  */
 export async function exchangeToken(exchange: TokenExchange): Promise<Token> {
+  const { provider } = exchange
+  const url = parseUrl(exchange.url, provider)
+  guardScheme(url, provider)
+  const { origin } = url
+  const progress: Progress = { sent: 0 }
+  const start = performance.now()
+  const report = (failure: FailureFacts | undefined) => {
+    const durationMs = elapsedMs(start)
+    const attempts = progress.sent
+    if (attempts > 0)
+      emit(exchange.onEvent, { type: 'token.exchanged', provider, origin, attempts, durationMs, ...failure })
+  }
+  try {
+    const token = await exchangeWithRetries(exchange, origin, progress, start)
+    report(undefined)
+    return token
+  } catch (error) {
+    report(toFailureFacts(error))
+    throw error
+  }
+}
+
+/** How often a request was sent, for events. */
+interface Progress {
+  sent: number
+}
+
+type FailureFacts = Pick<Extract<AuthEvent, { type: 'token.retried' }>, 'code' | 'status'>
+
+function toFailureFacts(error: unknown): FailureFacts {
+  const { status } = error as { status?: number }
+  return { code: failureCode(error), ...(status !== undefined && { status }) }
+}
+
+async function exchangeWithRetries(
+  exchange: TokenExchange,
+  origin: string,
+  progress: Progress,
+  start: number,
+): Promise<Token> {
   const {
     attempts = 3,
     provider,
     timeoutMs = timeoutMsDefault,
     totalTimeoutMs = totalTimeoutMsDefault,
   } = exchange
-  guardScheme(parseUrl(exchange.url, provider), provider)
-  const end = performance.now() + totalTimeoutMs
+  const end = start + totalTimeoutMs
   let clockAdjusted = false
   for (let attempt = 1; ; attempt++) {
     const leftMs = end - performance.now()
     const outcome = await tryExchange(
       exchange,
       leftMs < timeoutMs ? { ms: leftMs, saidMs: totalTimeoutMs } : { ms: timeoutMs, saidMs: timeoutMs },
+      progress,
     )
     if ('token' in outcome) return outcome.token
     const { error, retryAfterMs, clockLearned } = outcome
+    const repeated = (waitMs: number) =>
+      emit(exchange.onEvent, {
+        type: 'token.retried',
+        provider,
+        origin,
+        attempt: progress.sent + 1,
+        waitMs,
+        ...toFailureFacts(error),
+      })
     if (clockLearned && !clockAdjusted) {
       clockAdjusted = true
       attempt--
+      repeated(0)
       continue
     }
     if (retryAfterMs === undefined || attempt >= attempts) throw error
     const pauseMs = Math.max(retryAfterMs, firstPauseMs * 3 ** (attempt - 1) * (0.5 + Math.random() / 2))
     if (performance.now() + pauseMs >= end) throw error
     await pause(pauseMs)
+    repeated(Math.round(pauseMs))
   }
 }
 
@@ -124,13 +175,18 @@ interface AttemptLimit {
   saidMs: number
 }
 
-async function tryExchange(exchange: TokenExchange, limit: AttemptLimit): Promise<Outcome> {
+async function tryExchange(
+  exchange: TokenExchange,
+  limit: AttemptLimit,
+  progress: Progress,
+): Promise<Outcome> {
   const { provider, clock } = exchange
   const url = new URL(exchange.url)
   const { origin } = url
   const now = clock.now(origin)
   const offset = clock.offset(origin)
   const request = await exchange.build({ now })
+  progress.sent++
   const call: GuardedCall = {
     provider,
     fetch: exchange.fetch,

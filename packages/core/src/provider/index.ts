@@ -3,7 +3,7 @@ export { createAuth, createAuthFamily } from '../auth/create-auth.ts'
 export { createOriginClock, type OriginClock, parseHttpDate, toleratedSkewMs } from '../base/clock.ts'
 export { toDurationWords, toRelativeTime } from '../base/duration.ts'
 export { fromBase64, toBase64, toBase64Url, toBytes, toHex } from '../base/encoding.ts'
-export { emit } from '../base/events.ts'
+export { type Events, emit, toEvents } from '../base/events.ts'
 export {
   escapeHiddenCharacters,
   type HiddenCharacterOptions,

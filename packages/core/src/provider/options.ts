@@ -1,5 +1,5 @@
 import type { ClockOption } from '../base/clock.ts'
-import type { OnEvent } from '../base/events.ts'
+import { type Events, type OnEvent, toEvents } from '../base/events.ts'
 import { ConfigError, describeUnknown } from '../errors/config-error.ts'
 import type { TokenStore } from '../token/token-store.ts'
 import {
@@ -54,7 +54,7 @@ export const commonFields: {
   clock: Field<ClockOption | undefined>
   tokenStore: Field<TokenStore | undefined>
   backdateSeconds: Field<number>
-  onEvent: Field<OnEvent | undefined>
+  onEvent: Field<Events>
   maxBodyBytes: Field<number | undefined>
 } = {
   baseUrl: optionalField(
@@ -72,10 +72,20 @@ export const commonFields: {
     min: 0,
     max: 60,
   }),
-  onEvent: optionalField(codeField({ title: 'Events', help: 'Receives events.' })),
+  onEvent: eventsField(),
   maxBodyBytes: optionalField(
     bytesField({ title: 'Body limit', help: 'The largest body, in bytes, that is read to be signed.' }),
   ),
+}
+
+/** The listener, made observable so that an Auth can be instrumented later. */
+function eventsField(): Field<Events> {
+  const field = optionalField<OnEvent>(codeField({ title: 'Events', help: 'Receives events.' }))
+  const check: Field<Events>['check'] = (value) => {
+    const checked = field.check(value)
+    return 'problem' in checked ? checked : { value: toEvents(checked.value) }
+  }
+  return { ...field, check }
 }
 
 /**
