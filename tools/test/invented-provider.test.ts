@@ -135,10 +135,10 @@ describe('the command with a registry that has an invented provider', () => {
     const { stdout, exitCode } = await run('demo', '--json')
     const { flows } = JSON.parse(stdout) as { flows: { provider: string }[] }
     expect(flows.find(({ provider }) => provider === 'acme')).toMatchObject({
-      title: 'Acme',
+      title: 'Acme things',
       exchanged: { request: 'POST /sessions' },
       answered: { status: 200 },
-      refused: { rule: 'acme.session' },
+      refused: { what: 'with another session', rule: 'acme.session' },
     })
     expect(exitCode).toBe(0)
   })

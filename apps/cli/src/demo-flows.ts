@@ -1,3 +1,5 @@
+import { readAuthorization } from '@countersign/core/emulator'
+import type { FlowMistake } from '@countersign/core/provider'
 import { flowsOf, type LoadedProvider } from '@countersign/providers'
 import type { ProviderId } from './providers.ts'
 import type { RecordedRequest } from './recording-fetch.ts'
@@ -9,77 +11,40 @@ export interface DemoFlow {
   title: string
   /** The factory's options, from the emulator's credentials. */
   options(known: object): Record<string, unknown>
-  /** A request of this flow, spoilt: the emulator names the rule that it breaks. */
-  mistake: {
-    what: string
-    spoil(sent: { first: RecordedRequest; last: RecordedRequest }): { url: URL; init: RequestInit }
-  }
+  mistake: FlowMistake
 }
 
-function sendAgain({ url, method, headers, body }: RecordedRequest): { url: URL; init: RequestInit } {
-  const sent = body.length === 0 ? {} : { body: body as Uint8Array<ArrayBuffer> }
-  return { url, init: { method, headers, ...sent } }
-}
-
-function sendWith(request: RecordedRequest, authorization: string): { url: URL; init: RequestInit } {
-  const { url, init } = sendAgain(request)
-  return { url, init: { ...init, headers: { authorization } } }
-}
-
-interface Special {
-  /** The title, where the provider has several flows or a long name. */
-  title?: string
-  mistake?: DemoFlow['mistake']
-}
-
-/** What shows more of a flow than the mistake that fits every provider, by the name of the flow. */
-const special: Readonly<Record<string, Special>> = {
-  speeda: { mistake: { what: 'the same assertion again', spoil: ({ first }) => sendAgain(first) } },
-  cdata: {
-    title: 'CData',
-    mistake: {
-      what: 'a query without a sub-account',
-      spoil: ({ last }) => {
-        const { url, init } = sendAgain(last)
-        return {
-          url: new URL(url.href.replace('poweredby/account/list', 'query')),
-          init: { ...init, method: 'POST', body: '{"query":"SELECT 1"}' },
-        }
-      },
-    },
-  },
-  utgl: {
-    title: 'UTGL',
-    mistake: {
-      what: 'the same token for another URI',
-      spoil: ({ last }) => {
-        const { url, init } = sendAgain(last)
-        return { url: new URL(url.href.replace(/ping$/, 'accounts')), init }
-      },
-    },
-  },
-  'victor, apiKey': {
-    title: 'Victor, client JWT',
-    mistake: {
-      what: 'the JWT under Bearer',
-      spoil: ({ last }) =>
-        sendWith(last, (last.headers.get('authorization') ?? '').replace(/^Token/, 'Bearer')),
-    },
-  },
-  'victor, clientId': { title: 'Victor, OAuth key' },
-}
-
-const inventedToken: DemoFlow['mistake'] = {
+/** A mistake with every provider. */
+const inventedToken: FlowMistake = {
   what: 'a token that was never issued',
-  spoil: ({ last }) => sendWith(last, 'Bearer made-up'),
+  change: { scheme: 'Bearer', credential: 'made-up' },
 }
 
 /** The flows of a provider, in the order of its sets of credentials. */
 export function demoFlowsOf(loaded: LoadedProvider): DemoFlow[] {
-  return flowsOf(loaded).map(({ name, provider, options }) => ({
+  return flowsOf(loaded).map(({ name, info, provider, options }) => ({
     id: provider.id,
-    title: special[name]?.title ?? (provider.credentialSets.length === 1 ? provider.title : name),
+    title: info.title ?? (provider.credentialSets.length === 1 ? provider.title : name),
     options,
-    mistake: special[name]?.mistake ?? inventedToken,
+    mistake: info.mistake ?? inventedToken,
   }))
+}
+
+/** The request of a mistake: one that was sent, with what the mistake changes. */
+export function toMistaken(
+  { request = 'last', change = {} }: FlowMistake,
+  sent: Readonly<Record<'first' | 'last', RecordedRequest>>,
+  baseUrl: string,
+): Request {
+  const { url, method, headers: sentHeaders, body: sentBody } = sent[request]
+  const headers = new Headers(sentHeaders)
+  const { scheme, credential } = readAuthorization(headers)
+  if (change.scheme !== undefined || change.credential !== undefined)
+    headers.set('authorization', `${change.scheme ?? scheme} ${change.credential ?? credential}`)
+  const body = change.body ?? (sentBody.length === 0 ? undefined : (sentBody as Uint8Array<ArrayBuffer>))
+  return new Request(change.path === undefined ? url : `${baseUrl}/${change.path}`, {
+    method: change.method ?? method,
+    headers,
+    ...(body !== undefined && { body }),
+  })
 }

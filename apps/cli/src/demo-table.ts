@@ -57,6 +57,7 @@ function fitWidths(columns: number | undefined, flows: readonly DemoReport[]): W
     widths[name] += taken
     widths.signed -= taken
   }
+  widths.signed += Math.max(columns, leastColumns) - borders - Object.values(widths).reduce((a, b) => a + b)
   return widths
 }
 
@@ -99,15 +100,25 @@ function fit(text: string, width: number): string {
   return text.length <= width - 2 ? text : `${text.slice(0, width - 3)}…`
 }
 
-/** All of a text, on lines that fit: broken between words, and within what is too long. */
+/** All of a text, on lines that fit: broken between words, in a path that is too long between its parts. */
 function wrap(text: string, width: number): string {
   const room = Math.max(width - 2, 1)
+  const parts = text
+    .split(' ')
+    .flatMap((word) => fill(word.length <= room ? [word] : (word.match(partOfPath) ?? []), '', room))
+  return fill(parts, ' ', room).join('\n')
+}
+
+const partOfPath = /[/?&]?[^/?&]+|[/?&]/g
+
+/** As many parts on each line as there is room for; what is longer than a line is broken anywhere. */
+function fill(parts: readonly string[], joint: string, room: number): string[] {
   const lines: string[] = []
-  for (const word of text.split(' ')) {
+  for (const part of parts) {
     const last = lines.at(-1)
-    if (last !== undefined && last.length + 1 + word.length <= room)
-      lines[lines.length - 1] = `${last} ${word}`
-    else for (let at = 0; at < word.length; at += room) lines.push(word.slice(at, at + room))
+    if (last !== undefined && last.length + joint.length + part.length <= room)
+      lines[lines.length - 1] = last + joint + part
+    else for (let at = 0; at < part.length; at += room) lines.push(part.slice(at, at + room))
   }
-  return lines.join('\n')
+  return lines
 }

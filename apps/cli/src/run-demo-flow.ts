@@ -1,6 +1,6 @@
 import { generateKeyPair, type JwtClaims, type JwtHeader } from '@countersign/core'
 import { toRuleInput } from '@countersign/core/provider'
-import type { DemoFlow } from './demo-flows.ts'
+import { type DemoFlow, toMistaken } from './demo-flows.ts'
 import type { MountedEmulator } from './emulator/serve-emulators.ts'
 import { type Io, nowOf } from './io.ts'
 import { loadProvider } from './providers.ts'
@@ -38,8 +38,7 @@ export async function runDemoFlow(flow: DemoFlow, mounted: MountedEmulator, io: 
   const [first, last] = [requests[0], requests.at(-1)]
   if (first === undefined || last === undefined) throw new Error(`${flow.title} sent nothing.`)
   const token = first === last ? undefined : await auth.token?.()
-  const { url, init } = flow.mistake.spoil({ first, last })
-  const refusal = await send(url, init)
+  const refusal = await send(toMistaken(flow.mistake, { first, last }, baseUrl))
   await refusal.body?.cancel()
   const [rule = '', source = ''] = (refusal.headers.get('x-countersign-rule') ?? '').split('; ')
   return {

@@ -55,7 +55,9 @@ test.each([60, 80])('at %d columns every rule and every mistake is whole', async
     'paymentsgate.access-token',
   ])
     expect(shown).toContain(rule)
-  for (const whole of columns < 80 ? [] : ['│ PaymentsGate ', ' /v2/auth/token '])
+  for (const whole of columns < 80
+    ? []
+    : ['│ PaymentsGate ', ' /v2/auth/token ', '/companies?country=KOR ', 'exp iat + 300 s '])
     expect(stdout).toContain(whole)
   expect(shown.replaceAll(' ', '')).toContain('but the JWT under Bearer'.replaceAll(' ', ''))
 })

@@ -12,6 +12,15 @@ export const cdataProvider: Provider<'token'> = {
   docs: 'https://docs.cloud.cdata.com/en/API/Authentication-Embedded',
   fields: cdataFields,
   credentialSets: [['accountId', 'privateKey']],
+  flows: [
+    {
+      title: 'CData',
+      mistake: {
+        what: 'a query without a sub-account',
+        change: { method: 'POST', path: 'query', body: '{"query":"SELECT 1"}' },
+      },
+    },
+  ],
   algorithm: 'RS256',
   baseUrls: { production: cdataBaseUrl },
   otherUrls: { mcpUrl: 'https://mcp.cloud.cdata.com/mcp' },

@@ -1,5 +1,6 @@
 import type { Provider } from '@countersign/core'
 import type { Emulator, EmulatorOptions } from '@countersign/core/emulator'
+import type { FlowInfo } from '@countersign/core/provider'
 
 /**
  * Creates one provider's emulator; `environment` is the name of one of the descriptor's base URLs. The type is that
@@ -95,6 +96,8 @@ export interface Flow {
   readonly name: string
   readonly provider: Provider
   readonly createEmulator: CreateEmulator
+  /** What demonstrations show of it. */
+  readonly info: FlowInfo
   /** The options that this set needs. */
   readonly credentials: readonly string[]
   /** The factory's options, from values by option name, and the first environment. */
@@ -109,10 +112,11 @@ export function flowsOf({ provider, createEmulator }: LoadedProvider): Flow[] {
       ? [[name, choices[0]] as const]
       : [],
   )
-  return credentialSets.map((credentials) => ({
+  return credentialSets.map((credentials, index) => ({
     name: credentialSets.length === 1 ? id : `${id}, ${credentials[0]}`,
     provider,
     createEmulator,
+    info: provider.flows?.[index] ?? {},
     credentials,
     options(values) {
       const known = values as Readonly<Record<string, unknown>>

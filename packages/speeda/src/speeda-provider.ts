@@ -13,6 +13,7 @@ export const speedaProvider: Provider<'token'> = {
   docs: 'https://developer.speeda-global.com/docs/auth/tokens',
   fields: speedaFields,
   credentialSets: [['clientId', 'keyId', 'privateKey']],
+  flows: [{ mistake: { what: 'the same assertion again', request: 'first' } }],
   algorithm: 'RS256',
   baseUrls: { production: speedaBaseUrl },
   basePath: '',

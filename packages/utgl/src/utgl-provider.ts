@@ -12,6 +12,9 @@ export const utglProvider: Provider<'request'> = {
   docs: 'https://developer.utgl.io/issuing/getting-started/request-signing',
   fields: utglFields,
   credentialSets: [['accessKey', 'privateKey']],
+  flows: [
+    { title: 'UTGL', mistake: { what: 'the same token for another URI', change: { path: 'accounts' } } },
+  ],
   algorithm: 'RS256',
   baseUrls: { production: utglBaseUrl },
   basePath: '/v1',

@@ -16,6 +16,13 @@ export const victorProvider: Provider<'token'> = {
     ['apiKey', 'privateKey'],
     ['clientId', 'clientSecret'],
   ],
+  flows: [
+    {
+      title: 'Victor, client JWT',
+      mistake: { what: 'the JWT under Bearer', change: { scheme: 'Bearer' } },
+    },
+    { title: 'Victor, OAuth key' },
+  ],
   algorithm: 'RS512',
   baseUrls: victorBaseUrls,
   basePath: '',

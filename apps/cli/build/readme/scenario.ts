@@ -3,9 +3,10 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Provider } from '@countersign/core'
 import type { Emulator } from '@countersign/core/emulator'
 import { fixedKeys, serveEmulator } from '@countersign/testing'
-import { loadEmulator, providerIds } from '../../src/providers.ts'
+import { loadEmulator, loadProviders } from '../../src/providers.ts'
 import { fixChance } from './fixed-chance.ts'
 import type { Ports } from './mask.ts'
 import type { Place } from './shell.ts'
@@ -34,12 +35,11 @@ export async function openScenario(): Promise<Scenario> {
   const shim = `#!/bin/sh\nexec '${process.execPath}' --conditions=@countersign/source '${program}' "$@"\n`
   await write('../../bin/countersign', shim)
   await chmod(join(folder, 'bin/countersign'), 0o755)
-  await write('keys/speeda.pem', fixedKeys.rsa2048.privateKey)
-  await write('keys/cdata.pem', fixedKeys.rsa4096.privateKey)
-  await write('keys/utgl.pem', fixedKeys.rsa4096.privateKey)
-  await write('keys/victor.pem', fixedKeys.rsa2048.privateKey)
+  const providers = await loadProviders()
+  for (const provider of providers)
+    if (signs(provider)) await write(`keys/${provider.id}.pem`, keyOf(provider).privateKey)
   const ports = { 4400: await freePort(), 4480: await freePort(), 4500: await freePort() }
-  const emulators = await serveProviders()
+  const emulators = await serveProviders(providers)
   return {
     folder,
     ports,
@@ -61,30 +61,33 @@ export async function openScenario(): Promise<Scenario> {
 }
 
 /** All emulators at one address: a header names the address that was meant. */
-async function serveProviders(): Promise<{ url: string; close(): Promise<void> }> {
+async function serveProviders(
+  providers: readonly Provider[],
+): Promise<{ url: string; close(): Promise<void> }> {
   fixChance('providers')
-  const hosts = { speeda: 'ub-speeda.com', cdata: 'cdata.com', utgl: 'utgl.io', victor: 'victorfi.com' }
   const emulators = new Map<string, Emulator<object>>()
   // One after the other, so that each gets the same ids every time.
-  for (const id of providerIds()) {
-    const emulator = (await loadEmulator(id))({ clock: { now: () => now } })
-    const key = id === 'cdata' || id === 'utgl' ? fixedKeys.rsa4096 : fixedKeys.rsa2048
-    await emulator.register(id === 'paymentsgate' ? undefined : key.publicKey)
-    emulators.set(id, emulator)
+  for (const provider of providers) {
+    const emulator = (await loadEmulator(provider.id))({ clock: { now: () => now } })
+    await emulator.register(signs(provider) ? keyOf(provider).publicKey : undefined)
+    for (const url of Object.values({ ...provider.baseUrls, ...provider.otherUrls }))
+      emulators.set(new URL(url).origin, emulator)
   }
   return serveEmulator({
     fetch: async (input) => {
       const request = input as Request
       const url = new URL(request.headers.get('x-readme-url') ?? '')
-      const id = providerIds().find((name) => name in hosts && url.hostname.endsWith(hosts[name as 'utgl']))
       const { method, headers } = request
       const body = await request.arrayBuffer()
-      const emulator = emulators.get(id ?? 'paymentsgate')
-      if (emulator === undefined) throw new Error('There is an emulator of every provider.')
+      const emulator = emulators.get(url.origin)
+      if (emulator === undefined) throw new Error(`There is no emulator of ${url.origin}.`)
       return emulator.fetch(url, { method, headers, ...(body.byteLength === 0 ? {} : { body }) })
     },
   })
 }
+
+const signs = ({ fields }: Provider) => 'privateKey' in fields
+const keyOf = ({ keyAdvice }: Provider) => (keyAdvice?.bits === 4096 ? fixedKeys.rsa4096 : fixedKeys.rsa2048)
 
 async function freePort(): Promise<number> {
   const server = createServer()

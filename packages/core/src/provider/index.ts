@@ -104,6 +104,8 @@ export {
 export { type KeyedFields, type KeyedOptions, parseKeyedOptions } from './keyed-options.ts'
 export { commonFields, type ParsedOptions, parseOptions } from './options.ts'
 export type {
+  FlowInfo,
+  FlowMistake,
   FoundMistake,
   KeyAdvice,
   Mistake,

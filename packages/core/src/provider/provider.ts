@@ -48,6 +48,30 @@ export interface ProviderMarks {
   readonly paths?: readonly string[]
 }
 
+/** A request that the provider refuses although it was sent before. */
+export interface FlowMistake {
+  /** What is sent, in a few words: `the same assertion again`. */
+  readonly what: string
+  /** Which request of the flow is sent again. Default: the last. */
+  readonly request?: 'first' | 'last'
+  /** What is different in it. The path follows the base URL; scheme and credential are those of `Authorization`. */
+  readonly change?: {
+    readonly method?: string
+    readonly path?: string
+    readonly body?: string
+    readonly scheme?: string
+    readonly credential?: string
+  }
+}
+
+/** What demonstrations show of one set of credentials. */
+export interface FlowInfo {
+  /** A short name, where the provider's title is long or there are several sets. */
+  readonly title?: string
+  /** Default: a token that was never issued. */
+  readonly mistake?: FlowMistake
+}
+
 /** A mistake that was found: what happened, how to fix it, and the source. */
 export interface FoundMistake {
   id: string
@@ -85,6 +109,8 @@ interface ProviderOf<Kind extends Proof> {
   readonly fields: Fields
   /** Options of which one set is needed, where there are several kinds of credentials. */
   readonly credentialSets: readonly (readonly string[])[]
+  /** What demonstrations show of each set, in the order of the sets. */
+  readonly flows?: readonly FlowInfo[]
   /** The algorithm of what the caller signs, where the caller signs. */
   readonly algorithm?: SigningAlgorithm
   /** The documented base URL, by environment. */
