@@ -54,6 +54,7 @@ export interface NodeRedisSubscriber {
 export interface IoRedisSubscriber {
   defineCommand: unknown
   on(event: 'message', listener: (channel: string) => void): unknown
+  off(event: 'message', listener: (channel: string) => void): unknown
   subscribe(channel: string): Promise<unknown>
   unsubscribe(channel: string): Promise<unknown>
 }
@@ -81,17 +82,19 @@ export function toRedisSubscribe(subscriber: RedisSubscriber): RedisSubscribe {
 /** ioredis has one event for all channels; a channel is left with its last listener. */
 function ioRedisSubscribe(connection: IoRedisSubscriber): RedisSubscribe {
   const listeners = new Map<string, Set<() => void>>()
-  connection.on('message', (channel) => {
+  const hear = (channel: string) => {
     for (const listener of listeners.get(channel) ?? []) listener()
-  })
+  }
   return async (channel, listener) => {
     const heard = () => listener()
+    if (listeners.size === 0) connection.on('message', hear)
     listeners.set(channel, (listeners.get(channel) ?? new Set()).add(heard))
     await connection.subscribe(channel)
     return async () => {
       const others = listeners.get(channel)
       if (!others?.delete(heard) || others.size > 0) return
       listeners.delete(channel)
+      if (listeners.size === 0) connection.off('message', hear)
       await connection.unsubscribe(channel)
     }
   }

@@ -1,15 +1,15 @@
 import { sha256 } from '#sha256'
 import { toBase64Url, toHex } from '../base/encoding.ts'
 import { ConfigError, describeUnknown } from '../errors/config-error.ts'
-import { type RedisClient, type RedisSubscriber, toRedisEval, toRedisSubscribe } from './client.ts'
 import type {
   Claim,
   ClaimOptions,
   CoordinatedTokenStore,
   Lease,
   SharedRefusal,
-  TokenRecord,
-} from './contract.ts'
+} from '../token/coordinated-store.ts'
+import type { TokenRecord } from '../token/token.ts'
+import { type RedisClient, type RedisSubscriber, toRedisEval, toRedisSubscribe } from './client.ts'
 import {
   claimScript,
   deleteScript,
@@ -47,7 +47,6 @@ export interface RedisTokenStoreOptions {
 
 /** A record whose access token lives for less is not handed over. */
 const leastLifeMs = 5_000
-const defaultRefusalMs = 5_000
 
 /**
  * A {@link CoordinatedTokenStore} on Redis or Valkey: processes that share it exchange once per token life and
@@ -131,18 +130,25 @@ export function createRedisTokenStore(options: RedisTokenStoreOptions): Coordina
       const stored = await read(name)
       return stored && openRecord(name, stored)
     },
-    async set(key, record: TokenRecord, { ttlMs }) {
+    async set(key, record, { ttlMs }) {
       const name = await toName(key)
-      const epoch = record.epoch ?? (await read(name))?.epoch ?? randomText()
-      const generation = record.generation ?? 0
-      const sealed = await sealer.seal(toPayload(record), { kind: 'record', name, epoch, generation })
-      const spender = record.spending === true ? 'simple' : ''
+      const stored = await read(name)
+      if (
+        stored !== undefined &&
+        record.epoch === stored.epoch &&
+        (record.generation ?? 0) < stored.generation
+      )
+        return
+      const version = { epoch: stored?.epoch ?? randomText(), generation: (stored?.generation ?? 0) + 1 }
+      const sealed = await sealer.seal(toPayload(record), { kind: 'record', name, ...version })
       await evaluate(writeScript, name, [
-        epoch,
-        generation,
+        stored?.epoch ?? '',
+        stored?.generation ?? 0,
+        version.epoch,
+        version.generation,
         sealed,
         toTtl(ttlMs),
-        spender,
+        toOutlives({ ttlMs, lifeMs: record.expiresAt - record.issuedAt }),
         channelOf(prefix, name),
       ])
     },
@@ -155,7 +161,7 @@ export function createRedisTokenStore(options: RedisTokenStoreOptions): Coordina
       const [spent] = await evaluate(spendScript, await toName(key), leaseArguments(lease))
       return spent === '1'
     },
-    async publish(key, lease, record, { ttlMs, lifeMs }) {
+    async publish(key, lease, record, lives) {
       const name = await toName(key)
       const version = { epoch: lease.version.epoch, generation: lease.version.generation + 1 }
       const sealed = await sealer.seal(toPayload(record), { kind: 'record', name, ...version })
@@ -163,19 +169,19 @@ export function createRedisTokenStore(options: RedisTokenStoreOptions): Coordina
         ...leaseArguments(lease),
         version.generation,
         sealed,
-        toTtl(ttlMs),
-        Math.max(0, Math.floor(ttlMs - lifeMs)),
+        toTtl(lives.ttlMs),
+        toOutlives(lives),
         channelOf(prefix, name),
       ])
       return accepted === '1' ? { accepted: true, version } : { accepted: false }
     },
-    async fail(key, lease, { refusal, refusalMs = defaultRefusalMs } = {}) {
+    async fail(key, lease, shared) {
       const name = await toName(key)
-      const sealed = refusal === undefined ? '' : await sealer.seal(refusal, refusalContext(name))
+      const sealed = shared === undefined ? '' : await sealer.seal(shared.refusal, refusalContext(name))
       await evaluate(failScript, name, [
         ...leaseArguments(lease),
         sealed,
-        toTtl(refusalMs),
+        toTtl(shared?.refusalMs ?? 0),
         channelOf(prefix, name),
       ])
     },
@@ -257,6 +263,11 @@ function checkedOwner(owner: string): string {
 /** Redis takes whole milliseconds and deletes for 0. */
 function toTtl(ms: number): number {
   return Math.max(1, Math.ceil(ms))
+}
+
+/** How long a record is kept after its access token has expired. */
+function toOutlives({ ttlMs, lifeMs }: { ttlMs: number; lifeMs: number }): number {
+  return Math.max(0, Math.floor(ttlMs - lifeMs))
 }
 
 async function toName(key: string): Promise<string> {

@@ -2,8 +2,8 @@
  * The scripts that Redis runs. Each is one atomic step on the two keys of a token:
  *
  * - `KEYS[1]`, a hash: `epoch`, `generation`, `record` (sealed), `outlives` (milliseconds for which the record
- *   is kept after its access token has expired), `publisher` (owner of the attempt that wrote it), and `spender`
- *   (owner of the attempt that may have presented its refresh token).
+ *   is kept after its access token has expired), and `spender` (owner of the attempt that may have presented its
+ *   refresh token).
  * - `KEYS[2]`, a string: `lease|owner|epoch|generation` or `refusal|sealed`.
  *
  * Time is Redis's own and relative: what is left of a life is what PTTL says. Arguments and replies are text,
@@ -15,12 +15,12 @@
 const readState = `
 local function stored()
   if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return nil end
-  local f = redis.call('HMGET', KEYS[1], 'epoch', 'generation', 'record', 'outlives', 'publisher', 'spender')
+  local f = redis.call('HMGET', KEYS[1], 'epoch', 'generation', 'record', 'outlives', 'spender')
   local left = redis.call('PTTL', KEYS[1])
   if left < 0 or not f[1] or not f[2] or not f[3] then return nil end
   if not string.match(f[1], '^[%w_-]+$') or not string.match(f[2], '^%d+$') or #f[2] > 15 then return nil end
   return { epoch = f[1], generation = f[2], record = f[3], life = left - (tonumber(f[4]) or 0),
-    publisher = f[5], spender = f[6] or '' }
+    spender = f[5] or '' }
 end
 `
 
@@ -62,6 +62,8 @@ if state and state.life >= tonumber(ARGV[6]) then
   local newer = state.epoch ~= ARGV[3] or tonumber(state.generation) > tonumber(ARGV[4])
   if newer then return { 'record', state.epoch, state.generation, state.record, state.spender } end
 end
+local epoch, generation, record, spender = ARGV[5], '0', '', ''
+if state then epoch, generation, record, spender = state.epoch, state.generation, state.record, state.spender end
 local held = lease()
 if string.sub(held, 1, 8) == 'refusal|' then
   local refusal = string.sub(held, 9)
@@ -69,10 +71,7 @@ if string.sub(held, 1, 8) == 'refusal|' then
 elseif held ~= '' then
   local prefix = 'lease|' .. ARGV[1] .. '|'
   if string.sub(held, 1, #prefix) ~= prefix then return { 'held', tostring(redis.call('PTTL', KEYS[2])) } end
-end
-local epoch, generation, record, spender = ARGV[5], '0', '', ''
-if state then
-  epoch, generation, record, spender = state.epoch, state.generation, state.record, state.spender
+  if not state then epoch = string.match(held, '|([^|]*)|0$', #prefix) or epoch end
 end
 redis.call('SET', KEYS[2], 'lease|' .. ARGV[1] .. '|' .. epoch .. '|' .. generation, 'PX', ARGV[2])
 return { 'claimed', epoch, generation, record, spender }
@@ -86,20 +85,27 @@ redis.call('HSET', KEYS[1], 'spender', ARGV[1])
 return '1'
 `
 
+/** Stores a record and ends the lease. */
+const put = `
+local function put(epoch, generation, record, ttl, outlives, channel)
+  redis.call('DEL', KEYS[1])
+  redis.call('HSET', KEYS[1], 'epoch', epoch, 'generation', generation, 'record', record, 'outlives', outlives)
+  redis.call('PEXPIRE', KEYS[1], ttl)
+  redis.call('DEL', KEYS[2])
+  redis.pcall('PUBLISH', channel, '')
+  return '1'
+end
+`
+
 /**
  * ARGV: owner, epoch, generation, next generation, record, time to live in ms, ms that the record outlives its
- * access token, channel. Reply: `1` when the record is stored, else `0`.
+ * access token, channel. Reply: `1` when the record is stored, else `0`. What is sealed is never the same twice,
+ * so the same record is the same command, sent again.
  */
-export const publishScript: string = `${holdsLease}
-if state and state.epoch == ARGV[2] and state.generation == ARGV[4] and state.publisher == ARGV[1] then return '1' end
+export const publishScript: string = `${holdsLease}${put}
+if state and state.epoch == ARGV[2] and state.generation == ARGV[4] and state.record == ARGV[5] then return '1' end
 if not holds() then return '0' end
-redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'epoch', ARGV[2], 'generation', ARGV[4], 'record', ARGV[5], 'outlives', ARGV[7],
-  'publisher', ARGV[1])
-redis.call('PEXPIRE', KEYS[1], ARGV[6])
-redis.call('DEL', KEYS[2])
-redis.pcall('PUBLISH', ARGV[8], '')
-return '1'
+return put(ARGV[2], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8])
 `
 
 /** ARGV: owner, epoch, generation, refusal (or empty), its time to live in ms, channel. Reply: `1` or `0`. */
@@ -119,22 +125,15 @@ return '1'
 `
 
 /**
- * For use as a simple store. ARGV: epoch, generation, record, time to live in ms, spender (or empty), channel.
- * Reply: `0` when the stored record is newer or of another history, else `1`.
+ * For use as a simple store. ARGV: the stored epoch (or empty) and generation, the new epoch and generation,
+ * record, time to live in ms, ms that the record outlives its access token, channel. Reply: `1` when the record
+ * is stored, `0` when another one was stored meanwhile.
  */
-export const writeScript: string = `${readState}
+export const writeScript: string = `${readState}${put}
 local state = stored()
-local spender = ARGV[5]
-if state then
-  if state.epoch ~= ARGV[1] or tonumber(state.generation) > tonumber(ARGV[2]) then return '0' end
-  if state.generation == ARGV[2] and state.spender ~= '' then spender = state.spender end
-end
-redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'generation', ARGV[2], 'record', ARGV[3], 'outlives', '0',
-  'spender', spender)
-redis.call('PEXPIRE', KEYS[1], ARGV[4])
-redis.pcall('PUBLISH', ARGV[6], '')
-return '1'
+if state and (state.epoch ~= ARGV[1] or state.generation ~= ARGV[2]) then return '0' end
+if not state and ARGV[1] ~= '' then return '0' end
+return put(ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8])
 `
 
 /** Ends the history and every lease on it. ARGV: channel. */

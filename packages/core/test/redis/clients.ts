@@ -63,3 +63,10 @@ export const clients: Readonly<Record<string, (port: number) => Promise<Connecte
     return { client, subscriber, close: () => [...ends].map((end) => end()) }
   },
 }
+
+/** A connection by which a test looks at a server. */
+export async function connect(url: string) {
+  const client = createClient({ url }).on('error', ignore)
+  await client.connect()
+  return client
+}

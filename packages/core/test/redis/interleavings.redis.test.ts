@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type RedisServer, startRedis } from '../../../../tools/redis-servers.ts'
+import { connect } from './clients.ts'
+import type { Call, ModelEvent, ModelState } from './model.ts'
+import { someTime } from './model.ts'
+import { generateSchedules, runSchedule, settings } from './schedules.ts'
+
+let server: RedisServer
+let client: Awaited<ReturnType<typeof connect>>
+beforeAll(async () => {
+  server = await startRedis()
+  client = await connect(server.url)
+})
+afterAll(async () => {
+  client?.destroy()
+  await server?.end()
+})
+
+/** A time that is left is a number on a server, whichever. */
+function withoutTimes(reply: unknown): unknown {
+  if (!Array.isArray(reply) || !['held', 'refused'].includes(reply[0])) return reply
+  return [reply[0], Number(reply[1]) > 0 ? someTime : reply[1], ...reply.slice(2)]
+}
+
+function happen(event: ModelEvent, [token, lease]: readonly string[]): Promise<unknown> {
+  if (event === 'lease ends') return client.del(String(lease))
+  if (event === 'everything is lost') return client.flushAll()
+  return client.hDel(String(token), 'spender')
+}
+
+/** The state of the model as the keys of a server hold it. */
+function toKeys({ token, lease }: ModelState) {
+  const { epoch, generation, record, spender } = token ?? {}
+  const hash = { epoch, generation: String(generation), record, ...(spender !== '' && { spender }) }
+  const text = (held: NonNullable<typeof lease>) =>
+    'refusal' in held ? `refusal|${held.refusal}` : `lease|${held.owner}|${held.epoch}|${held.generation}`
+  return { token: token === undefined ? {} : hash, lease: lease === undefined ? null : text(lease) }
+}
+
+/** `pnpm test:full` runs every schedule, other runs every fifth. */
+const every = process.env['COUNTERSIGN_FULL'] === '1' ? 1 : 5
+
+test.each(settings)('$title: a server answers as the model does', { timeout: 600_000 }, async (setting) => {
+  const schedules = [...generateSchedules(setting)].filter((_, index) => index % every === 0)
+  for (const schedule of schedules) {
+    const { model } = await runSchedule(setting, schedule)
+    const calls = model.trace.filter((entry): entry is Call => 'script' in entry)
+    const keys = calls[0]?.keys ?? []
+    // One connection: the server runs them in this order, and nobody waits in between.
+    const replies = await Promise.all([
+      client.flushAll(),
+      ...model.trace.map((entry) =>
+        'event' in entry
+          ? happen(entry.event, keys).then(() => entry.event)
+          : client.eval(entry.script, { keys: [...entry.keys], arguments: [...entry.args] }),
+      ),
+    ])
+    const { outlives: _, ...hash } = await client.hGetAll(String(keys[0]))
+    const found = { token: hash, lease: await client.get(String(keys[1])) }
+    const place = schedule.join(', ')
+    expect(replies.slice(1).map(withoutTimes), place).toEqual(
+      model.trace.map((entry) => ('event' in entry ? entry.event : entry.reply)),
+    )
+    expect(found, place).toEqual(toKeys(model.state))
+  }
+})

@@ -1,0 +1,120 @@
+import type { RedisEval } from '@countersign/core/redis'
+import * as scripts from '../../src/redis/scripts.ts'
+
+/** What the first key of a token holds. */
+interface StoredToken {
+  epoch: string
+  generation: number
+  record: string
+  /** Whether the access token still lives long enough to be handed over. */
+  alive: boolean
+  spender: string
+}
+
+type StoredLease = { owner: string; epoch: string; generation: number } | { refusal: string }
+
+/** The two keys of one token. In the model no time passes: lives end by an event. */
+export interface ModelState {
+  token?: StoredToken | undefined
+  lease?: StoredLease | undefined
+}
+
+type Reply = string | string[]
+type Step = (state: ModelState, args: readonly string[]) => Reply
+
+/** Stands for a time that is left, which a real server counts. */
+export const someTime = '600000'
+
+const claim: Step = (state, [owner = '', , knownEpoch, knownGeneration, freshEpoch = '', , overlooked]) => {
+  const { token, lease } = state
+  const isNewer = token && (token.epoch !== knownEpoch || token.generation > Number(knownGeneration))
+  const row = token && [token.epoch, String(token.generation), token.record, token.spender]
+  if (token?.alive && row && isNewer) return ['record', ...row]
+  if (lease && 'refusal' in lease) {
+    if (lease.refusal !== overlooked) return ['refused', someTime, lease.refusal]
+  } else if (lease && lease.owner !== owner) return ['held', someTime]
+  // A history begins with the first claim; its owner may ask again.
+  const begun = lease && 'owner' in lease && lease.generation === 0 ? lease.epoch : freshEpoch
+  state.lease = { owner, epoch: token?.epoch ?? begun, generation: token?.generation ?? 0 }
+  return ['claimed', ...(row ?? [begun, '0', '', ''])]
+}
+
+/** Whether the lease of these arguments is in force and the token is still the one that it was given for. */
+function holds({ token, lease }: ModelState, [owner, epoch, generation]: readonly string[]): boolean {
+  if (!lease || 'refusal' in lease) return false
+  if (lease.owner !== owner || lease.epoch !== epoch || lease.generation !== Number(generation)) return false
+  return token ? token.epoch === epoch && token.generation === Number(generation) : generation === '0'
+}
+
+const spend: Step = (state, args) => {
+  const { token } = state
+  const [owner = ''] = args
+  if (!token || !holds(state, args) || ![owner, ''].includes(token.spender)) return '0'
+  token.spender = owner
+  return '1'
+}
+
+const publish: Step = (state, args) => {
+  const [, epoch = '', , generation, record = ''] = args
+  const { token } = state
+  if (token?.record === record && token.epoch === epoch && token.generation === Number(generation)) return '1'
+  if (!holds(state, args)) return '0'
+  state.token = { epoch, generation: Number(generation), record, alive: true, spender: '' }
+  state.lease = undefined
+  return '1'
+}
+
+const fail: Step = (state, [owner, epoch, generation, refusal = '']) => {
+  const { lease } = state
+  if (!lease || 'refusal' in lease) return '0'
+  if (lease.owner !== owner || lease.epoch !== epoch || lease.generation !== Number(generation)) return '0'
+  state.lease = refusal === '' ? undefined : { refusal }
+  return '1'
+}
+
+const steps = new Map<string, Step>([
+  [scripts.claimScript, claim],
+  [scripts.spendScript, spend],
+  [scripts.publishScript, publish],
+  [scripts.failScript, fail],
+  [scripts.extendScript, (state, args) => (holds(state, args) ? '1' : '0')],
+])
+
+/** What a client sent, and what it was answered. */
+export interface Call {
+  script: string
+  keys: readonly string[]
+  args: readonly string[]
+  reply: Reply
+}
+
+/** A pure model of the scripts on one token, written from their specification and not from their text. */
+export function createModel(): {
+  state: ModelState
+  trace: (Call | { event: ModelEvent })[]
+  run: RedisEval
+  happen(event: ModelEvent): void
+} {
+  const state: ModelState = {}
+  const trace: (Call | { event: ModelEvent })[] = []
+  return {
+    state,
+    trace,
+    async run(script, keys, args) {
+      const step = steps.get(script)
+      if (step === undefined) throw new Error('The model has no such script.')
+      const reply = step(state, args)
+      trace.push({ script, keys, args, reply })
+      return reply
+    },
+    happen(event) {
+      trace.push({ event })
+      if (event !== 'intent is lost') state.lease = undefined
+      if (event === 'everything is lost') state.token = undefined
+      if (event === 'intent is lost' && state.token) state.token.spender = ''
+    },
+  }
+}
+
+/** What happens to a server between two steps of its clients. */
+export type ModelEvent = 'lease ends' | 'everything is lost' | 'intent is lost'

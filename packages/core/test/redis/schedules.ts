@@ -1,0 +1,244 @@
+import type { TokenRecord } from '@countersign/core'
+import { createRedisTokenStore } from '@countersign/core/redis'
+import type { Lease, TokenVersion } from '../../src/token/coordinated-store.ts'
+import { createModel, type ModelEvent } from './model.ts'
+
+/** Who takes the next step, or what happens before it. A client that is not named any more has crashed. */
+export type Turn = 'A' | 'B' | ModelEvent
+
+/** How the clients and the provider of a schedule behave. */
+export interface Setting {
+  title: string
+  /** What the store holds at the start: a token with a single-use refresh token, or nothing. */
+  start: 'pair' | 'empty'
+  /** Most steps of either client. */
+  steps: readonly [number, number]
+  events: readonly ModelEvent[]
+  /** The provider refuses the credentials. */
+  refuses?: boolean
+  /** The clients do not heed an intent that they are shown. */
+  careless?: boolean
+  /** The lease is extended before the exchange. */
+  extends?: boolean
+  /** Each command is sent twice, as clients do that lost a reply. */
+  repeats?: boolean
+}
+
+export const settings: readonly Setting[] = [
+  { title: 'a stored pair, a lease that ends', start: 'pair', steps: [4, 4], events: ['lease ends'] },
+  {
+    title: 'a stored pair, a server that loses all',
+    start: 'pair',
+    steps: [4, 4],
+    events: ['everything is lost'],
+  },
+  {
+    title: 'a stored pair, a server that loses the intent',
+    start: 'pair',
+    steps: [5, 4],
+    events: ['intent is lost'],
+  },
+  { title: 'an empty store, a lease that ends', start: 'empty', steps: [4, 4], events: ['lease ends'] },
+  {
+    title: 'clients that do not heed an intent',
+    start: 'pair',
+    steps: [4, 4],
+    events: ['lease ends'],
+    careless: true,
+  },
+  {
+    title: 'commands that are sent twice',
+    start: 'pair',
+    steps: [4, 4],
+    events: ['lease ends'],
+    repeats: true,
+  },
+  {
+    title: 'credentials that are refused',
+    start: 'empty',
+    steps: [4, 4],
+    events: ['lease ends'],
+    refuses: true,
+  },
+  { title: 'a lease that is extended', start: 'pair', steps: [5, 3], events: ['lease ends'], extends: true },
+]
+
+/** Every order of up to so many steps of two clients, with each event at each place and with none. */
+export function* generateSchedules({ steps: [mostA, mostB], events }: Setting): Generator<Turn[]> {
+  for (const word of words(mostA, mostB)) {
+    yield word
+    for (const event of events) {
+      for (let at = 0; at <= word.length; at++) yield [...word.slice(0, at), event, ...word.slice(at)]
+    }
+  }
+}
+
+function* words(mostA: number, mostB: number): Generator<Turn[]> {
+  yield []
+  if (mostA > 0) for (const rest of words(mostA - 1, mostB)) yield ['A', ...rest]
+  if (mostB > 0) for (const rest of words(mostA, mostB - 1)) yield ['B', ...rest]
+}
+
+/** A provider whose refresh tokens work once; it counts what is presented again. */
+export function createPairProvider({ refuses = false } = {}) {
+  const used = new Set<string>()
+  let issued = 0
+  const next = () => {
+    issued++
+    return {
+      value: `t${issued}`,
+      scheme: 'Bearer',
+      issuedAt: 0,
+      expiresAt: 300_000,
+      refreshToken: `r${issued}`,
+    }
+  }
+  return {
+    reused: 0,
+    exchanges: 0,
+    issue(): TokenRecord | undefined {
+      this.exchanges++
+      return refuses ? undefined : next()
+    },
+    present(refreshToken: string): TokenRecord | undefined {
+      this.exchanges++
+      if (used.has(refreshToken)) {
+        this.reused++
+        return undefined
+      }
+      used.add(refreshToken)
+      return next()
+    },
+  }
+}
+
+type Provider = ReturnType<typeof createPairProvider>
+type Store = ReturnType<typeof createRedisTokenStore>
+
+/** The client's side of one renewal, a step at a time: what is between two `yield`s is done without a break. */
+export async function* renewal(
+  store: Store,
+  provider: Provider,
+  owner: string,
+  known: TokenVersion | undefined,
+  { extends: extending = false, careless = false }: Partial<Setting> = {},
+): AsyncGenerator<undefined, TokenRecord | 'refused' | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    const claim = await store.claim(key, {
+      owner: `${owner}${attempt}`,
+      leaseMs: 600_000,
+      ...(known && { known }),
+    })
+    if (claim.outcome === 'record') return claim.record
+    if (claim.outcome === 'refused') return 'refused'
+    yield
+    if (claim.outcome === 'held') continue
+    const lease: Lease = { owner: `${owner}${attempt}`, version: claim.version }
+    const { record } = claim
+    const isOurs = known === undefined || known.epoch === claim.version.epoch
+    let refreshToken = isOurs && (careless || record?.spending !== true) ? record?.refreshToken : undefined
+    if (refreshToken !== undefined) {
+      const spent = await store.spend(key, lease)
+      yield
+      if (!spent && !careless) continue
+      if (!spent) refreshToken = undefined
+    }
+    if (extending) {
+      const extended = await store.extend(key, lease, { leaseMs: 600_000 })
+      yield
+      if (!extended) continue
+    }
+    let token = refreshToken === undefined ? provider.issue() : provider.present(refreshToken)
+    yield
+    if (token === undefined && refreshToken !== undefined) {
+      token = provider.issue()
+      yield
+    }
+    if (token === undefined) {
+      await store.fail(key, lease, {
+        refusal: { code: 'TOKEN_REQUEST_REJECTED', problem: 'No.' },
+        refusalMs: 600_000,
+      })
+      return 'refused'
+    }
+    const { accepted } = await store.publish(key, lease, token, { ttlMs: 900_000, lifeMs: 300_000 })
+    if (accepted) return token
+    yield
+  }
+}
+
+const key = 'key'
+const encryptionKey = new Uint8Array(32).fill(7)
+
+/** Runs a schedule on the model, then lets every lease end and a third and a fourth client finish. */
+export async function runSchedule(setting: Setting, schedule: readonly Turn[]) {
+  const model = createModel()
+  const provider = createPairProvider(setting)
+  const store = createRedisTokenStore({ client: model.run, encryptionKey })
+  const twice: Store = setting.repeats
+    ? createRedisTokenStore({
+        client: async (...call) => {
+          await model.run(...call)
+          return model.run(...call)
+        },
+        encryptionKey,
+      })
+    : store
+  const problems: string[] = []
+  let known: TokenVersion | undefined
+  if (setting.start === 'pair') {
+    const lease = await store.claim(key, { owner: 'first', leaseMs: 600_000 })
+    if (lease.outcome !== 'claimed') throw new Error(lease.outcome)
+    const first = provider.issue() as TokenRecord
+    const published = await store.publish(key, { owner: 'first', version: lease.version }, first, {
+      ttlMs: 900_000,
+      lifeMs: 300_000,
+    })
+    if (published.accepted) known = published.version
+  }
+  const seen: TokenVersion[] = []
+  /** G3: a generation never falls within its epoch, and an epoch that was left does not return. */
+  const watch = () => {
+    const { token } = model.state
+    const last = seen.at(-1)
+    if (!token || (last?.epoch === token.epoch && last.generation === token.generation)) return
+    if (last?.epoch === token.epoch && token.generation < last.generation)
+      problems.push('an older record won')
+    if (last?.epoch !== token.epoch && seen.some(({ epoch }) => epoch === token.epoch))
+      problems.push('an epoch returned')
+    seen.push({ epoch: token.epoch, generation: token.generation })
+  }
+  const runs = {
+    A: renewal(twice, provider, 'A', known, setting),
+    B: renewal(twice, provider, 'B', known, setting),
+  }
+  watch()
+  for (const turn of schedule) {
+    if (turn === 'A' || turn === 'B') await runs[turn].next()
+    else model.happen(turn)
+    watch()
+  }
+  model.happen('lease ends')
+  const finish = async (owner: string) => {
+    const run = renewal(store, provider, owner, owner === 'C' ? known : undefined)
+    for (let turn = 0; turn < 20; turn++) {
+      const { done, value } = await run.next()
+      watch()
+      if (done) return value
+    }
+    problems.push(`${owner} does not finish`)
+    return undefined
+  }
+  const third = await finish('C')
+  const exchanges = provider.exchanges
+  const fourth = await finish('D')
+  if (provider.exchanges !== exchanges) problems.push('a fourth client exchanged a token that the third had')
+  if (
+    !setting.refuses &&
+    (typeof third !== 'object' || typeof fourth !== 'object' || third.value !== fourth.value)
+  )
+    problems.push('the third and the fourth client do not share a token')
+  const allowed = schedule.includes('intent is lost') ? 1 : 0
+  if (provider.reused > allowed) problems.push(`${provider.reused} refresh tokens were presented again`)
+  return { model, problems }
+}
