@@ -4,6 +4,9 @@ import { serviceProjects } from './tools/services.ts'
 
 const source = '@countersign/source'
 
+/** They end what hangs, and nothing else: no test may depend on how fast the computer is. */
+const timeLimits = { testTimeout: 600_000, hookTimeout: 600_000 }
+
 export default defineConfig({
   resolve: { conditions: [source, ...defaultClientConditions] },
   ssr: { resolve: { conditions: [source, ...defaultServerConditions] } },
@@ -23,7 +26,7 @@ export default defineConfig({
             '**/*.tinyproxy.test.ts',
           ],
           setupFiles: ['./tools/vitest-setup.ts'],
-          testTimeout: 20_000,
+          ...timeLimits,
         },
       },
       ...serviceProjects(import.meta.dirname)
@@ -34,8 +37,7 @@ export default defineConfig({
             name,
             include: [include],
             setupFiles: ['./tools/vitest-setup.ts'],
-            testTimeout: 60_000,
-            hookTimeout: 60_000,
+            ...timeLimits,
           },
         })),
     ],

@@ -313,7 +313,7 @@ describe('the structure check', () => {
     expect(problemsIn(root, entries)).toEqual([`${utgl}: the adapter is not in packages/providers`])
   })
 
-  test('names each import that breaks a rule', { timeout: 60_000 }, async () => {
+  test('names each import that breaks a rule', async () => {
     const tree = treeWith(({ edit }) => {
       for (const { path, line } of badImports) edit(path, append(line))
     })

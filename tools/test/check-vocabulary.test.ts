@@ -38,9 +38,7 @@ describe('the vocabulary check', () => {
   })
 })
 
-test('the spelling check names a misspelt word and accepts British and American spelling', {
-  timeout: 60_000,
-}, () => {
+test('the spelling check names a misspelt word and accepts British and American spelling', () => {
   // In two parts, because this file is checked too.
   const typo = ['ver', 'fi', 'ed'].join('')
   const parameters = ['lint', '--no-progress', '--no-summary', '--words-only', 'stdin://page.md']

@@ -88,7 +88,7 @@ test('the check finds expressions that take quadratic or exponential time', () =
     expect(isLinear(expression.source, expression.flags), String(expression)).toBe(false)
   for (const expression of [/^\s+/, /\S+@/y, /[^/]/])
     expect(isLinear(expression.source, expression.flags)).toBe(true)
-}, 60_000)
+})
 
 test('every regular expression of the source takes linear time', () => {
   const found = findAll()
@@ -97,4 +97,4 @@ test('every regular expression of the source takes linear time', () => {
   for (const known of onlyOnValidJson) expect(distinct.delete(known), known).toBe(true)
   const slow = [...distinct.values()].filter(({ pattern, flags }) => !isLinear(pattern, flags))
   expect(slow.map(({ label }) => label)).toEqual([])
-}, 600_000)
+})

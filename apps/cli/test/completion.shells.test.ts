@@ -48,7 +48,7 @@ test('zsh completes commands, providers, profiles and files, and lists all that 
       'countersign token speeda --private-key priv',
     ]),
   )
-  await runFile('zsh', ['-f', script], { cwd: home.path, env: home.env, timeout: 50_000 })
+  await runFile('zsh', ['-f', script], { cwd: home.path, env: home.env })
   const lines = (await readFile(join(home.path, 'lines'), 'utf8')).trimEnd().split('\n')
   expect(lines.map((line) => line.trimEnd())).toEqual([
     'countersign completion',
@@ -75,7 +75,6 @@ test('fish completes commands with what they do, providers, profiles and files',
   const { stdout } = await runFile('fish', ['--no-config', script], {
     cwd: home.path,
     env: { ...home.env, XDG_CONFIG_HOME: home.path },
-    timeout: 50_000,
   })
   const lines = stdout.trimEnd().split('\n')
   expect(lines[0]).toMatch(/^countersign pro: profiles\t\S.* proxy\t\S/)

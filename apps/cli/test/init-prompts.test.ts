@@ -2,14 +2,13 @@ import { generateKeyPairSync } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fixedKeys } from '@countersign/testing'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { createHome } from './create-home.ts'
 import { keys } from './terminal.ts'
 
 const { enter, down, up, ctrlC, ctrlU } = keys
 
 // More than a screen is waited for, so that a test that fails still ends its process.
-vi.setConfig({ testTimeout: 60_000 })
 
 /** A throw-away key. */
 function makeKey(modulusLength: number, passphrase?: string): string {
@@ -98,9 +97,7 @@ test('arrow keys go up and down, and round', async () => {
   })
 })
 
-test('an encrypted key is opened by a passphrase that is neither shown nor kept', {
-  timeout: 60_000,
-}, async () => {
+test('an encrypted key is opened by a passphrase that is neither shown nor kept', async () => {
   await using home = await createHome()
   const passphrase = 'a long passphrase'
   const key = await home.file('sealed.pem', makeKey(2048, passphrase))

@@ -101,4 +101,4 @@ test('a lock that another command never releases is named', async () => {
   const { stderr, exitCode } = await runCommand(['profiles', 'use', 'a'], { ...profiles, clock })
   expect(exitCode).toBe(2)
   expect(stderr).toContain(`delete ${lock}.`)
-}, 20_000)
+})

@@ -1,9 +1,11 @@
 import { once } from 'node:events'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { zstdCompressSync } from 'node:zlib'
 import { startRecordingServer } from '@countersign/testing'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { rehome } from '../src/proxy/headers.ts'
 import { send, withProxy } from './with-proxy.ts'
 
@@ -68,37 +70,43 @@ test('an answer that stops for longer than --timeout is broken off', async () =>
   const provider = createServer((_incoming, outgoing) => void outgoing.write('half')).listen(0, '127.0.0.1')
   await once(provider, 'listening')
   const baseUrl = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`
-  const argv = ['cdata', '--base-url', baseUrl, '--timeout', '50ms']
+  const argv = ['cdata', '--base-url', baseUrl, '--timeout', '100ms']
   const { stderr } = await withProxy(argv, async ({ url, pass }) => {
-    await expect(send(`${url}/x`, { headers: pass })).rejects.toThrow('aborted')
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    onTestFinished(() => void vi.useRealTimers())
+    const [answer] = await once(request(`${url}/x`, { headers: pass }).end(), 'response')
+    await once(answer, 'data')
+    vi.advanceTimersByTime(100)
+    await expect(text(answer)).rejects.toThrow('aborted')
   })
   provider.close()
   provider.closeAllConnections()
   expect(JSON.parse(stderr)).toMatchObject({ status: 200, code: 'TIMEOUT', level: 'error' })
 })
 
-test('a caller that is slower than --timeout is waited for, sending and reading', async () => {
-  const piece = Buffer.alloc(1_048_576, 'x')
+test('a caller that is slower than --timeout is waited for', async () => {
+  const arrived = Promise.withResolvers<void>()
   const provider = createServer((incoming, outgoing) => {
-    incoming.resume().once('end', () => {
-      for (let count = 0; count < 16; count++) outgoing.write(piece)
-      outgoing.end()
-    })
+    incoming.once('data', () => arrived.resolve()).once('end', () => outgoing.end('answer'))
   }).listen(0, '127.0.0.1')
   await once(provider, 'listening')
   const baseUrl = `http://127.0.0.1:${(provider.address() as AddressInfo).port}`
   const { stderr } = await withProxy(
     ['cdata', '--base-url', baseUrl, '--timeout', '100ms'],
     async ({ url, pass }) => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+      onTestFinished(() => void vi.useRealTimers())
       const sent = request(`${url}/x`, { method: 'POST', headers: pass })
+      const answered = once(sent, 'response')
       sent.write('first')
-      await pause(300)
+      await arrived.promise
+      for (let round = 0; round < 3; round++) {
+        vi.advanceTimersByTime(100)
+        await nextTurn()
+      }
       sent.end('last')
-      const [answer] = await once(sent, 'response')
-      await pause(300)
-      let size = 0
-      for await (const chunk of answer) size += chunk.length
-      expect([answer.statusCode, size]).toEqual([200, 16 * piece.length])
+      const [answer] = await answered
+      expect([answer.statusCode, await text(answer)]).toEqual([200, 'answer'])
     },
   )
   provider.close()
@@ -129,11 +137,6 @@ test('a caller that leaves in the middle of a signed body is logged as gone, and
   expect(lines.find(({ method }) => method === 'POST')).toMatchObject({ status: 499, level: 'warn' })
   expect(provider.requests).toEqual([])
 })
-
-/** The one thing that cannot be waited for is that nothing happens. */
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds))
-}
 
 test('a part of a representation is asked for without a coding', async () => {
   await using provider = await startRecordingServer(() => ({ status: 206, body: 'part' }))

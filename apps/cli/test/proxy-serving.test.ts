@@ -143,7 +143,7 @@ test('a failed probe is not tried again for 10 s, and probes at one time share a
     },
     { clock: { now: () => now } },
   )
-}, 60_000)
+})
 
 test('the log is JSON, one line per request, without query or secrets; --quiet silences it', async () => {
   const { stderr, stdout } = await withProxy(emulated, async ({ url, pass }) => {

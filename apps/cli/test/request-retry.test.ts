@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { decodeJwt } from '@countersign/core'
 import { createSpeedaEmulator } from '@countersign/speeda/emulator'
 import { fixedKeys, serveEmulator, startRecordingServer } from '@countersign/testing'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { toRetryDelay } from '../src/request/retry.ts'
 import { runCommand } from './run-command.ts'
 
@@ -95,7 +95,7 @@ test("UTGL's X-Ratelimit-Reset counts milliseconds", async () => {
   await using server = await startRecordingServer((_request, count) =>
     count === 1 ? { status: 429, headers: { 'x-ratelimit-reset': '40' } } : {},
   )
-  const argv = ['request', 'utgl', '/a', '--retry', '1', '--timeout', '5s', '--base-url', server.url]
+  const argv = ['request', 'utgl', '/a', '--retry', '1', '--base-url', server.url]
   expect((await runCommand(argv, { env })).stderr).toBe('Answered 429: retrying in 0.1 s (1 of 1).\n')
 })
 
@@ -169,9 +169,15 @@ test('a wait that is longer than the time left is not waited for', async () => {
 })
 
 test('--timeout ends all of it, attempts and body included, with exit 5', async () => {
-  await using silent = await startRecordingServer(() => ({ hang: true }))
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  await using silent = await startRecordingServer(() => {
+    vi.advanceTimersByTime(200)
+    return { hang: true }
+  })
   await using endless = await startRecordingServer(() => ({ endless: true }))
   for (const { url } of [silent, endless]) {
+    if (url === endless.url) vi.useRealTimers()
     const argv = ['request', 'utgl', '/a', '--timeout', '200ms', '--retry', '5', '-o', '/dev/null']
     const outcome = await runCommand([...argv, '--base-url', url], { env })
     expect(outcome).toMatchObject({

@@ -72,7 +72,7 @@ const keyed = [
   { id: 'victor', place: 3, ids: { apiKey: 'API key' }, path: 'v2/accounts', answer: 'emulated-account-1' },
 ]
 
-describe.concurrent('from nothing to an answered request, at a terminal', { timeout: 120_000 }, () => {
+describe.concurrent('from nothing to an answered request, at a terminal', () => {
   test.each(keyed)('$id: a key is made, registered, and used', async ({ id, place, ids, path, answer }) => {
     await using home = await createHome()
     const victor = id === 'victor'

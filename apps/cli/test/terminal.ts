@@ -28,7 +28,7 @@ export interface Screen {
 }
 
 /** Only a test that fails waits this long; it is less than a test may take, so that all is put away. */
-const patienceMs = 30_000
+const patienceMs = 300_000
 
 function createScreen(): Screen {
   let raw = ''

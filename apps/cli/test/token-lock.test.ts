@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { statSync, writeFileSync } from 'node:fs'
 import { lutimes, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -101,12 +101,18 @@ test('a process of another computer is not taken for dead, and waiting for it en
 test('of many who find a dead lock one at a time has it', async () => {
   await using scratch = await createScratch()
   const path = await scratch.file('a.lock', JSON.stringify({ ...here(), pid: await pidOfTheDead(), at: 0 }))
-  // A lock that is being written is judged by the time that the file system gave it.
+  // A lock that is being written is judged by the time that the file system gave it: so this clock asks there.
+  await using elsewhere = await createScratch()
+  const probe = join(elsewhere.path, 'probe')
+  const fileSystemNow = () => {
+    writeFileSync(probe, 'now')
+    return statSync(probe).mtimeMs
+  }
   let holding = 0
   let most = 0
   await Promise.all(
     Array.from({ length: 8 }, async () => {
-      const release = await lockFile(path, { ttlMs, now: Date.now })
+      const release = await lockFile(path, { ttlMs, now: fileSystemNow })
       holding += 1
       most = Math.max(most, holding)
       await stat(path)

@@ -46,7 +46,7 @@ async function claimsOf({ context }: FormFixture): Promise<Record<string, unknow
 }
 
 describe.each(snippetCases)('$name', ({ id, open }) => {
-  test('the command makes the request of the form', { timeout: 60_000 }, async () => {
+  test('the command makes the request of the form', async () => {
     const fixture = await open()
     const { url, method, body } = await wanted(fixture)
     const text = write('command', fixture)
@@ -66,7 +66,7 @@ describe.each(snippetCases)('$name', ({ id, open }) => {
     expect(jwt === null ? undefined : withoutTimes(jwt.claims)).toEqual(claims)
   })
 
-  test('the curl sends the request of the form, with a proof for it', { timeout: 60_000 }, async () => {
+  test('the curl sends the request of the form, with a proof for it', async () => {
     const fixture = await open()
     const { url, method, body } = await wanted(fixture)
     const claims = await claimsOf(fixture)
@@ -111,7 +111,7 @@ describe.each(snippetCases)('$name', ({ id, open }) => {
     expect(headers.get('content-length')).toBe(made.body.length > 0 ? String(made.body.length) : null)
   })
 
-  test('the HTTP file names the command that makes its proof', { timeout: 60_000 }, async () => {
+  test('the HTTP file names the command that makes its proof', async () => {
     const fixture = await open()
     const claims = await claimsOf(fixture)
     const line = write('http', fixture)

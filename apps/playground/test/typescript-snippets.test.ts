@@ -46,7 +46,7 @@ async function check(programs: Readonly<Record<string, string>>): Promise<string
   })
 }
 
-test('the TypeScript of every form type-checks', { timeout: 120_000 }, async () => {
+test('the TypeScript of every form type-checks', async () => {
   const texts = await Promise.all(
     snippetCases.map(async ({ open }, index) => {
       const { entry, form } = await open()
@@ -56,7 +56,7 @@ test('the TypeScript of every form type-checks', { timeout: 120_000 }, async () 
   expect(await check(Object.fromEntries(texts))).toBe('')
 })
 
-test('an option of the wrong type is found', { timeout: 120_000 }, async () => {
+test('an option of the wrong type is found', async () => {
   const { entry, form } = await openForm('cdata', { texts: { lifetimeSeconds: 'soon' } })
   expect(await check({ wrong: toTypeScript(entry, form) })).toContain(
     "'string' is not assignable to type 'number'",

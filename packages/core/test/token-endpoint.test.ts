@@ -96,22 +96,6 @@ test('a busy endpoint is called three times, then it is an error that may be ret
   expect(server.requests, 'api does not repeat what was repeated').toHaveLength(6)
 })
 
-test('Retry-After is waited for, in seconds and as a date', async () => {
-  const date = (seconds: number) => new Date(Date.UTC(2026, 0, 2, 3, 4, seconds)).toUTCString()
-  for (const headers of [{ 'retry-after': '1' }, { 'retry-after': date(6), date: date(5) }] as Record<
-    string,
-    string
-  >[]) {
-    const times: number[] = []
-    await using server = await startRecordingServer((_request, count) => {
-      times.push(performance.now())
-      return count === 1 ? { status: 429, headers } : tokenResponse('the-token')
-    })
-    await fakeClient(server.url).tokens.get()
-    expect((times[1] ?? 0) - (times[0] ?? 0)).toBeGreaterThan(990)
-  }
-})
-
 test('a longer Retry-After ends the attempts', async () => {
   for (const wait of ['60', new Date(Date.UTC(2026, 0, 2, 4)).toUTCString()]) {
     await using server = await startRecordingServer(() => ({ status: 429, headers: { 'retry-after': wait } }))
@@ -202,6 +186,21 @@ describe('with timers that the test moves', () => {
     expect(await settled(tokens.get())).toMatchObject({ code: 'TOKEN_REQUEST_REJECTED', status: 503 })
     expect(proofs).toEqual([1, 2])
     expect(passed()).toBe(22_000)
+  })
+
+  test('Retry-After is waited for, in seconds and as a date', async () => {
+    const date = (seconds: number) => new Date(Date.UTC(2026, 0, 2, 3, 4, seconds)).toUTCString()
+    for (const headers of [{ 'retry-after': '1' }, { 'retry-after': date(6), date: date(5) }] as Record<
+      string,
+      string
+    >[]) {
+      const token = () => Response.json({ access_token: 'the-token', expires_in: 600 })
+      const { times, send } = answeredBy(async (call) =>
+        call === 1 ? new Response(null, { status: 429, headers }) : token(),
+      )
+      await settled(fakeClient('https://fake.example', { exchange: { fetch: send } }).tokens.get())
+      expect(times).toEqual([0, 1_000])
+    }
   })
 
   test('a pause between attempts counts, and Retry-After is obeyed within the limit', async () => {

@@ -4,8 +4,8 @@ import {
   type TokenResponseShape,
 } from '@countersign/core/provider'
 import { type PlainAnswer, startRecordingServer } from '@countersign/testing'
-import { expect, test } from 'vitest'
-import { failureOf, fakeClient, tokenResponse } from './fake-provider.ts'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { deferred, failureOf, fakeClient, tokenResponse } from './fake-provider.ts'
 
 const good = { access_token: 'opaque.token-1', token_type: 'Bearer', expires_in: 600 }
 const json = (body: unknown): PlainAnswer => ({ body: JSON.stringify(body) })
@@ -287,16 +287,19 @@ test('token calls are kept out of the cache of Next.js, without the member that 
 })
 
 test('a response that arrived while the process was frozen is read, though its time-out is due', async () => {
-  await using server = await startRecordingServer(() => tokenResponse('the-token'))
-  const frozen: typeof fetch = async (input, init) => {
-    const response = fetch(input, init)
-    // The request leaves, then nothing runs until long after the time-out.
-    await new Promise((resolve) => setTimeout(resolve, 0))
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600)
-    return response
-  }
-  const { tokens } = fakeClient(server.url, { exchange: { fetch: frozen, timeoutMs: 200 } })
-  expect((await tokens.get()).value.reveal()).toBe('the-token')
+  let now = 0
+  vi.spyOn(performance, 'now').mockImplementation(() => now)
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers().restoreAllMocks())
+  const response = deferred<Response>()
+  const exchange = { fetch: () => response.promise, timeoutMs: 200 }
+  const token = fakeClient('https://fake.example', { exchange }).tokens.get()
+  while (vi.getTimerCount() === 0) await new Promise(setImmediate)
+  // The process was frozen for a minute: the timer is long due, and what has arrived is read after it fires.
+  now = 60_000
+  vi.advanceTimersByTime(200)
+  response.resolve(Response.json({ access_token: 'the-token', expires_in: 600 }))
+  expect((await token).value.reveal()).toBe('the-token')
 })
 
 test.each<TokenResponseShape>([
