@@ -328,3 +328,23 @@ test('unreadable parts of a request are undefined', async () => {
   for (const text of ['', 'a.b', 'a.b.c', 'e30.e30.']) expect(readJwt(text)).toBeUndefined()
   expect(await signatureHolds('a.b.c', undefined, 'RS256')).toBe(false)
 })
+
+test('what needs no proof is answered before any rule is judged', async () => {
+  const emulator = createEmulator({
+    provider: 'fake',
+    rules,
+    basePath: '',
+    clock: createEmulatorClock(createFixedClock()),
+    endpointOf: () => 'api',
+    gather: () => ({}),
+    answerOpen: ({ path }) => (path === '/about' ? jsonResponse(200, { about: 'fake' }) : undefined),
+    refuse: () => jsonResponse(401, {}),
+    answer: () => jsonResponse(200, {}),
+    register: async () => ({}),
+  })
+  const statuses = ['/about', '/other'].map(
+    async (path) => (await emulator.fetch(`https://fake.example${path}`)).status,
+  )
+  expect(await Promise.all(statuses)).toEqual([200, 401])
+  expect(emulator.journal.map(({ rule }) => rule?.id)).toEqual([undefined, 'fake.scheme'])
+})

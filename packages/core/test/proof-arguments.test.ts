@@ -75,7 +75,7 @@ test('a proof in upper case takes the place of the header in any case', async ()
 const authorize: Authorize = async () => ({})
 const create = createAuth as (...given: unknown[]) => unknown
 const names =
-  'baseUrl, origins, fetch, clock, onEvent, signsBody, maxBodyBytes, secrets, readError, rateLimitReset, ky'
+  'baseUrl, origins, originFromToken, fetch, clock, onEvent, signsBody, maxBodyBytes, headers, secrets, readError, rateLimitReset, ky'
 
 test.each([
   [
@@ -114,6 +114,8 @@ test('every documented option and a token source are accepted', () => {
   const options: Required<AuthOptions> = {
     baseUrl,
     origins: undefined,
+    originFromToken: undefined,
+    headers: undefined,
     fetch: undefined,
     clock: undefined,
     onEvent: undefined,

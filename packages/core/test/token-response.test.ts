@@ -305,6 +305,8 @@ test('a response that arrived while the process was frozen is read, though its t
 test.each<TokenResponseShape>([
   { scheme: 'Bearer', expiry: { member: 'expires_in', form: 'seconds', documentedSeconds: 300 } },
   { scheme: 'token_type', expiry: { member: 'expires', form: 'epoch-ms' } },
+  { scheme: 'Bearer', expiry: { member: 'expires', form: 'epoch-seconds' } },
+  { scheme: 'Bearer', token: 'token', expiry: { member: 'expires_at', form: 'iso' }, origin: 'instance_url' },
   {
     scheme: 'Bearer',
     token: 'jwt',
@@ -317,4 +319,32 @@ test.each<TokenResponseShape>([
   expect(token.scheme).toBe('Bearer')
   expect(token.expiresAt).toBeGreaterThan(now)
   expect(token.refreshToken !== undefined).toBe(shape.refreshToken !== undefined)
+})
+
+test.each([
+  ['epoch-seconds', now / 1000 + 60],
+  ['epoch-seconds', String(now / 1000 + 60)],
+  ['iso', new Date(now + 60_000).toISOString()],
+  ['iso', '2026-01-02T03:05:05Z'],
+  ['iso', '2026-01-02T05:05:05+02:00'],
+] as const)('an absolute expiry in the form %s, %s, is 60 s away', (form, expires) => {
+  const shape: TokenResponseShape = { scheme: 'Bearer', expiry: { member: 'expires', form } }
+  const token = processTokenResponse({ access_token: 'a-token', expires }, shape, { provider: 'fake', now })
+  expect(token.expiresAt).toBe(now + 60_000)
+})
+
+test.each([
+  ['epoch-seconds', 'tomorrow', /`expires` is missing or not a number/],
+  ['epoch-seconds', now, /`expires` is more than a year away/],
+  ['epoch-seconds', now / 1000, /`expires` is in the past/],
+  ['iso', now + 60_000, /`expires` is missing or not an ISO 8601 time/],
+  ['iso', '2026-01-02T03:05:05', /`expires` is missing or not an ISO 8601 time/],
+  ['iso', '2026-13-02T03:05:05Z', /`expires` is missing or not an ISO 8601 time/],
+  ['iso', undefined, /`expires` is missing or not an ISO 8601 time/],
+] as const)('an absolute expiry in the form %s of %s is refused', (form, expires, message) => {
+  const shape: TokenResponseShape = { scheme: 'Bearer', expiry: { member: 'expires', form } }
+  const process = () =>
+    processTokenResponse({ access_token: 'a-token', expires }, shape, { provider: 'fake', now })
+  expect(process).toThrow(expect.objectContaining({ code: 'TOKEN_RESPONSE_INVALID' }))
+  expect(process).toThrow(message)
 })

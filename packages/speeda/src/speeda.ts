@@ -1,11 +1,10 @@
-import type { AcquireToken, SigningKey, TokenAuth } from '@countersign/core'
+import type { SigningKey, TokenAuth } from '@countersign/core'
 import {
-  CountersignError,
   createAuth,
   createOriginClock,
   createTokenSource,
-  emit,
   exchangeToken,
+  exchangeWithRing,
   parseKeyedOptions,
   signJwt,
 } from '@countersign/core/provider'
@@ -58,24 +57,16 @@ export function createSpeeda(input: SpeedaOptions): Speeda {
       },
       response: speedaTokenResponse,
     })
-  const acquire: AcquireToken = async (_previous, { now }) => {
-    const key = ring.active(now)
-    try {
-      return await exchange(key)
-    } catch (error) {
-      const next = isRejection(error) ? ring.refuse(key, now) : undefined
-      if (next === undefined) throw error
-      emit(onEvent, { type: 'key.refused', provider: 'speeda', keyId: key.keyId, nextKeyId: next.keyId })
-      return exchange(next)
-    }
-  }
-  const tokens = createTokenSource(acquire, {
-    ...options,
-    id: 'speeda',
-    origin: new URL(baseUrl).origin,
-    clock,
-    cacheKey: async () => ['speeda', baseUrl, audience, clientId, await ring.fingerprint()],
-  })
+  const tokens = createTokenSource(
+    (_previous, { now }) => exchangeWithRing({ provider: 'speeda', ring, now, onEvent, exchange }),
+    {
+      ...options,
+      id: 'speeda',
+      origin: new URL(baseUrl).origin,
+      clock,
+      cacheKey: async () => ['speeda', baseUrl, audience, clientId, await ring.fingerprint()],
+    },
+  )
   return createAuth('speeda', tokens, {
     baseUrl,
     fetch: options.fetch,
@@ -84,9 +75,4 @@ export function createSpeeda(input: SpeedaOptions): Speeda {
     maxBodyBytes: options.maxBodyBytes,
     readError: readSpeedaError,
   })
-}
-
-/** Whether trying another key could help. */
-function isRejection(error: unknown): boolean {
-  return CountersignError.isInstance(error) && error.code === 'TOKEN_REQUEST_REJECTED' && !error.retryable
 }

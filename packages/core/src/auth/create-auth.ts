@@ -6,6 +6,7 @@ import { ConfigError, checkedTime, describeUnknown } from '../errors/config-erro
 import { failureCode } from '../errors/countersign-error.ts'
 import { type ApiOptions, createApi } from '../http/api.ts'
 import {
+  atOrigin,
   type BodyCopy,
   bufferRequest,
   guardScheme,
@@ -13,6 +14,7 @@ import {
   keepBody,
   type OutgoingRequest,
   parseUrl,
+  replayAt,
   toHeaders,
   toOutgoingRequest,
   toReplay,
@@ -93,6 +95,13 @@ export interface AuthOptions extends ApiOptions {
   signsBody?: boolean | undefined
   /** The largest body that is read to be signed, in bytes. Default 64 MiB. */
   maxBodyBytes?: number | undefined
+  /**
+   * Whether a token names the origin of its API: then calls of the base URL go to that origin, and its other
+   * addresses are accepted too. Default false.
+   */
+  originFromToken?: boolean | undefined
+  /** Headers of every call of the API, such as `user-agent`, where the caller sets no other value. */
+  headers?: Readonly<Record<string, string>> | undefined
   /** Credentials to mask in errors. */
   secrets?: readonly (string | Secret)[] | undefined
 }
@@ -156,7 +165,12 @@ export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
   const offset = () => clock.offset(base.origin)
   const recent: Secret[] = []
   const secrets = () => [...recent, ...(options.secrets ?? [])]
-  const destination = { id, origins: new Set([base.origin, ...(options.origins ?? [])]), secrets }
+  const destination = {
+    id,
+    origins: new Set([base.origin, ...(options.origins ?? [])]),
+    secrets,
+    headers: options.headers,
+  }
   const apiContext = { id, base, clock, secrets, onEvent }
   const apis = new WeakMap<Auth, KyInstance>()
   // One getter for the family, defined on each object itself so that a copy by spreading has it too.
@@ -285,12 +299,10 @@ export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
 
   function tokenFetch(source: TokenSource): Send {
     return async (input, init, call) => {
-      const request = toOutgoingRequest(input, init, destination)
-      if (call !== undefined) call.request = request
-      const { url, signal } = request
       // Read before the token is made: another call may teach the clock while this one is under way.
       const before = offset()
-      const token = source.current() ?? (await source.get({ signal }))
+      const { request, token } = await withToken(source, input, init, call)
+      const { url, signal } = request
       const copy = keepBody(request)
       try {
         const response = await sendWithToken(source, request, copy, token, 0, call)
@@ -305,7 +317,8 @@ export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
         response.body?.cancel().catch(() => undefined)
         const next = await source.renew(token, { signal })
         replayed(request, source.reuse ? 'token' : 'clock')
-        return await sendWithToken(source, replay, copy, next, 1, call)
+        const again = replayAt(replay, token.origin, next.origin)
+        return await sendWithToken(source, again, copy, next, 1, call)
       } finally {
         copy.discard()
       }
@@ -313,11 +326,32 @@ export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
   }
 
   async function tokenHeaders(source: TokenSource, given: Request): Promise<Headers> {
-    const request = toOutgoingRequest(given, {}, destination)
-    const { signal } = request
-    const token = source.current() ?? (await source.get({ signal }))
+    const { request, token } = await withToken(source, given, {})
     used(token)
     return new Headers(withProof(request, { authorization: toAuthorization(token) }, id))
+  }
+
+  /** A request and the token that it needs; where the token names the origin, the token is needed first. */
+  async function withToken(
+    source: TokenSource,
+    input: string | URL | Request,
+    init: RequestInit | undefined,
+    call?: CallFacts,
+  ): Promise<{ request: OutgoingRequest; token: Token }> {
+    if (options.originFromToken !== true) {
+      const request = toOutgoingRequest(input, init, destination)
+      if (call !== undefined) call.request = request
+      const { signal } = request
+      return { request, token: source.current() ?? (await source.get({ signal })) }
+    }
+    const signal = init?.signal ?? (isRequest(input) ? input.signal : undefined)
+    const token = source.current() ?? (await source.get({ signal }))
+    const { origin = base.origin } = token
+    const origins = new Set([origin, ...(options.origins ?? [])])
+    const moved = atOrigin(input, init, { from: base.origin, to: origin })
+    const request = toOutgoingRequest(...moved, { ...destination, origins })
+    if (call !== undefined) call.request = request
+    return { request, token }
   }
 
   async function sendWithToken(
@@ -385,11 +419,13 @@ function toSignable({ method, href, headers, body }: SignableRequest): RequestTo
 const optionNames = Object.keys({
   baseUrl: true,
   origins: true,
+  originFromToken: true,
   fetch: true,
   clock: true,
   onEvent: true,
   signsBody: true,
   maxBodyBytes: true,
+  headers: true,
   secrets: true,
   readError: true,
   rateLimitReset: true,

@@ -59,7 +59,7 @@ export interface EmulatedRequest extends CapturedRequest {
   /** The address without the base path, such as `/ping`. */
   path: string
   url: URL
-  /** The client assertion of a token request, otherwise what follows the scheme in `Authorization`. */
+  /** The assertion of a token request, otherwise what follows the scheme in `Authorization`. */
   credential: string
   endpoint: Endpoint
   now: number
@@ -79,6 +79,8 @@ export interface EmulatorDefinition<Credentials> {
   gather(request: EmulatedRequest, ruleInput: RuleInput): Partial<RuleInput> | Promise<Partial<RuleInput>>
   /** The provider's own response to a request that breaks a rule; `message` is what was found and what must hold. */
   refuse(rule: Verdict, message: string, request: EmulatedRequest): Response
+  /** Answers what needs no proof, such as published metadata; `undefined` for every other request. */
+  answerOpen?(request: EmulatedRequest): Response | undefined
   /** The provider's response to a request that breaks none. */
   answer(request: EmulatedRequest, ruleInput: RuleInput): Response | Promise<Response>
   register(publicKey?: string): Promise<Credentials>
@@ -178,6 +180,8 @@ export function createEmulator<Credentials>(
 
   async function judge(request: EmulatedRequest, entry: JournalEntry): Promise<Response> {
     const { endpoint, now } = request
+    const open = definition.answerOpen?.(request)
+    if (open !== undefined) return open
     const shown = await toRuleInput(request, { now, endpoint })
     const ruleInput = { ...shown, ...(await definition.gather(request, shown)) }
     const broken = explain(rules, ruleInput).filter(({ kept }) => kept === false)

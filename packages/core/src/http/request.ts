@@ -37,6 +37,8 @@ export interface Destination {
   origins: ReadonlySet<string>
   /** Values to mask in errors. */
   secrets(): readonly (string | Secret)[]
+  /** Headers of every call, where the caller sets no other value. */
+  headers?: Readonly<Record<string, string>> | undefined
 }
 
 /**
@@ -49,7 +51,7 @@ export interface Destination {
 export function toOutgoingRequest(
   input: string | URL | Request,
   init: RequestInit = {},
-  { id, origins, secrets }: Destination,
+  { id, origins, secrets, headers: defaults }: Destination,
 ): OutgoingRequest {
   const request = isRequest(input) ? input : undefined
   const url = parseUrl(request === undefined ? (input as string | URL) : urlOf(request), id)
@@ -72,7 +74,7 @@ export function toOutgoingRequest(
     url,
     href: url.href,
     method,
-    headers: init.headers ?? request?.headers,
+    headers: withDefaults(init.headers ?? request?.headers, defaults, id),
     body,
     signal,
     init,
@@ -80,7 +82,33 @@ export function toOutgoingRequest(
   }
 }
 
+function withDefaults(
+  headers: HeadersInit | undefined,
+  defaults: Destination['headers'],
+  provider: string,
+): HeadersInit | undefined {
+  if (defaults === undefined) return headers
+  const merged = toHeaders(headers, provider)
+  for (const [name, value] of Object.entries(defaults)) if (!merged.has(name)) merged.set(name, value)
+  return merged
+}
+
 const forbiddenMethods = new Set(['CONNECT', 'TRACE', 'TRACK'])
+
+/** The arguments of a `fetch` call with another origin in the address. */
+export function atOrigin(
+  input: string | URL | Request,
+  init: RequestInit | undefined,
+  { from, to }: { from: string; to: string },
+): [string | URL | Request, RequestInit | undefined] {
+  const request = isRequest(input) ? input : undefined
+  const url = toUrl(request === undefined ? (input as string | URL) : urlOf(request))
+  if (url === undefined || url.origin !== from) return [input, init]
+  const moved = new URL(`${to}${url.pathname}${url.search}`)
+  if (request === undefined) return [moved, init]
+  // A Request that is collected no longer follows the signal that it was made with, so that goes along.
+  return [new Request(moved, request), { ...init, signal: init?.signal ?? request.signal }]
+}
 
 /** A Request of this platform, of another realm, or of another implementation. */
 export function isRequest(input: unknown): input is Request {
@@ -153,6 +181,19 @@ export async function toReplay<Outgoing extends OutgoingRequest>(
 ): Promise<Outgoing | undefined> {
   const known = await copy.body(request.signal)
   return known === undefined ? undefined : { ...request, ...known, init: { ...request.init, ...known } }
+}
+
+/** A replay at the origin that the next token names, where that is a different one. */
+export function replayAt(
+  replay: OutgoingRequest,
+  from: string | undefined,
+  to: string | undefined,
+): OutgoingRequest {
+  const { url, request, init } = replay
+  if (to === undefined || to === from || url.origin !== from) return replay
+  const moved = new URL(`${to}${url.pathname}${url.search}`)
+  const settings = request === undefined ? {} : requestSettings(request)
+  return { ...replay, url: moved, href: moved.href, init: { ...settings, ...init }, request: undefined }
 }
 
 /** What a Request says besides URL, method, headers, body and signal. */
@@ -267,7 +308,7 @@ export function isHostName(hostname: string): boolean {
  *
  * @throws {RequestError} `ORIGIN_REFUSED` or `INSECURE_URL`, before a byte leaves.
  */
-function guardOrigin(url: URL, { id: provider, origins, secrets }: Destination): void {
+function guardOrigin(url: URL, { id: provider, origins, secrets }: Omit<Destination, 'headers'>): void {
   if (!origins.has(url.origin)) {
     // What cannot be a host may be a secret in the wrong place.
     const origin = isHostName(url.hostname) ? `The origin ${url.origin}` : 'The origin of the URL'
@@ -280,13 +321,18 @@ function guardOrigin(url: URL, { id: provider, origins, secrets }: Destination):
   guardScheme(url, provider, secrets())
 }
 
+/** Whether what is sent to a URL is encrypted on its way, or does not leave this computer. */
+export function isProtected({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || (protocol === 'http:' && loopback.test(hostname))
+}
+
 /**
  * Allows https, and http on loopback.
  *
  * @throws {RequestError} `INSECURE_URL` for plain http off loopback.
  */
 export function guardScheme(url: URL, provider: string, secrets?: readonly (string | Secret)[]): void {
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && loopback.test(url.hostname))) return
+  if (isProtected(url)) return
   throw new RequestError('INSECURE_URL', `The URL of ${url.origin} does not use https.`, {
     provider,
     secrets,

@@ -16,7 +16,8 @@ import { processTokenResponse, readTokenBody, type TokenResponseShape } from './
 /** One request to a token endpoint, with proof of its own. */
 export interface TokenRequest {
   headers: Record<string, string>
-  body: string
+  /** Left out where the request has no body. */
+  body?: string | undefined
   /** Values to mask in errors. */
   secrets: readonly (string | Secret)[]
 }
@@ -212,7 +213,8 @@ async function tryExchange(
   const { signal } = timer
   try {
     const { headers, body } = request
-    const init: RequestInit = { method: 'POST', headers, body, signal, ...uncached }
+    const sent = body === undefined ? {} : { body }
+    const init: RequestInit = { method: 'POST', headers, ...sent, signal, ...uncached }
     const response = await untilAborted(guardedFetch(exchange.url, init, call), signal)
     if (response.ok) {
       const parsed = await readTokenBody(response, { provider, signal })

@@ -2,6 +2,7 @@ import { Secret } from '../base/secret.ts'
 import { TokenError } from '../errors/token-error.ts'
 import { BodyLimitExceeded, readStream } from '../http/body.ts'
 import type { ReadProviderError } from '../http/provider-response.ts'
+import { isProtected, toUrl } from '../http/request.ts'
 import type { Token } from '../token/token.ts'
 
 const largestResponse = 1_048_576
@@ -68,12 +69,14 @@ export interface TokenResponseShape {
         form: 'seconds'
         documentedSeconds: number
       }
-    /** An absolute time in epoch milliseconds. */
-    | { member: string; form: 'epoch-ms' }
+    /** An absolute time: epoch milliseconds, epoch seconds, or an ISO 8601 text such as `2026-01-02T03:04:05Z`. */
+    | { member: string; form: 'epoch-ms' | 'epoch-seconds' | 'iso' }
   /** The member that holds the token. Default `access_token`. */
   token?: string
   /** The member that holds a refresh token, if there are any. */
   refreshToken?: string
+  /** The member that holds the address of the API, such as `instance_url`, where the response names it. */
+  origin?: string
 }
 
 /**
@@ -91,15 +94,39 @@ export interface TokenResponseShape {
  * ```
  */
 export function exampleTokenResponse(
-  { token = 'access_token', refreshToken, expiry }: TokenResponseShape,
+  { token = 'access_token', refreshToken, origin, expiry }: TokenResponseShape,
   now: number,
 ): Record<string, unknown> {
   return {
     [token]: 'example-access-token',
     token_type: 'Bearer',
     ...(refreshToken === undefined ? {} : { [refreshToken]: 'example-refresh-token' }),
-    [expiry.member]: expiry.form === 'seconds' ? expiry.documentedSeconds : now + 3_600_000,
+    ...(origin === undefined ? {} : { [origin]: 'https://api.example.com' }),
+    [expiry.member]:
+      expiry.form === 'seconds' ? expiry.documentedSeconds : times[expiry.form].write(now + 3_600_000),
   }
+}
+
+/** The forms of an absolute time, both ways; `read` gives `undefined` for what is not one. */
+const times = {
+  'epoch-ms': { write: (time: number): number | string => time, read: toNumber },
+  'epoch-seconds': {
+    write: (time: number): number | string => Math.floor(time / 1000),
+    read: (member: unknown) => scaled(toNumber(member)),
+  },
+  iso: { write: (time: number): number | string => new Date(time).toISOString(), read: toIsoTime },
+}
+
+function scaled(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * 1000
+}
+
+/** A time of ISO 8601 with its offset; without one it would be read as local time. */
+function toIsoTime(member: unknown): number | undefined {
+  if (typeof member !== 'string' || !/^\d{4}-\d{2}-\d{2}T[\d:.]+(?:Z|[+-]\d{2}:?\d{2})$/.test(member))
+    return undefined
+  const time = Date.parse(member)
+  return Number.isNaN(time) ? undefined : time
 }
 
 /** When a response came, by our clock and by the server's. */
@@ -141,7 +168,7 @@ export function processTokenResponse(
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw invalid(provider, 'it is not a JSON object')
   const members = body as Record<string, unknown>
-  const { token = 'access_token', expiry, refreshToken } = shape
+  const { token = 'access_token', expiry, refreshToken, origin } = shape
   if (isMissing(members[token]) && readError !== undefined) {
     const code = errorCode(members, readError)
     if (code !== undefined) throw invalid(provider, `it has no \`${token}\` but the error ${code}`)
@@ -154,6 +181,7 @@ export function processTokenResponse(
     scheme,
     issuedAt: now,
     expiresAt: now + lifeMs,
+    ...(origin !== undefined && { origin: toOrigin(provider, members, origin) }),
   }
   if (refreshToken === undefined || isMissing(members[refreshToken])) return acquired
   return { ...acquired, refreshToken: new Secret(headerText(provider, members, refreshToken)) }
@@ -174,6 +202,15 @@ function headerText(provider: string, members: Record<string, unknown>, name: st
   if (typeof member !== 'string') throw invalid(provider, `\`${name}\` is missing or not a string`)
   if (inHeader.test(member)) return member
   throw invalid(provider, `\`${name}\` is empty or not allowed in a header`)
+}
+
+/** The origin of an address of the API: https, or http on loopback. */
+function toOrigin(provider: string, members: Record<string, unknown>, name: string): string {
+  const { [name]: member } = members
+  const url = typeof member === 'string' ? toUrl(member) : undefined
+  if (url === undefined) throw invalid(provider, `\`${name}\` is missing or not an absolute URL`)
+  if (!isProtected(url)) throw invalid(provider, `\`${name}\` does not use https`)
+  return url.origin
 }
 
 function toScheme(provider: string, type: unknown, scheme: TokenResponseShape['scheme']): string {
@@ -203,9 +240,14 @@ function toLifeMs(
     if (seconds > yearSeconds) throw invalid(provider, `${name} is more than a year`)
     return seconds * 1000
   }
-  const epochMs = toNumber(member)
-  if (epochMs === undefined) throw invalid(provider, `${name} is missing or not a number`)
-  if (epochMs < leastEpochMs) throw invalid(provider, `${name} is in seconds, not in milliseconds`)
+  const epochMs = times[expiry.form].read(member)
+  if (epochMs === undefined)
+    throw invalid(
+      provider,
+      `${name} is missing or not ${expiry.form === 'iso' ? 'an ISO 8601 time' : 'a number'}`,
+    )
+  if (expiry.form === 'epoch-ms' && epochMs < leastEpochMs)
+    throw invalid(provider, `${name} is in seconds, not in milliseconds`)
   const lifeMs = epochMs - serverNow
   if (lifeMs <= 0) throw invalid(provider, `${name} is in the past`)
   if (lifeMs > yearSeconds * 1000) throw invalid(provider, `${name} is more than a year away`)

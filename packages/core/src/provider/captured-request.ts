@@ -68,7 +68,8 @@ export async function toRuleInput(
 }
 
 /**
- * The client assertion of a token request, otherwise what follows the scheme in `Authorization`. Secret.
+ * The assertion of a token request (RFC 7521, sections 4.1 and 4.2), otherwise what follows the scheme in
+ * `Authorization`. Secret.
  *
  * @example
  * ```ts
@@ -79,7 +80,7 @@ export async function toRuleInput(
  * ```
  */
 export function credentialOf({ headers, body }: Pick<CapturedRequest, 'headers' | 'body'>): string {
-  const assertion = readFields(headers, body)?.['client_assertion']
+  const { client_assertion, assertion = client_assertion } = readFields(headers, body) ?? {}
   return typeof assertion === 'string' ? assertion : readAuthorization(headers).credential
 }
 

@@ -254,7 +254,16 @@ export function listField(info: FieldInfo): Field<readonly string[]> {
   }
 }
 
-/** An absolute URL; trailing slashes are dropped. */
+/**
+ * An absolute URL; trailing slashes are dropped.
+ *
+ * @example
+ * ```ts
+ * import { urlField } from '@countersign/core/provider'
+ *
+ * const baseUrl = urlField({ title: 'Base URL', help: 'Where the API is.' })
+ * ```
+ */
 export function urlField(info: FieldInfo): Field<string> {
   return {
     ...info,
@@ -307,7 +316,7 @@ export function codeField<Value>(
 }
 
 /**
- * Several private keys with their times, each with a key id if the provider requires one.
+ * Several private keys with their times, each with a key id if the provider requires or takes one.
  *
  * @example
  * ```ts
@@ -317,12 +326,17 @@ export function codeField<Value>(
  * const privateKeys = keyListField<KeyRingEntry>({ withKeyId: false })
  * ```
  */
-export function keyListField<Entry>({ withKeyId }: { withKeyId: boolean }): Field<readonly Entry[]> {
-  const names = withKeyId ? 'privateKey and keyId' : 'privateKey'
+export function keyListField<Entry>({
+  withKeyId,
+}: {
+  withKeyId: boolean | 'optional'
+}): Field<readonly Entry[]> {
+  const names = withKeyId === true ? 'privateKey and keyId' : 'privateKey'
   const isEntry = (value: unknown) => {
     const { privateKey, keyId } = (value ?? {}) as { privateKey?: unknown; keyId?: unknown }
     const isGiven = privateKey !== undefined && privateKey !== null && privateKey !== ''
-    return isGiven && (withKeyId ? typeof keyId === 'string' && keyId !== '' : keyId === undefined)
+    const isNamed = typeof keyId === 'string' && keyId !== ''
+    return isGiven && (isNamed ? withKeyId !== false : keyId === undefined && withKeyId !== true)
   }
   return {
     title: 'Private keys',

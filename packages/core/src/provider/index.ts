@@ -37,6 +37,7 @@ export { keyFingerprint } from '../keys/inspect-key.ts'
 export { createKeyRing, type KeyRing, type KeyRingOptions } from '../keys/key-ring.ts'
 export { toPem } from '../keys/pem.ts'
 export { webCryptoAlgorithms } from '../keys/signing-key.ts'
+export { exchangeWithRing, type RingExchange } from '../oauth/ring-exchange.ts'
 export { exchangeToken, type TokenExchange, type TokenRequest } from '../oauth/token-request.ts'
 export {
   exampleTokenResponse,
@@ -100,8 +101,14 @@ export {
   textField,
   toJsonSchema,
   toOptionRows,
+  urlField,
 } from './fields.ts'
-export { type KeyedFields, type KeyedOptions, parseKeyedOptions } from './keyed-options.ts'
+export {
+  type KeyedFields,
+  type KeyedOptions,
+  type KeyedOptionsContext,
+  parseKeyedOptions,
+} from './keyed-options.ts'
 export { commonFields, type ParsedOptions, parseOptions } from './options.ts'
 export type {
   FlowInfo,

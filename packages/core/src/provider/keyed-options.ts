@@ -4,8 +4,11 @@ import type { SigningAlgorithm } from '../keys/signing-key.ts'
 import { type Field, type Fields, keyListField } from './fields.ts'
 import { type ParsedOptions, parseOptions } from './options.ts'
 
-/** Fields of a provider that wants something signed; `keyId` where it wants key ids. */
-export type KeyedFields = Fields & { privateKey: Field<PrivateKeyInput>; keyId?: Field<string> }
+/** Fields of a provider that wants something signed; `keyId` where it wants key ids, or takes them. */
+export type KeyedFields = Fields & {
+  privateKey: Field<PrivateKeyInput>
+  keyId?: Field<string> | Field<string | undefined>
+}
 
 /** What {@link parseKeyedOptions} returns: the options without the keys, and the keys. */
 export interface KeyedOptions<F extends KeyedFields> {
@@ -13,9 +16,15 @@ export interface KeyedOptions<F extends KeyedFields> {
   ring: KeyRing
 }
 
+/** Whose options they are, and what their keys sign with. */
+export interface KeyedOptionsContext<F extends KeyedFields> {
+  provider: string
+  algorithm: SigningAlgorithm | ((options: KeyedOptions<F>['options']) => SigningAlgorithm)
+}
+
 /**
  * Checks options that hold either one key (`privateKey`, with `keyId` where the provider wants one) or
- * several with their times (`privateKeys`).
+ * several with their times (`privateKeys`). The algorithm may depend on the options.
  *
  * @example
  * ```ts
@@ -36,7 +45,7 @@ export interface KeyedOptions<F extends KeyedFields> {
 export function parseKeyedOptions<F extends KeyedFields>(
   fields: F,
   input: unknown,
-  { provider, algorithm }: { provider: string; algorithm: SigningAlgorithm },
+  { provider, algorithm }: KeyedOptionsContext<F>,
 ): KeyedOptions<F> {
   const { privateKeys } = (input ?? {}) as { privateKeys?: unknown }
   const names = Object.keys(fields).flatMap((name) =>
@@ -48,11 +57,16 @@ export function parseKeyedOptions<F extends KeyedFields>(
     const options = parseOptions(fields, typeof input === 'object' ? single : input, provider, names)
     const { privateKey, keyId } = options as { privateKey: PrivateKeyInput; keyId?: string }
     const entry = keyId === undefined ? { privateKey } : { privateKey, keyId }
-    return { options, ring: createKeyRing([entry], { algorithm, provider }) }
+    return { options, ring: createKeyRing([entry], { algorithm: algorithmOf(options), provider }) }
   }
   const { privateKey: _privateKey, keyId, ...others } = fields
-  const ringFields = { ...others, privateKeys: keyListField({ withKeyId: keyId !== undefined }) }
-  const options = parseOptions(ringFields, input, provider, names) as { privateKeys: readonly KeyRingEntry[] }
-  const ring = createKeyRing(options.privateKeys, { algorithm, provider })
-  return { options: options as unknown as KeyedOptions<F>['options'], ring }
+  const withKeyId = keyId?.required === false ? 'optional' : keyId !== undefined
+  const ringFields = { ...others, privateKeys: keyListField({ withKeyId }) }
+  const parsed = parseOptions(ringFields, input, provider, names) as { privateKeys: readonly KeyRingEntry[] }
+  const options = parsed as unknown as KeyedOptions<F>['options']
+  return { options, ring: createKeyRing(parsed.privateKeys, { algorithm: algorithmOf(options), provider }) }
+
+  function algorithmOf(options: KeyedOptions<F>['options']): SigningAlgorithm {
+    return typeof algorithm === 'function' ? algorithm(options) : algorithm
+  }
 }

@@ -37,6 +37,8 @@ export interface RuleInput {
   issued?: 'live' | 'expired' | 'unknown' | undefined
   /** Whether the identity in the request is registered. */
   known?: boolean | undefined
+  /** The values of `aud` by which the server knows itself. */
+  audiences?: readonly string[] | undefined
   /** The provider's environment, where rules differ by it. */
   environment?: string | undefined
   /** The endpoint that the request went to; rules of the others are not judged. */

@@ -12,6 +12,8 @@ export interface Token {
   readonly issuedAt: number
   /** The refresh token, if the provider issued one. */
   readonly refreshToken?: Secret
+  /** The origin of the API that the token is for, if the token response names it. */
+  readonly origin?: string
 }
 
 /** A token as a {@link TokenStore} keeps it: plain and serialisable, so a store must treat it as a secret. */
@@ -21,6 +23,7 @@ export interface TokenRecord {
   readonly expiresAt: number
   readonly issuedAt: number
   readonly refreshToken?: string
+  readonly origin?: string
   /** How many tokens of this history came before, and this one; assigned by the token source or the store. */
   readonly generation?: number
   /** The history that the generation counts in; assigned by stores that coordinate processes. */
@@ -99,8 +102,8 @@ export function toAuthorization(token: Token): string {
 
 /** The record of a token, for a store. */
 export function toTokenRecord(token: Token): TokenRecord {
-  const { scheme, expiresAt, issuedAt, refreshToken } = token
-  const record = { value: token.value.reveal(), scheme, expiresAt, issuedAt }
+  const { scheme, expiresAt, issuedAt, refreshToken, origin } = token
+  const record = { value: token.value.reveal(), scheme, expiresAt, issuedAt, ...(origin && { origin }) }
   return refreshToken === undefined ? record : { ...record, refreshToken: refreshToken.reveal() }
 }
 
@@ -108,7 +111,7 @@ const inHeader = /^[\x21-\x7e]+$/
 
 /** The token in a store's record, or `undefined` when the record is not one of ours. */
 export function fromTokenRecord(record: unknown): Token | undefined {
-  const { value, scheme, expiresAt, issuedAt, refreshToken } = (record ?? {}) as Partial<TokenRecord>
+  const { value, scheme, expiresAt, issuedAt, refreshToken, origin } = (record ?? {}) as Partial<TokenRecord>
   if (typeof value !== 'string' || typeof scheme !== 'string') return undefined
   if (!inHeader.test(value) || !inHeader.test(scheme)) return undefined
   if (!Number.isFinite(expiresAt) || !Number.isFinite(issuedAt)) return undefined
@@ -117,6 +120,7 @@ export function fromTokenRecord(record: unknown): Token | undefined {
     scheme,
     expiresAt: expiresAt as number,
     issuedAt: issuedAt as number,
+    ...(typeof origin === 'string' && { origin }),
   }
   return typeof refreshToken === 'string' ? { ...token, refreshToken: new Secret(refreshToken) } : token
 }
