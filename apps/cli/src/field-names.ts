@@ -3,7 +3,7 @@ export function toFlag(field: string): string {
   return `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
-/** `clientId` of speeda as a variable: `COUNTERSIGN_SPEEDA_CLIENT_ID`. */
+/** `clientId` of the provider `acme` as a variable: `COUNTERSIGN_ACME_CLIENT_ID`. */
 export function toVariable(provider: string, field: string): string {
   const name = field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
   return `COUNTERSIGN_${provider.toUpperCase()}_${name}`

@@ -53,7 +53,7 @@ async function runLine(argv: readonly string[], processIo: Io): Promise<number> 
 
 const helpAfter = () => `
 Providers: ${providerNames()}.
-Options of a provider are flags (--client-id) or variables (COUNTERSIGN_SPEEDA_CLIENT_ID); secrets are variables only. --environment emulator needs neither.
+Options of a provider are flags (--client-id) or variables (COUNTERSIGN_<PROVIDER>_CLIENT_ID); secrets are variables only. --environment emulator needs neither.
 
 Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 key, 4 refused by the provider, 5 network or time-out, 6 a rule or a signature does not hold.`
 

@@ -3,10 +3,11 @@ import { chmod } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { commands } from '../src/commands/index.ts'
+import { providerIds } from '../src/providers.ts'
 import { createScratch, runCommand } from './run-command.ts'
 
 const shells = ['bash', 'zsh', 'fish', 'powershell'] as const
-const ids = ['speeda', 'cdata', 'utgl', 'victor', 'paymentsgate']
+const ids = providerIds()
 
 /** What the command answers a shell; fish's form is one suggestion a line, its description behind a tab. */
 async function answer(...words: string[]): Promise<string[]> {

@@ -2,6 +2,7 @@ import { CountersignError } from '@countersign/core'
 import { createSpeeda } from '@countersign/speeda'
 import { createFixedClock } from '@countersign/testing'
 import { expect, test } from 'vitest'
+import { providerNames } from '../src/providers.ts'
 import { runCommand } from './run-command.ts'
 import { servedAt, withEmulator } from './with-emulator.ts'
 
@@ -113,7 +114,7 @@ test('an adapter follows a clock that is off', async () => {
 
 test.each([
   ['--fault', 'status:503', '<provider>=<fault>'],
-  ['--fault', 'nobody=hang', 'speeda, cdata, utgl, victor and paymentsgate'],
+  ['--fault', 'nobody=hang', providerNames()],
   ['--fault', 'cdata=hang', 'not started'],
   ['--fault', 'speeda=explode', 'Faults: status:503, retry-after:7, delay:2s, hang'],
   ['--fault', 'speeda=', '<provider>=<fault>'],
@@ -143,7 +144,7 @@ test.each([
   ['--clock', 'cdata=+1m', 'not started'],
   ['--clock', 'speeda=+1m=2', 'a duration such as'],
   ['--clock', 'speeda=', 'with its zone'],
-  ['--clock', 'nobody=+1m', 'speeda, cdata, utgl, victor and paymentsgate'],
+  ['--clock', 'nobody=+1m', providerNames()],
 ])('%s %s exits 2 and says what there is', async (flag, value, words) => {
   const outcome = await runCommand(['emulator', 'speeda', '--port', '0', flag, value])
   expect(outcome).toMatchObject({ stdout: '', exitCode: 2, stderr: expect.stringContaining(words) })

@@ -6,13 +6,7 @@ import { loadProviders } from '../src/providers.ts'
 import { createScratch, type Outcome, runCommand, type Scratch } from './run-command.ts'
 import { withEmulator } from './with-emulator.ts'
 
-const paths = {
-  speeda: 'private-company/v1/companies',
-  cdata: 'poweredby/account/list',
-  utgl: 'ping',
-  victor: 'v2/accounts',
-  paymentsgate: 'deals/1',
-}
+const providers = await loadProviders()
 
 /** Runs the lines that stderr gives, in a home of their own, and then one request with each profile. */
 async function keepAndCall(stderr: string, scratch: Scratch, privateKeyFile = ''): Promise<Outcome[]> {
@@ -23,9 +17,8 @@ async function keepAndCall(stderr: string, scratch: Scratch, privateKeyFile = ''
     const [, ...argv] = line.trim().replace('PRIVATE_KEY_FILE', privateKeyFile).split(' ')
     const kept = await runCommand(argv, { env })
     expect(kept).toMatchObject({ exitCode: 0, stdout: expect.stringContaining(`${argv[1]}-emulator`) })
-    outcomes.push(
-      await runCommand(['request', `${argv[1]}`, paths[argv[1] as 'utgl'], '--no-cache'], { env }),
-    )
+    const { id = '', example } = providers.find(({ id }) => id === argv[1]) ?? {}
+    outcomes.push(await runCommand(['request', id, example?.path ?? '', '--no-cache'], { env }))
   }
   return outcomes
 }
@@ -43,8 +36,6 @@ async function linesOf(argv: readonly string[], use: (said: string) => Promise<v
     },
   })
 }
-
-const providers = await loadProviders()
 
 test('with --credentials-dir the lines make profiles that work, for every provider', async () => {
   await using scratch = await createScratch()

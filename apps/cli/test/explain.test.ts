@@ -1,5 +1,6 @@
 import { fixedKeys } from '@countersign/testing'
 import { expect, test } from 'vitest'
+import { providerIds } from '../src/providers.ts'
 import { createScratch, runCommand } from './run-command.ts'
 
 const { rsa2048, otherRsa2048 } = fixedKeys
@@ -25,21 +26,18 @@ async function cdataToken(...more: string[]): Promise<string> {
   return (await runCommand(['token', 'cdata', ...more], { env })).stdout.trim()
 }
 
-test.each(['speeda', 'cdata', 'utgl', 'victor', 'paymentsgate'])(
-  'explain %s lists every rule with its source',
-  async (provider) => {
-    const { stdout, stderr, exitCode } = await runCommand(['explain', provider, '--json'])
-    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
-    const { rules } = JSON.parse(stdout) as Explained
-    expect(rules.length).toBeGreaterThan(5)
-    const people = await runCommand(['explain', provider])
-    for (const { id, sentence, source, kept } of rules) {
-      expect([id.split('.')[0], source.slice(0, 8), kept]).toEqual([provider, 'https://', null])
-      expect(people.stdout).toContain(sentence)
-      expect(people.stdout).toContain(source)
-    }
-  },
-)
+test.each(providerIds())('explain %s lists every rule with its source', async (provider) => {
+  const { stdout, stderr, exitCode } = await runCommand(['explain', provider, '--json'])
+  expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
+  const { rules } = JSON.parse(stdout) as Explained
+  expect(rules.length).toBeGreaterThan(1)
+  const people = await runCommand(['explain', provider])
+  for (const { id, sentence, source, kept } of rules) {
+    expect([id.split('.')[0], source.slice(0, 8), kept]).toEqual([provider, 'https://', null])
+    expect(people.stdout).toContain(sentence)
+    expect(people.stdout).toContain(source)
+  }
+})
 
 test('a good token keeps its rules, whether bare, as a header line or from stdin', async () => {
   const token = await cdataToken()

@@ -3,6 +3,7 @@ import { chmod, lstat, readdir, readFile, stat, symlink } from 'node:fs/promises
 import { join } from 'node:path'
 import { fixedKeys } from '@countersign/testing'
 import { describe, expect, test } from 'vitest'
+import { providerNames } from '../src/providers.ts'
 import { createScratch, type Outcome, runCommand, type Scratch } from './run-command.ts'
 
 const { rsa2048, otherRsa2048 } = fixedKeys
@@ -139,7 +140,7 @@ describe('keys generate', () => {
 
   test.each([
     [['--bits', '1024'], '2048, 3072, 4096'],
-    [['--provider', 'nobody'], 'speeda, cdata, utgl, victor and paymentsgate'],
+    [['--provider', 'nobody'], providerNames()],
     [['--passphrase', 'hunter2hunter2'], 'COUNTERSIGN_PASSPHRASE'],
     [['--passphrase=hunter2hunter2'], 'COUNTERSIGN_PASSPHRASE'],
     [['--stdout', '--json'], '--json'],

@@ -1,8 +1,9 @@
 import { fixedKeys } from '@countersign/testing'
 import { expect, test } from 'vitest'
+import { providerIds } from '../src/providers.ts'
 import { createScratch, runCommand } from './run-command.ts'
 
-const names = ['speeda', 'cdata', 'utgl', 'victor', 'paymentsgate']
+const names = providerIds()
 const { privateKey } = fixedKeys.rsa2048
 
 test('--version and --help go to stdout', async () => {
@@ -52,7 +53,7 @@ test.each([
   expect(stderr.trim().split('\n')).toHaveLength(1)
 })
 
-test('an unknown or missing provider is answered with the five names', async () => {
+test('an unknown or missing provider is answered with the names of all', async () => {
   for (const argv of [['token', 'nobody'], ['token']]) {
     const { stderr } = await runCommand(argv)
     for (const name of names) expect(stderr).toContain(name)

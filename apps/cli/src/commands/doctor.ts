@@ -4,6 +4,7 @@ import { findTargets, judgeProfileFiles } from '../doctor/configuration.ts'
 import { examineProvider } from '../doctor/examine-provider.ts'
 import { type Judgement, printFindings, warn } from '../doctor/finding.ts'
 import { exitCodes } from '../exit-code.ts'
+import { exampleIds } from '../help-examples.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
 import { addProviderFlags } from '../provider-flags.ts'
 import { loadProviders } from '../providers.ts'
@@ -22,7 +23,7 @@ export const configureDoctor: ConfigureCommand = async (command, { io: processIo
       '--online',
       'try the credentials: make the token call, or the example request where there is none',
     )
-    .addHelpText('after', helpAfter)
+    .addHelpText('after', helpAfter())
   const pickFlags = addProviderFlags(command, await loadProviders())
   command.action(async (name: string | undefined) => {
     const options = command.optsWithGlobals<DoctorOptions>()
@@ -52,12 +53,12 @@ const nothingConfigured: Judgement = warn(
   'countersign init',
 )
 
-const helpAfter = `
+const helpAfter = ([one, , three] = exampleIds()) => `
 Each finding is ok (✓), a warning (!) or a failure (✗), with how to fix it. No credential is sent without
 --online; one HEAD request asks the provider's server for its time. The exit code is that of the first
 failure: 2 configuration, 3 key, 4 refused, 5 network, 6 a rule. Warnings exit 0.
 
 Examples:
   countersign doctor
-  countersign doctor utgl --online
-  countersign doctor speeda --environment emulator --json`
+  countersign doctor ${three} --online
+  countersign doctor ${one} --environment emulator --json`

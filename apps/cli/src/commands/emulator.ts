@@ -68,7 +68,7 @@ export const configureEmulator: ConfigureCommand = async (command, { io }) => {
       'folder for generated keys and credentials files, readable by you only',
     )
     .option('--force', 'replace existing files')
-    .addHelpText('after', emulatorHelp)
+    .addHelpText('after', emulatorHelp())
   command.action(async (names: readonly string[]) => {
     const options = command.optsWithGlobals<EmulatorCommandOptions>()
     const output = createOutput(io, options)

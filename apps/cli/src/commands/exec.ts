@@ -2,6 +2,7 @@ import type { ConfigureCommand } from '../command.ts'
 import { childEnvironment } from '../exec/child-environment.ts'
 import { runChild } from '../exec/run-child.ts'
 import { toVariable } from '../field-names.ts'
+import { exampleIds } from '../help-examples.ts'
 import { parseDuration } from '../human-time.ts'
 import { openProvider } from '../open-provider.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
@@ -18,17 +19,17 @@ interface ExecOptions extends GlobalOptions {
   cache: boolean
 }
 
-const helpAfter = `
+const helpAfter = ([one, two, , four] = exampleIds()) => `
 Everything after -- is the program and its arguments. It gets the token once, when it starts; variables
 that hold keys, client secrets and passphrases are removed from its environment. Its exit code is passed on,
 128 and the signal's number when a signal ended it; 127 when the program does not exist.
 
 Examples:
-  countersign exec speeda --client-id a -- \\
-    sh -c 'curl -H "Authorization: Bearer $COUNTERSIGN_SPEEDA_TOKEN" …'
-  countersign exec victor --env VICTOR_TOKEN --min-ttl 2m -- node sync.js
-  countersign exec cdata --environment emulator -- \\
-    printenv COUNTERSIGN_CDATA_TOKEN`
+  countersign exec ${one} --profile work --env TOKEN -- \\
+    sh -c 'curl -H "Authorization: Bearer $TOKEN" …'
+  countersign exec ${four} --min-ttl 2m -- node sync.js
+  countersign exec ${two} --environment emulator -- \\
+    printenv ${toVariable(two, 'token')}`
 
 /** `countersign exec <provider> -- <command…>` */
 export const configureExec: ConfigureCommand = async (command, { io, end }) => {
@@ -41,7 +42,7 @@ export const configureExec: ConfigureCommand = async (command, { io, end }) => {
     .option('--force', 'get a new token even when one is cached')
     .option('--min-ttl <duration>', 'get a new token when the cached one expires sooner, such as 60s')
     .option('--no-cache', 'do not use the token cache on disk')
-    .addHelpText('after', helpAfter)
+    .addHelpText('after', helpAfter())
   const providers = await loadProviders()
   const pickFlags = addProviderFlags(command, providers)
   command.action(async (name: string, [file = '', ...args]: string[]) => {

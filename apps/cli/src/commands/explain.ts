@@ -7,18 +7,19 @@ import { findSubject } from '../explain/find-subject.ts'
 import { type Gathered, type GatherOptions, gather } from '../explain/gather.ts'
 import { toMistakeLines, toRuleLines, toTokenLines } from '../explain/report.ts'
 import { toFlag } from '../field-names.ts'
+import { exampleIds } from '../help-examples.ts'
 import { createOutput, type GlobalOptions, type Output } from '../output.ts'
 import { loadProvider, type ProviderId } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
 
-const examples = `
+const examples = ([, two, three, four] = exampleIds()) => `
 It explains a token, an Authorization line, a whole HTTP request (request line, headers, empty line, body), a
 curl command, and what curl -v prints: first what is wrong and how to fix it, then the rules.
 
 Examples:
-  countersign explain utgl
-  countersign explain victor "$TOKEN" --public-key public_key.pem
-  countersign token cdata | countersign explain -
+  countersign explain ${three}
+  countersign explain ${four} "$TOKEN" --public-key public_key.pem
+  countersign token ${two} | countersign explain -
   countersign explain @request.http --key public_key.pem
   pbpaste | countersign explain -`
 
@@ -33,7 +34,7 @@ export const configureExplain: ConfigureCommand = (command, { io, end }) => {
     .option('--public-key <file>', 'the registered public key, to check the signature')
     .option('--key <file>', 'the same')
     .option('--environment <name>', 'environment of the token, where rules depend on it')
-  command.addHelpText('after', examples)
+  command.addHelpText('after', examples())
   command.action(async (first: string | undefined, second: string | undefined) => {
     const options = command.optsWithGlobals<GatherOptions & GlobalOptions>()
     const output = createOutput(io, options)

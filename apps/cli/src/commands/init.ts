@@ -1,7 +1,9 @@
 import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import type { Provider } from '@countersign/core'
 import type { ConfigureCommand } from '../command.ts'
 import { makeFolder } from '../files.ts'
+import { exampleFlags, exampleIds } from '../help-examples.ts'
 import { answerAll } from '../init/answer-all.ts'
 import { askName, askProvider } from '../init/ask-provider.ts'
 import { createPrompter, type Prompter } from '../init/prompter.ts'
@@ -30,6 +32,7 @@ interface InitOptions extends GlobalOptions {
 /** `countersign init [provider]` */
 export const configureInit: ConfigureCommand = async (command, { io }) => {
   const { Option } = await import('commander')
+  const providers = await loadProviders()
   command
     .argument('[provider]', 'the provider; asked for when omitted')
     .option('--local', 'save the profile in the current folder instead of your own configuration')
@@ -43,8 +46,8 @@ export const configureInit: ConfigureCommand = async (command, { io }) => {
     .option('--default', 'make it the default of its provider')
     .option('--force', 'change a profile of that name: what is not given stays as it is')
     .option('-y, --yes', 'ask nothing; use the defaults')
-    .addHelpText('after', helpAfter)
-  const pickFlags = addProviderFlags(command, await loadProviders())
+    .addHelpText('after', helpAfter(providers))
+  const pickFlags = addProviderFlags(command, providers)
   const profileFlag = command.options.find(({ long }) => long === '--profile')
   if (profileFlag !== undefined)
     profileFlag.description = "name of the profile (default: the provider's name)"
@@ -143,14 +146,14 @@ async function save(made: NewKey | undefined, options: SaveProfileOptions, io: I
   }
 }
 
-const helpAfter = `
+const helpAfter = (providers: readonly Provider[], [one, two, three] = exampleIds()) => `
 Asks, checks each answer, makes a dry run that sends nothing, and writes a profile into countersign.toml of
 $XDG_CONFIG_HOME/countersign (~/.config/countersign): ids and paths of files, never a secret. Ctrl-C leaves
 no files. A flag answers its question; with all that is needed, it works without a terminal.
 
 Examples:
   countersign init
-  countersign init utgl --local
-  countersign init speeda --client-id example --key-id example-1 \\
-    --private-key private_key.pem --yes
-  countersign init cdata --generate-key --profile acme --yes`
+  countersign init ${three} --local
+  countersign init ${one} --yes \\
+    ${providers.slice(0, 1).map(exampleFlags)}
+  countersign init ${two} --generate-key --profile acme --yes`

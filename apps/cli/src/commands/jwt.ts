@@ -17,7 +17,7 @@ const parts: readonly Part[] = [
     configure: configureJwtDecode,
     examples: `
   countersign jwt decode "$TOKEN"
-  countersign token cdata | countersign jwt decode --json
+  countersign jwt decode --json < token.txt
   countersign jwt decode "$TOKEN" --key public_key.pem --alg RS256`,
   },
   {

@@ -19,7 +19,7 @@ export const configureKeysPublic: ConfigureCommand = async (command, { io }) => 
     .option('--key-id <id>', 'the kid of a JWK; selects the key of a JWK Set')
     .option('--out <file>', 'write to a file')
     .option('--force', 'replace an existing file')
-    .addHelpText('after', '\nbase64 is the Base64 of the whole PEM file, as PaymentsGate wants it.')
+    .addHelpText('after', '\nbase64 is the Base64 of the whole PEM file.')
   command.action(async (file: string) => {
     const options = command.optsWithGlobals<PublicOptions>()
     const output = createOutput(io, options)

@@ -1,4 +1,5 @@
 import type { ConfigureCommand } from '../command.ts'
+import { exampleIds } from '../help-examples.ts'
 import { configureKeysConvert } from './keys-convert.ts'
 import { configureKeysCsr } from './keys-csr.ts'
 import { configureKeysGenerate } from './keys-generate.ts'
@@ -12,13 +13,13 @@ interface Part {
   examples: string
 }
 
-const parts: readonly Part[] = [
+const partsOf = ([, , three] = exampleIds()): readonly Part[] => [
   {
     name: 'generate',
     summary: 'Generate a key pair, with the size that a provider advises.',
     configure: configureKeysGenerate,
     examples: `
-  countersign keys generate --provider utgl
+  countersign keys generate --provider ${three}
   countersign keys generate --bits 4096 --out private_key.pem --encrypt
   countersign keys generate --stdout --public-out public_key.pem`,
   },
@@ -61,16 +62,16 @@ const parts: readonly Part[] = [
   },
 ]
 
-const examples = `
+const examples = ([, , three] = exampleIds()) => `
 Examples:
-  countersign keys generate --provider utgl
+  countersign keys generate --provider ${three}
   countersign keys inspect private_key.pem
   countersign keys public private_key.pem`
 
 /** `countersign keys …` */
 export const configureKeys: ConfigureCommand = async (command, context) => {
   const { refusePassphraseFlag } = await import('../keys/passphrase.ts')
-  for (const { name, summary, configure, examples: ofPart } of parts) {
+  for (const { name, summary, configure, examples: ofPart } of partsOf()) {
     const part = command.command(name).summary(summary).description(summary)
     refusePassphraseFlag(part)
     await configure(part, context)
@@ -80,5 +81,5 @@ export const configureKeys: ConfigureCommand = async (command, context) => {
     'after',
     '\nAn encrypted key is opened by the variable COUNTERSIGN_PASSPHRASE; no option ever holds it.',
   )
-  command.addHelpText('after', examples)
+  command.addHelpText('after', examples())
 }

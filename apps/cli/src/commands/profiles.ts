@@ -1,5 +1,7 @@
+import type { Provider } from '@countersign/core'
 import { escapeHiddenCharacters } from '@countersign/core/provider'
 import type { CommandContext, ConfigureCommand } from '../command.ts'
+import { exampleIds } from '../help-examples.ts'
 import type { Io } from '../io.ts'
 import { createOutput, type GlobalOptions, type Output } from '../output.ts'
 import {
@@ -19,11 +21,12 @@ import {
   readProfilesHere,
 } from '../profiles/find-profile.ts'
 import { trustFile, untrustFile } from '../profiles/trust.ts'
+import { loadProvider } from '../providers.ts'
 import { shownPath } from '../shell-quote.ts'
 import { UsageError } from '../usage-error.ts'
 
 /** `countersign profiles list | show | use | remove | trust | untrust` */
-export const configureProfiles: ConfigureCommand = (command, context) => {
+export const configureProfiles: ConfigureCommand = async (command, context) => {
   const { io } = context
   const addPart = (name: string, summary: string, example: string) =>
     command
@@ -87,20 +90,24 @@ export const configureProfiles: ConfigureCommand = (command, context) => {
       else output.result(`${file.path} ${before ? 'is no longer trusted' : 'was not trusted'}.`)
     },
   )
-  command.addHelpText('after', help)
+  command.addHelpText('after', help(await loadProvider(exampleIds()[1])))
 }
 
-const help = `
+function exampleOption(name: string, field: Provider['fields'][string] | undefined): string {
+  if (field?.kind === 'private-key')
+    return `  ${name} = "keys/acme.pem"     # a path, counted from this file\n`
+  return field?.kind === 'text' ? `  ${name} = "${field.example ?? 'example'}"\n` : ''
+}
+
+const help = ({ id, credentialSets, fields }: Provider) => `
 Profiles are in countersign.toml or countersign.json, in your own folder $XDG_CONFIG_HOME/countersign
 (~/.config/countersign) and in the current folder:
 
   [profiles.acme]
-  provider = "cdata"
-  accountId = "example-account"
-  privateKey = "keys/acme.pem"     # a path, counted from this file
-
+  provider = "${id}"
+${(credentialSets[0] ?? []).map((name) => exampleOption(name, fields[name])).join('')}
   [defaults]
-  cdata = "acme"
+  ${id} = "acme"
 
 Options have the same names as in the libraries; secrets are variables only.
 

@@ -1,4 +1,5 @@
 import type { ConfigureCommand } from '../command.ts'
+import { exampleIds } from '../help-examples.ts'
 import { nowOf } from '../io.ts'
 import { createOutput, escapeControls, type GlobalOptions } from '../output.ts'
 import { addProviderFlags } from '../provider-flags.ts'
@@ -33,13 +34,15 @@ const graceMsDefault = 10_000
 
 /** `countersign proxy [provider[:profile]…]` */
 export const configureProxy: ConfigureCommand = async (command, { io }) => {
+  const [one, , three] = exampleIds()
+  const providers = await loadProviders()
   command
-    .argument('[provider...]', 'one or more providers, each with an optional profile: speeda:work')
+    .argument('[provider...]', `one or more providers, each with an optional profile: ${one}:work`)
     .option('--port <n>', 'port on 127.0.0.1; 0 chooses a free one', toPort('--port'), 4500)
     .option('--socket <path>', 'Unix socket instead of a port; only you can use it')
     .option(
       '--mount <place=provider>',
-      'serve a provider at a path (/eu=speeda:work) or on its own port (:4801=utgl); repeatable',
+      `serve a provider at a path (/eu=${one}:work) or on its own port (:4801=${three}); repeatable`,
       collect,
     )
     .option('--secret-file <file>', 'file with the secret that callers must send, - for stdin')
@@ -58,8 +61,8 @@ export const configureProxy: ConfigureCommand = async (command, { io }) => {
       'how long a provider may be silent, up to 5m (default: 60s); for one mount: /eu=5s',
       collectLimit(toTimeoutMs),
     )
-    .addHelpText('after', proxyHelp)
-  const pickFlags = addProviderFlags(command, await loadProviders())
+    .addHelpText('after', proxyHelp(providers))
+  const pickFlags = addProviderFlags(command, providers)
   command.action(async (names: readonly string[]) => {
     const options = command.optsWithGlobals<ProxyCommandOptions>()
     const { port, socket, adminPort, mount = [], secretFile, maxBodyBytes, timeout } = options

@@ -1,5 +1,7 @@
+import type { Provider } from '@countersign/core'
 import type { ConfigureCommand } from '../command.ts'
 import { dryRun } from '../dry-run.ts'
+import { exampleIds } from '../help-examples.ts'
 import { openProvider } from '../open-provider.ts'
 import { createOutput } from '../output.ts'
 import { addProviderFlags } from '../provider-flags.ts'
@@ -15,16 +17,19 @@ import { createTokenCache } from '../token-cache/token-cache.ts'
 
 const append = (value: string, all: readonly string[] = []) => [...all, value]
 
-const examples = `
+const examples = (providers: readonly Provider[], [one, two, three, four] = exampleIds()) => {
+  const pathOf = (id: string) => providers.find((provider) => provider.id === id)?.example.path
+  return `
 Examples:
-  countersign request utgl ping
-  countersign request cdata poweredby/account/list --curl
-  countersign request victor v2/accounts --dry-run
-  countersign request utgl POST documents -F kind=passport -F file=@passport.pdf
-  countersign request victor v2/accounts --retry 3 --timeout 20s \\
-    --output accounts.json
-  countersign request speeda private-company/v1/companies \\
-    --environment emulator -i`
+  countersign request ${three} ${pathOf(three)}
+  countersign request ${two} ${pathOf(two)} --curl
+  countersign request ${four} ${pathOf(four)} --dry-run
+  countersign request ${three} POST documents -F kind=passport -F file=@passport.pdf
+  countersign request ${four} ${pathOf(four)} --retry 3 --timeout 20s \\
+    --output answer.json
+  countersign request ${one} -i --environment emulator \\
+    '${pathOf(one)}'`
+}
 
 /** `countersign request <provider> [METHOD] <path or url>` */
 export const configureRequest: ConfigureCommand = async (command, { io, end }) => {
@@ -57,8 +62,9 @@ export const configureRequest: ConfigureCommand = async (command, { io, end }) =
     .option('--dry-run', 'show what would be sent, without sending it')
     .option('--curl', 'print a curl command without secrets, and send nothing')
     .option('--no-cache', 'do not use the token cache on disk')
-  command.addHelpText('after', examples)
-  const pickFlags = addProviderFlags(command, await loadProviders())
+  const providers = await loadProviders()
+  command.addHelpText('after', examples(providers))
+  const pickFlags = addProviderFlags(command, providers)
   command.action(async (name: string, words: readonly string[]) => {
     const globals = command.optsWithGlobals<RequestOptions>()
     const options = readRequestOptions(globals)

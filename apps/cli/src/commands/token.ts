@@ -1,7 +1,9 @@
+import type { Provider } from '@countersign/core'
 import { ConfigError, decodeJwt } from '@countersign/core'
 import { Option } from 'commander'
 import type { ConfigureCommand } from '../command.ts'
 import { readData } from '../files.ts'
+import { exampleFlags, exampleIds } from '../help-examples.ts'
 import { parseDuration, toHumanTime } from '../human-time.ts'
 import { type Io, nowOf } from '../io.ts'
 import { type OpenProvider, openProvider } from '../open-provider.ts'
@@ -24,13 +26,16 @@ interface TokenOptions extends GlobalOptions {
   data?: string
 }
 
-const examples = `
+function examples(providers: readonly Provider[], [one, two, three, four] = exampleIds()): string {
+  const signed = providers.find(({ proof }) => proof === 'request')?.id ?? three
+  return `
 Examples:
-  countersign token speeda --client-id a --key-id b \\
-    --private-key private_key.pem
-  countersign token victor --min-ttl 60s --header
-  countersign token utgl --method POST --uri /v1/transactions --data @body.json
-  countersign token cdata --environment emulator --json`
+  countersign token ${one} \\
+    ${providers.slice(0, 1).map(exampleFlags)}
+  countersign token ${four} --min-ttl 60s --header
+  countersign token ${signed} --method POST --uri /v1/transactions --data @body.json
+  countersign token ${two} --environment emulator --json`
+}
 
 /** `countersign token <provider>` */
 export const configureToken: ConfigureCommand = async (command, { io }) => {
@@ -53,7 +58,7 @@ export const configureToken: ConfigureCommand = async (command, { io }) => {
     ['--data <data>', 'body of that request: text, @file, or - for stdin'],
   ] as const)
     command.addOption(new ProviderOption(flags, `${help} (${signing.join(', ')})`, signing))
-  command.addHelpText('after', examples)
+  command.addHelpText('after', examples(providers))
   const pickFlags = addProviderFlags(command, providers)
   command.action(async (name: string) => {
     const options = command.optsWithGlobals<TokenOptions>()

@@ -1,5 +1,6 @@
 import { escapeHiddenCharacters } from '@countersign/core/provider'
 import type { ConfigureCommand } from '../command.ts'
+import { exampleIds } from '../help-examples.ts'
 import { createOutput, type GlobalOptions, type Output } from '../output.ts'
 import { describeProvider, type Identity } from '../profiles/describe-provider.ts'
 import { findConfigured } from '../profiles/find-profile.ts'
@@ -7,14 +8,20 @@ import { addProviderFlags } from '../provider-flags.ts'
 import { loadProvider, loadProviders, toProviderId } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
 
+const helpAfter = ([, two] = exampleIds()) => `
+Nothing is sent. --verbose says where every value comes from: flags come first, then variables, then
+the profile, then defaults. What is secret is never shown; of a private key, the RFC 7638 thumbprint.
+
+Examples:
+  countersign whoami
+  countersign whoami ${two} --verbose
+  countersign whoami ${two} --profile acme --json`
+
 /** `countersign whoami [provider]` */
 export const configureWhoami: ConfigureCommand = async (command, { io }) => {
   command
     .argument('[provider]', 'the provider; all that are set up, when it is left out')
-    .addHelpText(
-      'after',
-      '\nNothing is sent. --verbose says where every value comes from: flags come first, then variables, then\nthe profile, then defaults. What is secret is never shown; of a private key, the RFC 7638 thumbprint.\n\nExamples:\n  countersign whoami\n  countersign whoami cdata --verbose\n  countersign whoami cdata --profile acme --json',
-    )
+    .addHelpText('after', helpAfter())
   const pickFlags = addProviderFlags(command, await loadProviders())
   command.action(async (name: string | undefined) => {
     const output = createOutput(io, command.optsWithGlobals<GlobalOptions>())

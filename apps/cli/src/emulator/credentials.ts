@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Provider } from '@countersign/core'
 import { checkNamesAreFree, makeFolder, readKeyBytes, writeOutput } from '../files.ts'
+import { exampleIds } from '../help-examples.ts'
 import { loadProvider, type ProviderId, toProviderId } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
 import type { Mount } from './serve-emulators.ts'
@@ -22,7 +23,7 @@ export function parseRegistration(text: string): Registration {
   const [name = '', ...rest] = text.split('=')
   const file = rest.join('=')
   if (file === '')
-    throw new UsageError('--register must be <provider>=<file>, such as speeda=public_key.pem.')
+    throw new UsageError(`--register must be <provider>=<file>, such as ${exampleIds()[0]}=public_key.pem.`)
   return { id: toProviderId(name), file }
 }
 
@@ -80,7 +81,7 @@ export interface CredentialFilesOptions {
 }
 
 /**
- * Private keys that are made for the run, and PaymentsGate's file as its portal hands it out: for the owner's
+ * Private keys that are made for the run, and the credentials file that a provider hands out: for the owner's
  * eyes alone, and in no other file's place without `force`.
  *
  * @throws {UsageError} when one is there already.

@@ -1,3 +1,4 @@
+import { exampleIds } from '../help-examples.ts'
 import { type ProviderId, toProviderId } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
 import { type ClockChange, changeClocks, parseClockChange } from './clock.ts'
@@ -20,7 +21,8 @@ export interface StagedClock {
 export function parseStagedFaults(text: string): StagedFaults {
   const [name = '', ...rest] = text.split('=')
   const faults = rest.join('=')
-  if (faults === '') throw new UsageError('--fault must be <provider>=<fault>, such as speeda=status:503.')
+  if (faults === '')
+    throw new UsageError(`--fault must be <provider>=<fault>, such as ${exampleIds()[0]}=status:503.`)
   return { id: toProviderId(name), settings: parseFaults(faults) }
 }
 

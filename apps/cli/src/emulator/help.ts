@@ -1,5 +1,7 @@
+import { type ExampleIds, exampleIds } from '../help-examples.ts'
+
 /** What `countersign emulator --help` says below the options. */
-export const emulatorHelp = `
+export const emulatorHelp = ([one, , three, four]: ExampleIds = exampleIds()): string => `
 A line with countersign init is printed for each provider. Keys are generated for the run;
 --credentials-dir saves them, and --register uses your own.
 
@@ -11,14 +13,14 @@ While it serves, the control API at /_countersign adds and clears faults, moves 
 revokes tokens, and shows the journal. It uses JSON:
   /_countersign/providers, /keys, /faults, /clock, /journal,
   /journal/events, /tokens
-  and each for one provider: /_countersign/speeda/faults
+  and each for one provider: /_countersign/${one}/faults
 
 Examples:
   countersign emulator
-  countersign emulator utgl --register utgl=public_key.pem
-  countersign emulator paymentsgate --credentials-dir emulated
+  countersign emulator ${three} --register ${three}=public_key.pem
+  countersign emulator ${one} --credentials-dir emulated
   countersign emulator \\
-    --fault 'speeda=status:503+retry-after:7*2@token,delay:2s@api' \\
-    --fault utgl=reset
-  countersign emulator --clock +10m --clock utgl=2026-01-01T00:00:00Z
-  countersign emulator speeda victor --port 0 --json`
+    --fault '${one}=status:503+retry-after:7*2@token,delay:2s@api' \\
+    --fault ${three}=reset
+  countersign emulator --clock +10m --clock ${three}=2026-01-01T00:00:00Z
+  countersign emulator ${one} ${four} --port 0 --json`

@@ -8,6 +8,7 @@ import {
 } from '@countersign/core/explain'
 import type { RuleInput } from '@countersign/core/provider'
 import { readData, readInput } from '../files.ts'
+import { exampleIds } from '../help-examples.ts'
 import { type Io, nowOf } from '../io.ts'
 import { loadProvider, loadProviders, type ProviderId } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
@@ -67,7 +68,7 @@ async function guessFrom(input: Uint8Array, now: number): Promise<Guess & { prov
   const names = candidates.map(({ id }) => id)
   if (names.length === 0)
     throw new UsageError(
-      'This JWT does not belong to a known provider. Name the provider to judge it by its rules, as in `countersign explain cdata -`; `countersign jwt decode -` shows what is in it.',
+      `This JWT does not belong to a known provider. Name the provider to judge it by its rules, as in \`countersign explain ${exampleIds()[1]} -\`; \`countersign jwt decode -\` shows what is in it.`,
     )
   const host = (ruleInput.request?.headers.get('host') ?? '').replace(/:\d+$/, '')
   if (host.includes('.') && !isIP(host))

@@ -1,9 +1,16 @@
+import type { Provider } from '@countersign/core'
+import { type ExampleIds, exampleIds } from '../help-examples.ts'
 import { secretHeader } from './access-check.ts'
 
 /** The help of `proxy` below its options. */
-export const proxyHelp: string = `
+export function proxyHelp(providers: readonly Provider[], [one, , three]: ExampleIds = exampleIds()): string {
+  const pathOf = (id: string) => {
+    const { basePath = '', example } = providers.find((provider) => provider.id === id) ?? {}
+    return `${basePath}/${example?.path}`
+  }
+  return `
 One provider gets every path of the port. Several are each served under their name: the rest of the path
-after /speeda is the path at the provider. --mount serves a provider, or one of its profiles, elsewhere.
+after /${one} is the path at the provider. --mount serves a provider, or one of its profiles, elsewhere.
 For several providers, credentials come from profiles and variables; only --environment and
 --backdate-seconds apply to all.
 
@@ -16,11 +23,12 @@ like every other path, except on the port of --admin-port. /readyz covers all mo
 at /eu.
 
 Examples:
-  countersign proxy utgl --environment emulator
-  curl -H "${secretHeader}: $SECRET" http://127.0.0.1:4500/v1/ping
-  countersign proxy speeda --socket ~/.speeda.sock
-  curl --unix-socket ~/.speeda.sock \\
-    'http://localhost/private-company/v1/companies?country=KOR'
-  countersign proxy speeda utgl --port 4800
-  curl -H "${secretHeader}: $SECRET" http://127.0.0.1:4800/utgl/v1/ping
-  countersign proxy --mount /eu=speeda:work --mount :4801=utgl --timeout 20s`
+  countersign proxy ${three} --environment emulator
+  curl -H "${secretHeader}: $SECRET" http://127.0.0.1:4500${pathOf(three)}
+  countersign proxy ${one} --socket ~/.${one}.sock
+  curl --unix-socket ~/.${one}.sock \\
+    'http://localhost${pathOf(one)}'
+  countersign proxy ${one} ${three} --port 4800
+  curl -H "${secretHeader}: $SECRET" http://127.0.0.1:4800/${three}${pathOf(three)}
+  countersign proxy --mount /eu=${one}:work --mount :4801=${three} --timeout 20s`
+}

@@ -79,7 +79,9 @@ function parseWho(text: string): Pick<MountSpec, 'provider' | 'profile'> {
   const [name = '', profile, ...more] = text.split(':')
   const provider = toProviderId(name)
   if (more.length > 0 || (profile !== undefined && !profileName.test(profile)))
-    throw new UsageError('A colon after the provider must be followed by the name of a profile: speeda:work.')
+    throw new UsageError(
+      `A colon after the provider must be followed by the name of a profile: ${provider}:work.`,
+    )
   return { provider, profile }
 }
 

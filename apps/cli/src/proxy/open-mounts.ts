@@ -63,7 +63,7 @@ function refuseAmbiguousFlags(flags: Flags): void {
   if (meant.length === 0) return
   throw new UsageError(
     `${meant.map(toFlag).join(', ')} could be meant for any of the providers. Where several are served, ` +
-      'options come from profiles (speeda:work) and variables (COUNTERSIGN_SPEEDA_CLIENT_ID).',
+      'options come from profiles (<provider>:work) and variables (COUNTERSIGN_<PROVIDER>_CLIENT_ID).',
   )
 }
 

@@ -23,7 +23,7 @@ export function createTokenCache(io: Io, { minimumMs = 0, detail }: TokenCacheOp
     createRenewingStore(createDiskTokenStore({ directory, secret, now, onWait }), minimumMs, now)
 }
 
-/** Kinds of options that are a secret, the strongest first. PaymentsGate's public key is its secret. */
+/** Kinds of options that are a secret, the strongest first. A public key among them is a credential. */
 const secretKinds: readonly FieldKind[] = ['private-key', 'secret', 'public-key']
 
 /**

@@ -20,7 +20,7 @@ export const otherTables: MakeTables = (scenario) => {
           words: [],
           given: { fetch: async () => Promise.reject(new TypeError('fetch failed')) },
           stdout: '',
-          stderr: /^5 emulators listen at .*\nNETWORK: [a-z]+: \w+ http:.* got no response\..*\n$/,
+          stderr: /^\d+ emulators listen at .*\nNETWORK: [a-z]+: \w+ http:.* got no response\..*\n$/,
           exitCode: 5,
         },
       ],
