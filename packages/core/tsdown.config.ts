@@ -14,6 +14,7 @@ export default libraryConfig(
     'node/index': 'src/node/index.ts',
     'node/sha256': 'src/node/sha256.ts',
     'redis/index': 'src/redis/index.ts',
+    'opentelemetry/index': 'src/opentelemetry/index.ts',
   },
   {
     deps: { neverBundle: [/^#/] },

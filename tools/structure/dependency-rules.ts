@@ -63,9 +63,16 @@ export const dependencyRules: IForbiddenRuleType[] = [
   },
   {
     name: 'core depends on jose and ky only',
+    comment: 'src/opentelemetry is loaded by those who have @opentelemetry/api, an optional peer.',
     severity: 'error',
-    from: { path: core },
+    from: { path: core, pathNot: `${core}/opentelemetry/` },
     to: { dependencyTypes: [...npm], pathNot: ['node_modules/(jose|ky)/', '^packages/'] },
+  },
+  {
+    name: 'core/opentelemetry depends on @opentelemetry/api only',
+    severity: 'error',
+    from: { path: `${core}/opentelemetry/` },
+    to: { dependencyTypes: [...npm], pathNot: ['node_modules/@opentelemetry/api/', '^packages/'] },
   },
   {
     name: 'core uses Node built-ins in src/node only',

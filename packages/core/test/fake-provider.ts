@@ -14,6 +14,7 @@ import {
   sha256,
   type TokenExchange,
   type TokenSourceOptions,
+  toEvents,
 } from '@countersign/core/provider'
 import {
   createFixedClock,
@@ -52,7 +53,8 @@ function sortEvents(): Pick<Fake, 'events' | 'ended'> & { onEvent: OnEvent } {
   const events: AuthEvent[] = []
   const ended: AuthEvent[] = []
   const isEnd = ({ type }: AuthEvent) => type === 'request.finished' || type === 'token.exchanged'
-  return { events, ended, onEvent: (event) => void (isEnd(event) ? ended : events).push(event) }
+  const onEvent = toEvents((event) => void (isEnd(event) ? ended : events).push(event))
+  return { events, ended, onEvent }
 }
 
 export async function hexSha256(bytes: Uint8Array): Promise<string> {
@@ -136,16 +138,17 @@ export function tokenResponse(value: string, more: Record<string, unknown> = {})
   return { body: JSON.stringify({ access_token: value, token_type: 'Bearer', expires_in: 600, ...more }) }
 }
 
-/** Answers `/token` with numbered tokens and the rest as told. */
+/** Answers `/token` with numbered tokens, or a refusal, and the rest as told. */
 export function numberedTokens(
   api: (request: RecordedRequest) => PlainAnswer | Promise<PlainAnswer> = () => ({}),
   life = 600,
+  refusal: () => PlainAnswer | undefined = () => undefined,
 ): (request: RecordedRequest) => PlainAnswer | Promise<PlainAnswer> {
   let count = 0
   return (request) => {
     if (!request.target.endsWith('/token')) return api(request)
     count += 1
-    return tokenResponse(`access-token-${count}`, { expires_in: life })
+    return refusal() ?? tokenResponse(`access-token-${count}`, { expires_in: life })
   }
 }
 

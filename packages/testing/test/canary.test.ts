@@ -28,7 +28,10 @@ function validate(value: unknown) {
 }
 
 /** Does what programs do with an Auth, shows the canary every result, and counts the failures. */
-async function exercise({ auth, url, canary, clock, events }: Fixture, patienceMs: number): Promise<number> {
+async function exercise(
+  { auth, url, canary, clock, events, telemetry }: Fixture,
+  patienceMs: number,
+): Promise<number> {
   let failures = 0
   const attempt = async (label: string, task: () => unknown) => {
     try {
@@ -57,6 +60,7 @@ async function exercise({ auth, url, canary, clock, events }: Fixture, patienceM
   canary.see('api', auth.api)
   await attempt('token', async () => canary.see('token', await auth.token?.({ signal: signal() })))
   for (const event of events) canary.see(`event ${event.type}`, event)
+  for (const exported of await telemetry.exported()) canary.see('telemetry', exported)
   return failures
 }
 

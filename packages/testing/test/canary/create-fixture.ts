@@ -1,5 +1,7 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import type { Auth, AuthEvent, CommonOptions, Token } from '../../../core/src/index.ts'
+import { instrument } from '../../../core/src/opentelemetry/index.ts'
+import { createTelemetry, type Telemetry } from '../../../core/test/telemetry.ts'
 import { type Flow, flowsOf, loadProviders, type ProviderEntry } from '../../../providers/src/index.ts'
 import { createFixedClock } from '../../src/fixed-clock.ts'
 import { type PlainAnswer, type RecordedRequest, startRecordingServer } from '../../src/recording-server.ts'
@@ -145,6 +147,8 @@ export interface Fixture {
   clock: ReturnType<typeof createFixedClock>
   secrets: Secrets
   events: AuthEvent[]
+  /** What a program's telemetry exports. */
+  telemetry: Telemetry
   close(): Promise<void>
 }
 
@@ -180,7 +184,9 @@ export async function openFixture(
     { baseUrl: server.url, clock, onEvent: (event) => void events.push(event), ...options?.() },
     secrets,
   )
-  return { auth, url: server.url, canary, clock, secrets, events, close: server.close }
+  const telemetry = createTelemetry()
+  instrument(auth, telemetry)
+  return { auth, url: server.url, canary, clock, secrets, events, telemetry, close: server.close }
 }
 
 /** Headers that every HTTP client sends; in all others a credential may be. */
