@@ -54,6 +54,46 @@ test('lower-case percent escapes, an escaped slash, quote() of Python and HTML a
     expect(redact(`<${text}>`, [secret]), text).toMatch(/^<\[secret\]\S{0,12}>$/)
 })
 
+/** What a server or a log may do with each character of a text, once more for each time. */
+const perCharacter: Record<string, (text: string) => string> = {
+  'percent, each character': (text) =>
+    Buffer.from(text).reduce((all, byte) => `${all}%${byte.toString(16).padStart(2, '0')}`, ''),
+  encodeURIComponent: encodeURIComponent,
+  'decimal entities': (text) => [...text].map((mark) => `&#${mark.codePointAt(0)};`).join(''),
+  'hexadecimal entities': (text) =>
+    [...text].map((mark) => `&#x${mark.codePointAt(0)?.toString(16)};`).join(''),
+  'named entities': (text) =>
+    text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;'),
+  JSON: (text) => JSON.stringify(text).slice(1, -1),
+  'JSON, each unit': (text) =>
+    Array.from(
+      { length: text.length },
+      (_, at) => `\\u${text.charCodeAt(at).toString(16).padStart(4, '0')}`,
+    ).join(''),
+}
+
+test.each([
+  ['marks alone', '!?$^*+()'],
+  ['quotation marks and angles', '"<\'>&"'],
+  ['backslashes', '\\\\\\\\'],
+  ['backslashes and marks', '\\?\\!\\?'],
+  ['percent signs', '%%%%%'],
+  ['letters outside ASCII', 'ë'.repeat(5)],
+  ['emoji', '🔑🔒🗝️🔐'],
+  ['letters and marks', 'p@ss w0rd+/='],
+])('a secret of %s is masked in every encoding within every other', (_what, secret) => {
+  for (const [first, encode] of Object.entries(perCharacter)) {
+    for (const [second, encodeAgain] of Object.entries(perCharacter)) {
+      const text = encodeAgain(encode(secret))
+      expect(redact(`before ${text} after`, [secret]), `${first}, ${second}: ${text}`).toBe(
+        'before [secret] after',
+      )
+    }
+    const deep = encodeURIComponent(encodeURIComponent(encode(secret)))
+    expect(redact(`before ${deep} after`, [secret]), `${first}, percent twice`).toBe('before [secret] after')
+  }
+})
+
 test('redact never throws, and never shows a secret', () => {
   const text = fc.string({ unit: 'binary', maxLength: 300 })
   fc.assert(

@@ -46,6 +46,9 @@ const shapes: Record<string, fc.Arbitrary<string>> = {
     .tuple(short(letters + digits), fc.constantFrom('com', 'io', 'Example'))
     .map((parts) => parts.join('.')),
   spaces: short('abcdef 123'),
+  marks: short(`!#$%&'()*+,-./:;<=>?@[\\]^_\`{|}~"`),
+  'marks that every escape changes': short(`"\\&<>%'`),
+  'letters outside ASCII': short([...'äöü', ...'ßéñ', 'ç'].join('')),
 }
 
 const runsPerShape = 170
@@ -125,7 +128,10 @@ function* failures(secret: string): Generator<[string, () => unknown]> {
       { code: secret, message: `No: ${uri} ${secret} ${Buffer.from(secret).toString('base64')}` },
       { status: 401 },
     )
+  const echoEscaped = async () =>
+    Response.json({ code: 'NO', message: escaped(secret).join(' | ') }, { status: 401 })
   yield ['client secret, echoed', () => victor({ fetch: echo }).token()]
+  yield ['client secret, echoed in escapes', () => victor({ fetch: echoEscaped }).token()]
   for (const address of [
     `https://${secret}`,
     `http://${secret}`,
@@ -162,6 +168,18 @@ function refuse(): never {
   throw new Error('accepted')
 }
 
+/** A secret as servers write it that escape more than once, or every character. */
+function escaped(secret: string): string[] {
+  const uri = encodeURIComponent(secret.toWellFormed())
+  const decimal = [...secret].map((mark) => `&#${mark.codePointAt(0)};`).join('')
+  return [
+    encodeURIComponent(uri),
+    encodeURIComponent(encodeURIComponent(uri)),
+    decimal,
+    encodeURIComponent(decimal),
+  ]
+}
+
 /** An Auth that knows the secret, whose calls fail with the error or, without one, are answered 404. */
 function signing(secret: string, error: unknown) {
   return createAuth('fake', async () => ({ authorization: 'Proof 1' }), {
@@ -192,7 +210,9 @@ function forms(secret: string): string[] {
   const uri = encodeURIComponent(secret.toWellFormed())
   const json = JSON.stringify(secret).slice(1, -1)
   const host = URL.canParse(`https://${secret}`) ? new URL(`https://${secret}`).hostname : ''
-  return [secret, uri, json, host].filter(({ length }) => length >= 4).map((text) => text.toLowerCase())
+  return [secret, uri, json, host, ...escaped(secret)]
+    .filter(({ length }) => length >= 4)
+    .map((text) => text.toLowerCase())
 }
 
 async function failureOf(attempt: () => unknown): Promise<unknown> {

@@ -1,3 +1,4 @@
+import { type DecodedText, decodeEscapes, dropBackslashes } from './decode-escapes.ts'
 import { base64Encodings, textEncodings, urlForms } from './encodings.ts'
 
 /** Finds secrets in a text: the ranges in which one shows, in whatever encoding. */
@@ -17,24 +18,44 @@ const leastLetters = 4
 const longSecret = 4096
 
 /**
- * Prepares the search for `secrets`. A text and a secret are both reduced to their letters and digits, with
- * escapes of any depth decoded or dropped, and the reduced secret is then looked for literally. Nothing here
- * is a regular expression made of a secret, and the time is proportional to the length of the text.
+ * Prepares the search for `secrets`. They are looked for as they are written and, in the text and in the secret
+ * alike, with escapes of any depth decoded: once whole, and once reduced to letters and digits, of which a part
+ * is enough. Nothing here is a regular expression made of a secret, and the time is proportional to the length
+ * of the text.
  */
 export function prepareSearch(secrets: readonly string[]): FindSecrets {
   const literals = [...new Set([...secrets.flatMap(textEncodings), ...secrets.flatMap(urlForms)])]
+  // Most encodings are the same without their escapes, so those of a long secret bring nothing.
+  const kept = [...literals.filter(({ length }) => length <= longSecret), ...secrets].map(decodeEscapes)
+  const decodedNeedles = longEnough(kept)
+  const droppedNeedles = longEnough(kept.map(dropBackslashes))
   const needles = [...new Set(secrets.flatMap(reducedForms))]
   const short = needles.filter(({ length }) => length < partLength)
   const index = indexBlocks(needles.filter(({ length }) => length >= partLength))
   const gaps = new Map(secrets.flatMap((secret) => gapsOf(secret)))
   return (text) => {
-    const reduced = reduce(text)
+    const decoded = decodeEscapes(text)
+    const dropped = dropBackslashes(decoded)
+    const reduced = reduce(dropped)
     return merge([
       ...literals.flatMap((literal) => findAll(text, literal)),
+      ...findDecoded(decoded, decodedNeedles),
+      ...(dropped === decoded ? [] : findDecoded(dropped, droppedNeedles)),
       ...short.flatMap((needle) => findShort(reduced, needle, gaps.get(needle))),
       ...findParts(text, reduced, index),
     ])
   }
+}
+
+/** What is left of some secrets is too short to be looked for. */
+function longEnough(decoded: readonly DecodedText[]): string[] {
+  return [...new Set(decoded.map(({ text }) => text))].filter(({ length }) => length >= leastLetters)
+}
+
+function findDecoded({ text, starts, ends }: DecodedText, needles: readonly string[]): Range[] {
+  return needles
+    .flatMap((needle) => findAll(text, needle))
+    .map(({ start, end }) => ({ start: starts[start] ?? 0, end: ends[end - 1] ?? 0 }))
 }
 
 /** A text's letters and digits, and where each of them comes from. */
@@ -44,27 +65,14 @@ interface Reduced {
   ends: readonly number[]
 }
 
-/**
- * A letter or digit, or an escape of any character: backslashes, which may themselves be percent-encoded, before
- * `u` or `x` and digits, or before the letter of a control character; a percent escape, however often its `%`
- * was escaped; an HTML entity. Everything between these is passed over.
- */
-const unit =
-  /([A-Za-z\d])|(?:\\|%(?:25)*5[Cc])+(?:u([\dA-Fa-f]{4})|x([\dA-Fa-f]{2})|[bfnrt])?|%(?:25)*([\dA-Fa-f]{2})|&(?:amp|lt|gt|quot|apos|#(?:(\d{1,7})|[xX]([\dA-Fa-f]{1,6})));/g
-
-function reduce(text: string): Reduced {
+function reduce(decoded: DecodedText): Reduced {
   const starts: number[] = []
   const ends: number[] = []
   let letters = ''
-  for (const match of text.matchAll(unit)) {
-    const [whole, plain, u, x, percent, decimal, hex] = match
-    const digits = u ?? x ?? percent ?? hex
-    const code = digits === undefined ? Number(decimal) : Number.parseInt(digits, 16)
-    const letter = plain ?? String.fromCharCode(code)
-    if (plain === undefined && (code > 127 || !/[A-Za-z\d]/.test(letter))) continue
+  for (const { index, 0: letter } of decoded.text.matchAll(/[A-Za-z\d]/g)) {
     letters += letter
-    starts.push(match.index)
-    ends.push(match.index + whole.length)
+    starts.push(decoded.starts[index] ?? 0)
+    ends.push(decoded.ends[index] ?? 0)
   }
   return { letters, starts, ends }
 }
@@ -75,13 +83,13 @@ function reducedForms(secret: string): string[] {
   const parts = secret.length > longSecret ? [] : (secret.match(/[\w.-]{8,}/g) ?? [])
   const base64 = [...texts, ...parts].flatMap(base64Encodings).filter(({ length }) => length >= blockLength)
   return [...texts, ...parts, ...base64, ...urlForms(secret)]
-    .map((text) => reduce(text).letters)
+    .map((text) => reduce(decodeEscapes(text)).letters)
     .filter(({ length }) => length >= leastLetters)
 }
 
 /** For a short secret: the positions of its letters before which it has other characters. */
 function gapsOf(secret: string): [string, ReadonlySet<number>][] {
-  const { letters, starts, ends } = reduce(secret)
+  const { letters, starts, ends } = reduce(decodeEscapes(secret))
   if (letters.length >= partLength) return []
   const gaps = [...letters].map((_letter, at) => at).filter((at) => at > 0 && starts[at] !== ends[at - 1])
   return [[letters, new Set(gaps)]]
