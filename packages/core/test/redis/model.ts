@@ -72,7 +72,11 @@ const fail: Step = (state, [owner, epoch, generation, refusal = '']) => {
   return '1'
 }
 
+const read: Step = ({ token }) =>
+  token ? [token.epoch, String(token.generation), token.record, token.spender] : []
+
 const steps = new Map<string, Step>([
+  [scripts.readScript, read],
   [scripts.claimScript, claim],
   [scripts.spendScript, spend],
   [scripts.publishScript, publish],

@@ -112,13 +112,18 @@ export function createPairProvider({ refuses = false } = {}) {
   }
 }
 
-type Provider = ReturnType<typeof createPairProvider>
+/** A provider, near or far. */
+export interface PairProvider {
+  issue(): TokenRecord | undefined | Promise<TokenRecord | undefined>
+  present(refreshToken: string): TokenRecord | undefined | Promise<TokenRecord | undefined>
+}
+
 type Store = ReturnType<typeof createRedisTokenStore>
 
 /** The client's side of one renewal, a step at a time: what is between two `yield`s is done without a break. */
 export async function* renewal(
   store: Store,
-  provider: Provider,
+  provider: PairProvider,
   owner: string,
   known: TokenVersion | undefined,
   { extends: extending = false, careless = false }: Partial<Setting> = {},
@@ -148,10 +153,10 @@ export async function* renewal(
       yield
       if (!extended) continue
     }
-    let token = refreshToken === undefined ? provider.issue() : provider.present(refreshToken)
+    let token = await (refreshToken === undefined ? provider.issue() : provider.present(refreshToken))
     yield
     if (token === undefined && refreshToken !== undefined) {
-      token = provider.issue()
+      token = await provider.issue()
       yield
     }
     if (token === undefined) {
@@ -167,8 +172,9 @@ export async function* renewal(
   }
 }
 
-const key = 'key'
-const encryptionKey = new Uint8Array(32).fill(7)
+/** The one token of these tests, and what seals it. */
+export const key = 'key'
+export const encryptionKey = new Uint8Array(32).fill(7)
 
 /** Runs a schedule on the model, then lets every lease end and a third and a fourth client finish. */
 export async function runSchedule(setting: Setting, schedule: readonly Turn[]) {
