@@ -16,6 +16,8 @@ export interface RedisServer {
   readonly process: ChildProcess
   /** Runs one command by `redis-cli` and returns what it prints. */
   command(...parts: string[]): Promise<string>
+  /** Kills the process; its folder stays. */
+  kill(): Promise<void>
   /** Ends the process and removes the folder. */
   end(): Promise<void>
 }
@@ -77,6 +79,10 @@ async function tryToStart(options: RedisServerOptions): Promise<RedisServer> {
     if (options.folder === undefined) remove()
     throw error
   })
+  const kill = async () => {
+    child.kill('SIGKILL')
+    await ended
+  }
   const cli = join(dirname(program), basename(program).replace('server', 'cli'))
   return {
     port,
@@ -87,9 +93,9 @@ async function tryToStart(options: RedisServerOptions): Promise<RedisServer> {
       const { stdout } = await execute(cli, ['-e', '-p', String(port), ...parts])
       return stdout.trim()
     },
+    kill,
     async end() {
-      child.kill('SIGKILL')
-      await ended
+      await kill()
       remove()
     },
   }

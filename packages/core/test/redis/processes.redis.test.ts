@@ -63,7 +63,7 @@ describe('a process that is killed', () => {
     },
   )
 
-  test('while the provider answers leaves a refresh token that nobody presents again', async () => {
+  test('while its exchange runs leaves a refresh token that nobody presents again', async () => {
     const killed = await start()
     const next = await start()
     await killed.step()
@@ -83,13 +83,13 @@ describe('a process that is stopped past its lease while another wins', () => {
   test.each([
     ['after its claim', 1],
     ['after its intent', 2],
-    ['while the provider answers', 2],
+    ['while its exchange runs', 2],
     ['after its exchange', 3],
   ])('%s publishes nothing and adopts the token of the other', async (place, count) => {
     const stopped = await start()
     const winner = await start()
     for (let step = 0; step < count; step++) await stopped.step()
-    const held = place === 'while the provider answers' ? provider.hold() : undefined
+    const held = place === 'while its exchange runs' ? provider.hold() : undefined
     if (held !== undefined) {
       stopped.order()
       await held.asked

@@ -85,7 +85,7 @@ export async function servePairProvider() {
   return {
     provider,
     url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`,
-    /** The provider answers the next request only after `release`; `asked` resolves when the request is there. */
+    /** The next response is sent only after `release`; `asked` resolves when the request is there. */
     hold() {
       const asked = Promise.withResolvers<void>()
       const released = Promise.withResolvers<void>()

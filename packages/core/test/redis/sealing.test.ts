@@ -177,14 +177,14 @@ describe('options', () => {
   test.each([
     [{ client }, /`encryptionKeys` is missing/],
     [{ client, encryptionKeys: [] }, /`encryptionKeys` is missing/],
-    [{ client, encryptionKey: 'c2hvcnQ=' }, /`encryptionKey` must be 32 bytes/],
+    [{ client, encryptionKey: btoa('short') }, /`encryptionKey` must be 32 bytes/],
     [{ client, encryptionKeys: [encryptionKey, 'not base64!'] }, /`encryptionKeys\[1\]` must be 32 bytes/],
     [{ client, encryptionKey, encryptionKeys: [encryptionKey] }, /exclude each other/],
     [{ client, encryptionKey, prefix: 'a{b}' }, /`prefix` must be text without braces/],
     [{ client: {}, encryptionKey }, /`client` is not a Redis client/],
     [{ encryptionKey }, /`client` is not a Redis client/],
     [{ client, encryptionKey, subscriber: {} }, /`subscriber` is not a connection/],
-    [{ client, encryptionkey: encryptionKey }, /it is spelt `encryptionKey`/],
+    [{ client, key: encryptionKey }, /Unknown option `key`/],
   ])('%# are refused with what is wrong', (options, problem) => {
     const create = () =>
       createRedisTokenStore(options as unknown as Parameters<typeof createRedisTokenStore>[0])
