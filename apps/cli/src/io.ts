@@ -45,6 +45,10 @@ export interface Io {
   outliveOutput?: (() => void) | undefined
   /** Hands over the signals that ask the process to end, until the function returned is called. Default: none. */
   onSignal?: ((listener: (signal: NodeJS.Signals) => void) => () => void) | undefined
+  /** Calls `listener` when someone asks the process to read its files again (SIGHUP). Default: never. */
+  onReload?: ((listener: () => void) => () => void) | undefined
+  /** Told each file that options are read from, before it is read. Default: nobody is. */
+  noteFile?: ((path: string) => Promise<void>) | undefined
   /** Runs `clean` before a signal ends the process, until the function returned is called. Default: never. */
   beforeInterrupt?: ((clean: () => void) => () => void) | undefined
   /** The files of the built page. Default: there are none. */

@@ -212,7 +212,12 @@ function createProfileReader(
 ): (name: string) => Promise<unknown> {
   const { members, file } = profile
   const read = (member: string) =>
-    readMember(provider, `profiles.${profile.name}.${member}`, resolvePath(String(members[member]), file, io))
+    readMember(
+      provider,
+      `profiles.${profile.name}.${member}`,
+      resolvePath(String(members[member]), file, io),
+      io,
+    )
   return async (name) => {
     if (members[name] !== undefined) {
       if (!isPathMember(provider, name)) return members[name]
@@ -229,8 +234,9 @@ function decode(bytes: Uint8Array): string {
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
 }
 
-async function readMember({ id }: Provider, member: string, path: string): Promise<Uint8Array> {
+async function readMember({ id }: Provider, member: string, path: string, io: Io): Promise<Uint8Array> {
   try {
+    await io.noteFile?.(path)
     return await readKeyBytes(path)
   } catch (error) {
     const { code = 'unknown' } = error as { code?: string }
@@ -273,7 +279,9 @@ async function toValue(
 async function readFlagFile(provider: string, name: string, path: string, io: Io): Promise<Uint8Array> {
   if (path === '-') return readStdin(io)
   try {
-    return await readKeyBytes(expandHome(path, io.env))
+    const place = resolve(expandHome(path, io.env))
+    await io.noteFile?.(place)
+    return await readKeyBytes(place)
   } catch (error) {
     const { code = 'unknown' } = error as { code?: string }
     const otherwise = name === 'credentials' ? '' : `; the key itself goes into ${toVariable(provider, name)}`

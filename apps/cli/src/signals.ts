@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
 import { constants } from 'node:os'
 import type { Io } from './io.ts'
 
@@ -7,7 +8,7 @@ export type SignalProcess = Pick<NodeJS.Process, 'pid' | 'on' | 'off' | 'listene
   exit(code: number): unknown
 }
 
-type SignalFunctions = 'onSignal' | 'beforeInterrupt' | 'untilStopped' | 'outliveOutput'
+type SignalFunctions = 'onSignal' | 'onReload' | 'beforeInterrupt' | 'untilStopped' | 'outliveOutput'
 
 /** How the process ends: by signals, and because nobody reads its output any more. */
 export type Signals = { [Name in SignalFunctions]: NonNullable<Io[Name]> } & {
@@ -21,9 +22,10 @@ const interrupts = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 const closedOutput = 128 + 13
 
 /** Sets up how signals end the process. */
-export function createSignals(own: SignalProcess): Signals {
+export function createSignals(own: SignalProcess, hasTerminal: () => boolean = hasOwnTerminal): Signals {
   const cleanups = new Set<() => void>()
   let outlives = false
+  let hadTerminal: boolean | undefined
   const cleanUp = () => {
     for (const clean of cleanups) clean()
     cleanups.clear()
@@ -51,6 +53,13 @@ export function createSignals(own: SignalProcess): Signals {
         for (const signal of signals) own.off(signal, listener)
       }
     },
+    onReload(listener) {
+      hadTerminal ??= hasTerminal()
+      // A terminal that was closed sends the same signal as someone who asks for a reload.
+      const onHangUp = () => (hadTerminal && !hasTerminal() ? own.kill(own.pid, 'SIGTERM') : listener())
+      own.on('SIGHUP', onHangUp)
+      return () => own.off('SIGHUP', onHangUp)
+    },
     beforeInterrupt(clean) {
       if (cleanups.size === 0) for (const signal of interrupts) own.on(signal, onInterrupt)
       cleanups.add(clean)
@@ -70,5 +79,15 @@ export function createSignals(own: SignalProcess): Signals {
       cleanUp()
       own.exit(closedOutput)
     },
+  }
+}
+
+/** Whether the terminal that the process was started from is still there. */
+function hasOwnTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'))
+    return true
+  } catch {
+    return false
   }
 }

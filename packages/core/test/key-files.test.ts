@@ -1,5 +1,5 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
-import { mkdir, mkdtemp, rename, rm, rmdir, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, rmdir, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createFixedClock, fixedKeys } from '@countersign/testing'
@@ -77,6 +77,38 @@ test('a new key in the file signs from the next check on, not before', async () 
   clock.advance(5_000)
   expect(await signer.sign(data)).toEqual(await signedBy(fixedKeys.otherRsa2048.privateKey))
   expect(reloaded).toEqual([signer.publicJwk])
+})
+
+test('a key that Kubernetes swaps by the link `..data` signs from the next check on', async () => {
+  for (const [name, key] of [
+    ['..1', fixedKeys.rsa2048],
+    ['..2', fixedKeys.otherRsa2048],
+  ] as const) {
+    await mkdir(join(folder, name))
+    await writeFile(join(folder, name, 'key.pem'), key.privateKey)
+  }
+  await symlink('..1', join(folder, '..data'))
+  await symlink('..data/key.pem', join(folder, 'key.pem'))
+  const signer = await createKeyFileSigner({ path: join(folder, 'key.pem'), algorithm: 'RS256' })
+  expect(await signer.reload()).toBe(false)
+  await symlink('..2', join(folder, '..data_tmp'))
+  await rename(join(folder, '..data_tmp'), join(folder, '..data'))
+  expect(await signer.reload()).toBe(true)
+  expect(await signer.sign(data)).toEqual(await signedBy(fixedKeys.otherRsa2048.privateKey))
+})
+
+test('a key file that is written in two halves keeps the old key until it is whole', async () => {
+  const path = join(folder, 'key.pem')
+  const { privateKey: pem } = fixedKeys.otherRsa2048
+  await writeFile(path, fixedKeys.rsa2048.privateKey)
+  const signer = await createKeyFileSigner({ path, algorithm: 'RS256' })
+  for (const part of ['', pem.slice(0, 30), pem.slice(0, 900), pem.slice(0, -30)]) {
+    await writeFile(path, part)
+    expect(await signer.reload(), `${part.length} characters`).toBe(false)
+    expect(await signer.sign(data)).toEqual(await signedBy(fixedKeys.rsa2048.privateKey))
+  }
+  await writeFile(path, pem)
+  expect(await signer.reload()).toBe(true)
 })
 
 test('if the new file is not a key, the old key keeps signing and the failure is reported once', async () => {

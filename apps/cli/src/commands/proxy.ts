@@ -1,15 +1,17 @@
 import type { ConfigureCommand } from '../command.ts'
 import { exampleIds } from '../help-examples.ts'
-import { nowOf } from '../io.ts'
+import { type Io, nowOf } from '../io.ts'
 import { createOutput, escapeControls, type GlobalOptions } from '../output.ts'
 import { addProviderFlags } from '../provider-flags.ts'
 import { loadProviders } from '../providers.ts'
-import { readSharedSecret } from '../proxy/access-check.ts'
+import { followSecret, readSharedSecret, type SharedSecret } from '../proxy/access-check.ts'
 import type { RequestEntry } from '../proxy/create-proxy.ts'
+import { type Followed, followFiles, type ReloadEntry } from '../proxy/follow-files.ts'
 import { proxyHelp } from '../proxy/help.ts'
 import {
   collectLimit,
   type Limit,
+  type Mount,
   type MountSpec,
   parseMounts,
   toBytes,
@@ -86,8 +88,11 @@ export const configureProxy: ConfigureCommand = async (command, { io }) => {
       main: socket === undefined ? { port, flag: '--port' } : { socket },
       adminPort,
       secret,
-      onRequest: (entry) => output.talk(toLogLine(entry, nowOf(io))),
+      onRequest: (entry) => output.talk(toLogLine(entry, levelOf(entry), nowOf(io))),
     })
+    const unfollow = followFiles(toFollowed(mounts, secret, secretFile, io), io, (entry) =>
+      output.talk(toLogLine(entry, entry.code === undefined ? 'info' : 'error', nowOf(io))),
+    )
     try {
       io.outliveOutput?.()
       // Before the address is printed: a script may stop the command as soon as it has read it.
@@ -95,6 +100,7 @@ export const configureProxy: ConfigureCommand = async (command, { io }) => {
       announce({ ...told, socket, secret }, io, output)
       await stopped
     } finally {
+      unfollow()
       await close(io.graceMs ?? graceMsDefault)
     }
   })
@@ -117,9 +123,28 @@ function collect(text: string, all: readonly string[] = []): readonly string[] {
   return [...all, text]
 }
 
-function toLogLine(entry: RequestEntry, now: number): string {
-  const { status, code } = entry
+/** What is read again when its file changes. */
+function toFollowed(
+  mounts: readonly Mount[],
+  secret: SharedSecret | undefined,
+  secretFile: string | undefined,
+  io: Io,
+): readonly Followed[] {
+  const credentials = mounts.map(({ name, provider, credentials }): Followed => {
+    const of = name === '' ? { provider } : { provider, mount: name }
+    return { kind: 'credentials', of, ...credentials }
+  })
+  if (secret === undefined || secretFile === undefined || secretFile === '-') return credentials
+  return [...credentials, { kind: 'secret', of: {}, ...followSecret(secret, secretFile, io) }]
+}
+
+type Level = 'info' | 'warn' | 'error'
+
+function levelOf({ status, code }: RequestEntry): Level {
   const brokeOff = status < 400 && code !== undefined
-  const level = status >= 500 || brokeOff ? 'error' : status >= 400 ? 'warn' : 'info'
+  return status >= 500 || brokeOff ? 'error' : status >= 400 ? 'warn' : 'info'
+}
+
+function toLogLine(entry: RequestEntry | ReloadEntry, level: Level, now: number): string {
   return escapeControls(JSON.stringify({ time: new Date(now).toISOString(), level, ...entry }))
 }

@@ -54,6 +54,7 @@ export async function readConfigFileIn(
   const file = await findIn(directory)
   if (file === undefined) return undefined
   const { path, format, content } = file
+  await io.noteFile?.(path)
   const text = content.toString('utf8')
   const document = await parseText(path, format, text)
   const providers = await loadProviders()

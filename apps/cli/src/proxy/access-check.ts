@@ -1,9 +1,11 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
+import { resolve } from 'node:path'
 import { type Io, readStdin } from '../io.ts'
 import { UsageError } from '../usage-error.ts'
 import type { Refusal } from './refusal.ts'
+import type { Reloadable } from './reloadable.ts'
 
 /** Who may come through. */
 export interface Gate {
@@ -89,6 +91,27 @@ export async function readSharedSecret(
   if (variable !== undefined && variable !== '')
     return { value: check(variable, secretVariable), made: false }
   return needed ? { value: randomBytes(32).toString('base64url'), made: true } : undefined
+}
+
+/** The secret of a file, read again when the file changes; a text that cannot be used changes nothing. */
+export function followSecret(
+  secret: SharedSecret,
+  file: string,
+  io: Io,
+): Pick<Reloadable, 'files' | 'reload'> {
+  return {
+    files: () => [resolve(file)],
+    async reload() {
+      try {
+        const value = check(await readSecretFile(file, io), '--secret-file')
+        if (value === secret.value) return { outcome: 'unchanged' }
+        secret.value = value
+        return { outcome: 'replaced' }
+      } catch (error) {
+        return { outcome: 'kept', error }
+      }
+    },
+  }
 }
 
 /** Compares in constant time. */

@@ -22,6 +22,9 @@ The proxy itself answers /healthz, /readyz and /metrics, also under /_countersig
 like every other path, except on the port of --admin-port. /readyz covers all mounts, /readyz/eu the one
 at /eu.
 
+Files with keys, credentials, profiles and the secret are read again when they change, and on SIGHUP. What
+cannot be used is logged with its reason, and the old values stay in use.
+
 Examples:
   countersign proxy ${three} --environment emulator
   curl -H "${secretHeader}: $SECRET" http://127.0.0.1:4500${pathOf(three)}

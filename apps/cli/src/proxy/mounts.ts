@@ -5,6 +5,7 @@ import { type ProviderId, providerNames, toProviderId } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
 import type { Metrics } from './metrics.ts'
 import type { Refusal } from './refusal.ts'
+import type { Reloadable } from './reloadable.ts'
 
 /** Under this prefix the proxy answers for itself. */
 export const adminPrefix = '/_countersign'
@@ -152,7 +153,9 @@ function toPlaces(names: readonly string[]): string {
 
 /** A provider that the proxy serves, with everything that is its own: credentials, origins, limits, counts. */
 export interface Mount extends MountSpec, MountLimits {
-  open: OpenProvider
+  /** What requests that begin now use. */
+  readonly open: OpenProvider
+  credentials: Pick<Reloadable, 'files' | 'reload'>
   metrics: Metrics
   /** Why the provider cannot be used; `undefined` when it can. */
   whyNotReady(): Promise<Refusal | undefined>

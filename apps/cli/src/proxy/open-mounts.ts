@@ -10,6 +10,7 @@ import { createReadiness } from './admin.ts'
 import { createMetrics } from './metrics.ts'
 import type { Mount, MountSpec } from './mounts.ts'
 import { type Limit, limitsOf } from './mounts.ts'
+import { openReloadable } from './reloadable.ts'
 
 /** What mounts are opened with. */
 export interface OpenMountsOptions {
@@ -47,13 +48,31 @@ export async function openMounts(
       throw new UsageError('The profile is given twice, with --profile and after the provider. Keep one.')
     const own = limitsOf(spec, limits, names)
     const metrics = createMetrics(name === '' ? { provider } : { provider, mount: name })
-    const open = await openProvider(
-      provider,
-      { ...flags, profile: profile ?? flags['profile'] },
-      specs.length > 1 && profile === undefined ? await withOwnProfile(provider, io) : io,
-      { talk, detail, onEvent: metrics.heard, maxBodyBytes: own.maxBodyBytes },
+    const openWith = async (io: Io, say?: typeof talk) =>
+      openProvider(
+        provider,
+        { ...flags, profile: profile ?? flags['profile'] },
+        specs.length > 1 && profile === undefined ? await withOwnProfile(provider, io) : io,
+        { talk: say, detail, onEvent: metrics.heard, maxBodyBytes: own.maxBodyBytes },
+      )
+    let say: typeof talk | undefined = talk
+    const credentials = await openReloadable(
+      (io) => openWith(io, say),
+      (open) => createReadiness(open, () => nowOf(io)),
+      io,
     )
-    mounts.push({ ...spec, ...own, open, metrics, whyNotReady: createReadiness(open, () => nowOf(io)) })
+    // The profile in use is named once.
+    say = undefined
+    mounts.push({
+      ...spec,
+      ...own,
+      metrics,
+      credentials,
+      get open() {
+        return credentials.current().open
+      },
+      whyNotReady: () => credentials.current().whyNotReady(),
+    })
   }
   return mounts
 }
