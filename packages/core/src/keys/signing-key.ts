@@ -67,9 +67,9 @@ export function isSigningAlgorithm(value: unknown): value is SigningAlgorithm {
 /** Runs a task as soon as fewer than the limit are running. */
 export type Limiter = <Value>(task: () => Promise<Value>) => Promise<Value>
 
-/** Node's thread pool has four threads by default; two more tasks in line keep all four busy. */
+/** Node's thread pool has four threads by default; as many tasks in line keep all four busy. */
 const poolSize = 4
-const defaultLimit = poolSize + 2
+const defaultLimit = poolSize * 2
 
 /**
  * Gives a limited number of signatures to the thread pool at a time and queues the rest, so that file, DNS and
