@@ -10,6 +10,8 @@ import type { Tarball } from './tarball.ts'
 
 /** Node reads these before the first line runs, so they are what `--help` waits for. */
 const mostBytesAtStart = 100 * 1024
+/** The entry and what all of it needs, in one file. */
+const mostFilesAtStart = 2
 
 /** The command as it is installed: no other package, and its parts are there: here what speaks with proxies. */
 export async function checkCommand(folder: string, tarball: Tarball): Promise<string[]> {
@@ -36,6 +38,7 @@ export async function checkCommand(folder: string, tarball: Tarball): Promise<st
     return [
       ...(names.length === 1 ? [] : [`the command installs ${names.join(', ')}`]),
       ...(start.bytes <= mostBytesAtStart ? [] : [`the command reads ${start.bytes} bytes at its start`]),
+      ...(start.files <= mostFilesAtStart ? [] : [`the command opens ${start.files} files at its start`]),
       ...(status === 5 &&
       output.includes(`The proxy ${address} (HTTPS_PROXY)`) &&
       asked.join() === '127.0.0.1:4499'

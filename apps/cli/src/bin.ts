@@ -19,23 +19,29 @@ process.stderr.on('error', ({ code }: NodeJS.ErrnoException) => {
   if (code !== 'EPIPE') process.exit(exitCodes.unexpected)
 })
 
+// Node loads a stream when it is first read here: `--help` needs no stdin, which takes 3 ms.
 const io: Io = {
-  stdin: process.stdin,
+  get stdin() {
+    return process.stdin
+  },
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,
   cwd: () => process.cwd(),
   fetch: createFetch(process.env),
-  askSecret: process.stdin.isTTY
-    ? async (prompt) =>
-        (await import('./ask-secret.ts')).askSecret(prompt, { input: process.stdin, output: process.stderr })
-    : undefined,
-  terminal:
-    process.stdin.isTTY && process.stderr.isTTY
-      ? { input: process.stdin, output: process.stderr }
-      : undefined,
+  get askSecret() {
+    if (!process.stdin.isTTY) return undefined
+    return async (prompt: string) =>
+      (await import('./ask-secret.ts')).askSecret(prompt, { input: process.stdin, output: process.stderr })
+  },
+  get terminal() {
+    if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined
+    return { input: process.stdin, output: process.stderr }
+  },
   ownStreams: true,
-  atTerminal: [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY),
+  get atTerminal() {
+    return [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)
+  },
   ...signals,
   pageFiles: async () =>
     (await import('./playground/page.ts')).readPageFiles(realpathSync(process.argv[1] ?? process.execPath)),

@@ -64,16 +64,16 @@ export interface Io {
 /** The same `io`, whose stdin is read once: two options cannot share it. */
 export function withStdinOnce(io: Io): Io {
   let read = false
-  return {
-    ...io,
-    stdin: {
-      [Symbol.asyncIterator]() {
-        if (read) throw new UsageError('Only one option can read from stdin.')
-        read = true
-        return io.stdin[Symbol.asyncIterator]()
-      },
+  const stdin = {
+    [Symbol.asyncIterator]() {
+      if (read) throw new UsageError('Only one option can read from stdin.')
+      read = true
+      return io.stdin[Symbol.asyncIterator]()
     },
   }
+  // Not spread: members that are asked for when needed would be asked for now.
+  const members = { ...Object.getOwnPropertyDescriptors(io), stdin: { value: stdin, enumerable: true } }
+  return Object.create(Object.prototype, members) as Io
 }
 
 /** Everything that stdin holds. */
