@@ -7,11 +7,11 @@ import { openBrowser } from '../e2e/browser/open-browser.ts'
 
 /**
  * Measures how long the playground takes on a CPU slowed down four times, from navigation until a token is shown
- * and can be sent, against a page on which React shows one line and a page with only that line: medians of rounds
+ * and can be sent, against a page on which Preact shows one line and a page with only that line: medians of rounds
  * in which the pages alternate, each in a new tab, from a file. The time includes the generation of an RSA key of
  * 2048 bits, which varies by chance. Needs `pnpm build` and Debian's chromium.
  *
- * On two busy cores, Node 24: a line 108 ms; a line by React 198 ms; the playground 747 ms, 3.77 times that, in
+ * On two busy cores, Node 24: a line 108 ms; a line by Preact 198 ms; the playground 747 ms, 3.77 times that, in
  * 149.4 kB of gzipped script.
  */
 const slowdown = 4
@@ -32,22 +32,21 @@ function writeEmptyPage(folder: string): string {
   return path
 }
 
-/** Inside the playground's folder, so that it uses the same React. */
-async function writeReactPage(folder: string): Promise<string> {
+/** Inside the playground's folder, so that it uses the same Preact. */
+async function writePreactPage(folder: string): Promise<string> {
   const entry = join(folder, 'line.js')
   writeFileSync(
     entry,
-    "import { createElement } from 'react'\nimport { createRoot } from 'react-dom/client'\ncreateRoot(document.querySelector('#root')).render(createElement('p', { id: 'line' }, 'A line'))\n",
+    "import { h, render } from 'preact'\nrender(h('p', { id: 'line' }, 'A line'), document.querySelector('#root'))\n",
   )
   await build({
     root: folder,
     configFile: false,
     logLevel: 'error',
-    define: { 'process.env.NODE_ENV': '"production"' },
-    build: { lib: { entry, formats: ['iife'], name: 'line', fileName: () => 'react.js' }, outDir: 'built' },
+    build: { lib: { entry, formats: ['iife'], name: 'line', fileName: () => 'line.js' }, outDir: 'built' },
   })
-  const path = join(folder, 'built', 'react.html')
-  writeFileSync(path, `${line}<div id="root"></div><script defer src="react.js"></script>`)
+  const path = join(folder, 'built', 'line.html')
+  writeFileSync(path, `${line}<div id="root"></div><script defer src="line.js"></script>`)
   return path
 }
 
@@ -79,7 +78,7 @@ async function timeOf(path: string, ready: string): Promise<number> {
 try {
   const pages: Record<string, [path: string, ready: string]> = {
     'a line': [writeEmptyPage(folder), hasLine],
-    'a line by React': [await writeReactPage(folder), hasLine],
+    'a line by Preact': [await writePreactPage(folder), hasLine],
     playground: [join(playground, 'dist/index.html'), canSend],
   }
   const times = new Map(Object.keys(pages).map((name) => [name, [] as number[]]))
@@ -88,7 +87,7 @@ try {
     for (const [name, [path, ready]] of Object.entries(pages))
       times.get(name)?.push(await timeOf(path, ready))
   }
-  const base = median(times.get('a line by React') ?? [])
+  const base = median(times.get('a line by Preact') ?? [])
   for (const [name, values] of times) {
     const figures = [median(values), Math.min(...values), Math.max(...values)].map((value) =>
       value.toFixed(0).padStart(6),

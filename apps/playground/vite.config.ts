@@ -1,11 +1,10 @@
-import react from '@vitejs/plugin-react'
 import { defaultClientConditions, defineConfig } from 'vite'
 import { licences } from '../../tools/licences.ts'
 import { staticPage } from './build/static-page.ts'
 
 export default defineConfig(({ command }) => ({
   base: './',
-  plugins: [react(), staticPage(), licences()],
+  plugins: [staticPage(), licences()],
   // The page is built from the published form of the packages; the development server uses their sources.
   ...(command === 'serve'
     ? { resolve: { conditions: ['@countersign/source', ...defaultClientConditions] } }

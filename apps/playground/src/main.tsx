@@ -3,8 +3,7 @@ import '@fontsource-variable/jetbrains-mono'
 import './style/base.css'
 import './style/layout.css'
 import './style/parts.css'
-import { StrictMode } from 'react'
-import { createRoot } from 'react-dom/client'
+import { render } from 'preact'
 import { EntriesContext, loadEntries } from './providers.ts'
 import { App } from './ui/app.tsx'
 
@@ -13,12 +12,11 @@ const root = document.getElementById('root')
 // A classic script cannot use a top-level await.
 if (root !== null)
   void loadEntries().then((entries) =>
-    createRoot(root).render(
-      <StrictMode>
-        <EntriesContext value={entries}>
-          <App />
-        </EntriesContext>
-      </StrictMode>,
+    render(
+      <EntriesContext value={entries}>
+        <App />
+      </EntriesContext>,
+      root,
     ),
   )
 

@@ -1,5 +1,6 @@
 import { type LoadedProvider, loadProviders } from '@countersign/providers'
-import { createContext, useContext } from 'react'
+import { createContext } from 'preact'
+import { useContext } from 'preact/hooks'
 
 /** A provider and its emulator. */
 export type Entry = LoadedProvider

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState } from 'preact/hooks'
 import { BuildTab } from './build-tab.tsx'
 import { ExplainTab } from './explain-tab.tsx'
 import { Header } from './header.tsx'

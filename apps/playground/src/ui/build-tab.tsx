@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useState } from 'preact/hooks'
 import type { Edit } from '../model/edit.ts'
 import { secretsOf } from '../model/provider-form.ts'
 import { type FaultKind, type TamperContext, type TamperingId, tamperings } from '../model/tampering.ts'

@@ -1,5 +1,5 @@
 import { createEmulatorClock } from '@countersign/core/emulator'
-import { useEffect, useId, useMemo, useState } from 'react'
+import { useEffect, useId, useMemo, useState } from 'preact/hooks'
 import { type Explanation, explainText } from '../model/explain-text.ts'
 import { type Failure, toFailure } from '../model/session.ts'
 import { type Entry, useEntries } from '../providers.ts'
@@ -48,12 +48,12 @@ export function ExplainTab() {
               id={`${id}-text`}
               className="paste"
               rows={12}
-              spellCheck={false}
+              spellcheck={false}
               autoComplete="off"
               aria-describedby={`${id}-help`}
               placeholder={toSample(entries[0])}
               value={text}
-              onChange={({ target }) => setText(target.value)}
+              onInput={({ currentTarget: target }) => setText(target.value)}
             />
             <p className="help" id={`${id}-help`}>
               The text stays in this page. The output of curl -v works too.
@@ -61,7 +61,11 @@ export function ExplainTab() {
           </div>
           <div className="field">
             <label htmlFor={`${id}-provider`}>Provider</label>
-            <select id={`${id}-provider`} value={named} onChange={({ target }) => setNamed(target.value)}>
+            <select
+              id={`${id}-provider`}
+              value={named}
+              onInput={({ currentTarget: target }) => setNamed(target.value)}
+            >
               <option value="">Guess from the input</option>
               {providers.map((one) => (
                 <option key={one.id} value={one.id}>
@@ -77,9 +81,9 @@ export function ExplainTab() {
               <textarea
                 id={`${id}-key`}
                 rows={4}
-                spellCheck={false}
+                spellcheck={false}
                 value={publicKey}
-                onChange={({ target }) => setPublicKey(target.value)}
+                onInput={({ currentTarget: target }) => setPublicKey(target.value)}
               />
             </div>
           </details>

@@ -14,7 +14,7 @@ export function ProviderPicker({ chosen, onChoose }: { chosen: Entry; onChoose(i
               name="provider"
               className="hidden"
               checked={provider.id === chosen.provider.id}
-              onChange={() => onChoose(provider.id)}
+              onInput={() => onChoose(provider.id)}
             />
             <span className="provider-name">{provider.title}</span>
           </label>

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState } from 'preact/hooks'
 import type { ProviderForm } from '../model/provider-form.ts'
 import { toFragment } from '../model/share.ts'
 import { snippets } from '../model/snippets.ts'

@@ -1,4 +1,4 @@
-import type { KeyboardEvent, ReactNode } from 'react'
+import type { ComponentChildren, TargetedKeyboardEvent } from 'preact'
 
 interface TabListProps {
   /** Prefix of the ids of tabs and panels. */
@@ -18,7 +18,7 @@ const steps: Readonly<Record<string, (index: number, count: number) => number>> 
 
 /** Tabs by the pattern of WAI-ARIA: arrow keys select, and only the selected tab is a tab stop. */
 export function TabList({ id, label, tabs, selected, onSelect }: TabListProps) {
-  function onKeyDown(event: KeyboardEvent<HTMLDivElement>) {
+  function onKeyDown(event: TargetedKeyboardEvent<HTMLDivElement>) {
     const index = tabs.findIndex((tab) => tab.id === selected)
     const next = tabs[steps[event.key]?.(index, tabs.length) ?? -1]
     if (next === undefined) return
@@ -51,7 +51,7 @@ interface TabPanelProps {
   id: string
   tab: string
   hidden?: boolean
-  children: ReactNode
+  children: ComponentChildren
 }
 
 /** What a tab shows. */

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { generatePageKey } from '../model/page-key.ts'
 import { baseUrlOf, optionsOf, secretsOf, signs, toCall } from '../model/provider-form.ts'
 import { openSession, type Run, type SendOptions, type Session } from '../model/session.ts'

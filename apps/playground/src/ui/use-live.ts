@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useState } from 'preact/hooks'
 import { type Edit, type Edited, toEdited } from '../model/edit.ts'
 import { type Judgement, judge } from '../model/judge.ts'
 import { prepare } from '../model/prepare.ts'

@@ -1,5 +1,5 @@
 import { createEmulatorClock, type Emulator } from '@countersign/core/emulator'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { PageKey } from '../model/page-key.ts'
 import { emptyForm, generateAndRegister, type ProviderForm, register } from '../model/provider-form.ts'
 import { fromFragment } from '../model/share.ts'

@@ -1,6 +1,6 @@
 import { showValue } from '@countersign/core/explain'
 import { escapeHiddenCharacters } from '@countersign/core/provider'
-import type { ReactNode } from 'react'
+import type { ComponentChildren } from 'preact'
 import { findDifferences } from '../../model/differences.ts'
 import { toEventSentence } from '../../model/event-sentence.ts'
 import type { Run, Step } from '../../model/session.ts'
@@ -69,7 +69,7 @@ function StepView({ step }: { step: Step }) {
 
 interface MessageProps {
   /** What follows the bytes when it is opened. */
-  children?: ReactNode
+  children?: ComponentChildren
   arrow: 'out' | 'in'
   good?: boolean
   head: string

@@ -1,4 +1,4 @@
-import { useId } from 'react'
+import { useId } from 'preact/hooks'
 import { type Input, inputsOf, problemOf, unregisteredInputs } from '../../model/provider-form.ts'
 import type { ProviderForms } from '../use-provider-forms.ts'
 
@@ -30,7 +30,7 @@ export function Credentials({ forms }: { forms: ProviderForms }) {
                 type="radio"
                 name="credential-set"
                 checked={form.set === index}
-                onChange={() => forms.change({ set: index })}
+                onInput={() => forms.change({ set: index })}
               />
               <span>{names.map((name) => entry.provider.fields[name]?.title ?? name).join(' and ')}</span>
             </label>
@@ -87,17 +87,18 @@ function FieldInput({ input, set, text, onText }: FieldInputProps) {
       {choices === undefined ? (
         <input
           {...common}
-          type={kind === 'secret' || kind === 'public-key' ? 'password' : 'text'}
+          // Preact's types allow one kind of input at a time.
+          type={(kind === 'secret' || kind === 'public-key' ? 'password' : 'text') as 'text'}
           inputMode={kind === 'seconds' ? 'numeric' : undefined}
           autoComplete="off"
-          autoCapitalize="off"
-          spellCheck={false}
+          autocapitalize="off"
+          spellcheck={false}
           placeholder={placeholder === undefined ? undefined : String(placeholder)}
           value={text}
-          onChange={({ target }) => onText(target.value)}
+          onInput={({ currentTarget: target }) => onText(target.value)}
         />
       ) : (
-        <select {...common} value={text} onChange={({ target }) => onText(target.value)}>
+        <select {...common} value={text} onInput={({ currentTarget: target }) => onText(target.value)}>
           {!field.required && <option value="">(not set)</option>}
           {choices.map((choice) => (
             <option key={choice}>{choice}</option>

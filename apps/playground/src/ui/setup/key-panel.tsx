@@ -1,4 +1,4 @@
-import { useId, useState } from 'react'
+import { useId, useState } from 'preact/hooks'
 import { importPageKey } from '../../model/page-key.ts'
 import { signs } from '../../model/provider-form.ts'
 import { type Failure, toFailure } from '../../model/session.ts'
@@ -72,7 +72,11 @@ export function KeyPanel({ forms }: { forms: ProviderForms }) {
         <label className="hidden" htmlFor={sizeId}>
           Size of the new key
         </label>
-        <select id={sizeId} value={bits} onChange={({ target }) => setBits(Number(target.value))}>
+        <select
+          id={sizeId}
+          value={bits}
+          onInput={({ currentTarget: target }) => setBits(Number(target.value))}
+        >
           {sizes.map((size) => (
             <option key={size} value={size}>
               {size} bits{size === keyAdvice?.bits ? ', recommended' : ''}
@@ -95,14 +99,14 @@ export function KeyPanel({ forms }: { forms: ProviderForms }) {
           <textarea
             id={pasteId}
             rows={3}
-            spellCheck={false}
+            spellcheck={false}
             autoComplete="off"
             aria-describedby={`${pasteId}-note`}
             value={text}
-            onChange={({ target }) => setText(target.value)}
+            onInput={({ currentTarget: target }) => setText(target.value)}
             onDragOver={(event) => event.preventDefault()}
             onDrop={(event) => {
-              const [file] = event.dataTransfer.files
+              const [file] = event.dataTransfer?.files ?? []
               if (file === undefined) return
               event.preventDefault()
               void file.arrayBuffer().then((buffer) => importKey(new Uint8Array(buffer)))
@@ -120,7 +124,7 @@ export function KeyPanel({ forms }: { forms: ProviderForms }) {
               <input
                 type="file"
                 aria-label="Private key file"
-                onChange={({ target }) => {
+                onInput={({ currentTarget: target }) => {
                   const [file] = target.files ?? []
                   if (file !== undefined)
                     void file.arrayBuffer().then((buffer) => importKey(new Uint8Array(buffer)))

@@ -1,4 +1,4 @@
-import { useId } from 'react'
+import { useId } from 'preact/hooks'
 import { baseUrlOf } from '../../model/provider-form.ts'
 import type { ProviderForms } from '../use-provider-forms.ts'
 
@@ -25,7 +25,7 @@ export function RequestInputs({ forms }: { forms: ProviderForms }) {
         <select
           id={`${id}-method`}
           value={method}
-          onChange={({ target: { value } }) =>
+          onInput={({ currentTarget: { value } }) =>
             change({
               method: value,
               body: body === '' && !withoutBody.has(value) ? '{"hello":"world"}' : body,
@@ -42,11 +42,11 @@ export function RequestInputs({ forms }: { forms: ProviderForms }) {
         <input
           id={`${id}-path`}
           type="text"
-          spellCheck={false}
+          spellcheck={false}
           autoComplete="off"
-          autoCapitalize="off"
+          autocapitalize="off"
           value={path}
-          onChange={({ target }) => change({ path: target.value })}
+          onInput={({ currentTarget: target }) => change({ path: target.value })}
         />
       </div>
       {!withoutBody.has(method) && (
@@ -55,9 +55,9 @@ export function RequestInputs({ forms }: { forms: ProviderForms }) {
           <textarea
             id={`${id}-body`}
             rows={3}
-            spellCheck={false}
+            spellcheck={false}
             value={body}
-            onChange={({ target }) => change({ body: target.value })}
+            onInput={({ currentTarget: target }) => change({ body: target.value })}
           />
         </div>
       )}

@@ -1,4 +1,4 @@
-import { useId } from 'react'
+import { useId } from 'preact/hooks'
 import {
   type FaultKind,
   faultKinds,
@@ -38,7 +38,7 @@ export function TamperingSwitches({ context, chosen, onChoose, fault, onFault }:
               id={`${id}-${one.id}`}
               className="switch"
               checked={chosen.has(one.id)}
-              onChange={({ target }) => onChoose(one.id, target.checked)}
+              onInput={({ currentTarget: target }) => onChoose(one.id, target.checked)}
               aria-describedby={`${id}-${one.id}-help`}
             />
             <div>
@@ -50,7 +50,7 @@ export function TamperingSwitches({ context, chosen, onChoose, fault, onFault }:
                 <select
                   aria-label="Kind of fault"
                   value={fault}
-                  onChange={({ target }) => onFault(target.value as FaultKind)}
+                  onInput={({ currentTarget: target }) => onFault(target.value as FaultKind)}
                 >
                   {Object.entries(faultKinds).map(([kind, { title }]) => (
                     <option key={kind} value={kind}>

@@ -1,5 +1,5 @@
 import type { RuleInput, Verdict } from '@countersign/core/provider'
-import { useId } from 'react'
+import { useId } from 'preact/hooks'
 import type { Edit, Edited } from '../../model/edit.ts'
 
 interface ClaimEditorProps {
@@ -26,11 +26,11 @@ export function ClaimEditor({ edit, edited, onEdit, jwt, rules, algorithm }: Cla
           <textarea
             id={`${id}-${part}`}
             rows={edit[part].split('\n').length}
-            spellCheck={false}
+            spellcheck={false}
             value={edit[part]}
             aria-invalid={problem?.part === part}
             aria-describedby={`${id}-state`}
-            onChange={({ target }) => onEdit({ ...edit, [part]: target.value, signed: false })}
+            onInput={({ currentTarget: target }) => onEdit({ ...edit, [part]: target.value, signed: false })}
           />
         </div>
       ))}

@@ -1,6 +1,6 @@
 import type { RuleInput, Verdict } from '@countersign/core/provider'
 import { escapeHiddenCharacters, toRelativeTime, toVisibleJson } from '@countersign/core/provider'
-import { useState } from 'react'
+import { useState } from 'preact/hooks'
 import { helpFor } from '../../model/claim-help.ts'
 import { timeOfClaim, toAbsolute } from '../../model/time.ts'
 import { Prose } from '../notices.tsx'
