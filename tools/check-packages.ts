@@ -3,11 +3,12 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { providers } from '@countersign/providers'
+import { loadProviders, providers } from '@countersign/providers'
 import { checkCommand } from './packages/check-command.ts'
 import { installAlone, measureInstalled, runNode } from './packages/consumer.ts'
 import { checkManifest, entryNames, isProgram } from './packages/manifest.ts'
 import { checkTarball, pack, type Tarball } from './packages/tarball.ts'
+import { typePrograms } from './packages/type-programs.ts'
 import { type Package, readSourceTree } from './structure/source-tree.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -18,14 +19,20 @@ const kibibytes = (bytes: number) => `${Math.round(bytes / 1024)} KiB`
 /** One adapter and core alone: few packages, few bytes, no other provider, and a request that is signed. */
 async function checkAlone(work: string, tarballs: readonly Tarball[]): Promise<string[]> {
   const folder = join(work, 'alone')
+  const signing = (await loadProviders()).find(({ provider }) => provider.proof === 'request')
+  if (signing === undefined) throw new Error('No adapter signs every request.')
+  const { packageName, factory } = signing
+  const wanted = ['@countersign/core', packageName]
   installAlone(
     folder,
-    tarballs.filter(({ name }) => ['@countersign/core', '@countersign/utgl'].includes(name)),
+    tarballs.filter(({ name }) => wanted.includes(name)),
   )
   const { names, bytes } = measureInstalled(folder)
-  console.log(`@countersign/utgl alone: ${names.length} packages, ${kibibytes(bytes)}: ${names.join(', ')}`)
-  cpSync(join(root, 'e2e/consumers/utgl-alone.ts'), join(folder, 'utgl-alone.ts'))
-  const { authorization, output } = await withServer((url) => runNode(folder, ['utgl-alone.ts', url]))
+  console.log(`${packageName} alone: ${names.length} packages, ${kibibytes(bytes)}: ${names.join(', ')}`)
+  cpSync(join(root, 'e2e/consumers/alone.ts'), join(folder, 'alone.ts'))
+  const { authorization, output } = await withServer((url) =>
+    runNode(folder, ['alone.ts', packageName, factory, url]),
+  )
   const [, claims = ''] = (authorization ?? '').split('.')
   const { uri, method } = JSON.parse(Buffer.from(claims, 'base64url').toString() || '{}')
   return [
@@ -33,14 +40,14 @@ async function checkAlone(work: string, tarballs: readonly Tarball[]): Promise<s
     ...(bytes <= mostBytes ? [] : [`one adapter installs ${kibibytes(bytes)}`]),
     ...(names.includes('zod') ? ['one adapter installs zod'] : []),
     ...names
-      .filter((name) => /^@countersign\/(?!core$|utgl$)/.test(name))
-      .map((name) => `@countersign/utgl brings ${name}`),
+      .filter((name) => name.startsWith('@countersign/') && !wanted.includes(name))
+      .map((name) => `${packageName} brings ${name}`),
     ...(authorization?.startsWith('Bearer ') &&
     method === 'GET' &&
     uri === '/ping?number=1' &&
     output === '200 pong'
       ? []
-      : [`the ten-line script did not sign its request: ${output}`]),
+      : [`the short script did not sign its request: ${output}`]),
   ]
 }
 
@@ -116,18 +123,7 @@ async function checkErrorClasses(folder: string): Promise<string[]> {
 }
 
 async function checkTypes(folder: string): Promise<string[]> {
-  cpSync(join(root, 'e2e/consumers'), folder, { recursive: true })
-  const imports = providers.map(
-    ({ id, packageName, factory }) => `import { ${factory} } from '${packageName}'
-import * as ${id}Emulator from '${packageName}/emulator'
-import * as ${id}Provider from '${packageName}/provider'
-`,
-  )
-  const values = providers.flatMap(({ id, factory }) => [factory, `${id}Emulator`, `${id}Provider`])
-  writeFileSync(
-    join(folder, 'registered.ts'),
-    `${imports.join('')}export const all: unknown[] = [${values}]\n`,
-  )
+  for (const [name, text] of Object.entries(typePrograms(providers))) writeFileSync(join(folder, name), text)
   const problems: string[] = []
   for (const [moduleResolution, module] of [
     ['nodenext', 'nodenext'],

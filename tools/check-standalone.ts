@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { loadProviders } from '@countersign/providers'
+import { signingArguments } from './packages/signing-arguments.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const name = process.platform === 'win32' ? 'countersign.exe' : 'countersign'
@@ -17,25 +19,23 @@ interface Question {
   stderr?: RegExp
 }
 
+const providers = await loadProviders()
+const signing = await signingArguments()
+
 /** What the executable is asked, and what it answers. */
 const questions: readonly Question[] = [
   { argv: ['--version'], stdout: /^\d+\.\d+\.\d+\n$/ },
   { argv: ['--help'], stdout: /^Usage: countersign /, stderr: /^$/ },
-  {
-    argv: ['token', 'speeda', '--environment', 'emulator'],
-    stdout: /^speeda-access-token-1\n$/,
-    stderr: /^$/,
-  },
-  { argv: ['request', 'utgl', 'ping', '--environment', 'emulator'], stdout: /^\{"message":"pong"\}\n?$/ },
+  ...providers.map(({ provider: { id, example } }) => ({
+    argv: ['request', id, example.path, '--environment', 'emulator'],
+    stdout: /^[[{].*[\]}]\n?$/s,
+  })),
   { argv: ['keys', 'generate', '--bits', '2048', '--out', 'key.pem'], stdout: /^private key +key\.pem$/m },
-  { argv: ['doctor', 'utgl', '--environment', 'emulator'], stdout: /Dry run: \d+ rules passed/ },
+  { argv: ['doctor', signing.id, '--environment', 'emulator'], stdout: /Dry run: \d+ rules passed/ },
   { argv: ['demo', '--json'], stdout: /^[[{][\s\S]*\n$/ },
   { argv: ['completion', 'bash'], stdout: /countersign/ },
   {
-    argv: [
-      ...['request', 'cdata', 'a', '--account-id', 'a', '--private-key', 'key.pem'],
-      ...['--base-url', 'https://127.0.0.1:4499'],
-    ],
+    argv: [...['request', signing.id, 'a', ...signing.flags], ...['--base-url', 'https://127.0.0.1:4499']],
     // Nobody listens there.
     env: { HTTPS_PROXY: 'http://127.0.0.1:9' },
     exitCode: 5,

@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { providers } from '@countersign/providers'
 import { build, type UserConfig } from 'tsdown'
+import { typePrograms } from './packages/type-programs.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const fixture = join(root, 'e2e/types')
@@ -15,8 +16,8 @@ const nodeTypes = ['types-node-22', 'types-node-24', 'types-node-26'] as const
 export interface TypeCheck {
   /** Folders in `packages`. */
   packages: readonly string[]
-  /** Files in `e2e/types`. */
-  programs: readonly string[]
+  /** TypeScript programs, by the name of their file. */
+  programs: Readonly<Record<string, string>>
   compilers?: readonly (typeof compilers)[number][]
   nodeTypes?: readonly (typeof nodeTypes)[number][]
 }
@@ -31,11 +32,12 @@ export async function checkTypes(check: TypeCheck): Promise<string[]> {
     for (const name of check.packages) await install(name, join(folder, 'node_modules/@countersign', name))
     for (const name of ['jose', 'ky'])
       symlinkSync(join(root, 'packages/core/node_modules', name), join(folder, 'node_modules', name))
-    for (const program of check.programs) cpSync(join(fixture, program), join(folder, program))
+    for (const [name, text] of Object.entries(check.programs)) writeFileSync(join(folder, name), text)
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
     const problems: string[] = []
     for (const types of check.nodeTypes ?? nodeTypes)
       for (const compiler of check.compilers ?? compilers) {
-        const output = compile(folder, compiler, types, check.programs)
+        const output = compile(folder, compiler, types, Object.keys(check.programs))
         if (output !== '') problems.push(`${compiler} with ${types}: ${output}`)
       }
     return problems
@@ -85,7 +87,9 @@ function compile(folder: string, compiler: string, types: string, programs: read
 
 if (import.meta.main) {
   const packages = ['core', ...providers.map(({ id }) => id)]
-  const problems = await checkTypes({ packages, programs: ['program.ts', 'adapters.ts'] })
+  const program = readFileSync(join(fixture, 'program.ts'), 'utf8')
+  const programs = { ...typePrograms(providers), 'program.ts': program }
+  const problems = await checkTypes({ packages, programs })
   for (const problem of problems) console.error(problem)
   const count = compilers.length * nodeTypes.length
   console.log(`${count - problems.length} passed, ${problems.length} failed`)

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { installAlone, measureInstalled, runNode } from './consumer.ts'
 import { readAtStart } from './read-at-start.ts'
+import { signingArguments } from './signing-arguments.ts'
 import type { Tarball } from './tarball.ts'
 
 /** Node reads these before the first line runs, so they are what `--help` waits for. */
@@ -30,9 +31,10 @@ export async function checkCommand(folder: string, tarball: Tarball): Promise<st
     const program = `node_modules/${tarball.name}/dist/countersign.js`
     const start = readAtStart(join(folder, program))
     console.log(`${start.files} files with ${Math.round(start.bytes / 1024)} KiB are read at its start`)
-    const flags = ['--account-id', 'a', '--private-key', 'key.pem', '--base-url', 'https://127.0.0.1:4499']
+    const { id, flags } = await signingArguments()
     const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
-    const { status, output } = await runNode(folder, [program, 'request', 'cdata', 'a', ...flags], {
+    const there = ['--base-url', 'https://127.0.0.1:4499']
+    const { status, output } = await runNode(folder, [program, 'request', id, 'a', ...flags, ...there], {
       HTTPS_PROXY: address,
     })
     return [

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { providers } from '@countersign/providers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { linkPackages } from './link-packages.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const pages = globSync(['*.md', 'docs/**/*.md', '{packages,apps}/*/README.md'], { cwd: root }).sort()
@@ -42,12 +43,11 @@ function installed(page: string): string[] {
 /** The examples of one page, in a folder of their own with strict `node_modules`. */
 function createProject(page: string): void {
   const project = join(folder, page.replaceAll('/', '-'))
-  mkdirSync(join(project, 'node_modules/@countersign'), { recursive: true })
   if (!page.endsWith('README.md')) {
-    rmSync(join(project, 'node_modules'), { recursive: true })
-    symlinkSync(join(root, 'e2e/node_modules'), join(project, 'node_modules'))
+    linkPackages(join(project, 'node_modules'))
     return
   }
+  mkdirSync(join(project, 'node_modules/@countersign'), { recursive: true })
   for (const name of installed(page))
     symlinkSync(join(root, name.replace('@countersign/', 'packages/')), join(project, 'node_modules', name))
 }

@@ -1,15 +1,8 @@
 import { createHash, createPublicKey } from 'node:crypto'
 import { inspect } from 'node:util'
-import { createCData } from '@countersign/cdata'
-import { createCDataEmulator } from '@countersign/cdata/emulator'
 import { importSigningKey, type SigningKey } from '@countersign/core'
-import { createSpeeda } from '@countersign/speeda'
-import { createSpeedaEmulator } from '@countersign/speeda/emulator'
+import { flowsOf, loadProviders } from '@countersign/providers'
 import { openServedScenario } from '@countersign/testing'
-import { createUtgl } from '@countersign/utgl'
-import { createUtglEmulator } from '@countersign/utgl/emulator'
-import { createVictor } from '@countersign/victor'
-import { createVictorEmulator } from '@countersign/victor/emulator'
 import type pkcs11 from 'pkcs11js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { needService } from '../../../tools/services.ts'
@@ -51,62 +44,24 @@ const keyOf = (algorithm: 'RS256' | 'RS512', over: { session?: pkcs11.Handle; ke
 const publicPem = ({ publicJwk }: SigningKey) =>
   createPublicKey({ key: { ...publicJwk }, format: 'jwk' }).export({ type: 'spki', format: 'pem' })
 
+const signing = (await loadProviders())
+  .flatMap(flowsOf)
+  .filter(({ credentials }) => credentials.includes('privateKey'))
+
 describe('with a key in an HSM, over HTTP,', () => {
-  test('Speeda exchanges an assertion that the token signed', async () => {
-    const key = keyOf('RS256')
+  test.each(signing)('$name accepts what the token signed, also many at a time', async (flow) => {
+    const { provider, createEmulator } = flow
+    const key = keyOf(provider.algorithm as 'RS256')
     await using scenario = await openServedScenario({
-      create: createSpeedaEmulator,
+      create: createEmulator,
       publicKey: String(publicPem(key)),
-      basePath: '/speeda',
-    })
-    const { credentials, baseUrl, clock, emulator } = scenario
-    const speeda = createSpeeda({ ...credentials, privateKey: key, baseUrl, clock })
-    const answer = await speeda.fetch(`${baseUrl}/private-company/v1/companies?country=KOR`)
-    expect(answer.status).toBe(200)
-    expect(emulator.journal.map(({ status }) => status)).toEqual([200, 200])
-  })
-
-  test('CData takes the bearer that the token signed', async () => {
-    const key = keyOf('RS256')
-    await using scenario = await openServedScenario({
-      create: createCDataEmulator,
-      publicKey: String(publicPem(key)),
-      basePath: '/cdata/api',
+      basePath: `/${provider.id}${provider.basePath}`,
     })
     const { credentials, baseUrl, clock } = scenario
-    const cdata = createCData({ ...credentials, privateKey: key, baseUrl, clock })
-    const query = { json: { query: 'SELECT 1 AS n' } }
-    const answer = await cdata.forSubAccount('tenant').api.post('query', query)
-    expect(await answer.json()).toMatchObject({ results: [{ rows: [[1]] }] })
-  })
-
-  test('UTGL takes requests that the token signed one by one, also many at a time', async () => {
-    const key = keyOf('RS256')
-    await using scenario = await openServedScenario({
-      create: createUtglEmulator,
-      publicKey: String(publicPem(key)),
-      basePath: '/utgl/v1',
-    })
-    const { credentials, baseUrl, clock } = scenario
-    const utgl = createUtgl({ ...credentials, privateKey: key, baseUrl, clock })
-    const numbers = Array.from({ length: 12 }, (_, number) => number)
-    const send = (number: number) => utgl.api.post('ping', { json: { number } }).json()
-    expect(await Promise.all(numbers.map(send))).toMatchObject(
-      numbers.map((number) => ({ received: { number } })),
-    )
-  })
-
-  test('Victor takes the RS512 token that the token signed', async () => {
-    const key = keyOf('RS512')
-    await using scenario = await openServedScenario({
-      create: createVictorEmulator,
-      publicKey: String(publicPem(key)),
-      basePath: '/victor',
-    })
-    const { apiKey } = scenario.credentials
-    const { baseUrl, clock } = scenario
-    const victor = createVictor({ environment: 'production', apiKey, privateKey: key, baseUrl, clock })
-    expect((await victor.fetch(`${baseUrl}/v2/accounts`)).status).toBe(200)
+    const auth = provider.create({ ...flow.options({ ...credentials, privateKey: key }), baseUrl, clock })
+    const call = () => auth.fetch(`${baseUrl}/${provider.example.path}`)
+    const answers = await Promise.all(Array.from({ length: 12 }, call))
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200))
   })
 })
 

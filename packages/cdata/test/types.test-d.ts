@@ -1,6 +1,6 @@
+import { type CData, type CDataOptions, cdataQueryError, createCData } from '@countersign/cdata'
+import { createCDataEmulator } from '@countersign/cdata/emulator'
 import type { Auth, Secret, Token } from '@countersign/core'
-import { createCDataEmulator } from '../src/cdata-emulator.ts'
-import { type CData, type CDataOptions, cdataQueryError, createCData } from '../src/index.ts'
 
 declare const pem: string
 declare const accountId: string

@@ -4,8 +4,8 @@ import {
   type PaymentsGate,
   type PaymentsGateOptions,
   paymentsGateCredentials,
-} from '../src/index.ts'
-import { createPaymentsGateEmulator } from '../src/paymentsgate-emulator.ts'
+} from '@countersign/paymentsgate'
+import { createPaymentsGateEmulator } from '@countersign/paymentsgate/emulator'
 
 declare const accountId: string
 declare const publicKey: string

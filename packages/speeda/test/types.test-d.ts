@@ -1,6 +1,6 @@
 import type { Auth, Secret, SigningKey, Token } from '@countersign/core'
-import { createSpeeda, type Speeda, type SpeedaOptions } from '../src/index.ts'
-import { createSpeedaEmulator } from '../src/speeda-emulator.ts'
+import { createSpeeda, type Speeda, type SpeedaOptions } from '@countersign/speeda'
+import { createSpeedaEmulator } from '@countersign/speeda/emulator'
 
 declare const pem: string
 declare const clientId: string

@@ -1,11 +1,11 @@
 import type { Auth, SigningKey } from '@countersign/core'
-import { createUtgl, type Utgl, type UtglOptions, verifyUtglWebhook } from '../src/index.ts'
-import { createUtglEmulator } from '../src/utgl-emulator.ts'
+import { createUtgl, type Utgl, type UtglOptions, verifyUtglWebhook } from '@countersign/utgl'
+import { createUtglEmulator } from '@countersign/utgl/emulator'
 
 declare const pem: string
 declare const accessKey: string
 declare const bytes: Uint8Array
-declare const cryptoKey: CryptoKey
+declare const cryptoKey: Awaited<ReturnType<typeof crypto.subtle.importKey>>
 declare const signingKey: SigningKey
 
 // What compiles.

@@ -5,8 +5,8 @@ import {
   type VictorJwtOptions,
   type VictorOAuthOptions,
   type VictorOptions,
-} from '../src/index.ts'
-import { createVictorEmulator } from '../src/victor-emulator.ts'
+} from '@countersign/victor'
+import { createVictorEmulator } from '@countersign/victor/emulator'
 
 declare const pem: string
 declare const apiKey: string
