@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { providers } from '@countersign/providers'
@@ -10,6 +10,8 @@ export function linkPackages(modules: string): void {
   mkdirSync(join(modules, '@countersign'), { recursive: true })
   for (const id of ['core', ...providers.map((entry) => entry.id)])
     symlinkSync(join(root, 'packages', id), join(modules, '@countersign', id))
-  for (const name of ['redis', 'undici'])
-    symlinkSync(join(root, 'e2e/node_modules', name), join(modules, name))
+  const others = readdirSync(join(root, 'e2e/node_modules')).filter(
+    (name) => !/^(\.|@countersign$)/.test(name),
+  )
+  for (const name of others) symlinkSync(join(root, 'e2e/node_modules', name), join(modules, name))
 }
