@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
@@ -16,6 +16,8 @@ export interface RedisServer {
   readonly process: ChildProcess
   /** Runs one command by `redis-cli` and returns what it prints. */
   command(...parts: string[]): Promise<string>
+  /** Resolves when the server has written a line that matches, now or before. */
+  logged(line: RegExp): Promise<void>
   /** Kills the process; its folder stays. */
   kill(): Promise<void>
   /** Ends the process and removes the folder. */
@@ -29,10 +31,8 @@ export interface RedisServerOptions {
   port?: number
   /** A folder that was in use before; default a new one. */
   folder?: string
-  /** Further arguments, such as `--sentinel`. */
-  parameters?: readonly string[]
-  /** The line by which the server says that it serves. */
-  ready?: RegExp
+  /** Makes a Sentinel that watches the primary on this port, under the name `main`. */
+  watches?: number
 }
 
 const execute = promisify(execFile)
@@ -50,31 +50,35 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
 }
 
 async function tryToStart(options: RedisServerOptions): Promise<RedisServer> {
-  const { config = {}, parameters = [], ready = /Ready to accept connections/ } = options
+  const { config = {}, watches } = options
   const program = needService('redis')
   const port = options.port ?? (await freePort())
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'redis-'))
-  const directives = {
-    port: String(port),
-    bind: '127.0.0.1',
-    dir: folder,
-    save: '',
-    appendonly: 'no',
-    ...config,
-  }
-  const given = Object.entries(directives).flatMap(([name, value]) => [`--${name}`, value])
-  const child = spawn(program, [...parameters, ...given], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(program, parametersOf({ config, watches, port, folder }), {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const remove = () => rmSync(folder, { recursive: true, force: true })
   const lines: string[] = []
-  await new Promise<void>((resolve, reject) => {
-    createInterface(child.stdout).on('line', (line) => {
-      if (lines.length < 50) lines.push(line)
-      if (ready.test(line)) resolve()
+  const waiting = new Set<(line: string) => void>()
+  createInterface(child.stdout).on('line', (line) => {
+    lines.push(line)
+    for (const hear of waiting) hear(line)
+  })
+  const logged = (wanted: RegExp) =>
+    new Promise<void>((resolve, reject) => {
+      const hear = (line: string) => {
+        if (!wanted.test(line)) return
+        waiting.delete(hear)
+        resolve()
+      }
+      waiting.add(hear)
+      for (const line of lines) hear(line)
+      child.once('error', reject)
+      child.once('exit', () => reject(new Error(`redis-server ended:\n${lines.slice(-50).join('\n')}`)))
     })
-    child.once('error', reject)
-    child.once('exit', () => reject(new Error(`redis-server ended:\n${lines.join('\n')}`)))
-  }).catch((error: unknown) => {
+  // A Sentinel serves when it has found the replica.
+  await logged(watches === undefined ? /Ready to accept connections/ : /\+slave /).catch((error: unknown) => {
     child.kill('SIGKILL')
     if (options.folder === undefined) remove()
     throw error
@@ -93,12 +97,65 @@ async function tryToStart(options: RedisServerOptions): Promise<RedisServer> {
       const { stdout } = await execute(cli, ['-e', '-p', String(port), ...parts])
       return stdout.trim()
     },
+    logged,
     kill,
     async end() {
       await kill()
       remove()
     },
   }
+}
+
+/** The arguments of the program; a Sentinel wants a file that it can write to. */
+function parametersOf({
+  config,
+  watches,
+  port,
+  folder,
+}: Required<Pick<RedisServerOptions, 'config'>> & {
+  watches: number | undefined
+  port: number
+  folder: string
+}): string[] {
+  const directives = Object.entries({ port: String(port), bind: '127.0.0.1', dir: folder, ...config })
+  if (watches !== undefined) {
+    const file = join(folder, 'sentinel.conf')
+    const monitor = [
+      `sentinel monitor main 127.0.0.1 ${watches} 1`,
+      'sentinel down-after-milliseconds main 600000',
+    ]
+    writeFileSync(file, [...directives.map((pair) => pair.join(' ')), ...monitor, ''].join('\n'))
+    return [file, '--sentinel']
+  }
+  const inMemory = Object.entries({ save: '', appendonly: 'no', ...config })
+  return [...directives, ...inMemory].flatMap(([name, value]) => [`--${name}`, value])
+}
+
+/** The slots of a cluster, of which each of three nodes has a third. */
+const slots = 16_384
+
+/** Starts a cluster of three nodes without replicas and waits until each knows the others. */
+export async function startRedisCluster(): Promise<RedisServer[]> {
+  const nodes = await Promise.all(
+    Array.from({ length: 3 }, async () => {
+      const busPort = await freePort()
+      return {
+        busPort,
+        server: await startRedis({ config: { 'cluster-enabled': 'yes', 'cluster-port': String(busPort) } }),
+      }
+    }),
+  )
+  const third = Math.ceil(slots / nodes.length)
+  for (const [index, { server }] of nodes.entries()) {
+    const [from, to] = [index * third, Math.min((index + 1) * third, slots) - 1]
+    await server.command('CLUSTER', 'ADDSLOTSRANGE', String(from), String(to))
+    await server.command('CLUSTER', 'SET-CONFIG-EPOCH', String(index + 1))
+  }
+  const [first, ...others] = nodes
+  for (const { server, busPort } of others)
+    await first?.server.command('CLUSTER', 'MEET', '127.0.0.1', String(server.port), String(busPort))
+  await Promise.all(nodes.map(({ server }) => server.logged(/Cluster state changed: ok/)))
+  return nodes.map(({ server }) => server)
 }
 
 /** A TCP port of loopback that nothing listens on. */

@@ -55,9 +55,16 @@ return { state.epoch, state.generation, state.record, state.spender }
  * life in ms of a record that is handed over, and a refusal to overlook because it cannot be opened.
  * Reply: `record`, epoch, generation, record, spender; `claimed`, epoch, generation, record, spender;
  * `held`, ms; or `refused`, ms, refusal.
+ *
+ * A caller that knows a later generation than the stored one has seen what a failover lost. The refresh token in
+ * the store was presented, so the history ends there and a new one begins.
  */
 export const claimScript: string = `${readState}${readLease}
 local state = stored()
+if state and state.epoch == ARGV[3] and tonumber(state.generation) < tonumber(ARGV[4]) then
+  redis.call('DEL', KEYS[1])
+  state = nil
+end
 if state and state.life >= tonumber(ARGV[6]) then
   local newer = state.epoch ~= ARGV[3] or tonumber(state.generation) > tonumber(ARGV[4])
   if newer then return { 'record', state.epoch, state.generation, state.record, state.spender } end

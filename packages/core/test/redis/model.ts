@@ -26,7 +26,10 @@ type Step = (state: ModelState, args: readonly string[]) => Reply
 export const someTime = '600000'
 
 const claim: Step = (state, [owner = '', , knownEpoch, knownGeneration, freshEpoch = '', , overlooked]) => {
-  const { token, lease } = state
+  const { lease } = state
+  if (state.token?.epoch === knownEpoch && Number(state.token?.generation) < Number(knownGeneration))
+    state.token = undefined
+  const { token } = state
   const isNewer = token && (token.epoch !== knownEpoch || token.generation > Number(knownGeneration))
   const row = token && [token.epoch, String(token.generation), token.record, token.spender]
   if (token?.alive && row && isNewer) return ['record', ...row]
@@ -100,6 +103,8 @@ export function createModel(): {
   happen(event: ModelEvent): void
 } {
   const state: ModelState = {}
+  /** What the first key held before the last publication. */
+  let before: StoredToken | undefined
   const trace: (Call | { event: ModelEvent })[] = []
   return {
     state,
@@ -107,18 +112,27 @@ export function createModel(): {
     async run(script, keys, args) {
       const step = steps.get(script)
       if (step === undefined) throw new Error('The model has no such script.')
+      const earlier = state.token && { ...state.token, spender: '' }
       const reply = step(state, args)
+      if (
+        step === publish &&
+        state.lease === undefined &&
+        earlier &&
+        earlier.generation !== state.token?.generation
+      )
+        before = earlier
       trace.push({ script, keys, args, reply })
       return reply
     },
     happen(event) {
       trace.push({ event })
-      if (event !== 'intent is lost') state.lease = undefined
+      if (event === 'lease ends' || event === 'everything is lost') state.lease = undefined
       if (event === 'everything is lost') state.token = undefined
+      if (event === 'publication is lost' && before) state.token = before
       if (event === 'intent is lost' && state.token) state.token.spender = ''
     },
   }
 }
 
 /** What happens to a server between two steps of its clients. */
-export type ModelEvent = 'lease ends' | 'everything is lost' | 'intent is lost'
+export type ModelEvent = 'lease ends' | 'everything is lost' | 'intent is lost' | 'publication is lost'
