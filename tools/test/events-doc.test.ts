@@ -20,6 +20,7 @@ const types = Object.keys({
   'store.failed': true,
   'store.skipped': true,
   'store.resumed': true,
+  'store.incomplete': true,
 } satisfies Record<AuthEvent['type'], true>)
 
 test('docs/observability.md has every event and no other', () => {

@@ -127,7 +127,14 @@ export function fakeClient(baseUrl: string, options: FakeClientOptions = {}): Fa
         },
         ...options.exchange,
       }),
-    { id: 'fake', origin: new URL(baseUrl).origin, clock: shared, onEvent, ...options.source },
+    {
+      id: 'fake',
+      origin: new URL(baseUrl).origin,
+      clock: shared,
+      onEvent,
+      random: () => 0,
+      ...options.source,
+    },
   )
   const auth = createAuth('fake', tokens, { baseUrl, clock: shared, onEvent, ...options.auth })
   return { auth, ...events, clock, tokens }

@@ -56,6 +56,7 @@ function heldSource(lifeMs = 600_000) {
       id: 'fake',
       origin: 'https://fake.example',
       clock,
+      random: () => 0,
       onEvent: (event) =>
         events.push(event.type === 'token.failed' ? `${event.type} serving ${event.serving}` : event.type),
     },
@@ -241,7 +242,7 @@ test('a token that does not say when it was issued is as old as its exchange', a
       scheme: 'Bearer',
       expiresAt: now + 100_000,
     }),
-    { id: 'fake', origin: 'https://fake.example', clock },
+    { id: 'fake', origin: 'https://fake.example', clock, random: () => 0 },
   )
   expect((await source.get()).issuedAt).toBe(clock.now())
   clock.advance(90_000)

@@ -59,14 +59,19 @@ export function createPaymentsGate(input: PaymentsGateOptions): PaymentsGate {
       readError: readPaymentsGateError,
       response: paymentsGateTokenResponse,
     })
-  const issue = (totalTimeoutMs?: number) =>
+  const issue = (signal: AbortSignal | undefined, totalTimeoutMs?: number) =>
     exchange({
+      signal,
       url: `${baseUrl}/auth/token`,
       totalTimeoutMs,
       build: async () => toIssueRequest({ account_id: accountId, public_key: publicKey.reveal() }),
     })
-  const refresh = ({ value, refreshToken }: Token & Required<Pick<Token, 'refreshToken'>>) =>
+  const refresh = (
+    { value, refreshToken }: Token & Required<Pick<Token, 'refreshToken'>>,
+    signal: AbortSignal | undefined,
+  ) =>
     exchange({
+      signal,
       url: `${baseUrl}/auth/token/refresh`,
       rejectedCode: 'TOKEN_REFRESH_REJECTED',
       // It may be used once: what is not answered is not asked again, but issued anew.
@@ -75,10 +80,12 @@ export function createPaymentsGate(input: PaymentsGateOptions): PaymentsGate {
       build: async () => toRefreshRequest(value, refreshToken),
     })
   const tokens = createTokenSource(
-    async (previous) => {
+    async (previous, { signal }) => {
       const { refreshToken } = previous ?? {}
-      if (previous === undefined || refreshToken === undefined) return issue()
-      return refresh({ ...previous, refreshToken }).catch(() => issue(exchangeTimeoutMs - refreshTimeoutMs))
+      if (previous === undefined || refreshToken === undefined) return issue(signal)
+      return refresh({ ...previous, refreshToken }, signal).catch(() =>
+        issue(signal, exchangeTimeoutMs - refreshTimeoutMs),
+      )
     },
     {
       ...options,

@@ -1,4 +1,4 @@
-import { createMemoryTokenStore, type TokenRecord } from '@countersign/core'
+import { type CoordinatedTokenStore, createMemoryTokenStore } from '@countersign/core'
 import {
   createFixedClock,
   fixedKeys,
@@ -123,12 +123,12 @@ describe('the token store', () => {
     const clock = createFixedClock()
     const steps: string[] = []
     const memory = createMemoryTokenStore()
-    const tokenStore = {
+    const tokenStore: CoordinatedTokenStore = {
       ...memory,
-      async set(key: string, record: TokenRecord, options: { ttlMs: number }) {
+      async publish(key, lease, record, lives) {
         await new Promise(setImmediate)
-        await memory.set(key, record, options)
         steps.push(`stored ${record.value} ${record.refreshToken}`)
+        return memory.publish(key, lease, record, lives)
       },
     }
     const gate = createPaymentsGate({ ...own, clock, tokenStore, baseUrl: server.url })
@@ -146,9 +146,13 @@ describe('the token store', () => {
   test('keeps the refresh token after the access token expires', async () => {
     await using server = await startRecordingServer(issuer({ body: pair(7) }))
     const kept: number[] = []
-    const tokenStore = {
-      ...createMemoryTokenStore(),
-      set: (_key: string, _record: TokenRecord, { ttlMs }: { ttlMs: number }) => void kept.push(ttlMs),
+    const memory = createMemoryTokenStore()
+    const tokenStore: CoordinatedTokenStore = {
+      ...memory,
+      async publish(key, lease, record, lives) {
+        kept.push(lives.ttlMs)
+        return memory.publish(key, lease, record, lives)
+      },
     }
     await createPaymentsGate({ ...own, tokenStore, baseUrl: server.url }).token()
     expect(kept[0]).toBeGreaterThan(24 * hourMs)

@@ -40,12 +40,13 @@ export function createSpeeda(input: SpeedaOptions): Speeda {
   const { options, ring } = parseKeyedOptions(speedaFields, input, { provider: 'speeda', algorithm: 'RS256' })
   const { baseUrl = speedaBaseUrl, clientId, audience = speedaAudience, backdateSeconds, onEvent } = options
   const clock = createOriginClock(options.clock)
-  const exchange = (key: SigningKey) =>
+  const exchange = (key: SigningKey, signal: AbortSignal | undefined) =>
     exchangeToken({
       ...options,
       provider: 'speeda',
       url: `${baseUrl}/token`,
       clock,
+      signal,
       readError: readSpeedaError,
       async build({ now }) {
         const jti = crypto.randomUUID()
@@ -58,7 +59,14 @@ export function createSpeeda(input: SpeedaOptions): Speeda {
       response: speedaTokenResponse,
     })
   const tokens = createTokenSource(
-    (_previous, { now }) => exchangeWithRing({ provider: 'speeda', ring, now, onEvent, exchange }),
+    (_previous, { now, signal }) =>
+      exchangeWithRing({
+        provider: 'speeda',
+        ring,
+        now,
+        onEvent,
+        exchange: (key) => exchange(key, signal),
+      }),
     {
       ...options,
       id: 'speeda',

@@ -106,9 +106,10 @@ function exchanging(
   return {
     reuse: 'until-expiry',
     identity: async () => ['oauth', clientId, clientSecret.reveal()],
-    acquire: () =>
+    acquire: (_previous, { signal }) =>
       exchangeToken({
         ...options,
+        signal,
         provider: 'victor',
         url: `${baseUrl}/v2/auth/token`,
         clock,

@@ -134,6 +134,14 @@ export type AuthEvent =
       provider: string
     }
   | {
+      /**
+       * A token store returned a record without the member `spending` that it was given. It works, but it
+       * cannot keep processes from presenting one refresh token twice. Reported once.
+       */
+      type: 'store.incomplete'
+      provider: string
+    }
+  | {
       /** The clock of a server differs from ours and is used from now on. */
       type: 'clock.adjusted'
       provider: string

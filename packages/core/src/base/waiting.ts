@@ -14,36 +14,12 @@ export function untilAborted<Value>(
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
   })
 }
-/**
- * The outcome of a call, or `undefined` when it fails or takes longer than `limitMs`: a store that is down
- * must not stop the process. A late outcome goes to `late`.
- */
-export async function bestEffort<Value>(
-  call: () => Value | Promise<Value>,
-  limitMs: number,
-  late?: (value: Awaited<Value>) => unknown,
-): Promise<Awaited<Value> | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  try {
-    const answer = call()
-    if (!isThenable(answer)) return answer as Awaited<Value>
-    const limit = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => {
-        resolve(undefined)
-        if (late !== undefined)
-          Promise.resolve(answer)
-            .then(late)
-            .catch(() => undefined)
-      }, limitMs)
-    })
-    return await Promise.race([answer, limit])
-  } catch {
-    return undefined
-  } finally {
-    clearTimeout(timer)
-  }
-}
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value
+/** The promise's outcome, or `undefined` after `limitMs`; the promise goes on. */
+export function within<Value>(promise: Promise<Value>, limitMs: number): Promise<Value | undefined> {
+  if (limitMs === Number.POSITIVE_INFINITY) return promise
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(undefined), limitMs)
+    promise.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
 }

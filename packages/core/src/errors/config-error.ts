@@ -49,13 +49,18 @@ function toLetters(name: string): string {
 const secondsFrom = 1_000_000_000
 const secondsBelow = 100_000_000_000
 
+/** Whether a time that must be in epoch milliseconds is one in seconds. */
+export function isInSeconds(time: number): boolean {
+  return time >= secondsFrom && time < secondsBelow
+}
+
 /**
  * The time that a caller's clock returned.
  *
  * @throws {ConfigError} `CONFIG_INVALID` when it is not in epoch milliseconds.
  */
 export function checkedTime(time: number, provider?: string): number {
-  const inSeconds = time >= secondsFrom && time < secondsBelow
+  const inSeconds = isInSeconds(time)
   if (Number.isFinite(time) && !inSeconds) return time
   const returned = inSeconds ? 'seconds' : 'something else'
   throw new ConfigError(`\`clock\` must return epoch milliseconds; it returned ${returned}.`, {

@@ -34,6 +34,8 @@ export interface TokenExchange {
   clock: OriginClock
   /** Receives events. */
   onEvent?: OnEvent | undefined
+  /** Ends the exchange with its reason. */
+  signal?: AbortSignal | undefined
   /** Builds the request; called again for every attempt, so that each carries new proof. */
   build(context: { now: number }): Promise<TokenRequest>
   /** What the provider documents of its response. */
@@ -130,6 +132,7 @@ async function exchangeWithRetries(
   const end = start + totalTimeoutMs
   let clockAdjusted = false
   for (let attempt = 1; ; attempt++) {
+    exchange.signal?.throwIfAborted()
     const leftMs = end - performance.now()
     const outcome = await tryExchange(
       exchange,
@@ -156,7 +159,7 @@ async function exchangeWithRetries(
     if (retryAfterMs === undefined || attempt >= attempts) throw error
     const pauseMs = Math.max(retryAfterMs, firstPauseMs * 3 ** (attempt - 1) * (0.5 + Math.random() / 2))
     if (performance.now() + pauseMs >= end) throw error
-    await pause(pauseMs)
+    await untilAborted(pause(pauseMs), exchange.signal)
     repeated(Math.round(pauseMs))
   }
 }
@@ -210,6 +213,8 @@ async function tryExchange(
       },
     )
   const stop = startTimeout(() => timer.abort(late()), limit.ms)
+  const follow = () => timer.abort(exchange.signal?.reason)
+  exchange.signal?.addEventListener('abort', follow, { once: true })
   const { signal } = timer
   try {
     const { headers, body } = request
@@ -232,6 +237,7 @@ async function tryExchange(
     return { error, retryAfterMs: again ? 0 : undefined }
   } finally {
     stop()
+    exchange.signal?.removeEventListener('abort', follow)
   }
 }
 

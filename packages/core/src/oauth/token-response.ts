@@ -3,7 +3,7 @@ import { TokenError } from '../errors/token-error.ts'
 import { BodyLimitExceeded, readStream } from '../http/body.ts'
 import type { ReadProviderError } from '../http/provider-response.ts'
 import { isProtected, toUrl } from '../http/request.ts'
-import type { Token } from '../token/token.ts'
+import { inHeader, type Token } from '../token/token.ts'
 
 const largestResponse = 1_048_576
 const yearSeconds = 31_536_000
@@ -140,7 +140,6 @@ export interface TokenResponseContext {
   readError?: ReadProviderError | undefined
 }
 
-const inHeader = /^[\x21-\x7e]+$/
 const schemeText = /^[!#$%&'*+.^_`|~\w-]+$/
 
 /**

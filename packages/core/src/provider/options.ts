@@ -25,6 +25,11 @@ export interface CommonOptions {
   clock?: ClockOption | undefined
   /** Where tokens are kept. Default: in memory, for this instance alone. */
   tokenStore?: TokenStore | undefined
+  /**
+   * Receives the work of each token exchange, which never rejects. Pass it where the platform must be told what
+   * a request leaves running: `waitUntil` of Workers, `after` of Next.js.
+   */
+  background?: ((work: Promise<unknown>) => void) | undefined
   /** How many seconds before now a proof is dated, for servers whose clock is behind. Default 5; 0 to 60. */
   backdateSeconds?: number | undefined
   /** Receives events: tokens acquired, requests signed, clocks adjusted. They contain no secret. */
@@ -53,6 +58,7 @@ export const commonFields: {
   fetch: Field<typeof fetch | undefined>
   clock: Field<ClockOption | undefined>
   tokenStore: Field<TokenStore | undefined>
+  background: Field<((work: Promise<unknown>) => void) | undefined>
   backdateSeconds: Field<number>
   onEvent: Field<Events>
   maxBodyBytes: Field<number | undefined>
@@ -64,6 +70,9 @@ export const commonFields: {
   clock: optionalField(codeField({ title: 'Clock', help: 'The source of the time.' }, ['now'], true)),
   tokenStore: optionalField(
     codeField({ title: 'Token store', help: 'Where tokens are kept.' }, ['get', 'set', 'delete']),
+  ),
+  background: optionalField(
+    codeField({ title: 'Background', help: 'Receives the work of each token exchange.' }),
   ),
   backdateSeconds: secondsField({
     title: 'Back-dating',

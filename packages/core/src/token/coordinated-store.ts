@@ -33,8 +33,16 @@ export interface SharedRefusal {
 
 /** What {@link CoordinatedTokenStore.claim} resolves with. */
 export type Claim =
-  /** A record that is newer than the known version; its access token lives for at least 5 s. */
-  | { readonly outcome: 'record'; readonly record: TokenRecord; readonly version: TokenVersion }
+  /**
+   * A record that is newer than the known version; its access token lives for at least 5 s. `lifeMs` is how
+   * long it still lives by the store's clock; with it the clocks of processes may differ.
+   */
+  | {
+      readonly outcome: 'record'
+      readonly record: TokenRecord
+      readonly version: TokenVersion
+      readonly lifeMs?: number
+    }
   /**
    * The lease is the caller's. `version` is the one to be spent, with generation 0 in a new history. `record`
    * is the token before, if there is one: its refresh token must not be presented when `spending` is set.

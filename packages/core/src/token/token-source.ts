@@ -2,11 +2,24 @@ import { sha256 } from '#sha256'
 import { type ClockOption, type OriginClock, toOriginClock } from '../base/clock.ts'
 import { toHex } from '../base/encoding.ts'
 import { emit, type OnEvent } from '../base/events.ts'
-import { bestEffort, untilAborted } from '../base/waiting.ts'
+import { untilAborted, within } from '../base/waiting.ts'
 import { checkedTime } from '../errors/config-error.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
+import { type CoordinatedTokenStore, isCoordinated } from './coordinated-store.ts'
+import { createFlights } from './flights.ts'
+import { createStoreGuard, storeMs } from './guarded-store.ts'
 import { createMemoryRecords } from './memory-store.ts'
-import { fromTokenRecord, type Token, tokenState, toTokenRecord } from './token.ts'
+import { isRefusal, type RememberedRefusal, refusalMs, toRefusalError, toSharedRefusal } from './refusal.ts'
+import { type Renewal, renewWithStore } from './renewal.ts'
+import {
+  type AcquiredToken,
+  checkAcquired,
+  type KnownToken,
+  type Token,
+  tokenState,
+  tokenThresholds,
+  withoutRefreshToken,
+} from './token.ts'
 import type { TokenStore } from './token-store.ts'
 
 /** What is known when a token has to be acquired. */
@@ -16,9 +29,6 @@ export interface AcquireContext {
   /** Aborted when the exchange should end. */
   signal?: AbortSignal
 }
-
-/** A token as its acquirer returns it; `issuedAt` is the time of asking when it is left out. */
-export type AcquiredToken = Omit<Token, 'issuedAt'> & Partial<Pick<Token, 'issuedAt'>>
 
 /** Gets a new token; `previous` is the one it follows, with its refresh token, where there was one. */
 export type AcquireToken = (previous: Token | undefined, context: AcquireContext) => Promise<AcquiredToken>
@@ -31,6 +41,18 @@ export interface TokenSourceOptions {
   cacheKey?: (() => Promise<readonly string[]>) | undefined
   /** The origin whose clock judges the token. */
   origin: string
+  /**
+   * Receives the work of each exchange, which never rejects, where a runtime must be told what a request leaves
+   * running: `ctx.waitUntil` of Workers, `after` of Next.js.
+   */
+  background?: ((work: Promise<unknown>) => void) | undefined
+  /**
+   * Codes of the provider that mean the same as `invalid_client` and `unauthorized_client`: such a refusal is
+   * remembered for 5 s, and calls in that time throw it again.
+   */
+  refusalCodes?: readonly string[] | undefined
+  /** From 0 to below 1: moves the time at which a token is stale. Default `Math.random`; for tests. */
+  random?: (() => number) | undefined
   /** Where tokens are kept. Default: in memory, for this source alone. */
   tokenStore?: TokenStore | undefined
   /** The source of the time, in epoch milliseconds. Default: the computer's clock. */
@@ -63,19 +85,13 @@ export interface TokenSource {
   invalidate(): Promise<void>
 }
 
-/** How long a refresh token is kept after the access token ended: no provider says how long it lives. */
-const refreshTokenMs = 30 * 24 * 3_600_000
 /** After a renewal failed in the background, the next attempt waits this long. */
 const renewalPauseMs = 5_000
-/** A lock is given back after this, whatever became of its holder. */
-const lockMs = 45_000
-/** How long one operation of a store may take. */
-const storeMs = 250
 
 /**
  * A source of tokens with a life: fresh ones are handed out, stale ones are handed out while one renewal
  * runs, expired ones are waited for. However many callers wait, one exchange runs; its failure goes to all of
- * them and is not kept.
+ * them and is not kept, except that a refusal of the credentials is remembered for 5 s.
  *
  * @example
  * ```ts
@@ -109,10 +125,16 @@ export interface TokenSourceFamilyOptions<Tenant> extends Omit<TokenSourceOption
 /** What one source remembers; everything else is shared by its family. */
 interface SourceState<Tenant> {
   readonly tenant: Tenant
-  key: string | Promise<string> | undefined
-  known: Token | undefined
+  key: string | undefined
+  known: KnownToken | undefined
+  /** When the known token becomes stale, with this source's own delay, and when it is expired. */
+  staleAt: number
+  expiredAt: number
+  /** The token that the provider refused; the known one while there is one. */
   refusedValue: string | undefined
-  pauseUntil: number
+  /** Local time of the last failed renewal. */
+  failedAt: number
+  refusal: RememberedRefusal | undefined
 }
 
 /**
@@ -140,110 +162,153 @@ interface SourceState<Tenant> {
 export function createTokenSourceFamily<Tenant>(
   options: TokenSourceFamilyOptions<Tenant>,
 ): (tenant: Tenant) => TokenSource {
-  const { id, origin, onEvent, tokenStore: store = createMemoryRecords() } = options
+  const { id, origin, onEvent, background, random = Math.random } = options
+  const { tokenStore: store = createMemoryRecords() } = options
   const clock = toOriginClock(options.clock)
   const now = () => checkedTime(clock.now(origin), id)
-  /** The only place where a shared wait lives, by cache key. */
-  const inFlight = new Map<string, Promise<Token>>()
+  /** Does not jump when the time of the server is learned. */
+  const localNow = () => now() - clock.offset(origin)
+  const flights = createFlights<string, KnownToken>({ id, now: localNow, background })
+  const keys = createFlights<SourceState<Tenant>, string>({ id, now: localNow })
+  const ask = createStoreGuard(id, onEvent)
+  /** Deletions that a renewal has to wait for, and the refresh token that was presented last, by cache key. */
+  const deletions = new Map<string, Promise<unknown>>()
+  const presented = new Map<string, string>()
+  let isReported = false
 
-  const usable = ({ refusedValue }: SourceState<Tenant>, token: Token | undefined): token is Token =>
-    token !== undefined && token.value.reveal() !== refusedValue && tokenState(token, now()) !== 'expired'
+  const usable = ({ refusedValue }: SourceState<Tenant>, token: Token): boolean =>
+    token.value.reveal() !== refusedValue && tokenState(token, now()) !== 'expired'
 
-  const stored = async (key: string) => fromTokenRecord(await bestEffort(() => store.get(key), storeMs))
+  async function acquire(tenant: Tenant, previous: Token | undefined, signal?: AbortSignal): Promise<Token> {
+    const asked = now()
+    const context = signal === undefined ? { now: asked } : { now: asked, signal }
+    return checkAcquired(await options.acquire(tenant, previous, context), asked, id)
+  }
 
-  async function acquire(tenant: Tenant, previous: Token | undefined): Promise<Token> {
-    const issuedAt = now()
-    const token = await options.acquire(tenant, previous, { now: issuedAt })
-    return token.issuedAt === undefined ? { ...token, issuedAt } : (token as Token)
+  /** Presents each refresh token once, whatever became of the exchange that did. */
+  function acquireOnce(tenant: Tenant, key: string, previous: Token | undefined, signal: AbortSignal) {
+    const refreshToken = previous?.refreshToken?.reveal()
+    if (previous === undefined || refreshToken === undefined) return acquire(tenant, previous, signal)
+    if (presented.get(key) === refreshToken) return acquire(tenant, withoutRefreshToken(previous), signal)
+    presented.set(key, refreshToken)
+    return acquire(tenant, previous, signal)
   }
 
   /** What another process left in the store, or else a new token. */
-  async function next(state: SourceState<Tenant>, key: string): Promise<Token> {
-    const left = state.known === undefined ? await stored(key) : undefined
-    if (usable(state, left)) return left
-    const release = await bestEffort(
-      () => store.lock?.(key, { ttlMs: lockMs }),
-      storeMs,
-      (unused) => unused?.(),
-    )
-    try {
-      const previous = newest(await stored(key), state.known)
-      if (usable(state, previous) && tokenState(previous, now()) === 'fresh') return previous
-      const token = await acquire(state.tenant, previous)
-      const lifeMs = Math.max(0, token.expiresAt - now())
-      const ttlMs = token.refreshToken === undefined ? lifeMs : lifeMs + refreshTokenMs
-      await bestEffort(() => store.set(key, toTokenRecord(token), { ttlMs }), storeMs)
-      const first = previous === undefined && state.refusedValue === undefined
-      emit(onEvent, {
-        type: first ? 'token.acquired' : 'token.renewed',
-        provider: id,
-        expiresAt: token.expiresAt,
-      })
-      return token
-    } finally {
-      await bestEffort(() => release?.(), storeMs)
+  async function next(state: SourceState<Tenant>, key: string, signal: AbortSignal): Promise<KnownToken> {
+    const deletion = deletions.get(key)
+    if (deletion !== undefined) await within(deletion, storeMs)
+    const isFirst = state.known === undefined && state.refusedValue === undefined
+    let acquired: { token: Token; type: 'token.acquired' | 'token.renewed' } | undefined
+    const renewal: Renewal = {
+      key,
+      store,
+      ask,
+      signal,
+      now,
+      known: state.known,
+      usable: (token) => usable(state, token),
+      fresh: (token) => tokenState(token, now()) === 'fresh',
+      lifeMs: (token) => Math.max(0, token.expiresAt - now()),
+      async acquire(previous, ends) {
+        const token = await acquireOnce(state.tenant, key, previous, ends)
+        acquired = { token, type: isFirst && previous === undefined ? 'token.acquired' : 'token.renewed' }
+        return token
+      },
+      incomplete() {
+        if (!isReported) emit(onEvent, { type: 'store.incomplete', provider: id })
+        isReported = true
+      },
     }
+    try {
+      const known = await (isCoordinated(store) ? renewTogether(renewal, store) : renewWithStore(renewal))
+      if (signal.aborted) return known
+      keep(state, known)
+      const { token } = known
+      if (acquired?.token === token)
+        emit(onEvent, { type: acquired.type, provider: id, expiresAt: token.expiresAt })
+      return known
+    } catch (error) {
+      if (!signal.aborted) failed(state, error)
+      throw error
+    }
+  }
+
+  async function renewTogether(renewal: Renewal, coordinated: CoordinatedTokenStore): Promise<KnownToken> {
+    const { renewTogether: renew } = await import('./coordinated-renewal.ts')
+    return renew({
+      ...renewal,
+      store: coordinated,
+      toRefusal: (error) =>
+        isRefusal(error, options.refusalCodes) ? { refusal: toSharedRefusal(error), refusalMs } : undefined,
+      toError: (refusal) => toRefusalError(refusal, id),
+    })
   }
 
   function failed(state: SourceState<Tenant>, error: unknown): void {
     const { code = 'UNEXPECTED', message = 'failed' } = CountersignError.isInstance(error) ? error : {}
-    emit(onEvent, { type: 'token.failed', provider: id, code, message, serving: usable(state, state.known) })
+    const serving = state.known !== undefined && usable(state, state.known.token)
+    emit(onEvent, { type: 'token.failed', provider: id, code, message, serving })
   }
 
   async function keyOf(state: SourceState<Tenant>): Promise<string> {
-    try {
-      state.key ??= toCacheKey(options.cacheKey(state.tenant))
-      state.key = await state.key
-      return state.key
-    } catch (error) {
-      if (state.key !== undefined) failed(state, error)
-      state.key = undefined
-      throw error
+    if (state.key !== undefined) return state.key
+    state.key = await keys.join(state, async () => {
+      try {
+        return await toCacheKey(options.cacheKey(state.tenant))
+      } catch (error) {
+        failed(state, error)
+        throw error
+      }
+    })
+    return state.key
+  }
+
+  function keep(state: SourceState<Tenant>, known: KnownToken): KnownToken {
+    if (state.known !== known) {
+      const { staleAt, expiredAt } = tokenThresholds(known.token, random())
+      Object.assign(state, { known, staleAt, expiredAt })
     }
-  }
-
-  function begin(state: SourceState<Tenant>, key: string): Promise<Token> {
-    const flight = next(state, key)
-      .then(
-        (token) => keep(state, token),
-        (error) => {
-          failed(state, error)
-          throw error
-        },
-      )
-      .finally(() => inFlight.delete(key))
-    inFlight.set(key, flight)
-    return flight
-  }
-
-  function keep(state: SourceState<Tenant>, token: Token): Token {
     state.refusedValue = undefined
-    state.known = token
-    return token
+    state.refusal = undefined
+    return known
   }
 
-  /** Joins what is in flight for this source's key, or begins it. */
+  /** Joins what is under way for this source's key, or begins it. */
   async function renewed(state: SourceState<Tenant>, key: string): Promise<Token> {
+    const begin = (signal: AbortSignal) => next(state, key, signal)
     try {
-      const joined = await inFlight.get(key)
-      if (joined !== undefined && joined.value.reveal() !== state.refusedValue) return keep(state, joined)
+      let joined = await flights.join(key, begin)
       // Another source found the token that this one was refused.
-      return keep(state, await (inFlight.get(key) ?? begin(state, key)))
+      if (joined.token.value.reveal() === state.refusedValue) joined = await flights.join(key, begin)
+      return keep(state, joined).token
     } catch (error) {
-      if (usable(state, state.known)) state.pauseUntil = now() + renewalPauseMs
+      state.failedAt = localNow()
+      if (isRefusal(error, options.refusalCodes)) state.refusal = { error, at: state.failedAt }
       throw error
     }
   }
 
+  /** Whether a time was less than `limitMs` ago; a clock that was set back does not make it last longer. */
+  function isWithin(at: number, limitMs: number): boolean {
+    const passedMs = localNow() - at
+    return passedMs >= 0 && passedMs < limitMs
+  }
+
+  /** Every request asks this: it neither waits nor allocates while the token is fresh. */
   function current(state: SourceState<Tenant>): Token | undefined {
-    const { known, pauseUntil } = state
-    if (!usable(state, known)) return undefined
-    if (tokenState(known, now()) === 'stale' && now() >= pauseUntil) {
-      keyOf(state)
-        .then((key) => renewed(state, key))
-        .catch(() => undefined)
-    }
-    return known
+    const { known } = state
+    if (known === undefined || state.refusedValue !== undefined) return undefined
+    const at = now()
+    if (at > state.expiredAt) return undefined
+    if (at >= state.staleAt) renewLater(state)
+    return known.token
+  }
+
+  function renewLater(state: SourceState<Tenant>): void {
+    const { key } = state
+    if (key === undefined || isWithin(state.failedAt, renewalPauseMs) || flights.underWay(key)) return
+    renewed(state, key).catch(() => undefined)
   }
 
   /** Waits for a token; a stale one out of the store is renewed at once. */
@@ -251,6 +316,8 @@ export function createTokenSourceFamily<Tenant>(
     const key = await keyOf(state)
     const known = current(state)
     if (known !== undefined) return known
+    const { refusal } = state
+    if (refusal !== undefined && isWithin(refusal.at, refusalMs)) throw refusal.error
     const token = await renewed(state, key)
     return current(state) ?? token
   }
@@ -262,7 +329,7 @@ export function createTokenSourceFamily<Tenant>(
 
   function refuse(state: SourceState<Tenant>, rejected: Token): void {
     const value = rejected.value.reveal()
-    if (state.known?.value.reveal() === value) state.refusedValue = value
+    if (state.known?.token.value.reveal() === value) state.refusedValue = value
   }
 
   async function renew(
@@ -275,10 +342,15 @@ export function createTokenSourceFamily<Tenant>(
   }
 
   async function invalidate(state: SourceState<Tenant>): Promise<void> {
-    state.refusedValue = state.known?.value.reveal() ?? state.refusedValue
+    state.refusedValue = state.known?.token.value.reveal() ?? state.refusedValue
     state.known = undefined
+    state.refusal = undefined
     const key = await keyOf(state)
-    await bestEffort(() => store.delete(key), storeMs)
+    const deletion = ask('delete', () => store.delete(key))
+    deletions.set(key, deletion)
+    flights.abandon(key)
+    await deletion
+    if (deletions.get(key) === deletion) deletions.delete(key)
   }
 
   return (tenant) => {
@@ -287,8 +359,11 @@ export function createTokenSourceFamily<Tenant>(
       tenant,
       key: undefined,
       known: undefined,
+      staleAt: 0,
+      expiredAt: 0,
       refusedValue: undefined,
-      pauseUntil: 0,
+      failedAt: Number.NEGATIVE_INFINITY,
+      refusal: undefined,
     }
     return {
       reuse: true,
@@ -315,12 +390,6 @@ function createSingleUseSource(acquire: () => Promise<Token>): TokenSource {
     renew: (_rejected, options) => get(options),
     invalidate: async () => undefined,
   }
-}
-
-/** The one that was issued last: a store that could not be written to still holds an older one. */
-function newest(stored: Token | undefined, known: Token | undefined): Token | undefined {
-  if (stored === undefined || known === undefined) return stored ?? known
-  return stored.issuedAt >= known.issuedAt ? stored : known
 }
 
 /** The name under which a store keeps a token: a hash, so that it does not reveal whose token it is. */

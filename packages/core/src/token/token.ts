@@ -1,4 +1,6 @@
-import { Secret } from '../base/secret.ts'
+import { isSecret, Secret } from '../base/secret.ts'
+import { isInSeconds } from '../errors/config-error.ts'
+import { TokenError } from '../errors/token-error.ts'
 
 /** A token as callers get it. */
 export interface Token {
@@ -49,8 +51,9 @@ export interface TokenThresholds {
 
 /**
  * The times at which the state of a token changes: stale 60 s before its end, or a tenth of its life when
- * that is less;
- * expired when less than 5 s are left. A life of less than 50 s has no stale part.
+ * that is less; expired when less than 5 s are left. A life of less than 50 s has no stale part. `delay`, from 0
+ * to 1, moves the first time later by that part of the first half: token sources draw it at random, so that
+ * many processes with the same token do not renew it at once.
  *
  * @example
  * ```ts
@@ -59,16 +62,16 @@ export interface TokenThresholds {
  * const { staleAt, expiredAt } = tokenThresholds({ issuedAt: 0, expiresAt: 300_000 }) // 270_000, 295_000
  * ```
  */
-export function tokenThresholds({
-  issuedAt,
-  expiresAt,
-}: Pick<Token, 'issuedAt' | 'expiresAt'>): TokenThresholds {
+export function tokenThresholds(
+  { issuedAt, expiresAt }: Pick<Token, 'issuedAt' | 'expiresAt'>,
+  delay = 0,
+): TokenThresholds {
   const staleMs = Math.min(staleAtMostMs, (expiresAt - issuedAt) * stalePart)
-  return { staleAt: expiresAt - staleMs, expiredAt: expiresAt - expiredUnderMs }
+  return { staleAt: expiresAt - staleMs * (1 - delay / 2), expiredAt: expiresAt - expiredUnderMs }
 }
 
 /**
- * The state of a token at `now`, epoch milliseconds, as every token source computes it.
+ * The state of a token at `now`, epoch milliseconds, as token sources compute it, without their random delay.
  *
  * @example
  * ```ts
@@ -100,21 +103,87 @@ export function toAuthorization(token: Token): string {
   return `${token.scheme} ${token.value.reveal()}`
 }
 
-/** The record of a token, for a store. */
-export function toTokenRecord(token: Token): TokenRecord {
-  const { scheme, expiresAt, issuedAt, refreshToken, origin } = token
-  const record = { value: token.value.reveal(), scheme, expiresAt, issuedAt, ...(origin && { origin }) }
-  return refreshToken === undefined ? record : { ...record, refreshToken: refreshToken.reveal() }
+/** A token as its acquirer returns it; `issuedAt` is the time of asking when it is left out. */
+export type AcquiredToken = Omit<Token, 'issuedAt'> & Partial<Pick<Token, 'issuedAt'>>
+
+/** What the value and the scheme of a token consist of. */
+export const inHeader: RegExp = /^[\x21-\x7e]+$/
+
+/**
+ * The token that was acquired, with the time of asking.
+ *
+ * @throws {TokenError} `TOKEN_RESPONSE_INVALID` for one that no request could carry or whose end is not known.
+ */
+export function checkAcquired(acquired: AcquiredToken, asked: number, provider: string): Token {
+  const problem = describeFault(acquired)
+  if (problem !== undefined)
+    throw new TokenError('TOKEN_RESPONSE_INVALID', `The acquired token cannot be used: ${problem}.`, {
+      provider,
+      hint: 'An `AcquireToken` must return a `Secret` as `value` and epoch milliseconds as `expiresAt`.',
+    })
+  return acquired.issuedAt === undefined ? { ...acquired, issuedAt: asked } : (acquired as Token)
 }
 
-const inHeader = /^[\x21-\x7e]+$/
+/** For code without types: what is wrong with a token, without its value. */
+function describeFault(acquired: unknown): string | undefined {
+  if (typeof acquired !== 'object' || acquired === null) return 'it is not an object'
+  const { value, scheme, expiresAt, issuedAt, refreshToken } = acquired as Record<string, unknown>
+  if (!isSecret(value)) return '`value` is not a Secret'
+  if (!inHeader.test(value.reveal())) return '`value` is empty or not allowed in a header'
+  if (typeof scheme !== 'string' || !inHeader.test(scheme)) return '`scheme` is not allowed in a header'
+  if (refreshToken !== undefined && !isSecret(refreshToken)) return '`refreshToken` is not a Secret'
+  return (
+    describeTime('expiresAt', expiresAt) ??
+    (issuedAt === undefined ? undefined : describeTime('issuedAt', issuedAt))
+  )
+}
+
+function describeTime(name: string, time: unknown): string | undefined {
+  if (typeof time !== 'number' || !Number.isFinite(time)) return `\`${name}\` is not a finite number`
+  return isInSeconds(time) ? `\`${name}\` is in seconds, not in milliseconds` : undefined
+}
+
+/** A token with its place in its history, as a token source keeps it. */
+export interface KnownToken {
+  readonly token: Token
+  readonly generation: number
+  /** The history that the generation counts in; stores that coordinate processes have one. */
+  readonly epoch?: string | undefined
+  /** Whether its refresh token may have been presented already. */
+  readonly spending: boolean
+}
+
+/** A token whose refresh token must not be presented. */
+export function withoutRefreshToken(token: Token): Token {
+  const { refreshToken: _, ...rest } = token
+  return rest
+}
+
+/** The record of a token, for a store. */
+export function toTokenRecord({ token, generation, epoch, spending }: KnownToken): TokenRecord {
+  const { scheme, expiresAt, issuedAt, refreshToken, origin } = token
+  return {
+    value: token.value.reveal(),
+    scheme,
+    expiresAt,
+    issuedAt,
+    ...(origin === undefined ? {} : { origin }),
+    ...(refreshToken === undefined ? {} : { refreshToken: refreshToken.reveal() }),
+    ...(epoch === undefined ? {} : { epoch }),
+    generation,
+    ...(spending ? { spending } : {}),
+  }
+}
 
 /** The token in a store's record, or `undefined` when the record is not one of ours. */
-export function fromTokenRecord(record: unknown): Token | undefined {
-  const { value, scheme, expiresAt, issuedAt, refreshToken, origin } = (record ?? {}) as Partial<TokenRecord>
+export function fromTokenRecord(record: unknown): KnownToken | undefined {
+  const found = (record ?? {}) as Partial<TokenRecord>
+  const { value, scheme, expiresAt, issuedAt, refreshToken, origin } = found
+  const { generation = 0, epoch, spending = false } = found
   if (typeof value !== 'string' || typeof scheme !== 'string') return undefined
   if (!inHeader.test(value) || !inHeader.test(scheme)) return undefined
-  if (!Number.isFinite(expiresAt) || !Number.isFinite(issuedAt)) return undefined
+  if (!Number.isFinite(expiresAt) || !Number.isFinite(issuedAt) || !Number.isFinite(generation))
+    return undefined
   const token = {
     value: new Secret(value),
     scheme,
@@ -122,5 +191,10 @@ export function fromTokenRecord(record: unknown): Token | undefined {
     issuedAt: issuedAt as number,
     ...(typeof origin === 'string' && { origin }),
   }
-  return typeof refreshToken === 'string' ? { ...token, refreshToken: new Secret(refreshToken) } : token
+  return {
+    token: typeof refreshToken === 'string' ? { ...token, refreshToken: new Secret(refreshToken) } : token,
+    generation,
+    ...(typeof epoch === 'string' ? { epoch } : {}),
+    spending: spending !== false,
+  }
 }

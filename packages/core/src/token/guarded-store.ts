@@ -1,0 +1,63 @@
+import { emit, type OnEvent, type StoreOperation } from '../base/events.ts'
+import { admits, afterMiss, whileProbing, workingBreaker } from './breaker.ts'
+
+/** How long one operation of a store may take. */
+export const storeMs = 250
+
+/**
+ * Asks a store, and resolves with its answer, or with `undefined` when it failed, took longer than 250 ms or
+ * is skipped after failures: a store that is down must not stop the process. A late answer goes to `late`.
+ */
+export type AskStore = <Value>(
+  operation: StoreOperation,
+  call: () => Value | PromiseLike<Value>,
+  late?: (value: Value) => unknown,
+) => Promise<{ value: Value } | undefined>
+
+/** Makes the {@link AskStore} of one store, with a circuit breaker that reports what happens. */
+export function createStoreGuard(provider: string, onEvent: OnEvent | undefined): AskStore {
+  let breaker = workingBreaker
+
+  return async (operation, call, late) => {
+    const at = performance.now()
+    if (!admits(breaker, at)) return undefined
+    const isProbe = breaker.skipUntil > 0
+    if (isProbe) breaker = whileProbing(breaker, at, storeMs)
+    try {
+      const answer = call()
+      const value = isThenable(answer) ? await withinLimit(answer, late) : answer
+      if (breaker.skipUntil > 0) emit(onEvent, { type: 'store.resumed', provider })
+      breaker = workingBreaker
+      return { value }
+    } catch (error) {
+      const reason = error === tooLate ? 'timeout' : 'error'
+      emit(onEvent, { type: 'store.failed', provider, operation, reason })
+      // What was begun before the pause says nothing new.
+      if (breaker.skipUntil > 0 && !isProbe) return undefined
+      const { pauseMs } = breaker
+      breaker = afterMiss(breaker, performance.now())
+      if (breaker.skipUntil > 0) emit(onEvent, { type: 'store.skipped', provider, pauseMs })
+      return undefined
+    }
+  }
+}
+
+/** What {@link withinLimit} rejects with after the limit. */
+const tooLate = {}
+
+function withinLimit<Value>(answer: PromiseLike<Value>, late?: (value: Value) => unknown): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    let isLate = false
+    const timer = setTimeout(() => {
+      isLate = true
+      reject(tooLate)
+    }, storeMs)
+    const settled = Promise.resolve(answer).finally(() => clearTimeout(timer))
+    settled.then(resolve, reject)
+    settled.then((value) => (isLate ? late?.(value) : undefined)).catch(() => undefined)
+  })
+}
+
+function isThenable<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
+  return typeof value === 'object' && value !== null && 'then' in value
+}
