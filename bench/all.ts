@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { globSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { measureMemory } from './memory.ts'
 import type { Row } from './paired.ts'
@@ -9,8 +9,8 @@ import { measureSizes } from './sizes.ts'
 import { measureStartUp } from './start-up.ts'
 
 /**
- * Runs every benchmark and writes `docs/performance.md`; with `--check` it only prints. The packages are
- * measured as they are published, so they are built first.
+ * Runs every benchmark and writes the table of `docs/performance.md`, whose explanations stay; with `--check` it
+ * only prints. The packages are measured as they are published, so they are built first.
  */
 const root = fileURLToPath(new URL('..', import.meta.url))
 // A cached build leaves the files of older ones where they are.
@@ -42,12 +42,15 @@ const line = ({ what, against, measured, target, reached, peers = '' }: Row) =>
   `| ${what} | ${against} | ${measured} | ${target}${reached ? '' : ', missed'} | ${peers} |`
 const text = `# Performance
 
-\`pnpm bench\` measures every line of this table in one run and writes this page. Values without a unit are ratios of medians: the sides take turns within each round, so a slow or busy computer changes them little. For throughput a higher ratio is better, and 1.00 is the other side; for start-up a lower one is better.
+\`pnpm bench\` measures every line of this table in one run and writes it. Values without a unit are ratios of medians: the sides take turns within each round, so a slow or busy computer changes them little. For throughput a higher ratio is better, and 1.00 is the other side; for start-up a lower one is better.
 
 ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}.
 
-| What | Against | Measured | Target | Others, in the same rounds |
+| What | Against | Measured | Target | Of it, and others in the same rounds |
 |---|---|---|---|---|
 ${rows.map(line).join('\n')}
 `
-if (!process.argv.includes('--check')) writeFileSync(new URL('../docs/performance.md', import.meta.url), text)
+const page = new URL('../docs/performance.md', import.meta.url)
+// From the first heading on, the page is written by hand.
+const [explanations = ''] = /^## [\s\S]*/m.exec(readFileSync(page, 'utf8')) ?? []
+if (!process.argv.includes('--check')) writeFileSync(page, `${text}${explanations && `\n${explanations}`}`)
