@@ -36,7 +36,7 @@ test('a 401 without a word: what was sent keeps every rule, so what only the pro
   expect(exitCode).toBe(4)
   expect(lines(stderr)).toEqual([
     '  Every rule that can be checked here passed. Only the provider can check:',
-    '  · The access key must be registered. utgl.registered',
+    '  · `sub` must be a registered access key. utgl.registered',
     '  · The signature must match the registered public key. utgl.signature',
     expect.stringContaining(`Check that the access key ${accessKey} and this key are registered together.`),
   ])
@@ -115,7 +115,7 @@ test('a refused token call is explained by the token request, and is an error of
   expect(stderr).toMatch(/^TOKEN_REQUEST_REJECTED: speeda: /)
   expect(stderr).not.toContain('.).')
   expect(lines(stderr)).toEqual([
-    '  Refused by the rule speeda.signature: Verification with the registered public key failed. The signature must match the registered public key.',
+    '  Refused by the rule speeda.signature: Verification failed. The signature must match the registered public key.',
     expect.stringContaining(
       `the client id ${clientId}, the key id ${keyId} and this key are registered together.`,
     ),
@@ -146,7 +146,7 @@ test('a token that was exchanged and is refused by the API asks for no key', asy
   const { stderr } = await runCommand(argv, { env: { COUNTERSIGN_SPEEDA_PRIVATE_KEY: privateKey } })
   expect(lines(stderr)).toEqual([
     '  Every rule that can be checked here passed. Only the provider can check:',
-    '  · The access token must be one that Speeda issued, and not expired. speeda.access-token',
+    '  · API calls must have a current access token from Speeda. speeda.access-token',
   ])
 })
 

@@ -151,10 +151,8 @@ export const cdataRules: readonly Rule[] = [
   {
     ...required,
     id: 'cdata.registered',
-    requirement: 'The public key of the account must be registered.',
-    ...checks.known(
-      ({ jwt }) => `No public key was registered for this account: ${found('iss', jwt?.claims.iss)}`,
-    ),
+    requirement: '`iss` must be an account whose public key is registered.',
+    ...checks.known(({ jwt }) => found('iss', jwt?.claims.iss)),
   },
   {
     ...required,

@@ -3,6 +3,7 @@ import {
   checks,
   type Endpoint,
   fieldCheck,
+  found,
   fromBase64,
   isText,
   type Rule,
@@ -62,7 +63,7 @@ export const paymentsGateRules: readonly Rule[] = [
     ...token,
     id: 'paymentsgate.registered',
     requirement: '`account_id` must be registered with this `public_key`, trailing newline included.',
-    ...checks.known(() => '`account_id` was not registered with this `public_key`.'),
+    ...checks.known(({ fields }) => found('account_id', fields?.['account_id'])),
   },
   {
     ...refresh,
@@ -96,14 +97,15 @@ export const paymentsGateRules: readonly Rule[] = [
   {
     ...refresh,
     id: 'paymentsgate.refresh-used',
-    requirement: 'A refresh token must be used only once: no page says that it works again.',
+    requirement:
+      'Every refresh must send the newest refresh token: no page says that an earlier one works again.',
     ...checks.notReplayed([], 'The refresh token was used before.'),
   },
   {
     ...refresh,
     id: 'paymentsgate.refresh-known',
-    requirement: 'The refresh token must be one that was issued, with this access token.',
-    ...checks.known(() => 'The refresh token was not issued with this access token.'),
+    requirement: 'The refresh token must be one that was issued with this access token.',
+    ...checks.known(() => 'The refresh token was unknown.'),
   },
   {
     ...api,
@@ -114,7 +116,7 @@ export const paymentsGateRules: readonly Rule[] = [
   {
     ...api,
     id: 'paymentsgate.access-token',
-    requirement: 'The access token must be one that PaymentsGate issued, and not expired.',
+    requirement: 'API calls must have a current access token from PaymentsGate.',
     ...checks.live,
   },
 ]

@@ -134,10 +134,8 @@ export const speedaRules: readonly Rule[] = [
   {
     ...token,
     id: 'speeda.registered',
-    requirement: 'The client id and key id must be registered together.',
-    ...checks.known(
-      ({ jwt }) => `\`iss\` and \`kid\` were not registered together: ${found('kid', jwt?.header.kid)}`,
-    ),
+    requirement: '`iss`, the client id, and `kid`, the key id, must be registered together.',
+    ...checks.known(({ jwt }) => `${found('iss', jwt?.claims.iss)} ${found('kid', jwt?.header.kid)}`),
   },
   {
     ...token,
@@ -148,7 +146,7 @@ export const speedaRules: readonly Rule[] = [
   {
     ...token,
     id: 'speeda.replay',
-    requirement: 'A `jti` must be used only once.',
+    requirement: 'Every assertion must have a new `jti`.',
     ...checks.notReplayed(['jti'], '`jti` was used before.'),
   },
   {
@@ -160,7 +158,7 @@ export const speedaRules: readonly Rule[] = [
   {
     ...api,
     id: 'speeda.access-token',
-    requirement: 'The access token must be one that Speeda issued, and not expired.',
+    requirement: 'API calls must have a current access token from Speeda.',
     ...checks.live,
   },
 ]

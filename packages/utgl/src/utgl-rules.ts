@@ -132,8 +132,8 @@ export const utglRules: readonly Rule[] = [
   {
     ...required,
     id: 'utgl.registered',
-    requirement: 'The access key must be registered.',
-    ...checks.known(({ jwt }) => `The access key was not registered: ${found('sub', jwt?.claims.sub)}`),
+    requirement: '`sub` must be a registered access key.',
+    ...checks.known(({ jwt }) => found('sub', jwt?.claims.sub)),
   },
   {
     ...required,

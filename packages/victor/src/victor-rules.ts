@@ -70,10 +70,7 @@ export const victorRules: readonly Rule[] = [
     ...token,
     id: 'victor.client-registered',
     requirement: 'The client id and secret must be registered together.',
-    ...checks.known(
-      ({ fields }) =>
-        `The client id and secret were not registered together: ${found('client_id', fields?.['client_id'])}`,
-    ),
+    ...checks.known(({ fields }) => found('client_id', fields?.['client_id'])),
   },
   {
     ...api,
@@ -173,10 +170,8 @@ export const victorRules: readonly Rule[] = [
   {
     ...api,
     id: 'victor.registered',
-    requirement: 'The API key must be registered.',
-    ...ofClientJwt(
-      checks.known(({ jwt }) => `The API key was not registered: ${found('sub', jwt?.claims.sub)}`),
-    ),
+    requirement: '`sub` must be a registered API key.',
+    ...ofClientJwt(checks.known(({ jwt }) => found('sub', jwt?.claims.sub))),
   },
   {
     ...api,
@@ -187,7 +182,7 @@ export const victorRules: readonly Rule[] = [
   {
     ...api,
     id: 'victor.access-token',
-    requirement: 'An access token must be one that Victor issued, and not expired.',
+    requirement: 'Calls without a client JWT must have a current access token from Victor.',
     ...ofAccessToken(checks.live),
     source: oauthPage,
   },

@@ -186,7 +186,7 @@ export interface Checks {
   notFromTheFuture: Check
   /** The signature matches the registered key. */
   signature: Check
-  /** The identity in the request is registered. */
+  /** The identity in the request is registered. The failure says what was sent; the requirement says the rest. */
   known(failure: (input: RuleInput) => string): Check
   /** The proof was not used before. */
   notReplayed(claims: readonly string[], failure: string): Check
@@ -305,7 +305,7 @@ const signatureFailures = {
   missing: 'The token had no signature.',
   encoding: 'The signature was not base64url.',
   length: 'The signature did not have the length of an RSA signature.',
-  key: 'Verification with the registered public key failed.',
+  key: 'Verification failed.',
 }
 
 function lifetimeFound({ claims: { iat, exp } }: Jwt): string {
