@@ -61,8 +61,9 @@ describe.each(loaded.map((one) => [one.packageName, one] as const))(
 
     test('have the documented base URL, or the environments that have one', () => {
       const urls = Object.values(baseUrls)
+      const documented = fields['environment'] === undefined ? urls[0] : 'that of environment'
       expect(rowOf('baseUrl')?.defaultValue).toBe(
-        fields['environment'] === undefined ? urls[0] : 'that of environment',
+        fields['baseUrl']?.required === true ? 'required' : documented,
       )
       for (const name of fields['environment']?.choices ?? []) expect(baseUrls).toHaveProperty(name)
     })

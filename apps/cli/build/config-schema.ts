@@ -49,7 +49,7 @@ function toProfileSchema(provider: Provider): Record<string, unknown> {
     type: 'object',
     properties: {
       provider: { const: id },
-      environment: { enum: [...Object.keys(baseUrls), 'emulator'] },
+      environment: { enum: [...new Set([...Object.keys(baseUrls), 'emulator'])] },
       ...Object.fromEntries(members),
       ...(readCredentials === undefined ? {} : { credentials }),
     },

@@ -92,8 +92,9 @@ async function emulate(
   const emulator = create(clock === undefined ? {} : { clock })
   const { privateKey, publicKey } = await generateKeyPair()
   const known: Record<string, unknown> = { privateKey, ...(await emulator.register(publicKey)) }
-  const [environment] = Object.keys(baseUrls)
+  const [[environment, baseUrl] = []] = Object.entries(baseUrls)
   const options = Object.fromEntries((credentialSets[0] ?? []).map((name) => [name, known[name]]))
   if ('environment' in fields) options['environment'] = environment
+  if (fields['baseUrl']?.required === true) options['baseUrl'] = baseUrl
   return { options, fetch: emulator.fetch as typeof globalThis.fetch }
 }

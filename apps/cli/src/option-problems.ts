@@ -4,7 +4,10 @@ import { type Flags, toFlag, toVariable } from './field-names.ts'
 /** What is missing of the set of credentials that is partly given, or of the first. */
 export function findMissing(provider: Provider, options: Record<string, unknown>): string[] {
   const { fields, credentialSets, baseUrls } = provider
-  const isMissing = (name: string) => options[name] === undefined
+  const isMissing = (name: string) => {
+    const { alternative = name } = fields[name] ?? {}
+    return options[name] === undefined && options[alternative] === undefined
+  }
   const missing: string[] = []
   const needsEnvironment =
     fields['environment']?.required === true ||

@@ -107,7 +107,7 @@ async function readEnvironment(
     alone || flags['profile'] === false ? undefined : await chooseProfile(provider.id, flags['profile'], io)
   const value = asked === undefined || asked === '' ? profile?.members['environment'] : asked
   if (value === undefined) return { profile, environment: undefined }
-  const known = [...Object.keys(provider.baseUrls), 'emulator']
+  const known = [...new Set([...Object.keys(provider.baseUrls), 'emulator'])]
   if (!known.includes(value as string))
     throw usageProblem(provider, `${nameOption(provider, 'environment')} must be ${known.join(' or ')}.`)
   const source = ((): ValueSource => {

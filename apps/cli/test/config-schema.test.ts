@@ -32,8 +32,9 @@ test('the schema and the command agree on the members of a profile', async () =>
     const sampleOf = (name: string): unknown => {
       const { [name]: member } = members
       if (member?.type === 'integer') return 10
-      if (member?.type === 'array') return ['text']
-      return name === 'baseUrl' ? 'https://api.example' : (member?.enum?.[0] ?? 'text')
+      if (member?.type === 'array') return [provider.fields[name]?.example ?? 'text']
+      if (name === 'baseUrl') return 'https://api.example'
+      return member?.enum?.[0] ?? provider.fields[name]?.example ?? 'text'
     }
     const taken = every.filter((name) => checkMember(provider, name, sampleOf(name)) === undefined)
     expect(new Set(taken)).toEqual(new Set(Object.keys(members)))

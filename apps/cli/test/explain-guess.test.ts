@@ -242,8 +242,11 @@ test('rules of other endpoints are not judged, and people are not shown them', a
 })
 
 test.each([
-  ['Bearer abc', 'could be for speeda, victor or paymentsgate'],
-  ['GET /x HTTP/1.1\nHost: x\nAuthorization: Bearer abc', 'could be for speeda, victor or paymentsgate'],
+  ['Bearer abc', 'could be for speeda, victor, paymentsgate or oauth'],
+  [
+    'GET /x HTTP/1.1\nHost: x\nAuthorization: Bearer abc',
+    'could be for speeda, victor, paymentsgate or oauth',
+  ],
 ])('a tie is told, and the provider asked for: %j', async (stdin, words) => {
   const { stdout, stderr, exitCode } = await runCommand(['explain', '-'], { stdin })
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })

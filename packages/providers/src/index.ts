@@ -62,6 +62,13 @@ export const providers: readonly ProviderEntry[] = [
     createEmulator: async () =>
       (await import('@countersign/paymentsgate/emulator')).createPaymentsGateEmulator,
   },
+  {
+    id: 'oauth',
+    packageName: '@countersign/oauth',
+    factory: 'createOAuth',
+    provider: async () => (await import('@countersign/oauth/provider')).oauthProvider,
+    createEmulator: async () => (await import('@countersign/oauth/emulator')).createOAuthEmulator,
+  },
 ]
 
 /** An entry with its adapter loaded. */
@@ -112,6 +119,8 @@ export function flowsOf({ provider, createEmulator }: LoadedProvider): Flow[] {
       ? [[name, choices[0]] as const]
       : [],
   )
+  // Where the caller must say where the API is, the example is at the first address.
+  const address = fields['baseUrl']?.required === true ? { baseUrl: Object.values(baseUrls)[0] } : {}
   return credentialSets.map((credentials, index) => ({
     name: credentialSets.length === 1 ? id : `${id}, ${credentials[0]}`,
     provider,
@@ -121,6 +130,7 @@ export function flowsOf({ provider, createEmulator }: LoadedProvider): Flow[] {
     options(values) {
       const known = values as Readonly<Record<string, unknown>>
       return {
+        ...address,
         ...Object.fromEntries(environments),
         ...Object.fromEntries(credentials.map((name) => [name, known[name]])),
       }

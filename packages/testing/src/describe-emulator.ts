@@ -162,7 +162,7 @@ function expectNoCredential(
   { emulator, sent, credentials }: EmulatorScenario<object>,
 ): void {
   const journal = JSON.stringify(emulator.journal)
-  const isSecret = (name: string) => !['text', 'list', undefined].includes(fields[name]?.kind)
+  const isSecret = (name: string) => !['text', 'url', 'list', undefined].includes(fields[name]?.kind)
   const registered = Object.entries(credentials).flatMap(([name, value]) => (isSecret(name) ? [value] : []))
   for (const secret of [...sent.flatMap(credentialsIn), ...registered])
     expect(journal).not.toContain(String(secret).slice(0, 64))

@@ -10,7 +10,7 @@ export async function askEnvironment(interview: Interview): Promise<Record<strin
   const { baseUrls, fields } = provider
   const named = answerOfFlag(interview, 'environment')
   const address = answerOfFlag(interview, 'baseUrl')
-  const known = Object.keys(baseUrls)
+  const known = Object.keys(baseUrls).filter((name) => name !== emulator)
   const field = fields['environment']
   // Where a provider has one environment only, it does not have that option.
   const toMembers = (environment: unknown) =>

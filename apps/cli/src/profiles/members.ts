@@ -36,7 +36,7 @@ export function checkMember(provider: Provider, name: string, value: unknown): s
   if (holdsKey(value))
     return `holds a key, and a profile holds paths only: name its file, or set the variable ${keyVariable(provider, name)}`
   if (name === 'environment') {
-    const known = [...Object.keys(provider.baseUrls), 'emulator']
+    const known = [...new Set([...Object.keys(provider.baseUrls), 'emulator'])]
     return known.includes(value as string) ? undefined : `must be ${known.join(' or ')}`
   }
   if (isPathMember(provider, name))

@@ -37,9 +37,11 @@ export function emptyForm({ provider }: Pick<Entry, 'provider'>): ProviderForm {
   const choices = inputsOf(provider, 0).needed.flatMap(({ name, field }) =>
     field.choices?.[0] === undefined ? [] : [[name, field.choices[0]] as const],
   )
+  const [address = ''] = Object.values(provider.baseUrls)
+  const addressText = provider.fields['baseUrl']?.required === true ? { baseUrl: address } : {}
   return {
     set: 0,
-    texts: Object.fromEntries(choices),
+    texts: { ...addressText, ...Object.fromEntries(choices) },
     key: undefined,
     issued: {},
     request: { ...provider.example, body: '' },

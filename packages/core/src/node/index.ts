@@ -1,3 +1,4 @@
+export { createAssertionFile } from './assertion-file.ts'
 export {
   type EncryptedKey,
   type ExportEncryptedKeyOptions,

@@ -11,6 +11,8 @@ export interface FieldInfo {
   example?: string
   /** The option that this one needs to have an effect, if there are several sets of credentials. */
   goesWith?: string
+  /** The option that may be given in place of this one, where this one is among the credentials. */
+  alternative?: string
 }
 
 /** How a tool should ask for an option. */

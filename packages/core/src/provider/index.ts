@@ -38,6 +38,11 @@ export { createKeyRing, type KeyRing, type KeyRingOptions } from '../keys/key-ri
 export { toPem } from '../keys/pem.ts'
 export { webCryptoAlgorithms } from '../keys/signing-key.ts'
 export { exchangeWithRing, type RingExchange } from '../oauth/ring-exchange.ts'
+export {
+  type DiscoverOptions,
+  discoverOAuthServer,
+  type OAuthServer,
+} from '../oauth/server-metadata.ts'
 export { exchangeToken, type TokenExchange, type TokenRequest } from '../oauth/token-request.ts'
 export {
   exampleTokenResponse,

@@ -1,0 +1,69 @@
+import type { Secret } from '@countersign/core'
+import type { TokenRequest, TokenResponseShape } from '@countersign/core/provider'
+import type { OAuthGrant, OAuthTokenResponse } from './oauth-options.ts'
+
+/** RFC 7523, section 2.2. */
+const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+/** RFC 7523, section 2.1. */
+const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+
+const form = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' }
+
+/** The input of a token request. */
+export interface OAuthTokenRequestInput {
+  grant: OAuthGrant
+  clientId: string
+  clientSecret?: Secret | undefined
+  scope?: string | undefined
+  resource?: readonly string[] | undefined
+  parameters?: Readonly<Record<string, string>> | undefined
+  /** Presented in place of the grant (RFC 6749, section 6). */
+  refreshToken?: Secret | undefined
+}
+
+/** The token request that carries an assertion. */
+export function toOAuthTokenRequest(input: OAuthTokenRequestInput, assertion: string): TokenRequest {
+  const { grant, clientId, clientSecret, scope, resource = [], parameters = {}, refreshToken } = input
+  if (grant === 'header-jwt')
+    return {
+      headers: { accept: 'application/json', authorization: `Bearer ${assertion}` },
+      secrets: [assertion],
+    }
+  const fields = new URLSearchParams()
+  if (refreshToken !== undefined) {
+    fields.set('grant_type', 'refresh_token')
+    fields.set('refresh_token', refreshToken.reveal())
+  } else if (grant === 'jwt-bearer') {
+    fields.set('grant_type', jwtBearer)
+    fields.set('assertion', assertion)
+  } else fields.set('grant_type', 'client_credentials')
+  if (grant === 'client_credentials') {
+    fields.set('client_id', clientId)
+    fields.set('client_assertion_type', assertionType)
+    fields.set('client_assertion', assertion)
+  }
+  if (clientSecret !== undefined) {
+    fields.set('client_id', clientId)
+    fields.set('client_secret', clientSecret.reveal())
+  }
+  if (scope !== undefined) fields.set('scope', scope)
+  for (const one of resource) fields.append('resource', one)
+  for (const [name, value] of Object.entries(parameters)) fields.set(name, value)
+  const secrets = [assertion, clientSecret, refreshToken].filter((secret) => secret !== undefined)
+  return { headers: form, body: fields.toString(), secrets }
+}
+
+/** The token response of RFC 6749, section 5.1. A missing lifetime counts as one hour. */
+export const oauthTokenResponse: TokenResponseShape = {
+  scheme: 'Bearer',
+  expiry: { member: 'expires_in', form: 'seconds', documentedSeconds: 3600 },
+  refreshToken: 'refresh_token',
+}
+
+/** The shape of one server's token response. */
+export function toTokenResponseShape(
+  given: OAuthTokenResponse | undefined,
+  originFrom: string | undefined,
+): TokenResponseShape {
+  return { ...oauthTokenResponse, ...given, ...(originFrom === undefined ? {} : { origin: originFrom }) }
+}

@@ -1,0 +1,3 @@
+import { adapterConfig } from '../../tools/tsdown.base.ts'
+
+export default adapterConfig('oauth')
