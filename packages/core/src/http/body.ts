@@ -207,3 +207,38 @@ function tooLarge({ maxBytes, provider }: BufferOptions): SigningError {
 export function unsendable(provider: string, problem: string, cause?: unknown): ConfigError {
   return new ConfigError(problem, { provider, cause, hint: 'Check method, headers and body.' })
 }
+
+/**
+ * Bounds what `fetch` keeps of a stream while it sends it, until the returned function is called. Node splits
+ * every body with `tee` so that it could send it again, and so holds a copy of everything that was sent. A
+ * stream that a caller passed cannot be sent again: it is not split. The stream of a Request, which first goes
+ * through `pipeThrough`, may be a text's: `onSplit` receives the function that drops what is held. Other
+ * platforms call neither method.
+ */
+export function boundCopy(
+  stream: ReadableStream<Uint8Array>,
+  onSplit?: (drop: () => void) => void,
+): () => void {
+  const { tee, pipeThrough } = stream
+  const methods: Pick<ReadableStream<Uint8Array>, 'tee' | 'pipeThrough'> = {
+    tee() {
+      if (onSplit === undefined) return [stream, stream]
+      const branches = tee.call(stream)
+      onSplit(() => void branches[0].cancel().catch(() => undefined))
+      return branches
+    },
+    pipeThrough(transform, options) {
+      boundCopy(transform.readable as ReadableStream<Uint8Array>, onSplit)
+      return pipeThrough.call(stream, transform, options) as typeof transform.readable
+    },
+  }
+  try {
+    for (const [name, value] of Object.entries(methods))
+      Object.defineProperty(stream, name, { value, configurable: true })
+  } catch {
+    // An object that cannot be changed is sent as it is.
+  }
+  return () => {
+    for (const name in methods) Reflect.deleteProperty(stream, name)
+  }
+}

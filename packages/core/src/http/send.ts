@@ -2,7 +2,7 @@ import type { Secret } from '../base/secret.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
 import { isError } from '../errors/redact.ts'
 import { RequestError } from '../errors/request-error.ts'
-import { bufferBody, isForeign, isForm, isReplayable, unsendable } from './body.ts'
+import { boundCopy, bufferBody, isForeign, isForm, isReplayable, isStream, unsendable } from './body.ts'
 import { type BodyCopy, isPlatformRequest, type OutgoingRequest, requestSettings } from './request.ts'
 
 /** What a call knows about itself. */
@@ -58,7 +58,22 @@ export async function sendRequest(
   }
   if (!isReplayable(sent.body)) sent.duplex = 'half'
   if (signal !== undefined) sent.signal = signal
-  return guardedFetch(target, sent, { ...call, url, method })
+  const release = isStream(sent.body) ? boundCopy(sent.body) : boundRequestCopy(target, copy)
+  try {
+    return await guardedFetch(target, sent, { ...call, url, method })
+  } finally {
+    release?.()
+  }
+}
+
+/** The platform keeps a copy of a Request's body for as long as we keep ours. */
+function boundRequestCopy(target: string | Request, copy: BodyCopy): (() => void) | undefined {
+  if (typeof target === 'string' || !isStream(target.body)) return undefined
+  return boundCopy(target.body, (drop) => {
+    copy.body(undefined).then((known) => {
+      if (known === undefined) drop()
+    }, drop)
+  })
 }
 
 const redirects = new Set([301, 302, 303, 307, 308])

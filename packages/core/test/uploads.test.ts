@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { startRecordingServer } from '@countersign/testing'
+import { expect, test } from 'vitest'
+import { createAuth } from '../src/index.ts'
+import { failureOf } from './fake-provider.ts'
+
+const authOf = (baseUrl: string) =>
+  createAuth('fake', async () => ({ authorization: 'Proof 1' }), { baseUrl, signsBody: false })
+
+async function serve(listener: RequestListener) {
+  const server = createServer(listener).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const close = async () => {
+    server.close()
+    server.closeAllConnections()
+  }
+  return { url, [Symbol.asyncDispose]: close }
+}
+
+const streamOf = (text: string) => new Response(text).body as ReadableStream<Uint8Array<ArrayBuffer>>
+
+test.each(['fetch', 'Request', 'api without retries'])(
+  'an upload of 256 MiB by %s is never held whole',
+  async (way) => {
+    await using server = await serve((request, response) => {
+      let size = 0
+      request.on('data', (piece: Buffer) => {
+        size += piece.length
+      })
+      request.on('end', () => response.end(String(size)))
+    })
+    const script = fileURLToPath(new URL('uploads-memory.ts', import.meta.url))
+    const argv = ['--expose-gc', '--conditions=@countersign/source', script, way, server.url]
+    const { stdout } = await promisify(execFile)(process.execPath, argv)
+    const { received, heldMebibytes } = JSON.parse(stdout) as { received: string; heldMebibytes: number }
+    expect(received).toBe(String(256 * 1_048_576))
+    expect(heldMebibytes).toBeLessThan(64)
+  },
+)
+
+test('an upload that is redirected is REDIRECT_REFUSED, and goes nowhere else', async () => {
+  await using server = await startRecordingServer(() => ({
+    status: 307,
+    headers: { location: '/elsewhere' },
+  }))
+  const init = { method: 'POST', body: streamOf('text'), duplex: 'half' as const }
+  expect(await failureOf(authOf(server.url).fetch(server.url, init))).toMatchObject({
+    code: 'REDIRECT_REFUSED',
+    status: 307,
+  })
+  expect(server.requests.map(({ body }) => body.toString())).toEqual(['text'])
+})
+
+test('a Request with a text is sent again by the platform after 421, as before', async () => {
+  await using server = await startRecordingServer((_request, count) => ({ status: count === 1 ? 421 : 200 }))
+  const request = new Request(server.url, { method: 'POST', body: 'text' })
+  expect((await authOf(server.url).fetch(request)).status).toBe(200)
+  expect(server.requests.map(({ body }) => body.toString())).toEqual(['text', 'text'])
+})
+
+test('the stream of a caller is left as it was, whether it was answered or not', async () => {
+  const uploadOf = (body: ReadableStream<Uint8Array<ArrayBuffer>>) => ({
+    method: 'POST',
+    body,
+    duplex: 'half' as const,
+  })
+  for (const answer of [{ status: 200 }, { status: 307 }, { reset: true }]) {
+    await using server = await startRecordingServer(() => answer)
+    const body = streamOf('text')
+    const request = new Request(server.url, uploadOf(streamOf('text')))
+    const { fetch } = authOf(server.url)
+    await Promise.allSettled([fetch(server.url, uploadOf(body)), fetch(request)])
+    for (const stream of [body, request.body]) {
+      const own = ['tee', 'pipeThrough'].filter((name) => Object.hasOwn(stream ?? {}, name))
+      expect(own).toEqual([])
+    }
+  }
+})
+
+test('a stream that cannot be changed is sent as it is', async () => {
+  await using server = await startRecordingServer()
+  const init = { method: 'POST', body: Object.freeze(streamOf('text')), duplex: 'half' as const }
+  expect((await authOf(server.url).fetch(server.url, init)).status).toBe(200)
+  expect(server.requests.map(({ body }) => body.toString())).toEqual(['text'])
+})
