@@ -6,6 +6,7 @@ import { type Flags, readProviderOptions } from './provider-options.ts'
 import { loadEmulator, loadProvider, toProviderId } from './providers.ts'
 import type { TokenCache } from './token-cache/token-cache.ts'
 import { credentialSecret } from './token-cache/token-cache.ts'
+import type { SharedStore } from './token-store/open-token-store.ts'
 
 /** A provider, ready to be used by a command. */
 export interface OpenProvider {
@@ -22,6 +23,8 @@ export interface OpenProvider {
 export interface OpenOptions {
   /** Where tokens are kept, for providers that exchange them; not with the emulator. */
   tokenCache?: TokenCache | undefined
+  /** Where tokens are shared instead, for providers that exchange them; not with the emulator. */
+  sharedStore?: Pick<SharedStore, 'open'> | undefined
   /** Called with the profile that is used. */
   talk?: ((text: string) => void) | undefined
   /** Called with what happens. */
@@ -39,7 +42,7 @@ export async function openProvider(
   name: string,
   flags: Flags,
   io: Io,
-  { tokenCache, talk, detail, onEvent, maxBodyBytes, wrapFetch }: OpenOptions = {},
+  { tokenCache, sharedStore, talk, detail, onEvent, maxBodyBytes, wrapFetch }: OpenOptions = {},
 ): Promise<OpenProvider> {
   const provider = await loadProvider(toProviderId(name))
   const { options: given, emulated, profile } = await readProviderOptions(provider, flags, io)
@@ -58,9 +61,15 @@ export async function openProvider(
   }
   if (maxBodyBytes !== undefined) options['maxBodyBytes'] = maxBodyBytes
   if (io.clock !== undefined) options['clock'] = io.clock
-  if (!emulated && tokenCache !== undefined && exchangesTokens(provider)) {
-    const secret = await credentialSecret(provider, options)
-    if (secret !== undefined) options['tokenStore'] = tokenCache(secret)
+  if (!emulated && exchangesTokens(provider)) {
+    const shared = await sharedStore?.open()
+    if (shared !== undefined) {
+      options['tokenStore'] = shared.tokenStore
+      if ('background' in provider.fields) options['background'] = shared.background
+    } else if (tokenCache !== undefined) {
+      const secret = await credentialSecret(provider, options)
+      if (secret !== undefined) options['tokenStore'] = tokenCache(secret)
+    }
   }
   const auth = provider.create(options)
   const environment = (options['environment'] as string | undefined) ?? 'production'

@@ -153,7 +153,7 @@ test.each([
     await log.until(kept)
     expect(await signs(old)).toBe(true)
     expect(log.text()).toContain(`"code":"${code}"`)
-    await writeFile(path, content)
+    await rename(await scratch.file('key.same', content), path)
     await rename(await scratch.file('key.new', next.privateKey), path)
     await log.until(replaced)
     expect(log.text().split(kept)).toHaveLength(2)

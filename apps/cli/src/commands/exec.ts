@@ -4,11 +4,13 @@ import { runChild } from '../exec/run-child.ts'
 import { toVariable } from '../field-names.ts'
 import { exampleIds } from '../help-examples.ts'
 import { parseDuration } from '../human-time.ts'
+import { nowOf } from '../io.ts'
 import { openProvider } from '../open-provider.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
 import { addProviderFlags } from '../provider-flags.ts'
 import { loadProviders } from '../providers.ts'
 import { createTokenCache } from '../token-cache/token-cache.ts'
+import { addTokenStoreFlag, longLivedToken, withTokenStore } from '../token-store/open-token-store.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface ExecOptions extends GlobalOptions {
@@ -17,6 +19,7 @@ interface ExecOptions extends GlobalOptions {
   force?: boolean
   minTtl?: string
   cache: boolean
+  tokenStore?: string
 }
 
 const helpAfter = ([one, two, , four] = exampleIds()) => `
@@ -43,6 +46,7 @@ export const configureExec: ConfigureCommand = async (command, { io, end }) => {
     .option('--min-ttl <duration>', 'get a new token when the cached one expires sooner, such as 60s')
     .option('--no-cache', 'do not use the token cache on disk')
     .addHelpText('after', helpAfter())
+  addTokenStoreFlag(command)
   const providers = await loadProviders()
   const pickFlags = addProviderFlags(command, providers)
   command.action(async (name: string, [file = '', ...args]: string[]) => {
@@ -54,13 +58,16 @@ export const configureExec: ConfigureCommand = async (command, { io, end }) => {
     const minimumMs = options.minTtl === undefined ? 0 : parseDuration(options.minTtl, '--min-ttl')
     const shortestMs = options.force === true ? Infinity : minimumMs
     const kept = options.cache ? { tokenCache: createTokenCache(io, { minimumMs: shortestMs, detail }) } : {}
-    const { auth, provider } = await openProvider(name, pickFlags(command.opts()), io, {
-      ...kept,
-      talk,
-      detail,
+    const token = await withTokenStore(options.tokenStore, { io, talk }, async (sharedStore) => {
+      const given = { ...kept, sharedStore, talk, detail }
+      const { auth, provider } = await openProvider(name, pickFlags(command.opts()), io, given)
+      const { token: get, invalidate } = auth
+      if (get === undefined) throw noToken(provider.title)
+      const token = sharedStore.isOpen()
+        ? await longLivedToken({ token: get, invalidate }, shortestMs, () => nowOf(io))
+        : await get()
+      return token.value.reveal()
     })
-    if (auth.token === undefined) throw noToken(provider.title)
-    const token = (await auth.token()).value.reveal()
     const env = childEnvironment(io.env, providers, variable, token)
     end(await runChild({ file, args, env, masked: options.masking ? token : undefined }, io))
   })

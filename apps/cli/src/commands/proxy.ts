@@ -20,6 +20,7 @@ import {
 import { openMounts } from '../proxy/open-mounts.ts'
 import { announce, serveMounts } from '../proxy/serve-mounts.ts'
 import { toPort } from '../serving/listen.ts'
+import { addTokenStoreFlag, createSharedStore, type StoreNotice } from '../token-store/open-token-store.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface ProxyCommandOptions extends GlobalOptions {
@@ -28,6 +29,7 @@ interface ProxyCommandOptions extends GlobalOptions {
   adminPort?: number
   mount?: readonly string[]
   secretFile?: string
+  tokenStore?: string
   maxBodyBytes?: Limit
   timeout?: Limit
 }
@@ -64,6 +66,7 @@ export const configureProxy: ConfigureCommand = async (command, { io }) => {
       collectLimit(toTimeoutMs),
     )
     .addHelpText('after', proxyHelp(providers))
+  addTokenStoreFlag(command)
   const pickFlags = addProviderFlags(command, providers)
   command.action(async (names: readonly string[]) => {
     const options = command.optsWithGlobals<ProxyCommandOptions>()
@@ -72,36 +75,45 @@ export const configureProxy: ConfigureCommand = async (command, { io }) => {
     const portGiven = command.getOptionValueSource('port') === 'cli'
     checkPlaces(specs, { portGiven, socket })
     const output = createOutput(io, options)
-    const mounts = await openMounts(
-      specs,
-      {
-        flags: pickFlags(command.opts()),
-        limits: { maxBodyBytes, timeout },
-        talk: output.talk,
-        detail: output.detail,
-      },
-      io,
-    )
-    const onPort = socket === undefined || specs.some((spec) => spec.port !== undefined)
-    const secret = await readSharedSecret(secretFile, onPort, io)
-    const { close, ...told } = await serveMounts(mounts, {
-      main: socket === undefined ? { port, flag: '--port' } : { socket },
-      adminPort,
-      secret,
-      onRequest: (entry) => output.talk(toLogLine(entry, levelOf(entry), nowOf(io))),
-    })
-    const unfollow = followFiles(toFollowed(mounts, secret, secretFile, io), io, (entry) =>
-      output.talk(toLogLine(entry, entry.code === undefined ? 'info' : 'error', nowOf(io))),
+    const log = (entry: LogEntry, level: Level) => output.talk(toLogLine(entry, level, nowOf(io)))
+    const sharedStore = createSharedStore(options.tokenStore, io, (notice) =>
+      log(notice, notice.event === 'store.reachable' ? 'info' : 'warn'),
     )
     try {
-      io.outliveOutput?.()
-      // Before the address is printed: a script may stop the command as soon as it has read it.
-      const stopped = io.untilStopped?.() ?? new Promise(() => undefined)
-      announce({ ...told, socket, secret }, io, output)
-      await stopped
+      const mounts = await openMounts(
+        specs,
+        {
+          flags: pickFlags(command.opts()),
+          limits: { maxBodyBytes, timeout },
+          sharedStore,
+          talk: output.talk,
+          detail: output.detail,
+        },
+        io,
+      )
+      const onPort = socket === undefined || specs.some((spec) => spec.port !== undefined)
+      const secret = await readSharedSecret(secretFile, onPort, io)
+      const { close, ...told } = await serveMounts(mounts, {
+        main: socket === undefined ? { port, flag: '--port' } : { socket },
+        adminPort,
+        secret,
+        onRequest: (entry) => log(entry, levelOf(entry)),
+      })
+      const unfollow = followFiles(toFollowed(mounts, secret, secretFile, io), io, (entry) =>
+        log(entry, entry.code === undefined ? 'info' : 'error'),
+      )
+      try {
+        io.outliveOutput?.()
+        // Before the address is printed: a script may stop the command as soon as it has read it.
+        const stopped = io.untilStopped?.() ?? new Promise(() => undefined)
+        announce({ ...told, socket, secret }, io, output)
+        await stopped
+      } finally {
+        unfollow()
+        await close(io.graceMs ?? graceMsDefault)
+      }
     } finally {
-      unfollow()
-      await close(io.graceMs ?? graceMsDefault)
+      await sharedStore.close()
     }
   })
 }
@@ -145,6 +157,8 @@ function levelOf({ status, code }: RequestEntry): Level {
   return status >= 500 || brokeOff ? 'error' : status >= 400 ? 'warn' : 'info'
 }
 
-function toLogLine(entry: RequestEntry | ReloadEntry, level: Level, now: number): string {
+type LogEntry = RequestEntry | ReloadEntry | StoreNotice
+
+function toLogLine(entry: LogEntry, level: Level, now: number): string {
   return escapeControls(JSON.stringify({ time: new Date(now).toISOString(), level, ...entry }))
 }

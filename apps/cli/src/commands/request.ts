@@ -14,6 +14,7 @@ import { createProgress, withUploadProgress } from '../request/progress.ts'
 import { sendRequest } from '../request/send-request.ts'
 import { toCurl } from '../request/to-curl.ts'
 import { createTokenCache } from '../token-cache/token-cache.ts'
+import { addTokenStoreFlag, withTokenStore } from '../token-store/open-token-store.ts'
 
 const append = (value: string, all: readonly string[] = []) => [...all, value]
 
@@ -62,6 +63,7 @@ export const configureRequest: ConfigureCommand = async (command, { io, end }) =
     .option('--dry-run', 'show what would be sent, without sending it')
     .option('--curl', 'print a curl command without secrets, and send nothing')
     .option('--no-cache', 'do not use the token cache on disk')
+  addTokenStoreFlag(command)
   const providers = await loadProviders()
   command.addHelpText('after', examples(providers))
   const pickFlags = addProviderFlags(command, providers)
@@ -76,45 +78,49 @@ export const configureRequest: ConfigureCommand = async (command, { io, end }) =
     if (options.show === 'dry-run') return dryRun(name, flags, plan, io, output)
     const watched = io.stderr.isTTY === true && globals.quiet !== true && !output.json
     const calls = createCallKeeper()
-    const open = await openProvider(name, flags, io, {
-      talk: output.talk,
-      detail: output.detail,
-      maxBodyBytes,
-      tokenCache:
-        globals.cache && options.show === undefined
-          ? createTokenCache(io, { detail: output.detail })
-          : undefined,
-      wrapFetch(send) {
-        const told = watched ? withUploadProgress(send, (bytes) => createProgress('sent', io, bytes)) : send
-        return calls.wrap(told)
-      },
+    await withTokenStore(globals.tokenStore, { io, talk: output.talk }, async (sharedStore) => {
+      const open = await openProvider(name, flags, io, {
+        talk: output.talk,
+        detail: output.detail,
+        maxBodyBytes,
+        // What is only shown needs no token.
+        sharedStore: options.show === undefined ? sharedStore : undefined,
+        tokenCache:
+          globals.cache && options.show === undefined
+            ? createTokenCache(io, { detail: output.detail })
+            : undefined,
+        wrapFetch(send) {
+          const told = watched ? withUploadProgress(send, (bytes) => createProgress('sent', io, bytes)) : send
+          return calls.wrap(told)
+        },
+      })
+      const request = await plan(open.baseUrl)
+      if (options.show === 'curl') {
+        const text = toCurl(open, request, { flags, data, form, include, output: file, timeoutMs })
+        if (open.emulated)
+          output.talk(
+            'The provider itself would refuse this. `countersign emulator` serves an emulator for curl.',
+          )
+        if (output.json) output.value({ curl: text })
+        else output.result(text)
+        return
+      }
+      const toFile = file !== undefined && file !== '-'
+      const destination = toFile ? await openFile(file, io) : toStdout(io, { raw: file === '-' })
+      end(
+        await sendRequest(open, request, {
+          include,
+          retries,
+          retryUnsafe,
+          timeoutMs,
+          destination,
+          file: toFile ? file : undefined,
+          calls,
+          globals,
+          output,
+          io,
+        }),
+      )
     })
-    const request = await plan(open.baseUrl)
-    if (options.show === 'curl') {
-      const text = toCurl(open, request, { flags, data, form, include, output: file, timeoutMs })
-      if (open.emulated)
-        output.talk(
-          'The provider itself would refuse this. `countersign emulator` serves an emulator for curl.',
-        )
-      if (output.json) output.value({ curl: text })
-      else output.result(text)
-      return
-    }
-    const toFile = file !== undefined && file !== '-'
-    const destination = toFile ? await openFile(file, io) : toStdout(io, { raw: file === '-' })
-    end(
-      await sendRequest(open, request, {
-        include,
-        retries,
-        retryUnsafe,
-        timeoutMs,
-        destination,
-        file: toFile ? file : undefined,
-        calls,
-        globals,
-        output,
-        io,
-      }),
-    )
   })
 }

@@ -1,4 +1,4 @@
-import type { Provider } from '@countersign/core'
+import type { Provider, Token } from '@countersign/core'
 import { ConfigError, decodeJwt } from '@countersign/core'
 import { Option } from 'commander'
 import type { ConfigureCommand } from '../command.ts'
@@ -12,6 +12,7 @@ import { addProviderFlags } from '../provider-flags.ts'
 import { loadProviders } from '../providers.ts'
 import { ProviderOption } from '../suggesting-command.ts'
 import { createTokenCache } from '../token-cache/token-cache.ts'
+import { addTokenStoreFlag, longLivedToken, withTokenStore } from '../token-store/open-token-store.ts'
 import { type PlainToken, type TokenFormat, tokenFormats, tokenText } from '../token-text.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -21,6 +22,7 @@ interface TokenOptions extends GlobalOptions {
   force?: boolean
   minTtl?: string
   cache: boolean
+  tokenStore?: string
   method?: string
   uri?: string
   data?: string
@@ -52,6 +54,7 @@ export const configureToken: ConfigureCommand = async (command, { io }) => {
     .option('--force', 'get a new token even when one is cached')
     .option('--min-ttl <duration>', 'get a new token when the cached one expires sooner, such as 60s')
     .option('--no-cache', 'do not use the token cache on disk')
+  addTokenStoreFlag(command)
   for (const [flags, help] of [
     ['--method <method>', 'method of the request that the token is for'],
     ['--uri <uri>', 'path and query of that request, exactly as sent, such as /v1/ping'],
@@ -68,19 +71,28 @@ export const configureToken: ConfigureCommand = async (command, { io }) => {
     const form = chooseForm(options)
     const shortestMs = options.force === true ? Infinity : minimumMs
     const tokenCache = createTokenCache(io, { minimumMs: shortestMs, detail: output.detail })
-    const kept = options.cache ? { tokenCache } : {}
-    const open = await openProvider(name, pickFlags(command.opts()), io, {
-      ...kept,
-      talk: output.talk,
-      detail: output.detail,
-    })
-    const token =
-      open.auth.token === undefined ? await tokenOfRequest(open, options, io) : await keptToken(open, options)
+    const { token, id } = await withTokenStore(
+      options.tokenStore,
+      { io, talk: output.talk },
+      async (sharedStore) => {
+        const open = await openProvider(name, pickFlags(command.opts()), io, {
+          ...(options.cache && { tokenCache }),
+          sharedStore,
+          talk: output.talk,
+          detail: output.detail,
+        })
+        const { token: get, invalidate } = open.auth
+        if (get === undefined) return { token: await tokenOfRequest(open, options, io), id: open.provider.id }
+        const shared = () => longLivedToken({ token: get, invalidate }, shortestMs, now)
+        const token = await keptToken(open, options, sharedStore.isOpen() ? shared : get)
+        return { token, id: open.provider.id }
+      },
+    )
     if (token.expiresAt - now() < minimumMs)
       output.talk(`The token ends ${toHumanTime(token.expiresAt, now())}: sooner than --min-ttl.`)
     if (form === 'plain') output.result(token.value)
     else if (form === 'header') output.result(`Authorization: ${token.scheme} ${token.value}`)
-    else output.result(tokenText(token, open.provider.id, form))
+    else output.result(tokenText(token, id, form))
   })
 }
 
@@ -94,14 +106,17 @@ function chooseForm({ header, json, format }: TokenOptions): TokenFormat | 'head
   return json === true ? 'json' : (format ?? 'plain')
 }
 
-async function keptToken({ provider, auth }: OpenProvider, options: TokenOptions): Promise<PlainToken> {
+async function keptToken(
+  { provider }: OpenProvider,
+  options: TokenOptions,
+  get: () => Promise<Token>,
+): Promise<PlainToken> {
   const given = (['method', 'uri', 'data'] as const).filter((name) => options[name] !== undefined)
   if (given.length > 0)
     throw new UsageError(
       `--${given.join(', --')} cannot be used: a token of ${provider.id} is valid for every request.`,
     )
-  const token = await auth.token?.()
-  if (token === undefined) throw new Error(`${provider.id} gave no token.`)
+  const token = await get()
   return { value: token.value.reveal(), scheme: token.scheme, expiresAt: token.expiresAt }
 }
 

@@ -33,5 +33,6 @@ Examples:
     'http://localhost${pathOf(one)}'
   countersign proxy ${one} ${three} --port 4800
   curl -H "${secretHeader}: $SECRET" http://127.0.0.1:4800/${three}${pathOf(three)}
-  countersign proxy --mount /eu=${one}:work --mount :4801=${three} --timeout 20s`
+  countersign proxy --mount /eu=${one}:work --mount :4801=${three} --timeout 20s
+  countersign proxy ${one} --token-store rediss://cache.example:6379`
 }

@@ -1,7 +1,7 @@
 import type { Provider } from '@countersign/core'
 import { toFlag, toVariable } from '../field-names.ts'
 import { type Io, nowOf } from '../io.ts'
-import { openProvider } from '../open-provider.ts'
+import { type OpenOptions, openProvider } from '../open-provider.ts'
 import { findProfile, namedProfile, readProfilesHere } from '../profiles/find-profile.ts'
 import type { Flags } from '../provider-options.ts'
 import { loadProvider } from '../providers.ts'
@@ -16,6 +16,8 @@ import { openReloadable } from './reloadable.ts'
 export interface OpenMountsOptions {
   flags: Flags
   limits: { maxBodyBytes?: Limit | undefined; timeout?: Limit | undefined }
+  /** Where tokens are shared with other processes. */
+  sharedStore: OpenOptions['sharedStore']
   /** Called with the profiles that are used. */
   talk: (text: string) => void
   /** Called with what happens. */
@@ -32,7 +34,7 @@ const shared = new Set(['environment', 'backdateSeconds'])
  */
 export async function openMounts(
   specs: readonly MountSpec[],
-  { flags, limits, talk, detail }: OpenMountsOptions,
+  { flags, limits, sharedStore, talk, detail }: OpenMountsOptions,
   io: Io,
 ): Promise<readonly Mount[]> {
   if (specs.length > 1) {
@@ -53,7 +55,7 @@ export async function openMounts(
         provider,
         { ...flags, profile: profile ?? flags['profile'] },
         specs.length > 1 && profile === undefined ? await withOwnProfile(provider, io) : io,
-        { talk: say, detail, onEvent: metrics.heard, maxBodyBytes: own.maxBodyBytes },
+        { sharedStore, talk: say, detail, onEvent: metrics.heard, maxBodyBytes: own.maxBodyBytes },
       )
     let say: typeof talk | undefined = talk
     const credentials = await openReloadable(

@@ -12,6 +12,7 @@ export interface RequestOptions extends GlobalOptions {
   header?: readonly string[]
   include?: boolean
   output?: string
+  tokenStore?: string
   retry?: string
   retryUnsafe?: boolean
   timeout?: string

@@ -1,0 +1,144 @@
+import { once } from 'node:events'
+import { createSpeedaEmulator } from '@countersign/speeda/emulator'
+import { fixedKeys, serveEmulator } from '@countersign/testing'
+import { expect, test } from 'vitest'
+import { startRedis } from '../../../tools/redis-servers.ts'
+import { createScratch, runCommand } from './run-command.ts'
+import { startProcess } from './run-process.ts'
+import { send } from './with-proxy.ts'
+
+const encryptionKey = Buffer.alloc(32, 7).toString('base64')
+
+async function createFixture() {
+  const emulator = createSpeedaEmulator()
+  const { clientId, keyId } = await emulator.register(fixedKeys.rsa2048.publicKey)
+  const server = await serveEmulator(emulator)
+  const scratch = await createScratch()
+  const key = await scratch.file('key.pem', fixedKeys.rsa2048.privateKey)
+  const flags = ['--client-id', clientId, '--key-id', keyId, '--private-key', key, '--base-url', server.url]
+  const env = {
+    COUNTERSIGN_TOKEN_STORE_KEYS: encryptionKey,
+    XDG_CONFIG_HOME: scratch.path,
+    XDG_CACHE_HOME: '/dev/null/none',
+  }
+  return {
+    flags,
+    env,
+    scratch,
+    exchanges: () => emulator.journal.filter(({ endpoint }) => endpoint === 'token').length,
+    async [Symbol.asyncDispose]() {
+      await server.close()
+      await scratch[Symbol.asyncDispose]()
+    },
+  }
+}
+
+test('commands share one exchange through the store, and what it holds is sealed', async () => {
+  const redis = await startRedis()
+  try {
+    await using fixture = await createFixture()
+    const store = ['--token-store', redis.url]
+    const first = await runCommand(['token', 'speeda', ...fixture.flags, ...store], { env: fixture.env })
+    expect(first.exitCode).toBe(0)
+    const second = await runCommand(['token', 'speeda', ...fixture.flags], {
+      env: { ...fixture.env, COUNTERSIGN_TOKEN_STORE: redis.url },
+    })
+    expect(second.stdout).toBe(first.stdout)
+    const request = [
+      'request',
+      'speeda',
+      'private-company/v1/companies?country=KOR',
+      ...fixture.flags,
+      ...store,
+    ]
+    expect(await runCommand(request, { env: fixture.env })).toMatchObject({ exitCode: 0 })
+    const exec = ['exec', 'speeda', ...fixture.flags, ...store, '--', 'true']
+    expect(await runCommand(exec, { env: fixture.env })).toMatchObject({ exitCode: 0 })
+    expect(fixture.exchanges()).toBe(1)
+    const forced = await runCommand(['token', 'speeda', ...fixture.flags, ...store, '--force'], {
+      env: fixture.env,
+    })
+    expect(forced.exitCode).toBe(0)
+    expect(forced.stdout).not.toBe(first.stdout)
+    expect(fixture.exchanges()).toBe(2)
+    const [name = ''] = (await redis.command('KEYS', '*:t')).split('\n')
+    const held = await redis.command('HGETALL', name)
+    for (const { stdout } of [first, forced]) expect(held).not.toContain(stdout.trim().slice(0, 16))
+  } finally {
+    await redis.end()
+  }
+})
+
+test('a password comes from a file, and a wrong one costs the sharing and not the token', async () => {
+  const redis = await startRedis({ config: { requirepass: 'hunter2-of-redis' } })
+  try {
+    await using fixture = await createFixture()
+    const argv = ['token', 'speeda', ...fixture.flags, '--token-store', redis.url]
+    const file = await fixture.scratch.file('password', 'hunter2-of-redis\n')
+    const env = { ...fixture.env, COUNTERSIGN_TOKEN_STORE_PASSWORD_FILE: file }
+    expect(await runCommand(argv, { env })).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(await runCommand(argv, { env })).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(fixture.exchanges()).toBe(1)
+    const wrong = { ...fixture.env, COUNTERSIGN_TOKEN_STORE_PASSWORD: 'hunter3-of-redis' }
+    const outcome = await runCommand(argv, { env: wrong })
+    expect(outcome.exitCode).toBe(0)
+    expect(outcome.stderr.replace(/\s+/g, ' ')).toContain('The token store cannot be reached (WRONGPASS)')
+    expect(outcome.stderr).not.toContain('hunter')
+    expect(fixture.exchanges()).toBe(2)
+  } finally {
+    await redis.end()
+  }
+})
+
+test('a store that is down costs the sharing and not the token', async () => {
+  await using fixture = await createFixture()
+  const argv = ['token', 'speeda', ...fixture.flags, '--token-store', 'redis://127.0.0.1:1']
+  const outcome = await runCommand(argv, { env: fixture.env })
+  expect(outcome.exitCode).toBe(0)
+  expect(outcome.stderr.replace(/\s+/g, ' ')).toContain('cannot be reached (ECONNREFUSED)')
+  for (const kind of ['redis+cluster://127.0.0.1:1,127.0.0.1:2', 'redis+sentinel://127.0.0.1:1/main']) {
+    const argv = ['token', 'speeda', ...fixture.flags, '--token-store', kind]
+    expect(await runCommand(argv, { env: fixture.env }), kind).toMatchObject({ exitCode: 0 })
+  }
+})
+
+test('two proxies share one exchange, and go on while the store is killed and started again', async () => {
+  let redis = await startRedis()
+  await using fixture = await createFixture()
+  const env = { ...fixture.env, COUNTERSIGN_PROXY_SECRET: 'the-secret-of-this-proxy' }
+  const argv = ['proxy', 'speeda', '--json', '--port', '0', ...fixture.flags, '--token-store', redis.url]
+  const children = [startProcess(argv, env), startProcess(argv, env)]
+  try {
+    const logs = children.map((child) => {
+      const lines: string[] = []
+      child.stderr.setEncoding('utf8').on('data', (text) => lines.push(text))
+      const until = async (part: string) => {
+        while (!lines.join('').includes(part)) await once(child.stderr, 'data')
+      }
+      return { until }
+    })
+    const urls = await Promise.all(
+      children.map(async (child) => JSON.parse(String((await once(child.stdout, 'data'))[0])).url as string),
+    )
+    const ask = async (url = '') => {
+      const headers = { 'x-countersign-secret': 'the-secret-of-this-proxy' }
+      return (await send(`${url}/private-company/v1/companies?country=KOR`, { headers })).status
+    }
+    expect([await ask(urls[0]), await ask(urls[1])]).toEqual([200, 200])
+    expect(fixture.exchanges()).toBe(1)
+    const { port, folder } = redis
+    await redis.kill()
+    for (const { until } of logs) await until('"event":"store.unreachable"')
+    expect([await ask(urls[0]), await ask(urls[1])]).toEqual([200, 200])
+    redis = await startRedis({ port, folder })
+    for (const { until } of logs) await until('"event":"store.reachable"')
+    expect([await ask(urls[0]), await ask(urls[1])]).toEqual([200, 200])
+    for (const child of children) {
+      child.kill('SIGTERM')
+      expect(await once(child, 'exit')).toEqual([0, null])
+    }
+  } finally {
+    for (const child of children) child.kill('SIGKILL')
+    await redis.end()
+  }
+})
