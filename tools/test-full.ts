@@ -44,14 +44,14 @@ const steps: readonly Step[] = [
 const root = fileURLToPath(new URL('..', import.meta.url))
 const page = new URL('../docs/conformance.md', import.meta.url)
 
-/** Runs a step with everything required (`CI=true`) and returns the closing count of its output, if any. */
+/** Runs a step with everything required (`CI=true`, `COUNTERSIGN_FULL=1`) and returns the closing count of its output, if any. */
 async function run({
   command: [program, ...parameters],
   load = 0,
 }: Step): Promise<{ ok: boolean; count: string }> {
   const loops = Array.from({ length: load }, () => new Worker('for (;;);', { eval: true }))
   try {
-    const env = { ...process.env, CI: 'true', TURBO_TELEMETRY_DISABLED: '1' }
+    const env = { ...process.env, CI: 'true', COUNTERSIGN_FULL: '1', TURBO_TELEMETRY_DISABLED: '1' }
     const child = spawn(program, parameters, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] })
     let output = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {

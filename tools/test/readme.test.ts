@@ -22,6 +22,7 @@ const given = [
   'apiKey',
   'clientSecret',
   'publicKey',
+  'encryptionKey',
 ]
 
 const snippets = pages.flatMap((page) =>

@@ -17,6 +17,14 @@ afterEach(async () => {
   await Promise.all([primary, replica].map((server) => server?.end()))
 })
 
+/** Waits until the replica has what was written: WAIT counts what its own connection wrote, and order is kept. */
+async function replicated(): Promise<void> {
+  const direct = await connect(primary.url)
+  await direct.set('mark', '1')
+  await direct.sendCommand(['WAIT', '1', '0'])
+  direct.destroy()
+}
+
 /** Runs the steps of a renewal up to and with the exchange, whose publication is never made. */
 async function untilExchange(run: ReturnType<typeof renewal>): Promise<void> {
   for (let step = 0; step < 3; step++) await run.next()
@@ -99,7 +107,7 @@ describe.each(Object.entries(sentinelClients))('through a Sentinel, %s', (_, con
       replica.process.kill('SIGCONT')
 
       await untilExchange(renewal(store, provider, 'A', known))
-      await primary.command('WAIT', '1', '0')
+      await replicated()
       await primary.kill()
       await failOver(sentinel)
       await sentinel.logged(/\+switch-master main/)
@@ -125,7 +133,7 @@ test('a failover that loses the intent costs one refused attempt, and the caller
   const store = createRedisTokenStore({ client: before, encryptionKey })
   await finish(renewal(store, provider, 'first', undefined))
   const { epoch = '', generation = 0 } = (await store.get(key)) ?? {}
-  await primary.command('WAIT', '1', '0')
+  await replicated()
   // Nothing that is written from now on reaches the replica.
   replica.process.kill('SIGSTOP')
   await primary.command('CLIENT', 'KILL', 'TYPE', 'replica')
