@@ -119,7 +119,7 @@ export function createRedisTokenStore(options: RedisTokenStoreOptions): Coordina
     const version = { epoch: stored.epoch, generation: stored.generation }
     const record = stored.record === '' ? undefined : await openRecord(name, stored)
     if (outcome === 'claimed') return { outcome, version, ...(record !== undefined && { record }) }
-    if (record !== undefined) return { outcome: 'record', record, version }
+    if (record !== undefined) return { outcome: 'record', record, version, lifeMs: Number(reply[4]) }
     // A record that cannot be opened counts as missing: the claim is for what follows it.
     return claim(name, { ...options, known: version }, overlooked)
   }

@@ -53,7 +53,7 @@ return { state.epoch, state.generation, state.record, state.spender }
 /**
  * ARGV: owner, lease in ms, known epoch and generation (or empty), the epoch for a new history, the least
  * life in ms of a record that is handed over, and a refusal to overlook because it cannot be opened.
- * Reply: `record`, epoch, generation, record, spender; `claimed`, epoch, generation, record, spender;
+ * Reply: `record`, epoch, generation, record, spender, ms that it lives; `claimed`, epoch, generation, record, spender;
  * `held`, ms; or `refused`, ms, refusal.
  *
  * A caller that knows a later generation than the stored one has seen what a failover lost. The refresh token in
@@ -67,7 +67,9 @@ if state and state.epoch == ARGV[3] and tonumber(state.generation) < tonumber(AR
 end
 if state and state.life >= tonumber(ARGV[6]) then
   local newer = state.epoch ~= ARGV[3] or tonumber(state.generation) > tonumber(ARGV[4])
-  if newer then return { 'record', state.epoch, state.generation, state.record, state.spender } end
+  if newer then
+    return { 'record', state.epoch, state.generation, state.record, state.spender, tostring(state.life) }
+  end
 end
 local epoch, generation, record, spender = ARGV[5], '0', '', ''
 if state then epoch, generation, record, spender = state.epoch, state.generation, state.record, state.spender end

@@ -40,6 +40,7 @@ describe.each(Object.entries(clients))('%s', (library, connect) => {
       outcome: 'record',
       version,
       record: { ...record, ...version },
+      lifeMs: expect.any(Number),
     })
   })
 

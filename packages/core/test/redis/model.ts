@@ -32,7 +32,7 @@ const claim: Step = (state, [owner = '', , knownEpoch, knownGeneration, freshEpo
   const { token } = state
   const isNewer = token && (token.epoch !== knownEpoch || token.generation > Number(knownGeneration))
   const row = token && [token.epoch, String(token.generation), token.record, token.spender]
-  if (token?.alive && row && isNewer) return ['record', ...row]
+  if (token?.alive && row && isNewer) return ['record', ...row, someTime]
   if (lease && 'refusal' in lease) {
     if (lease.refusal !== overlooked) return ['refused', someTime, lease.refusal]
   } else if (lease && lease.owner !== owner) return ['held', someTime]
