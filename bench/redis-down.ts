@@ -9,7 +9,8 @@ import { startRedis } from '../tools/redis-servers.ts'
  * that it accepts commands and answers none. Each call exchanges, which takes no time here; the two sources take
  * turns. Needs redis-server.
  *
- * MEASURED
+ * On a busy computer, two processors, Node 24: the first three calls wait 257, 251 and 251 ms; after that the median
+ * goes from 0.007 to 0.012 ms and p99 from 0.053 to 0.125 ms, so 0.07 ms is added.
  */
 const calls = 20_000
 
