@@ -1,5 +1,4 @@
-import '@fontsource-variable/instrument-sans'
-import '@fontsource-variable/jetbrains-mono'
+import './style/fonts.css'
 import './style/base.css'
 import './style/layout.css'
 import './style/parts.css'

@@ -33,14 +33,16 @@ describe.each(['utgl', 'victor'])('the HTTP file of %s', (id) => {
   })
 })
 
-test('a request that was changed on its way breaks its rule, which shows both values', async () => {
+test('a request that was changed on its way breaks its rule, which names both values', async () => {
   const { text, now } = await filled('utgl')
   const explained = await explainText(
     { text: text.replace(' HTTP/1.1', '&c=1 HTTP/1.1'), provider: undefined, publicKey: '', now },
     providers,
   )
   expect(broken(explained)).toEqual(['utgl.uri'])
-  expect(explained.rules.find(({ id }) => id === 'utgl.uri')?.facts).not.toEqual([])
+  expect(explained.rules.find(({ id }) => id === 'utgl.uri')?.failure).toMatch(
+    /`uri` was .*`request-target` was /,
+  )
 })
 
 test('a token is judged by the named provider, whichever it resembles', async () => {
@@ -59,4 +61,51 @@ test('a token is judged by the named provider, whichever it resembles', async ()
 test('unreadable input is refused with a code', async () => {
   const question = { text: 'eyJhbGciOiJSUzI1NiJ9.!.x', provider: undefined, publicKey: '', now: 0 }
   await expect(explainText(question, providers)).rejects.toMatchObject({ code: 'TOKEN_MALFORMED' })
+})
+
+describe('the token in the text', () => {
+  test('is found in a request, a header, a curl command and wrapped lines', async () => {
+    const { context, clock } = await openForm('utgl')
+    const { carried } = await context()
+    const jwt = carried?.text ?? ''
+    for (const text of [
+      jwt,
+      `Authorization: Bearer ${jwt}`,
+      `GET /v1/ping HTTP/1.1\nhost: access.utgl.io\nauthorization: Bearer ${jwt}\n\n`,
+      `curl https://access.utgl.io/v1/ping -H 'Authorization: Bearer ${jwt}'`,
+      jwt.replace(/.{60}/g, '$&\n'),
+    ]) {
+      const question = { text, provider: undefined, publicKey: '', now: clock.now() }
+      expect((await explainText(question, providers)).token).toBe(jwt)
+    }
+  })
+
+  test("of somebody else is decoded without a provider's name", async () => {
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+    const text = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ sub: '1234567890', name: 'Jo' })}.c2ln`
+    const explained = await explainText({ text, provider: undefined, publicKey: '', now: 0 }, providers)
+    expect(explained).toMatchObject({ provider: undefined, candidates: [], rules: [], token: text })
+    expect(explained.ruleInput.jwt?.claims).toEqual({ sub: '1234567890', name: 'Jo' })
+  })
+})
+
+test.each([
+  [
+    '{"error":"invalid_client","error_description":"No such client"}',
+    'invalid_client',
+    'No such client',
+    true,
+  ],
+  [
+    'HTTP/1.1 401 Unauthorized\ncontent-type: application/json\n\n{"error":"invalid_grant"}',
+    'invalid_grant',
+    '',
+    true,
+  ],
+  ['{"code":"40101","message":"Signature mismatch"}', '40101', 'Signature mismatch', false],
+  ['{"error":{"code":"INVALID_SIGNATURE","message":"no"}}', 'INVALID_SIGNATURE', 'no', false],
+])('the error body %s is explained', async (text, code, description, hasMeaning) => {
+  const { error } = await explainText({ text, provider: undefined, publicKey: '', now: 0 }, providers)
+  expect(error).toMatchObject({ code, description })
+  expect(error?.meaning !== undefined).toBe(hasMeaning)
 })

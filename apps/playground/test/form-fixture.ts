@@ -1,6 +1,6 @@
 import { flowsOf } from '@countersign/providers'
 import { createFixedClock, type FixedClock, fixedKeys } from '@countersign/testing'
-import { judge } from '../src/model/judge.ts'
+import { type Judgement, judge } from '../src/model/judge.ts'
 import { importPageKey } from '../src/model/page-key.ts'
 import { prepare } from '../src/model/prepare.ts'
 import {
@@ -15,8 +15,8 @@ import {
   toCall,
 } from '../src/model/provider-form.ts'
 import { openSession, type SendOptions, type Session } from '../src/model/session.ts'
-import type { TamperContext, TamperTools } from '../src/model/tampering.ts'
-import { jwtOf } from '../src/model/wire.ts'
+import { type TamperContext, type TamperingId, type TamperTools, tamperWith } from '../src/model/tampering.ts'
+import { type CarriedJwt, jwtOf, type WireRequest } from '../src/model/wire.ts'
 import { type Entry, loadEntries } from '../src/providers.ts'
 
 const entries = await loadEntries()
@@ -39,7 +39,12 @@ export interface FormFixture {
   emulator: ReturnType<Entry['createEmulator']>
   clock: FixedClock
   call: [string, RequestInit]
-  context(): Promise<TamperContext>
+  /** The first request as it will be sent, and the verdicts on it. */
+  context(
+    tampering?: readonly TamperingId[],
+  ): Promise<
+    TamperContext & Judgement & { request: WireRequest; sent: WireRequest; carried: CarriedJwt | undefined }
+  >
   tools(): Promise<TamperTools>
   session(): Session
   /** One press of "send". */
@@ -83,16 +88,19 @@ export async function openForm(
     clock,
     call,
     tools,
-    async context() {
-      const first = await prepare(provider, { ...optionsOf(entry, form), clock }, call)
-      const judgement = await judge(first, provider, {
+    async context(tampering = []) {
+      const request = await prepare(provider, { ...optionsOf(entry, form), clock }, call)
+      const { sent } = await tamperWith(request, { tampering, edited: undefined, tools: await tools() })
+      const judgement = await judge(sent, {
+        provider,
+        set,
         baseUrl: baseUrlOf(entry, form),
         now: clock.now(),
         environment: form.texts['environment'],
         publicKey: key.publicKey,
+        tampering,
       })
-      const secrets = secretsOf(entry, form)
-      return { ...judgement, provider, request: first, carried: jwtOf(first), secrets }
+      return { ...judgement, provider, set, request, sent, carried: jwtOf(request) }
     },
     session: () =>
       openSession({

@@ -33,7 +33,13 @@ describe.each(kinds)('a share link of %s', (_name, id, set) => {
       request: { method: 'POST', path: 'v1/ä b?page=1&x=%20#y', body: '{"a":"ü&=+\\n"}\n' },
       texts: { lifetimeSeconds: '20', backdateSeconds: '7' },
     })
-    const given: Shared = { provider: id, set, values: form.texts, ...form.request }
+    const given: Shared = {
+      provider: id,
+      set,
+      values: form.texts,
+      ...form.request,
+      breaks: ['scheme', 'query'],
+    }
     const back = fromFragment(toFragment(given, entry.provider), providers)
     const { clientSecret: _secret, publicKey: _key, ...open } = form.texts
     // A link cannot name an address.
@@ -44,6 +50,7 @@ describe.each(kinds)('a share link of %s', (_name, id, set) => {
       ...(set > 0 ? { set } : {}),
       values: Object.fromEntries(known),
       ...form.request,
+      breaks: ['scheme', 'query'],
     })
   })
 
@@ -55,7 +62,7 @@ describe.each(kinds)('a share link of %s', (_name, id, set) => {
     for (const [what, text] of forbidden) {
       for (const filled of [names, open]) {
         const values = Object.fromEntries(filled.map((name) => [name, text]))
-        const given = { provider: id, set, values, method: 'POST', path: `x?${text}`, body: text }
+        const given = { provider: id, set, values, method: 'POST', path: `x?${text}`, body: text, breaks: [] }
         const parameters = new URLSearchParams(toFragment(given, provider).slice(1))
         expect([...parameters.keys()], what).toEqual(set > 0 ? ['p', 'm', 's'] : ['p', 'm'])
       }
@@ -83,6 +90,7 @@ describe.each(kinds)('a share link of %s', (_name, id, set) => {
           method: 'POST',
           path: `a?b=${spelled}`,
           body: spelled,
+          breaks: [],
         }
         expect(fromFragment(toFragment(given, provider), providers)).toMatchObject({
           values: {},
@@ -131,6 +139,7 @@ describe('a fragment', () => {
       method: 'POST',
       path: entryOf('speeda').provider.example.path,
       body: '',
+      breaks: [],
     })
   })
 
@@ -167,6 +176,7 @@ describe('a fragment', () => {
         method: 'GET',
         path: 'ping',
         body: '',
+        breaks: [],
       })
     },
   )
@@ -178,9 +188,28 @@ describe('a fragment', () => {
 
 test('a link cannot send credentials to a different address', async () => {
   const { entry, form } = await openForm('utgl', { texts: { baseUrl: 'https://elsewhere.example' } })
-  const fragment = toFragment({ provider: 'utgl', values: form.texts, ...form.request }, entry.provider)
+  const fragment = toFragment(
+    { provider: 'utgl', values: form.texts, ...form.request, breaks: [] },
+    entry.provider,
+  )
   expect(fragment).not.toContain('elsewhere')
   expect(
     fromFragment(`${fragment}&o.baseUrl=https%3A%2F%2Felsewhere.example`, providers)?.values,
   ).not.toHaveProperty('baseUrl')
+})
+
+describe('a link to a fault', () => {
+  test('is as short as it can be, and leaves out what the emulator issued', async () => {
+    const { entry, form } = await openForm('utgl')
+    const given = { provider: 'utgl', values: form.texts, ...form.request, breaks: ['query' as const] }
+    expect(form.issued).not.toEqual({})
+    expect(toFragment(given, entry.provider, form.issued)).toBe('#p=utgl&break=query')
+  })
+
+  test('keeps only faults that exist', () => {
+    const breaksOf = (fragment: string) => fromFragment(fragment, providers)?.breaks
+    expect(breaksOf('#p=utgl&break=query,body')).toEqual(['query', 'body'])
+    expect(breaksOf('#p=utgl&break=nothing,__proto__,query')).toEqual(['query'])
+    expect(breaksOf('#p=utgl')).toEqual([])
+  })
 })

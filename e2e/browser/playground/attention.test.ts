@@ -32,7 +32,7 @@ describe('focus and announcements', () => {
     const { page } = await openPlayground(browser.context, url)
     const token = (await page.getByTestId('token').textContent()) ?? ''
     await page.getByRole('tab', { name: 'Explain' }).click()
-    await page.getByRole('textbox', { name: 'A token, an Authorization header' }).fill(token)
+    await page.getByRole('textbox', { name: 'A token, a header' }).fill(token)
     await page.getByTestId('guess').waitFor()
     const live = page.locator('.explain [aria-live]')
     expect(await live.allTextContents()).toEqual([
@@ -78,7 +78,7 @@ describe('focus and announcements', () => {
     expect(await focused(page)).toBe('INPUT')
     await page.getByRole('tab', { name: 'Explain' }).click()
 
-    await page.getByRole('textbox', { name: 'A token, an Authorization header' }).fill('a'.repeat(100))
+    await page.getByRole('textbox', { name: 'A token, a header' }).fill('a'.repeat(100))
     await page.locator('.explain').getByRole('button', { name: 'Victor' }).click()
     await page.getByTestId('guess').waitFor()
     expect(await focused(page)).toBe('SELECT')
@@ -96,15 +96,30 @@ describe('focus and announcements', () => {
     await page.close()
   })
 
-  test('a pressed claim stays explained on the way to its source', async () => {
+  test('a pressed claim opens in place, and the page does not scroll', async () => {
     const { page } = await openPlayground(browser.context, url)
     const claim = page.getByRole('button', { name: /^iss/ })
+    const top = await page.evaluate(() => scrollY)
     await claim.press('Enter')
-    expect(await claim.getAttribute('aria-pressed')).toBe('true')
-    await page.getByRole('button', { name: /^jti/ }).hover()
-    await page.getByRole('button', { name: /^jti/ }).focus()
+    expect(await claim.getAttribute('aria-expanded')).toBe('true')
     await page.keyboard.press('Tab')
     expect(await page.evaluate(() => document.activeElement?.getAttribute('href'))).toContain('4.1.1')
+    expect(await page.evaluate(() => scrollY)).toBe(top)
+    await page.close()
+  })
+
+  test('a claim lights the rules about it, and a rule lights its claims', async () => {
+    const { page, toggle } = await openPlayground(browser.context, url)
+    await toggle('Array aud')
+    const rule = page.locator('[data-rule="speeda.aud"][data-state=broken]')
+    await rule.waitFor()
+    await page.getByRole('button', { name: /^aud/ }).focus()
+    expect(await rule.getAttribute('data-lit')).toBe('true')
+    await page.getByRole('button', { name: /^iss/ }).hover()
+    expect(await rule.getAttribute('data-lit')).toBe('false')
+    await rule.hover()
+    const claim = page.locator('.claims > li', { hasText: /^aud/ })
+    expect(await claim.getAttribute('data-lit')).toBe('true')
     await page.close()
   })
 
@@ -128,7 +143,8 @@ describe('focus and announcements', () => {
   })
 
   test('the button that generates a key says so and keeps the focus', async () => {
-    const { page } = await openPlayground(browser.context, url)
+    const { page, openKey } = await openPlayground(browser.context, url)
+    await openKey()
     await page.getByLabel('Size of the new key').selectOption('4096')
     await page.getByRole('button', { name: 'Generate a new key' }).press('Enter')
     await page.getByRole('button', { name: 'Generating a key…' }).waitFor({ timeout: 5_000 })
@@ -138,12 +154,12 @@ describe('focus and announcements', () => {
   })
 
   test('a long body does not push the form away, and every control is large enough to touch', async () => {
-    const { page } = await openPlayground(browser.context, url)
+    const { page, openKey } = await openPlayground(browser.context, url)
     await page.getByLabel('Method').selectOption('POST')
     const body = page.getByLabel('Body, sent')
     await body.fill('z'.repeat(10_000))
     expect((await body.boundingBox())?.height).toBeLessThan(450)
-    await page.getByText('Use your own key').click()
+    await openKey()
     const small = await page
       .locator('button, summary, select, textarea, label.file, input:not(.hidden, [type=file])')
       .evaluateAll((all) =>
@@ -166,7 +182,7 @@ describe('focus and announcements', () => {
         .first()
         .evaluate((element) => getComputedStyle(element).backgroundColor)
     expect(await looks(':checked + .provider-name')).not.toBe(await looks(':not(:checked) + .provider-name'))
-    expect(await looks('.switch:checked')).not.toBe(await looks('.switch:not(:checked)'))
+    expect(await looks('.switch[aria-checked=true]')).not.toBe(await looks('.switch[aria-checked=false]'))
     expect(await looks('.modes [data-state=active]')).not.toBe(await looks('.modes [data-state=inactive]'))
     await page.close()
   })

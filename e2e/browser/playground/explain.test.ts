@@ -20,13 +20,13 @@ afterAll(async () => browser?.close())
 
 async function paste(page: Page, text: string): Promise<void> {
   await page.getByRole('tab', { name: 'Explain' }).click()
-  await page.getByRole('textbox', { name: 'A token, an Authorization header' }).fill(text)
+  await page.getByRole('textbox', { name: 'A token, a header' }).fill(text)
 }
 
 const broken = (page: Page) =>
   page
-    .locator('[data-explained][data-state=broken]')
-    .evaluateAll((rules) => rules.map((rule) => (rule as HTMLElement).dataset['explained'] ?? ''))
+    .locator('.explain [data-rule][data-state=broken]')
+    .evaluateAll((rules) => rules.map((rule) => (rule as HTMLElement).dataset['rule'] ?? ''))
 
 describe('explain', () => {
   test('ten pasted samples: the provider is guessed, the rules are listed, the mistake is named', async () => {
@@ -42,7 +42,7 @@ describe('explain', () => {
       ])
       const names = await broken(page)
       expect([what, names]).toEqual([what, named === undefined ? [] : expect.arrayContaining([named])])
-      expect(await page.locator('[data-explained][data-state=kept]').count()).toBeGreaterThan(0)
+      expect(await page.locator('.explain [data-rule][data-state=kept]').count()).toBeGreaterThan(0)
     }
     expect({ faults, requests }).toEqual({ faults: [], requests: [] })
     await page.close()
@@ -60,13 +60,17 @@ describe('explain', () => {
   test('the registered key verifies the signature', async () => {
     const { page } = await openPlayground(browser.context, url)
     await paste(page, samples[1]?.text ?? '')
-    await page.locator('[data-explained="cdata.signature"][data-state=open]').waitFor()
+    await page
+      .locator('.explain [data-rule="cdata.signature"][data-state=open]')
+      .waitFor({ state: 'attached' })
     await page.getByText('Verify the signature too').click()
     const key = page.getByRole('textbox', { name: 'Registered public key' })
     await key.fill(fixedKeys.rsa2048.publicKey)
-    await page.locator('[data-explained="cdata.signature"][data-state=kept]').waitFor()
+    await page
+      .locator('.explain [data-rule="cdata.signature"][data-state=kept]')
+      .waitFor({ state: 'attached' })
     await key.fill(fixedKeys.otherRsa2048.publicKey)
-    await page.locator('[data-explained="cdata.signature"][data-state=broken]').waitFor()
+    await page.locator('.explain [data-rule="cdata.signature"][data-state=broken]').waitFor()
     await key.fill('no key')
     await page.getByRole('alert').getByText('KEY_MALFORMED').waitFor()
     await page.close()
@@ -78,7 +82,7 @@ describe('explain', () => {
     await page.getByRole('alert').getByText('TOKEN_MALFORMED').waitFor()
     await paste(page, samples[1]?.text ?? '')
     await page.getByRole('combobox', { name: 'Provider' }).selectOption('Speeda')
-    await page.locator('[data-explained="speeda.aud"][data-state=broken]').waitFor()
+    await page.locator('.explain [data-rule="speeda.aud"][data-state=broken]').waitFor()
     await page.close()
   })
 })

@@ -81,8 +81,8 @@ describe('hostile input', () => {
     const { page, faults, send } = await edit('{"__proto__":{"a":1},"toString":1,"iss":"<b id=bold>x</b>"}')
     await page.getByText('The old signature no longer matches').waitFor()
     await send()
-    expect(await page.locator('.change').allTextContents()).toEqual(
-      expect.arrayContaining(['claims __proto__: null {"a":1}', 'claims toString: null 1']),
+    expect(await page.locator('.claims .change').allTextContents()).toEqual(
+      expect.arrayContaining(['{"a":1}', '1']),
     )
     expect(await page.locator('#bold').count()).toBe(0)
     expect(faults).toEqual([])
@@ -105,7 +105,7 @@ describe('hostile input', () => {
     await page.close()
   })
 
-  test.each(['A token, an Authorization header', 'Registered public key'])(
+  test.each(['A token, a header', 'Registered public key'])(
     'a paste of five megabytes is refused at "%s", and the page stays usable',
     async (label) => {
       const { page } = await openPlayground(browser.context, url)
@@ -129,7 +129,7 @@ describe('hostile input', () => {
   test('a link that is followed in an open page fills in its form', async () => {
     const { page } = await openPlayground(browser.context, url)
     await page.goto(`${url}#p=utgl&u=v1%2Fping%3Fpage%3D2`)
-    await page.getByRole('heading', { name: 'Response from UTGL Issuing' }).waitFor({ timeout: 5_000 })
+    await page.getByRole('heading', { name: 'Rules of UTGL Issuing' }).waitFor({ timeout: 5_000 })
     expect(await page.getByLabel('Path and query').inputValue()).toBe('v1/ping?page=2')
     await page.close()
   })

@@ -9,6 +9,8 @@ export interface Playground {
   faults: readonly string[]
   choose(title: string): Promise<void>
   toggle(title: string): Promise<void>
+  /** Opens what is folded about the key. */
+  openKey(): Promise<void>
   /** Presses "send" and waits for the verdict. */
   send(): Promise<Verdict>
 }
@@ -49,6 +51,9 @@ export async function openPlayground(context: BrowserContext, url: string): Prom
     async toggle(title) {
       await page.getByRole('switch', { name: title }).click()
     },
+    async openKey() {
+      await page.getByText('Change the key').click()
+    },
     async send() {
       const status = page.getByRole('status')
       const before = await status.getAttribute('data-count')
@@ -65,7 +70,7 @@ export async function openPlayground(context: BrowserContext, url: string): Prom
           .locator('[data-rule][data-state=broken]')
           .evaluateAll((rules) => rules.map((rule) => (rule as HTMLElement).dataset['rule'] ?? '')),
         events: await page.locator('.event').allTextContents(),
-        statuses: await page.locator('.message[data-arrow=in] .message-head, .no-response').allTextContents(),
+        statuses: await page.locator('.message-head, .no-response').allTextContents(),
       }
     },
   }

@@ -79,7 +79,7 @@ describe('what the playground promises', () => {
     })
     await page.goto(url)
     await page.getByTestId('token').waitFor()
-    await page.getByText('Use your own key').click()
+    await page.getByText('Change the key').click()
     await page.getByLabel('Private key: PEM').fill(fixedKeys.rsa2048.privateKey)
     await page.getByRole('button', { name: 'Use this key' }).click()
     await page.getByText('imported by you').waitFor()

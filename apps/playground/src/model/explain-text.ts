@@ -1,13 +1,7 @@
-import type { Provider } from '@countersign/core'
-import {
-  diagnose,
-  factsOf,
-  type Guess,
-  guessProvider,
-  type RuleFact,
-  readRuleInput,
-} from '@countersign/core/explain'
-import { explain, type RuleInput, type Verdict } from '@countersign/core/provider'
+import { decodeJwt, type Provider } from '@countersign/core'
+import { diagnose, type Guess, guessProvider, readRuleInput } from '@countersign/core/explain'
+import { credentialOf, explain, type RuleInput, type Verdict } from '@countersign/core/provider'
+import { type ErrorBody, readErrorBody } from './error-body.ts'
 
 /** What is to be explained. */
 export interface Question {
@@ -19,7 +13,7 @@ export interface Question {
   now: number
 }
 
-/** The answer: the provider, what went wrong, and the rules. */
+/** The answer: the provider, what went wrong, the decoded token, and the rules. */
 export interface Explanation {
   provider: Provider | undefined
   /** What the guess is based on; `undefined` when the provider was named. */
@@ -27,12 +21,16 @@ export interface Explanation {
   /** The providers that are equally likely. */
   candidates: readonly Provider[]
   ruleInput: RuleInput
-  rules: readonly (Verdict & { facts: readonly RuleFact[] })[]
+  /** The JWT in the text. */
+  token: string | undefined
+  /** The error in the text, if it is the body of a refusal. */
+  error: ErrorBody | undefined
+  rules: readonly Verdict[]
   mistakes: ReturnType<typeof diagnose>
 }
 
 /**
- * Explains a token, an `Authorization` header or a whole HTTP request.
+ * Explains a token, an `Authorization` header, a whole HTTP request, a curl command or the JSON body of an error.
  *
  * @throws {CountersignError} when it cannot be read, or the public key cannot verify it.
  */
@@ -40,16 +38,42 @@ export async function explainText(
   { text, provider: named, publicKey, now }: Question,
   providers: readonly Provider[],
 ): Promise<Explanation> {
+  const error = readErrorBody(text)
+  const none = { guessedBy: undefined, candidates: [], rules: [], mistakes: [], token: undefined }
+  if (error !== undefined) return { provider: undefined, ...none, ruleInput: { now }, error }
   const seen = await readRuleInput(text, { now })
+  const token = tokenIn(text, seen)
   const guess = named === undefined ? guessProvider(providers, seen) : undefined
   const provider = named ?? guess?.provider
-  const open = { guessedBy: guess?.by, candidates: guess?.candidates ?? [] }
+  const open = { guessedBy: guess?.by, candidates: guess?.candidates ?? [], token, error }
   if (provider === undefined) return { provider, ...open, ruleInput: seen, rules: [], mistakes: [] }
   const key = publicKey.trim() === '' ? undefined : publicKey
   const ruleInput = await readRuleInput(text, { now, provider, publicKey: key })
-  const rules = explain(provider.rules, ruleInput).map((rule) => ({
-    ...rule,
-    facts: factsOf(rule, ruleInput),
-  }))
-  return { provider, ...open, ruleInput, rules, mistakes: diagnose(provider, ruleInput) }
+  return {
+    provider,
+    ...open,
+    ruleInput,
+    rules: explain(provider.rules, ruleInput),
+    mistakes: diagnose(provider, ruleInput),
+  }
+}
+
+/** The text of the JWT that was decoded. */
+function tokenIn(text: string, { jwt, request }: RuleInput): string | undefined {
+  if (jwt === undefined) return undefined
+  const candidates = [
+    ...(request === undefined ? [] : [credentialOf(request)]),
+    ...(text.replace(/\s*\n\s*/g, '').match(/[\w-]+\.[\w-]+\.[\w-]*/g) ?? []),
+    ...(text.match(/[\w-]+\.[\w-]+\.[\w-]*/g) ?? []),
+  ]
+  return candidates.find((candidate) => isJwt(candidate))
+}
+
+function isJwt(text: string): boolean {
+  try {
+    decodeJwt(text)
+    return true
+  } catch {
+    return false
+  }
 }

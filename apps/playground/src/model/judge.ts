@@ -7,36 +7,57 @@ import {
   toRuleInput,
   type Verdict,
 } from '@countersign/core/provider'
+import { type TamperContext, type TamperingId, tamperings } from './tampering.ts'
 import type { WireRequest } from './wire.ts'
 
 /** What is known besides the request when it is judged. */
-export interface JudgeContext {
+export interface JudgeContext extends TamperContext {
   /** The base URL of the form. */
   baseUrl: string
   now: number
   environment: string | undefined
   /** SPKI PEM of the registered key. */
   publicKey: string | undefined
+  /** Kinds of tampering, whose effects the request itself may not show. */
+  tampering: readonly TamperingId[]
 }
 
-/** What a request shows, and the verdicts on the rules of its endpoint. */
+/** What a request shows, and a verdict on each rule of its provider. */
 export interface Judgement {
   ruleInput: RuleInput
   rules: readonly Verdict[]
 }
 
-/** Judges a request by the rules of the endpoint that it goes to. */
-export async function judge(
-  request: WireRequest,
-  provider: Provider,
-  { baseUrl, ...context }: JudgeContext,
-): Promise<Judgement> {
+/**
+ * Judges a request before it is sent: by the rules of its endpoint, and by what the chosen tampering will let the
+ * provider find afterwards.
+ */
+export async function judge(request: WireRequest, context: JudgeContext): Promise<Judgement> {
+  const { provider, baseUrl, now, environment, publicKey, tampering } = context
   const endpoint = endpointAt(provider, baseUrl, request)
-  const ruleInput = await toRuleInput(request, { ...context, provider, endpoint })
-  return {
-    ruleInput,
-    rules: explain(provider.rules, ruleInput).filter((verdict) => verdict.endpoint === endpoint),
-  }
+  const ruleInput = await toRuleInput(request, { now, environment, publicKey, provider, endpoint })
+  const foreseen = tamperings
+    .filter(({ id }) => tampering.includes(id))
+    .flatMap(({ foresee }) => (foresee === undefined ? [] : [foresee(ruleInput, context)]))
+    .flatMap((input) => explain(provider.rules, input))
+    .filter(({ kept }) => kept === false)
+  const rules = explain(provider.rules, ruleInput).map((verdict) =>
+    verdict.kept === false ? verdict : (foreseen.find(({ id }) => id === verdict.id) ?? verdict),
+  )
+  return { ruleInput, rules }
+}
+
+/** The ids of the rules that a request kept which the provider accepted. */
+export async function keptBy(
+  provider: Provider,
+  request: WireRequest,
+  { endpoint, now, environment }: { endpoint: Endpoint; now: number; environment: string | undefined },
+): Promise<string[]> {
+  const shown = await toRuleInput(request, { now, provider, endpoint, environment })
+  const known = { known: true, replayed: false, issued: 'live' as const }
+  const signature = shown.jwt === undefined ? {} : { signature: true }
+  const verdicts = explain(provider.rules, { ...shown, ...known, ...signature })
+  return verdicts.filter(({ kept }) => kept === true).map(({ id }) => id)
 }
 
 /** The endpoint of a request, by its path after the base URL of the form. */

@@ -125,7 +125,7 @@ export function unregisteredInputs(
 }
 
 /** Whether the private key signs, with the set of credentials that is filled in. */
-export function signs({ provider }: Pick<Entry, 'provider'>, { set }: ProviderForm): boolean {
+export function signs({ provider }: Pick<Entry, 'provider'>, { set }: Pick<ProviderForm, 'set'>): boolean {
   return provider.credentialSets[set]?.some((name) => provider.fields[name]?.kind === 'private-key') === true
 }
 

@@ -1,16 +1,16 @@
 import { type AuthEvent, CountersignError } from '@countersign/core'
-import type { BrokenRule, Emulator, EmulatorRequestInit } from '@countersign/core/emulator'
+import type { BrokenRule, Emulator, EmulatorRequestInit, JournalEntry } from '@countersign/core/emulator'
 import { type Endpoint, tokenState } from '@countersign/core/provider'
 import type { Entry } from '../providers.ts'
 import { toEventSentence } from './event-sentence.ts'
-import { endpointAt } from './judge.ts'
+import { endpointAt, keptBy } from './judge.ts'
 import {
+  type Change,
   type FaultKind,
   faultKinds,
   skewMs,
-  type TamperingId,
-  type TamperTools,
-  tamperings,
+  type TamperOptions,
+  tamperWith,
 } from './tampering.ts'
 import type { TokenLife } from './time.ts'
 import {
@@ -20,7 +20,6 @@ import {
   toWireResponse,
   type WireRequest,
   type WireResponse,
-  withJwt,
 } from './wire.ts'
 
 /** A request and its response. */
@@ -31,14 +30,17 @@ export interface Step {
   made: WireRequest
   /** As it went over the wire. */
   sent: WireRequest
-  /** The tampering that changed it, and `edit` for a token edited by hand. */
-  changedBy: readonly (TamperingId | 'edit' | 'first-use')[]
+  changedBy: readonly Change[]
   /** Absent when the connection broke. */
   response?: WireResponse
   /** Whether the response was cut off. */
   cut: boolean
   rule?: BrokenRule
   fault?: string
+  /** The ids of the rules that an accepted request kept. */
+  kept: readonly string[]
+  /** The emulator's record of it, without credentials. */
+  entry?: JournalEntry
 }
 
 /** An event of the adapter. */
@@ -66,12 +68,8 @@ export interface Run {
   outcome: Outcome
 }
 
-export interface SendOptions {
-  tampering: readonly TamperingId[]
+export interface SendOptions extends TamperOptions {
   fault: FaultKind
-  /** A token edited by hand, sent instead of the adapter's. */
-  edited: string | undefined
-  tools: TamperTools
 }
 
 /** One adapter that talks to one emulator. */
@@ -122,8 +120,9 @@ export function openSession({ entry, emulator, options, baseUrl, now }: OpenSess
 
   async function carry(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
     const made = await toWireRequest(input, init)
-    const { sent, changedBy } = await change(made)
     const { tampering = [] } = current ?? {}
+    const { sent, changedBy } =
+      current === undefined ? { sent: made, changedBy: [] } : await tamperWith(made, current)
     if (tampering.includes('replay') && jwtOf(sent)?.place === 'client_assertion')
       await exchange(made, sent, [...changedBy, 'first-use'])
     // The token was issued and has not been used yet.
@@ -135,35 +134,26 @@ export function openSession({ entry, emulator, options, baseUrl, now }: OpenSess
     return exchange(made, sent, changedBy)
   }
 
-  async function change(made: WireRequest): Promise<{ sent: WireRequest; changedBy: Step['changedBy'] }> {
-    const { tampering = [], edited, tools } = current ?? {}
-    let sent = made
-    const changedBy: (TamperingId | 'edit')[] = []
-    if (edited !== undefined && jwtOf(made) !== undefined) {
-      sent = await withJwt(made, edited)
-      changedBy.push('edit')
-    }
-    for (const { id, tamper } of tamperings) {
-      if (tamper === undefined || tools === undefined || !tampering.includes(id)) continue
-      const before = sent
-      sent = await tamper(before, tools)
-      if (sent !== before) changedBy.push(id)
-    }
-    return { sent, changedBy }
-  }
-
   async function exchange(
     made: WireRequest,
     sent: WireRequest,
     changedBy: Step['changedBy'],
   ): Promise<Response> {
-    const step: Step = { kind: 'step', endpoint: 'api', made, sent, changedBy, cut: false }
+    const step: Step = { kind: 'step', endpoint: 'api', made, sent, changedBy, cut: false, kept: [] }
     items.push(step)
     const [url, init] = toFetchArguments(sent)
-    const onEntry: EmulatorRequestInit['onEntry'] = ({ endpoint, rule, fault }) =>
-      Object.assign(step, { endpoint, ...(rule && { rule }), ...(fault && { fault }) })
+    const onEntry: EmulatorRequestInit['onEntry'] = (record) => {
+      const { endpoint, rule, fault } = record
+      Object.assign(step, { entry: record, endpoint, ...(rule && { rule }), ...(fault && { fault }) })
+    }
     const response = await emulator.fetch(url, { ...init, onEntry })
     Object.assign(step, await toWireResponse(response.clone()))
+    if (isAccepted(step))
+      step.kept = await keptBy(entry.provider, sent, {
+        endpoint: step.endpoint,
+        now: emulator.clock.now(),
+        environment: toName(options['environment']),
+      })
     return response
   }
 
@@ -218,4 +208,13 @@ async function within(promise: Promise<void>, milliseconds: number): Promise<voi
   })
   await Promise.race([promise, end])
   clearTimeout(timer)
+}
+
+/** Whether the provider accepted a request, as far as its response shows. */
+export function isAccepted({ response, cut, rule }: Step): boolean {
+  return response !== undefined && response.status < 300 && !cut && rule === undefined
+}
+
+function toName(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
 }

@@ -1,6 +1,7 @@
 import type { Provider } from '@countersign/core'
 import { type FieldKind, hasHiddenCharacters, redact } from '@countersign/core/provider'
 import { toValue } from './provider-form.ts'
+import { type TamperingId, tamperings } from './tampering.ts'
 
 /** What a share link contains: the form, never a key, a secret or a token. */
 export interface Shared {
@@ -11,6 +12,8 @@ export interface Shared {
   method: string
   path: string
   body: string
+  /** The kinds of tampering that are switched on. */
+  breaks: readonly TamperingId[]
 }
 
 /** Kinds of options that are secret. */
@@ -22,10 +25,15 @@ const privateJwk = /"d"\s*:\s*"[\w-]{16,}/
 
 /**
  * The fragment of a share link. Options of secret kinds are left out, and so is everything else in the form that
- * contains one of them, or anything that looks like a key or a token.
+ * contains one of them, or anything that looks like a key or a token. Values that the emulator issued are left out
+ * too: another page's emulator issues its own.
  */
-export function toFragment({ values, set = 0, ...rest }: Shared, provider: Provider): string {
-  const entries = Object.entries(values).filter(([, value]) => value !== '')
+export function toFragment(
+  { values, set = 0, ...rest }: Shared,
+  provider: Provider,
+  issued: Readonly<Record<string, string>> = {},
+): string {
+  const entries = Object.entries(values).filter(([name, value]) => value !== '' && value !== issued[name])
   const secrets = entries
     .filter(([name]) => secretKinds.has(kindOf(provider, name) ?? ''))
     .map(([, value]) => value)
@@ -33,13 +41,17 @@ export function toFragment({ values, set = 0, ...rest }: Shared, provider: Provi
     !privateJwk.test(text) &&
     redact(text, secrets) === text &&
     !secrets.some((secret) => text.includes(secret))
-  const parameters = new URLSearchParams({ p: rest.provider, m: rest.method })
+  const { example } = provider
+  const parameters = new URLSearchParams({ p: rest.provider })
+  if (rest.breaks.length > 0) parameters.set('break', rest.breaks.join())
+  if (rest.method !== example.method) parameters.set('m', rest.method)
   if (set > 0) parameters.set('s', String(set))
-  if (isPlain(rest.path)) parameters.set('u', rest.path)
+  if (rest.path !== example.path && isPlain(rest.path)) parameters.set('u', rest.path)
   if (rest.body !== '' && isPlain(rest.body)) parameters.set('b', rest.body)
   for (const [name, value] of entries)
     if (mayBeShared(provider, name) && isPlain(value)) parameters.set(`o.${name}`, value)
-  return `#${parameters}`
+  // A comma needs no escape in a fragment, and the link is shorter to read.
+  return `#${parameters.toString().replaceAll('%2C', ',')}`
 }
 
 /**
@@ -66,6 +78,9 @@ export function fromFragment(fragment: string, providers: readonly Provider[]): 
     method: /^(?:GET|POST|PUT|PATCH|DELETE)$/.exec(parameters.get('m') ?? '')?.[0] ?? provider.example.method,
     path: !parameters.has('u') || hasHiddenCharacters(path) ? provider.example.path : path,
     body: hasHiddenCharacters(body, { lines: true }) ? '' : body,
+    breaks: (parameters.get('break') ?? '')
+      .split(',')
+      .flatMap((name) => tamperings.find(({ id }) => id === name)?.id ?? []),
   }
 }
 

@@ -1,49 +1,38 @@
 import { type Provider, type SigningKey, signJwt } from '@countersign/core'
 import type { Fault } from '@countersign/core/emulator'
-import { secretEncodings, toBase64 } from '@countersign/core/provider'
-import type { Judgement } from './judge.ts'
+import type { RuleInput } from '@countersign/core/provider'
 import type { PageKey } from './page-key.ts'
-import {
-  type CarriedJwt,
-  fieldsOf,
-  jwtOf,
-  type WireRequest,
-  withBody,
-  withFields,
-  withHeader,
-  withJwt,
-  withUrl,
-} from './wire.ts'
+import { hasBody, type RequestForm, signs } from './provider-form.ts'
+import { swapSecrets } from './secret-fields.ts'
+import { type CarriedJwt, jwtOf, type WireRequest, withBody, withHeader, withJwt, withUrl } from './wire.ts'
 
 /** What decides whether a kind of tampering does anything here. */
-export interface TamperContext extends Judgement {
+export interface TamperContext {
   provider: Provider
-  /** The first request that the adapter makes. */
-  request: WireRequest
-  carried: CarriedJwt | undefined
-  /** Options that are secret, by name. */
-  secrets: Readonly<Record<string, string>>
+  /** Which of the provider's sets of credentials is used. */
+  set: number
 }
 
 /** What tampering uses. */
 export interface TamperTools {
   provider: Provider
   key: SigningKey | undefined
-  /** Generates a key that is not registered. */
+  /** A key that is not registered. */
   otherKey(): Promise<PageKey>
-  secrets: TamperContext['secrets']
+  /** Options that are secret, by name. */
+  secrets: Readonly<Record<string, string>>
 }
 
 export type TamperingId =
+  | 'expired'
   | 'clock'
   | 'key'
-  | 'expired'
-  | 'revoked'
   | 'audience'
   | 'scheme'
-  | 'replay'
-  | 'body'
   | 'query'
+  | 'body'
+  | 'replay'
+  | 'revoked'
   | 'fault'
 
 /** A mistake made on purpose. */
@@ -54,65 +43,81 @@ export interface Tampering {
   help: string
   /** Why it would change nothing here; `undefined` when it would. */
   unavailable(context: TamperContext): string | undefined
+  /** Adds to the request what the mistake is about, such as a query. */
+  prepare?(request: RequestForm): RequestForm
   /** Changes a request between the adapter and the provider. */
   tamper?(request: WireRequest, tools: TamperTools): Promise<WireRequest> | WireRequest
+  /** What the provider will find that the first request does not show. */
+  foresee?(input: RuleInput, context: TamperContext): RuleInput
 }
 
 /** How far the provider's clock is moved ahead. */
 export const skewMs = 600_000
 
-const concerns = ({ carried, rules }: TamperContext, claim: string) =>
-  carried !== undefined && rules.some(({ claims }) => claims.includes(claim))
-const signsRequests = ({ provider }: TamperContext) => provider.proof === 'request'
 const signsNothing = ({ provider }: TamperContext) =>
   `${provider.title} has nothing signed with these credentials.`
 const unless = (available: boolean, reason: string) => (available ? undefined : reason)
+/** The scheme that is sent instead of the right one. */
+const otherScheme = (scheme: string | undefined) => (scheme?.toLowerCase() === 'bearer' ? 'Token' : 'Bearer')
+
+/** Whether these credentials are exchanged for an access token: the token endpoint judges what they contain. */
+export function exchanges({ provider, set }: TamperContext): boolean {
+  if (provider.tokenResponse === undefined) return false
+  return (
+    !signs({ provider }, { set }) ||
+    provider.rules.some(({ endpoint, claims }) => endpoint === 'token' && claims.length > 0)
+  )
+}
+
+/** Whether a rule is about one-time values. */
+function remembers({ rules }: Provider): boolean {
+  const input = { now: 0, jwt: { header: { alg: 'RS256' }, claims: {} } }
+  return rules.some(
+    ({ check }) =>
+      check({ ...input, replayed: true }) === false && check({ ...input, replayed: false }) !== false,
+  )
+}
 
 /** Every kind of tampering, in the order in which the page shows them. */
 export const tamperings: readonly Tampering[] = [
   {
+    id: 'expired',
+    title: 'Expired',
+    help: 'The proof is an hour old when it is sent.',
+    unavailable: (context) => unless(signs(context, context), signsNothing(context)),
+    tamper: (request, { key }) =>
+      resign(request, key, ({ iat = 0, exp = 0 }) => ({ iat: iat - 3600, exp: exp - 3600 })),
+  },
+  {
     id: 'clock',
     title: 'Clock skew',
     help: "The provider's clock is ten minutes ahead of yours.",
-    unavailable: (context) => unless(context.carried !== undefined, signsNothing(context)),
+    unavailable: (context) => unless(signs(context, context), signsNothing(context)),
+    foresee: (input) => ({ ...input, now: input.now + skewMs }),
   },
   {
     id: 'key',
     title: 'Wrong key',
-    help: 'The proof is made with a key that is not registered.',
-    unavailable: (context) =>
-      unless(context.carried !== undefined || Object.keys(context.secrets).length > 0, signsNothing(context)),
+    help: 'The proof is made with a key or a secret that is not registered.',
+    unavailable: () => undefined,
     async tamper(request, { provider, otherKey, secrets }) {
       const carried = jwtOf(request)
       const { signingKey, publicKey } = await otherKey()
       if (carried !== undefined) return withJwt(request, await signJwt(signingKey, carried.jwt))
       return swapSecrets(request, provider, secrets, publicKey)
     },
-  },
-  {
-    id: 'expired',
-    title: 'Expired',
-    help: 'The proof is an hour old when it is sent.',
-    unavailable: (context) => unless(context.carried !== undefined, signsNothing(context)),
-    tamper: (request, { key }) =>
-      resign(request, key, ({ iat = 0, exp = 0 }) => ({ iat: iat - 3600, exp: exp - 3600 })),
-  },
-  {
-    id: 'revoked',
-    title: 'Revoked token',
-    help: 'The provider revokes the access token just before it is used.',
-    unavailable: ({ provider, ruleInput }) =>
-      unless(
-        ruleInput.endpoint === 'token',
-        `${provider.title} issues no access token for these credentials.`,
-      ),
+    // A wrong signature shows in the request; that nobody has a secret does not.
+    foresee: (input, context) => (signs(context, context) ? input : { ...input, known: false }),
   },
   {
     id: 'audience',
     title: 'Array aud',
     help: 'aud is a list with one member instead of a string.',
     unavailable: (context) =>
-      unless(concerns(context, 'aud'), `${context.provider.title} has no rule about aud.`),
+      unless(
+        signs(context, context) && context.provider.rules.some(({ claims }) => claims.includes('aud')),
+        `${context.provider.title} has no rule about aud.`,
+      ),
     tamper: (request, { key }) =>
       resign(request, key, ({ aud }) => ({ aud: [String(aud ?? request.url.origin)] })),
   },
@@ -124,47 +129,72 @@ export const tamperings: readonly Tampering[] = [
     tamper(request) {
       const [scheme, ...rest] = (request.headers.get('authorization') ?? '').split(' ')
       if (rest.length === 0) return request
-      const other = scheme?.toLowerCase() === 'bearer' ? 'Token' : 'Bearer'
-      return withHeader(request, 'authorization', [other, ...rest].join(' '))
+      return withHeader(request, 'authorization', [otherScheme(scheme), ...rest].join(' '))
     },
-  },
-  {
-    id: 'replay',
-    title: 'Replayed jti',
-    help: 'The same assertion is sent twice.',
-    unavailable: ({ provider, carried, ruleInput }) =>
-      unless(
-        carried !== undefined &&
-          provider.rules.some(
-            ({ check }) =>
-              check({ ...ruleInput, replayed: true }) === false &&
-              check({ ...ruleInput, replayed: false }) !== false,
-          ),
-        `${provider.title} does not remember jti.`,
-      ),
-  },
-  {
-    id: 'body',
-    title: 'Altered body',
-    help: 'A space is added to the body after signing.',
-    unavailable: (context) =>
-      unless(signsRequests(context), `${context.provider.title} has no signature over the body.`) ??
-      unless(context.request.body.length > 0, 'The request has no body: choose POST and write one.'),
-    tamper: (request) =>
-      request.body.length === 0 ? request : withBody(request, Uint8Array.of(...request.body, 0x20)),
+    foresee({ now, scheme }, { provider }) {
+      const isRight = (word: string) =>
+        provider.rules.every(
+          ({ endpoint, check }) => endpoint !== 'api' || check({ now, scheme: word }) !== false,
+        )
+      const own =
+        scheme !== undefined && scheme !== ''
+          ? undefined
+          : otherScheme(isRight('Bearer') ? 'Bearer' : 'Token')
+      return { now, endpoint: 'api', scheme: own }
+    },
   },
   {
     id: 'query',
     title: 'Dropped query',
     help: 'The query is removed from the address after signing.',
-    unavailable: (context) =>
-      unless(signsRequests(context), `${context.provider.title} has no signature over the address.`) ??
-      unless(context.request.url.search !== '', 'The path has no query: add one, such as ?page=1.'),
+    unavailable: ({ provider }) =>
+      unless(provider.proof === 'request', `${provider.title} has no signature over the address.`),
+    prepare: (request) =>
+      /^[^#]*\?[^#]/.test(request.path)
+        ? request
+        : { ...request, path: `${request.path.replace(/[?#].*$/s, '')}?page=1` },
     tamper(request) {
       const url = new URL(request.url)
+      if (url.search === '') return request
       url.search = ''
       return withUrl(request, url)
     },
+  },
+  {
+    id: 'body',
+    title: 'Altered body',
+    help: 'A space is added to the body after signing.',
+    unavailable: ({ provider }) =>
+      unless(provider.proof === 'request', `${provider.title} has no signature over the body.`),
+    prepare: (request) =>
+      hasBody(request)
+        ? request
+        : {
+            ...request,
+            method: request.method === 'GET' ? 'POST' : request.method,
+            body: request.body === '' ? exampleBody : request.body,
+          },
+    tamper: (request) =>
+      request.body.length === 0 ? request : withBody(request, Uint8Array.of(...request.body, 0x20)),
+  },
+  {
+    id: 'replay',
+    title: 'Replayed jti',
+    help: 'The same assertion is sent twice.',
+    unavailable: (context) =>
+      unless(
+        signs(context, context) && remembers(context.provider),
+        `${context.provider.title} does not remember jti.`,
+      ),
+    foresee: (input) => ({ ...input, replayed: true }),
+  },
+  {
+    id: 'revoked',
+    title: 'Revoked token',
+    help: 'The provider revokes the access token just before it is used.',
+    unavailable: (context) =>
+      unless(exchanges(context), `${context.provider.title} issues no access token for these credentials.`),
+    foresee: ({ now }) => ({ now, endpoint: 'api', issued: 'unknown' }),
   },
   {
     id: 'fault',
@@ -173,6 +203,9 @@ export const tamperings: readonly Tampering[] = [
     unavailable: () => undefined,
   },
 ]
+
+/** The body of a request that needs one. */
+export const exampleBody = '{"hello":"world"}'
 
 /** Faults of the provider that the page offers. */
 export const faultKinds = {
@@ -197,30 +230,33 @@ async function resign(
   return withJwt(request, await signJwt(key, { header, claims: { ...claims, ...change(claims) } }))
 }
 
-/** Replaces every field that is a secret, or Base64 of one, by something of the same form. */
-function swapSecrets(
-  request: WireRequest,
-  { fields: options }: Provider,
-  secrets: Readonly<Record<string, string>>,
-  otherPublicKey: string,
-): Promise<WireRequest> | WireRequest {
-  const fields = Object.entries(fieldsOf(request) ?? {})
-  const replacementOf = (value: unknown) => {
-    const [name] = Object.entries(secrets).find(([, secret]) => holdsSecret(value, secret)) ?? []
-    if (name === undefined) return undefined
-    const isKey = options[name]?.kind === 'public-key'
-    return isKey ? toBase64(new TextEncoder().encode(otherPublicKey)) : 'not-the-secret'
-  }
-  const swaps = fields.map(([name, value]) => [name, replacementOf(value)] as const)
-  if (swaps.every(([, swap]) => swap === undefined)) return request
-  return withFields(
-    request,
-    fields.map(([name, value], index) => [name, swaps[index]?.[1] ?? value]),
-  )
+/** A change of a request: by a kind of tampering, by hand, or its first use before a replay. */
+export type Change = TamperingId | 'edit' | 'first-use'
+
+/** What is done to a request between the adapter and the wire. */
+export interface TamperOptions {
+  tampering: readonly TamperingId[]
+  /** A token edited by hand, sent instead of the adapter's. */
+  edited: string | undefined
+  tools: TamperTools
 }
 
-/** Whether a field holds a secret, in any of its encodings; one of a few characters only as the whole field. */
-export function holdsSecret(value: unknown, secret: string): boolean {
-  if (value === secret) return true
-  return secret.length >= 4 && secretEncodings(secret).some((encoding) => String(value).includes(encoding))
+/** Changes a request: first the token that was edited by hand, then every kind of tampering, in its order. */
+export async function tamperWith(
+  made: WireRequest,
+  { tampering, edited, tools }: TamperOptions,
+): Promise<{ sent: WireRequest; changedBy: readonly Change[] }> {
+  let sent = made
+  const changedBy: Change[] = []
+  if (edited !== undefined && jwtOf(made) !== undefined) {
+    sent = await withJwt(made, edited)
+    changedBy.push('edit')
+  }
+  for (const { id, tamper } of tamperings) {
+    if (tamper === undefined || !tampering.includes(id)) continue
+    const before = sent
+    sent = await tamper(before, tools)
+    if (sent !== before) changedBy.push(id)
+  }
+  return { sent, changedBy }
 }

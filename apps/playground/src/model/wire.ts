@@ -109,3 +109,13 @@ export async function withJwt(request: WireRequest, text: string): Promise<WireR
   const fields = { ...fieldsOf(request), client_assertion: text }
   return withFields(request, Object.entries(fields))
 }
+
+/** A request as text. */
+export function toRawRequest({ method, target, url, headers, body }: WireRequest): string {
+  const lines = [
+    `${method} ${target} HTTP/1.1`,
+    `host: ${url.host}`,
+    ...Array.from(headers, ([name, value]) => `${name}: ${value}`),
+  ]
+  return `${lines.join('\n')}\n\n${new TextDecoder().decode(body)}`
+}

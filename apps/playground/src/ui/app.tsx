@@ -1,23 +1,66 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { BuildTab } from './build-tab.tsx'
-import { ExplainTab } from './explain-tab.tsx'
+import { ExplainTab } from './explain/explain-tab.tsx'
 import { Header } from './header.tsx'
 import { TabPanel } from './tabs.tsx'
 
+export type Mode = 'build' | 'explain'
+
 /** The page. Both tabs stay mounted, so that each keeps what was filled in. */
 export function App() {
-  const [tab, setTab] = useState('build')
+  const [mode, setMode] = useState<Mode>(modeOf(location.hash))
+  const [text, setText] = useState('')
+
+  useEffect(() => {
+    const follow = () => setMode(modeOf(location.hash))
+    addEventListener('hashchange', follow)
+    return () => removeEventListener('hashchange', follow)
+  }, [])
+
+  // What is pasted anywhere but into a field is to be explained.
+  useEffect(() => {
+    const paste = (event: ClipboardEvent) => {
+      const pasted = event.clipboardData?.getData('text') ?? ''
+      if (isField(event.target) || pasted.trim() === '' || pasted.length > 200_000) return
+      event.preventDefault()
+      open('explain')
+      setText(pasted)
+    }
+    addEventListener('paste', paste)
+    return () => removeEventListener('paste', paste)
+  }, [])
+
+  function open(next: Mode) {
+    setMode(next)
+    // Each tab has an address, so that it can be linked and survives a reload.
+    history.replaceState(null, '', next === 'explain' ? '#explain' : ' ')
+  }
+
+  function explain(request: string) {
+    open('explain')
+    setText(request)
+    document.getElementById('mode-tab-explain')?.focus()
+  }
+
   return (
     <div className="page">
-      <Header tab={tab} onTab={setTab} />
+      <Header mode={mode} onMode={open} />
       <main id="main">
-        <TabPanel id="mode" tab="build" hidden={tab !== 'build'}>
-          <BuildTab />
+        <TabPanel id="mode" tab="build" hidden={mode !== 'build'}>
+          <BuildTab active={mode === 'build'} onExplain={explain} />
         </TabPanel>
-        <TabPanel id="mode" tab="explain" hidden={tab !== 'explain'}>
-          <ExplainTab />
+        <TabPanel id="mode" tab="explain" hidden={mode !== 'explain'}>
+          <ExplainTab text={text} onText={setText} active={mode === 'explain'} />
         </TabPanel>
       </main>
     </div>
   )
+}
+
+function modeOf(hash: string): Mode {
+  return hash === '#explain' ? 'explain' : 'build'
+}
+
+function isField(target: EventTarget | null): boolean {
+  return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement
 }

@@ -1,30 +1,70 @@
-import { useEffect, useState } from 'preact/hooks'
+import { isViolation } from '@countersign/core/provider'
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Edit } from '../model/edit.ts'
-import { secretsOf } from '../model/provider-form.ts'
-import { type FaultKind, type TamperContext, type TamperingId, tamperings } from '../model/tampering.ts'
-import { Announcer } from './notices.tsx'
+import { generatePageKey, type PageKey } from '../model/page-key.ts'
+import { secretsOf, signs } from '../model/provider-form.ts'
+import { byState, toRuleList } from '../model/rule-list.ts'
+import {
+  exchanges,
+  type FaultKind,
+  type TamperingId,
+  type TamperTools,
+  tamperings,
+} from '../model/tampering.ts'
+import { toVerdict } from '../model/verdict.ts'
+import { toRawRequest } from '../model/wire.ts'
+import { Intro } from './intro.tsx'
+import { Announcer, FailureNotice } from './notices.tsx'
 import { ProviderPicker } from './provider-picker.tsx'
-import { ResponseColumn } from './response/response-column.tsx'
+import { Dock } from './send/dock.tsx'
+import { Rules } from './send/rules.tsx'
+import { Sequence } from './send/sequence.tsx'
+import { SentColumn } from './sent/sent-column.tsx'
+import { TokenLifeLine } from './sent/token-life.tsx'
 import { SetupColumn } from './setup/setup-column.tsx'
-import { Snippets } from './snippets.tsx'
-import { TokenColumn } from './token/token-column.tsx'
+import { Gallery, Share } from './share.tsx'
 import { useExchange } from './use-exchange.ts'
-import { useJudged, useLive, useNow } from './use-live.ts'
+import { useLit } from './use-lit.ts'
+import { useLive, useNow, usePreview } from './use-live.ts'
 import { useProviderForms } from './use-provider-forms.ts'
 
-/** Setup, token and response, side by side. */
-export function BuildTab() {
+interface BuildTabProps {
+  active: boolean
+  /** Explains a request. */
+  onExplain(text: string): void
+}
+
+/** The loop: the request, what is sent of it, and what the provider says. */
+export function BuildTab({ active, onExplain }: BuildTabProps) {
   const forms = useProviderForms()
-  const { entry, form, now, shift } = forms
+  const { entry, form, now, shift, shared } = forms
   const { provider } = entry
   const [turn, setTurn] = useState(0)
   const [edit, setEdit] = useState<Edit>()
-  const [chosen, setChosen] = useState<ReadonlySet<TamperingId>>(new Set())
+  const [chosen, setChosen] = useState<ReadonlySet<TamperingId>>(new Set(shared?.breaks))
   const [fault, setFault] = useState<FaultKind>('unavailable')
   const time = useNow(now, shift)
+  const lit = useLit()
   const live = useLive(entry, form, now, turn)
-  const judged = useJudged(entry, form, live, edit, time)
-  const { run, life, sending, announcement, send } = useExchange(forms)
+  const context = { provider, set: form.set }
+  const tampering = tamperings
+    .filter(({ id, unavailable }) => chosen.has(id) && unavailable(context) === undefined)
+    .map(({ id }) => id)
+  const otherKey = useRef(new Map<string, Promise<PageKey>>())
+  const tools: TamperTools = {
+    provider,
+    key: signs(entry, form) ? form.key?.signingKey : undefined,
+    // One for each algorithm, so that a preview shows what is sent.
+    otherKey() {
+      const { algorithm = 'RS256' } = provider
+      const key = otherKey.current.get(algorithm) ?? generatePageKey(algorithm, 2048)
+      otherKey.current.set(algorithm, key)
+      return key
+    },
+    secrets: secretsOf(entry, form),
+  }
+  const preview = usePreview({ entry, form, live, edit, tampering, tools, now: time })
+  const { run, sentFrom, life, sending, announcement, send } = useExchange(forms)
   const signAgain = () => setTurn((count) => count + 1)
 
   // A provider that is opened for the first time gets a key at once, so that the page shows a token that works.
@@ -43,76 +83,149 @@ export function BuildTab() {
   // An edit belongs to the form that it was made from.
   useEffect(() => setEdit(undefined), [form])
 
-  const context: TamperContext | undefined =
-    live.state !== 'ready' || judged === undefined
-      ? undefined
-      : {
-          provider,
-          request: live.request,
-          carried: live.carried,
-          ruleInput: judged.ruleInput,
-          rules: judged.rules,
-          secrets: secretsOf(entry, form),
-        }
-  const tampering = tamperings
-    .filter(
-      ({ id, unavailable }) => chosen.has(id) && context !== undefined && unavailable(context) === undefined,
-    )
-    .map(({ id }) => id)
-  const edited = judged?.edited !== undefined && 'token' in judged.edited ? judged.edited.token : undefined
+  // The same text before and after means that nothing was changed since the last run.
+  const state = useMemo(
+    () =>
+      JSON.stringify([provider.id, { ...form, key: form.key?.thumbprint }, tampering, fault, edit, shift]),
+    [provider, form, tampering.join(), fault, edit, shift],
+  )
+  const outdated = run !== undefined && state !== sentFrom
+  const verdict = useMemo(() => (run === undefined ? undefined : toVerdict(run)), [run])
+  const rules = toRuleList(preview?.rules ?? [], outdated ? undefined : run)
+  const problem = preview?.edited !== undefined && 'problem' in preview.edited
+  const ready = live.state === 'ready' && preview !== undefined && !problem
+  const edited = preview?.edited !== undefined && 'token' in preview.edited ? preview.edited.token : undefined
 
   async function sendNow() {
-    await send({ tampering, fault, edited })
+    await send({ tampering, fault, edited, tools }, state)
     if (edited === undefined) signAgain()
   }
 
+  function choose(id: TamperingId, on: boolean) {
+    const next = new Set(chosen)
+    if (on) next.add(id)
+    else next.delete(id)
+    setBreaks(next)
+    const { prepare } = tamperings.find((one) => one.id === id) ?? {}
+    if (on && prepare !== undefined) forms.change({ request: prepare(form.request) })
+  }
+
+  /** The address keeps provider and faults, so that a reload shows the same. */
+  function setBreaks(next: ReadonlySet<TamperingId>, of = provider.id) {
+    setChosen(next)
+    const parameters = new URLSearchParams({ p: of, ...(next.size > 0 ? { break: [...next].join() } : {}) })
+    history.replaceState(null, '', `#${parameters.toString().replaceAll('%2C', ',')}`)
+  }
+
+  // A link with faults opens on the refusal; a way in sends as soon as its faults are switched on.
+  const [wanted, setWanted] = useState<string | undefined>(shared?.breaks.join() || undefined)
+  useEffect(() => {
+    if (shared === undefined) return
+    setChosen(new Set(shared.breaks))
+    setWanted(shared.breaks.join() || undefined)
+  }, [shared])
+  useEffect(() => {
+    const isShown = preview !== undefined && live.state === 'ready' && preview.made === live.request
+    if (wanted === undefined || !isShown || sending || wanted !== [...chosen].join()) return
+    setWanted(undefined)
+    void sendNow()
+  })
+
+  useEffect(() => {
+    if (!active) return
+    const press = (event: KeyboardEvent) => {
+      if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || !ready || sending) return
+      event.preventDefault()
+      void sendNow()
+    }
+    addEventListener('keydown', press)
+    return () => removeEventListener('keydown', press)
+  })
+
+  const first = tamperings.find(({ unavailable }) => unavailable(context) === undefined)?.id
+  const openWith = (breaks: readonly TamperingId[]) => {
+    setBreaks(new Set(breaks))
+    setWanted(breaks.join())
+  }
+  const explainSent = () => preview !== undefined && onExplain(toRawRequest(preview.sent))
+
   return (
     <>
-      <ProviderPicker chosen={entry} onChoose={forms.choose} />
+      <Intro
+        ready={ready}
+        onSend={() => openWith([])}
+        onBreak={() => openWith(first === undefined ? [] : [first])}
+        onExplain={explainSent}
+      />
+      <ProviderPicker
+        chosen={entry}
+        onChoose={(id) => {
+          forms.choose(id)
+          setBreaks(new Set(), id)
+        }}
+      />
+      <Dock
+        ready={ready}
+        sending={sending}
+        verdict={verdict}
+        outdated={outdated}
+        broken={byState(rules).broken.filter(isViolation).length}
+        onSend={() => void sendNow()}
+        context={context}
+        chosen={chosen}
+        onChoose={choose}
+        fault={fault}
+        onFault={setFault}
+      />
       <div className="columns">
-        <SetupColumn
-          forms={forms}
-          failure={live.state === 'failed' ? live.failure : undefined}
-          tampering={{
-            context,
-            chosen,
-            onChoose: (id, on) => setChosen((all) => withMember(all, id, on)),
-            fault,
-            onFault: setFault,
-          }}
-        />
-        <TokenColumn
+        <SetupColumn forms={forms} failure={live.state === 'failed' ? live.failure : undefined} />
+        <SentColumn
           entry={entry}
           form={form}
           live={live}
-          judged={judged}
+          preview={preview}
           edit={edit}
           onEdit={setEdit}
           onSignAgain={signAgain}
+          onExplain={explainSent}
           now={time}
-          life={life}
-          shift={shift}
-          onMoveClock={forms.moveClock}
+          lit={lit}
         />
-        <ResponseColumn
-          entry={entry}
-          ready={context !== undefined}
-          rules={judged?.rules ?? []}
-          run={run}
-          tampered={tampering.length > 0}
-          sending={sending}
-          onSend={() => void sendNow()}
-        />
+        <section className="column" aria-labelledby="rules-title" data-dimmed={preview?.dimmed}>
+          <h2 id="rules-title">Rules of {provider.title}</h2>
+          <div className="part">
+            <Rules rules={rules} lit={lit} id={provider.id} />
+          </div>
+          {verdict?.error !== undefined && !outdated && (
+            <section className="part" aria-labelledby="error-title">
+              <h3 id="error-title">What your program gets</h3>
+              <FailureNotice failure={verdict.error} announced />
+            </section>
+          )}
+          <TokenLifeLine
+            life={life}
+            proof={preview?.carried?.jwt.claims}
+            expected={exchanges(context) ? provider.tokenResponse?.expiry : undefined}
+            now={time}
+            shift={shift}
+            onMove={forms.moveClock}
+          />
+        </section>
       </div>
-      <Snippets entry={entry} form={form} />
+      <Sequence
+        run={run}
+        outdated={outdated}
+        planned={
+          preview === undefined
+            ? undefined
+            : { request: preview.sent, endpoint: preview.ruleInput.endpoint ?? 'api' }
+        }
+        exchanged={exchanges(context)}
+        path={`${form.request.method} ${form.request.path}`}
+      />
+      <Share entry={entry} form={form} breaks={tampering} run={run} />
+      <Gallery />
       <Announcer announcement={announcement} />
     </>
   )
-}
-
-function withMember(all: ReadonlySet<TamperingId>, id: TamperingId, on: boolean): ReadonlySet<TamperingId> {
-  const next = new Set(all)
-  if (on) next.add(id)
-  else next.delete(id)
-  return next
 }

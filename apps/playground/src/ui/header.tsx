@@ -1,13 +1,14 @@
 import { useEffect, useState } from 'preact/hooks'
+import type { Mode } from './app.tsx'
 import { TabList } from './tabs.tsx'
 
 const tabs = [
   { id: 'build', title: 'Build and send' },
   { id: 'explain', title: 'Explain' },
-]
+] as const
 
-/** The page's title, its tabs, its promise and the theme switch. */
-export function Header({ tab, onTab }: { tab: string; onTab(id: string): void }) {
+/** The page's title, its tabs, its promise and the theme switch. `index.html` has the same before the script runs. */
+export function Header({ mode, onMode }: { mode: Mode; onMode(mode: Mode): void }) {
   return (
     <header className="top">
       <a className="skip" href="#main">
@@ -18,17 +19,10 @@ export function Header({ tab, onTab }: { tab: string; onTab(id: string): void })
           <rect width="32" height="32" rx="8" />
           <path d="M7 17.5l4.2 4.5L19 10.5M15.2 20l2 2L25 10.5" />
         </svg>
-        <strong>Countersign</strong> <span className="brand-what">playground</span>
+        <strong>Countersign</strong> <span className="soft">playground</span>
       </h1>
-      <TabList id="mode" label="Mode" tabs={tabs} selected={tab} onSelect={onTab} />
-      <p className="promise">
-        <svg viewBox="0 0 16 16" aria-hidden="true">
-          <path d="M4.5 7V5a3.5 3.5 0 0 1 7 0v2M3.5 7h9v6.5h-9z" />
-        </svg>
-        <span>
-          Nothing leaves this page <code>connect-src 'none'</code>
-        </span>
-      </p>
+      <TabList id="mode" label="Mode" tabs={tabs} selected={mode} onSelect={onMode} />
+      <p className="promise">Nothing leaves this page: it cannot connect to anything.</p>
       <ThemeSwitch />
     </header>
   )
@@ -48,7 +42,6 @@ function ThemeSwitch() {
   return (
     <button type="button" className="quiet theme" onClick={() => setTheme(nextTheme[theme])}>
       <span className="hidden">Colours: </span>
-      <span className="theme-dot" aria-hidden="true" />
       {themeTitles[theme]}
     </button>
   )

@@ -20,11 +20,7 @@ export function ProviderPicker({ chosen, onChoose }: { chosen: Entry; onChoose(i
           </label>
         ))}
       </fieldset>
-      <p className="picker-what">
-        Keys and providers here are simulated: an emulator in this page judges each request by the provider's
-        rules. Send the request, then break it and see which rule fails.
-      </p>
-      <p className="picker-what">
+      <p className="soft">
         {chosen.provider.summary}{' '}
         <a href={chosen.provider.docs} rel="noreferrer noopener" target="_blank">
           Documentation

@@ -1,26 +1,20 @@
 import type { ComponentChildren, TargetedKeyboardEvent } from 'preact'
+import { nextIndex } from './roving.ts'
 
-interface TabListProps {
+interface TabListProps<Id extends string> {
   /** Prefix of the ids of tabs and panels. */
   id: string
   label: string
-  tabs: readonly { id: string; title: string }[]
-  selected: string
-  onSelect(id: string): void
-}
-
-const steps: Readonly<Record<string, (index: number, count: number) => number>> = {
-  ArrowRight: (index, count) => (index + 1) % count,
-  ArrowLeft: (index, count) => (index + count - 1) % count,
-  Home: () => 0,
-  End: (_index, count) => count - 1,
+  tabs: readonly { id: Id; title: string }[]
+  selected: Id
+  onSelect(id: Id): void
 }
 
 /** Tabs by the pattern of WAI-ARIA: arrow keys select, and only the selected tab is a tab stop. */
-export function TabList({ id, label, tabs, selected, onSelect }: TabListProps) {
+export function TabList<Id extends string>({ id, label, tabs, selected, onSelect }: TabListProps<Id>) {
   function onKeyDown(event: TargetedKeyboardEvent<HTMLDivElement>) {
     const index = tabs.findIndex((tab) => tab.id === selected)
-    const next = tabs[steps[event.key]?.(index, tabs.length) ?? -1]
+    const next = tabs[nextIndex(event.key, index, tabs.length)]
     if (next === undefined) return
     event.preventDefault()
     onSelect(next.id)

@@ -1,21 +1,23 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { generatePageKey } from '../model/page-key.ts'
-import { baseUrlOf, optionsOf, secretsOf, signs, toCall } from '../model/provider-form.ts'
+import { baseUrlOf, optionsOf, toCall } from '../model/provider-form.ts'
 import { openSession, type Run, type SendOptions, type Session } from '../model/session.ts'
 import type { TokenLife } from '../model/time.ts'
+import { toVerdict } from '../model/verdict.ts'
 import type { Announcement } from './notices.tsx'
 import type { ProviderForms } from './use-provider-forms.ts'
 
 /** The adapter, its exchange with the emulator, and the result. */
 export interface Exchange {
-  /** The last run with this form; `undefined` after the form changed. */
+  /** The last run with this provider. */
   run: Run | undefined
+  /** What the last run was sent from: compared with the present, it shows whether the run is outdated. */
+  sentFrom: string
   /** The life of the token that the adapter holds. */
   life: TokenLife | undefined
   sending: boolean
   /** The result for screen readers. */
   announcement: Announcement
-  send(options: Omit<SendOptions, 'tools'>): Promise<void>
+  send(options: SendOptions, from: string): Promise<void>
 }
 
 /** Keeps an adapter for as long as its options stay the same, as a program does. */
@@ -30,11 +32,12 @@ export function useExchange({ entry, form, emulator, now }: ProviderForms): Exch
     [provider.id, form],
   )
   const held = useRef<{ key: string; session: Session }>(undefined)
-  const latest = useRef(form)
-  latest.current = form
+  const [sentFrom, setSentFrom] = useState('')
+  const latest = useRef(provider)
+  latest.current = provider
 
-  // A run belongs to the form that it was sent from, and a new session has no token yet.
-  useEffect(() => setRun(undefined), [form])
+  // A run belongs to a provider, and a new session has no token yet.
+  useEffect(() => setRun(undefined), [provider])
   useEffect(() => setLife(undefined), [sessionKey])
 
   function currentSession(): Session {
@@ -51,23 +54,18 @@ export function useExchange({ entry, form, emulator, now }: ProviderForms): Exch
     return held.current.session
   }
 
-  async function send({ tampering, fault, edited }: Omit<SendOptions, 'tools'>): Promise<void> {
+  async function send(options: SendOptions, from: string): Promise<void> {
     setSending(true)
     try {
       const session = currentSession()
-      const tools = {
-        provider,
-        key: signs(entry, form) ? form.key?.signingKey : undefined,
-        otherKey: () => generatePageKey(provider.algorithm ?? 'RS256', 2048),
-        secrets: secretsOf(entry, form),
-      }
       const call = toCall(baseUrlOf(entry, form), form.request)
-      const done = await session.send(call, { tampering, fault, edited, tools })
+      const done = await session.send(call, options)
       // What the adapter learned while it was tampered with must not affect the next request.
-      if (tampering.length > 0 || edited !== undefined) held.current = undefined
-      // The form was changed in the meantime, so this is not a result for it.
-      if (latest.current !== form) return
+      if (options.tampering.length > 0 || options.edited !== undefined) held.current = undefined
+      // Another provider was chosen in the meantime.
+      if (latest.current !== provider) return
       setRun(done)
+      setSentFrom(from)
       setLife(held.current?.session.life())
       setAnnouncement(({ count }) => ({ text: toSentence(done), count: count + 1 }))
     } finally {
@@ -75,13 +73,10 @@ export function useExchange({ entry, form, emulator, now }: ProviderForms): Exch
     }
   }
 
-  return { run, life, sending, announcement, send }
+  return { run, sentFrom, life, sending, announcement, send }
 }
 
-function toSentence({ outcome: { status, error }, items }: Run): string {
-  if (error !== undefined) return `Failed: ${error.problem}`
-  const rule = items.findLast((item) => item.kind === 'step' && item.rule !== undefined)
-  const verdict = status !== undefined && status < 400 ? 'Accepted' : 'Refused'
-  const why = verdict === 'Refused' && rule?.kind === 'step' ? ` ${rule.rule?.failure}` : ''
-  return `${verdict}: ${status}.${why}`
+function toSentence(run: Run): string {
+  const { title, found, required } = toVerdict(run)
+  return [`${title}.`, found, required].filter((part) => part !== '').join(' ')
 }

@@ -4,7 +4,8 @@ import { type Judgement, judge } from '../model/judge.ts'
 import { prepare } from '../model/prepare.ts'
 import { baseUrlOf, optionsOf, type ProviderForm, signs, toCall } from '../model/provider-form.ts'
 import { type Failure, toFailure } from '../model/session.ts'
-import { type CarriedJwt, jwtOf, type WireRequest, withJwt } from '../model/wire.ts'
+import { type Change, type TamperOptions, tamperWith } from '../model/tampering.ts'
+import { type CarriedJwt, jwtOf, type WireRequest } from '../model/wire.ts'
 import type { Entry } from '../providers.ts'
 
 /** The adapter's first request for the form as it is now. */
@@ -49,48 +50,86 @@ async function prepareRequest(
   }
 }
 
-/** The request, with the edited token if there is one, and the verdict on each rule. */
-export interface Judged extends Judgement {
-  request: WireRequest
+/** The request as it will be sent, and the verdict on each rule. */
+export interface Preview extends Judgement {
+  /** As the adapter made it. */
+  made: WireRequest
+  own: CarriedJwt | undefined
+  /** As it will be sent. */
+  sent: WireRequest
   carried: CarriedJwt | undefined
+  changedBy: readonly Change[]
   edited: Edited | undefined
+  /** Whether the form is not valid now, so that this is the last request that it made. */
+  dimmed: boolean
 }
 
-/** Judges the request by the provider's rules, again every second. */
-export function useJudged(
-  entry: Entry,
-  form: ProviderForm,
-  live: Live,
-  edit: Edit | undefined,
-  now: number,
-): Judged | undefined {
-  const [judged, setJudged] = useState<Judged>()
+interface PreviewOptions extends Pick<TamperOptions, 'tampering' | 'tools'> {
+  entry: Entry
+  form: ProviderForm
+  live: Live
+  edit: Edit | undefined
+  now: number
+}
+
+/** Changes the request as sending will, and judges it by the provider's rules, again every second. */
+export function usePreview({ entry, form, live, edit, tampering, tools, now }: PreviewOptions) {
+  const [changed, setChanged] = useState<Omit<Preview, keyof Judgement | 'dimmed'> & { live: Live }>()
+  const [preview, setPreview] = useState<Preview>()
+  const chosen = tampering.join()
+
   useEffect(() => {
     let over = false
-    if (live.state !== 'ready') return setJudged(undefined)
+    if (live.state !== 'ready') return
     const { request: made, carried: own } = live
-    const run = async (): Promise<Judged> => {
+    const run = async () => {
       const edited =
         edit === undefined || own === undefined
           ? undefined
           : await toEdited(edit, own.text, form.key?.signingKey)
-      const request = edited !== undefined && 'token' in edited ? await withJwt(made, edited.token) : made
-      const judgement = await judge(request, entry.provider, {
-        baseUrl: baseUrlOf(entry, form),
-        now,
-        environment: form.texts['environment'],
-        publicKey: form.key?.publicKey,
-      })
-      return { ...judgement, request, carried: jwtOf(request), edited }
+      const token = edited !== undefined && 'token' in edited ? edited.token : undefined
+      const { sent, changedBy } = await tamperWith(made, { tampering, edited: token, tools })
+      return { live, made, own, sent, carried: jwtOf(sent), changedBy, edited }
     }
     void run().then((next) => {
-      if (!over) setJudged(next)
+      if (!over) setChanged(next)
     })
     return () => {
       over = true
     }
-  }, [entry, form, live, edit, now])
-  return judged
+  }, [live, edit, chosen])
+
+  useEffect(() => {
+    let over = false
+    if (changed === undefined) return
+    const context = {
+      provider: entry.provider,
+      set: form.set,
+      baseUrl: baseUrlOf(entry, form),
+      now,
+      environment: form.texts['environment'],
+      publicKey: form.key?.publicKey,
+      tampering,
+    }
+    // A base URL that is being typed cannot be judged.
+    if (live.state === 'ready')
+      void judge(changed.sent, context).then((judgement) => {
+        if (!over) setPreview({ ...changed, ...judgement, dimmed: false })
+      })
+    return () => {
+      over = true
+    }
+  }, [changed, now, chosen])
+
+  // Another provider's request is not shown; an old one of this provider is shown dimmed.
+  const [shown, setShown] = useState(entry)
+  if (shown !== entry) {
+    setShown(entry)
+    setChanged(undefined)
+    setPreview(undefined)
+    return undefined
+  }
+  return preview === undefined || live.state === 'ready' ? preview : { ...preview, dimmed: true }
 }
 
 /** The page's time, updated every second. */

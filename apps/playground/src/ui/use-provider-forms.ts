@@ -2,11 +2,14 @@ import { createEmulatorClock, type Emulator } from '@countersign/core/emulator'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { PageKey } from '../model/page-key.ts'
 import { emptyForm, generateAndRegister, type ProviderForm, register } from '../model/provider-form.ts'
-import { fromFragment } from '../model/share.ts'
+import { fromFragment, type Shared } from '../model/share.ts'
+import { tamperings } from '../model/tampering.ts'
 import { type Entries, type Entry, useEntries } from '../providers.ts'
 
 /** The forms and emulators of all providers, and the page's clock. */
 export interface ProviderForms {
+  /** What the link contained from which the form was filled in; a new object each time a link is followed. */
+  shared: Shared | undefined
   entry: Entry
   form: ProviderForm
   emulator: Emulator<object>
@@ -27,7 +30,8 @@ export interface ProviderForms {
 /** Keeps everything that was filled in, while the page is open. */
 export function useProviderForms(): ProviderForms {
   const entries = useEntries()
-  const [id, setId] = useState(() => sharedForm(entries)?.provider ?? entries[0].provider.id)
+  const [shared, setShared] = useState(() => sharedForm(entries))
+  const [id, setId] = useState(() => shared?.provider ?? entries[0].provider.id)
   const entry = entries.find(({ provider }) => provider.id === id) ?? entries[0]
   const [forms, setForms] = useState<Readonly<Record<string, ProviderForm>>>(() => firstForms(entries))
   const [shift, setShift] = useState(0)
@@ -37,10 +41,12 @@ export function useProviderForms(): ProviderForms {
   // Following a link in an open page does not reload it.
   useEffect(() => {
     const follow = () => {
-      const shared = sharedForm(entries)?.provider
-      if (shared === undefined) return
-      setId(shared)
-      setForms((all) => ({ ...all, [shared]: firstForms(entries)[shared] as ProviderForm }))
+      const link = sharedForm(entries)
+      if (link === undefined) return
+      const { provider } = link
+      setId(provider)
+      setForms((all) => ({ ...all, [provider]: firstForms(entries)[provider] as ProviderForm }))
+      setShared(link)
     }
     addEventListener('hashchange', follow)
     return () => removeEventListener('hashchange', follow)
@@ -54,6 +60,7 @@ export function useProviderForms(): ProviderForms {
     setForms((all) => ({ ...all, [of]: next(all[of] ?? emptyForm(entry)) }))
 
   return {
+    shared,
     entry,
     form,
     emulator,
@@ -97,11 +104,11 @@ function firstForms(entries: Entries): Readonly<Record<string, ProviderForm>> {
     entries.map((entry) => {
       const form = emptyForm(entry)
       if (shared?.provider !== entry.provider.id) return [entry.provider.id, form]
-      const { values, set = 0, method, path, body } = shared
-      return [
-        entry.provider.id,
-        { ...form, set, texts: { ...form.texts, ...values }, request: { method, path, body } },
-      ]
+      const { values, set = 0, method, path, body, breaks } = shared
+      const request = tamperings
+        .filter(({ id }) => breaks.includes(id))
+        .reduce((made, { prepare }) => prepare?.(made) ?? made, { method, path, body })
+      return [entry.provider.id, { ...form, set, texts: { ...form.texts, ...values }, request }]
     }),
   )
 }

@@ -39,7 +39,7 @@ export function Credentials({ forms }: { forms: ProviderForms }) {
       )}
       {needed.map(toFieldInput)}
       {unregistered.length > 0 && (
-        <p className="note">
+        <p className="soft">
           The emulator issued other values than these and will refuse them.{' '}
           <button
             type="button"
@@ -110,7 +110,7 @@ function FieldInput({ input, set, text, onText }: FieldInputProps) {
           {title} {problem}.
         </p>
       )}
-      <p className="help" id={`${id}-help`}>
+      <p className="soft" id={`${id}-help`}>
         {help}
       </p>
     </div>

@@ -1,5 +1,6 @@
 import { useId } from 'preact/hooks'
 import { baseUrlOf } from '../../model/provider-form.ts'
+import { exampleBody } from '../../model/tampering.ts'
 import type { ProviderForms } from '../use-provider-forms.ts'
 
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
@@ -15,9 +16,7 @@ export function RequestInputs({ forms }: { forms: ProviderForms }) {
   return (
     <section className="part" aria-labelledby="request-title">
       <h3 id="request-title">Request</h3>
-      <p className="help">
-        <code>{baseUrlOf(entry, form)}</code>
-      </p>
+      <p className="soft base-url">{baseUrlOf(entry, form)}</p>
       <div className="row request-line">
         <label className="hidden" htmlFor={`${id}-method`}>
           Method
@@ -28,7 +27,7 @@ export function RequestInputs({ forms }: { forms: ProviderForms }) {
           onInput={({ currentTarget: { value } }) =>
             change({
               method: value,
-              body: body === '' && !withoutBody.has(value) ? '{"hello":"world"}' : body,
+              body: body === '' && !withoutBody.has(value) ? exampleBody : body,
             })
           }
         >

@@ -4,27 +4,22 @@ import type { ProviderForms } from '../use-provider-forms.ts'
 import { Credentials } from './credentials.tsx'
 import { KeyPanel } from './key-panel.tsx'
 import { RequestInputs } from './request-inputs.tsx'
-import { type TamperingProps, TamperingSwitches } from './tampering-switches.tsx'
 
 interface SetupColumnProps {
   forms: ProviderForms
   /** Why the adapter cannot make a request from the form. */
   failure: Failure | undefined
-  tampering: TamperingProps
 }
 
-/** The first column: key, credentials, request, and tampering. */
-export function SetupColumn({ forms, failure, tampering }: SetupColumnProps) {
+/** The first column: the request, the credentials and the key. */
+export function SetupColumn({ forms, failure }: SetupColumnProps) {
   return (
     <section className="column" aria-labelledby="setup-title">
-      <h2 id="setup-title">
-        <span aria-hidden="true">1</span> Setup
-      </h2>
-      <KeyPanel key={forms.entry.provider.id} forms={forms} />
-      <Credentials forms={forms} />
-      <RequestInputs forms={forms} />
+      <h2 id="setup-title">Your program</h2>
       {failure !== undefined && <FailureNotice failure={failure} />}
-      <TamperingSwitches {...tampering} />
+      <RequestInputs forms={forms} />
+      <Credentials forms={forms} />
+      <KeyPanel key={`${forms.entry.provider.id}.${forms.form.set}`} forms={forms} />
     </section>
   )
 }

@@ -14,19 +14,19 @@ export function SignedBytes({ carried, request }: SignedBytesProps) {
   return (
     <details className="more">
       <summary>The bytes that are signed</summary>
-      <p className="help">
+      <p className="soft">
         The first two parts and the dot between them ({header.length + claims.length + 1} bytes) are signed
         with {carried.jwt.header.alg}:
       </p>
-      <p className="wire small">
+      <p className="wire">
         <span className="header">{header}</span>.<span className="claims">{claims}</span>
       </p>
       {hashed !== undefined && (
         <>
-          <p className="help">
+          <p className="soft">
             <code>{hashed[0]}</code> is the SHA-256 of these {request.body.length} bytes:
           </p>
-          <pre className="wire small">
+          <pre className="wire">
             {escapeHiddenCharacters(new TextDecoder().decode(request.body), { lines: true })}
           </pre>
         </>

@@ -42,7 +42,7 @@ export function ClaimEditor({ edit, edited, onEdit, jwt, rules, algorithm }: Cla
         >
           Sign these claims
         </button>
-        <p id={`${id}-state`} className={problem === undefined ? 'help' : 'problem'} aria-live="polite">
+        <p id={`${id}-state`} className={problem === undefined ? 'soft' : 'problem'} aria-live="polite">
           {problem?.problem ??
             (edit.signed
               ? broken.length === 0

@@ -1,27 +1,36 @@
 import { createEmulatorClock } from '@countersign/core/emulator'
 import { useEffect, useId, useMemo, useState } from 'preact/hooks'
-import { type Explanation, explainText } from '../model/explain-text.ts'
-import { type Failure, toFailure } from '../model/session.ts'
-import { type Entry, useEntries } from '../providers.ts'
+import { type Explanation, explainText } from '../../model/explain-text.ts'
+import { type Failure, toFailure } from '../../model/session.ts'
+import { type Entry, useEntries } from '../../providers.ts'
+import { Announcer, FailureNotice } from '../notices.tsx'
+import { useNow } from '../use-live.ts'
 import { ExplanationView, toResult } from './explanation.tsx'
-import { Announcer, FailureNotice } from './notices.tsx'
 
-/** Explains what is pasted: a token, an `Authorization` header, or a whole HTTP request. */
-export function ExplainTab() {
+interface ExplainTabProps {
+  text: string
+  onText(text: string): void
+  /** Whether the tab is shown: only then the clock ticks. */
+  active: boolean
+}
+
+/** Explains what is pasted: a token, a header, a request, a curl command, or the JSON of an error. */
+export function ExplainTab({ text, onText, active }: ExplainTabProps) {
   const id = useId()
   const entries = useEntries()
   const providers = useMemo(() => entries.map(({ provider }) => provider), [entries])
-  const [text, setText] = useState('')
   const [named, setNamed] = useState('')
   const [publicKey, setPublicKey] = useState('')
   const [clock] = useState(() => createEmulatorClock())
+  const now = useNow(clock.now, active ? 1 : 0)
   const [found, setFound] = useState<Explanation | Failure>()
 
   useEffect(() => {
     let over = false
     if (text.trim() === '') return setFound(undefined)
+    if (!active) return
     const provider = providers.find((one) => one.id === named)
-    void explainText({ text, provider, publicKey, now: clock.now() }, providers)
+    void explainText({ text, provider, publicKey, now }, providers)
       .catch(toFailure)
       .then((next) => {
         if (!over) setFound(next)
@@ -29,7 +38,7 @@ export function ExplainTab() {
     return () => {
       over = true
     }
-  }, [text, named, publicKey, clock, providers])
+  }, [text, named, publicKey, now, providers, active])
 
   function name(provider: string) {
     setNamed(provider)
@@ -38,12 +47,14 @@ export function ExplainTab() {
   }
 
   return (
-    <div className="explain">
+    <div className="card explain">
       <section className="column" aria-labelledby="paste-title">
         <h2 id="paste-title">Input</h2>
         <div className="part">
           <div className="field">
-            <label htmlFor={`${id}-text`}>A token, an Authorization header, or a whole HTTP request</label>
+            <label htmlFor={`${id}-text`}>
+              A token, a header, a request, a curl command or an error body
+            </label>
             <textarea
               id={`${id}-text`}
               className="paste"
@@ -51,12 +62,13 @@ export function ExplainTab() {
               spellcheck={false}
               autoComplete="off"
               aria-describedby={`${id}-help`}
+              aria-invalid={found !== undefined && 'code' in found}
               placeholder={toSample(entries[0])}
               value={text}
-              onInput={({ currentTarget: target }) => setText(target.value)}
+              onInput={({ currentTarget }) => onText(currentTarget.value)}
             />
-            <p className="help" id={`${id}-help`}>
-              The text stays in this page. The output of curl -v works too.
+            <p className="soft" id={`${id}-help`}>
+              The text stays in this page. You can paste anywhere in it.
             </p>
           </div>
           <div className="field">
@@ -64,7 +76,7 @@ export function ExplainTab() {
             <select
               id={`${id}-provider`}
               value={named}
-              onInput={({ currentTarget: target }) => setNamed(target.value)}
+              onInput={({ currentTarget }) => setNamed(currentTarget.value)}
             >
               <option value="">Guess from the input</option>
               {providers.map((one) => (
@@ -83,7 +95,7 @@ export function ExplainTab() {
                 rows={4}
                 spellcheck={false}
                 value={publicKey}
-                onInput={({ currentTarget: target }) => setPublicKey(target.value)}
+                onInput={({ currentTarget }) => setPublicKey(currentTarget.value)}
               />
             </div>
           </details>
@@ -91,21 +103,21 @@ export function ExplainTab() {
       </section>
       <section className="column" aria-labelledby="explained-title">
         <h2 id="explained-title">Explanation</h2>
-        <div>
-          <Announcer announcement={{ text: toSentence(found), count: 0 }} />
-          {found === undefined && (
-            <p className="part note">
-              Paste something on the left. It is judged by every rule of the provider, and what is wrong comes
-              first.
-            </p>
-          )}
-          {found !== undefined && 'code' in found && (
-            <div className="part">
-              <FailureNotice failure={found} />
-            </div>
-          )}
-          {found !== undefined && 'rules' in found && <ExplanationView explanation={found} onName={name} />}
-        </div>
+        <Announcer announcement={{ text: toSentence(found), count: 0 }} />
+        {found === undefined && (
+          <p className="part soft">
+            Paste something. The page decodes it, judges it by every rule of its provider, and shows first
+            what is wrong and how to fix it.
+          </p>
+        )}
+        {found !== undefined && 'code' in found && (
+          <div className="part">
+            <FailureNotice failure={found} />
+          </div>
+        )}
+        {found !== undefined && 'rules' in found && (
+          <ExplanationView explanation={found} now={now} onName={name} />
+        )}
       </section>
     </div>
   )
@@ -114,7 +126,7 @@ export function ExplainTab() {
 /** The result for screen readers. A failure has its own alert. */
 function toSentence(found: Explanation | Failure | undefined): string {
   if (found === undefined || 'code' in found) return ''
-  return `${found.provider?.title ?? ''} ${toResult(found)}`
+  return `${found.provider?.title ?? ''} ${toResult(found)}`.trim()
 }
 
 /** What a pasted request looks like. */

@@ -1,0 +1,77 @@
+import type { BrokenRule } from '@countersign/core/emulator'
+import type { Failure, Run, Step } from './session.ts'
+
+/** The result of a run. `failed` means that the request was not judged: the provider or the connection failed. */
+export interface RunVerdict {
+  word: 'accepted' | 'refused' | 'failed'
+  /** The result and its status in a few words: `Refused with 401`. */
+  title: string
+  /** What was found, as a sentence; empty when there is nothing to add. */
+  found: string
+  /** What is required, or what to do about it, as a sentence; empty when there is nothing to add. */
+  required: string
+  /** The rule of the step that decided; with `accepted`, the one that was broken before the library corrected it. */
+  rule?: BrokenRule | undefined
+  /** What the program gets, when it gets an error. */
+  error?: Failure | undefined
+}
+
+/** The verdict on a run, from the step that decided it: the last one. */
+export function toVerdict({ items, outcome: { error } }: Run): RunVerdict {
+  const steps = items.filter((item): item is Step => item.kind === 'step')
+  const last = steps.at(-1)
+  const failed = (found: string, required = '') => ({
+    word: 'failed' as const,
+    title: last?.response === undefined ? 'Failed' : `Failed with ${last.response.status}`,
+    found,
+    required,
+    error,
+  })
+  if (last === undefined) return failed(error?.problem ?? 'Nothing was sent.', error?.hint)
+  const { response, rule, cut, sent } = last
+  if (rule !== undefined)
+    return {
+      word: 'refused',
+      title: `Refused with ${response?.status}`,
+      found: rule.failure,
+      required: rule.requirement,
+      rule,
+      error,
+    }
+  if (response === undefined) return failed('The connection broke before a response came.')
+  const { status } = response
+  if (cut) return failed('The response was cut off.')
+  if (status >= 500) return failed('The provider failed. It did not judge the request.')
+  if (status === 404)
+    return failed(`There is nothing at \`${sent.url.pathname}\`.`, 'Check the path of the request.')
+  if (status >= 300 && status < 400)
+    return failed('The response was a redirect, which is never followed with credentials.')
+  if (status >= 400)
+    return {
+      word: 'refused',
+      title: `Refused with ${status}`,
+      found: 'The response names no rule.',
+      required: '',
+      error,
+    }
+  if (!isReadable(response)) return failed('The response is not JSON, although it says so.')
+  if (error !== undefined) return failed(error.problem, error.hint)
+  const broken = steps.findLast((step) => step.rule !== undefined)?.rule
+  return {
+    word: 'accepted',
+    title: `Accepted with ${status}`,
+    found: broken === undefined ? '' : `It was refused at first: ${broken.failure}`,
+    required: broken === undefined ? '' : 'The library corrected this and sent it again.',
+    rule: broken,
+  }
+}
+
+function isReadable({ headers, body }: NonNullable<Step['response']>): boolean {
+  if (headers.get('content-type')?.includes('json') !== true) return true
+  try {
+    JSON.parse(new TextDecoder().decode(body))
+    return true
+  } catch {
+    return false
+  }
+}

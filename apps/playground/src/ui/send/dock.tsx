@@ -1,0 +1,40 @@
+import type { RunVerdict } from '../../model/verdict.ts'
+import { FaultSwitches, type FaultSwitchesProps } from './fault-switches.tsx'
+import { VerdictLine } from './verdict.tsx'
+
+interface DockProps extends FaultSwitchesProps {
+  /** Whether there is a request to send. */
+  ready: boolean
+  sending: boolean
+  verdict: RunVerdict | undefined
+  /** Whether something changed after the verdict. */
+  outdated: boolean
+  /** How many required rules the request breaks, as far as that shows before it is sent. */
+  broken: number
+  onSend(): void
+}
+
+/** Send, the faults, and the verdict: visible at every size and scroll position. */
+export function Dock({ ready, sending, verdict, outdated, broken, onSend, ...faults }: DockProps) {
+  return (
+    <section className="dock" aria-label="Send">
+      <div className="bar">
+        <button
+          type="button"
+          className="primary"
+          aria-disabled={!ready || sending}
+          aria-keyshortcuts="Control+Enter"
+          onClick={() => ready && !sending && onSend()}
+          data-testid="send"
+        >
+          {sending ? 'Sending…' : 'Send'}
+          <span className="key" aria-hidden="true">
+            Ctrl ↵
+          </span>
+        </button>
+        <VerdictLine verdict={verdict} outdated={outdated} broken={broken} ready={ready} />
+      </div>
+      <FaultSwitches {...faults} />
+    </section>
+  )
+}

@@ -1,0 +1,82 @@
+import { type Endpoint, toFinding } from '@countersign/core/provider'
+import { byState, type ListedRule, type RuleState } from '../../model/rule-list.ts'
+import { Prose } from '../notices.tsx'
+import type { Lit } from '../use-lit.ts'
+
+const endpointTitles: Readonly<Record<Endpoint, string>> = {
+  token: 'token endpoint',
+  refresh: 'refresh endpoint',
+  api: 'API',
+}
+
+interface RulesProps {
+  rules: readonly ListedRule[]
+  lit: Lit
+  /** Prefix of ids: two lists are in the page. */
+  id: string
+}
+
+/** The rules: broken ones first; the others folded, because nothing is to be done about them. */
+export function Rules({ rules, lit, id }: RulesProps) {
+  const { broken, kept, open } = byState(rules)
+  return (
+    <>
+      <p className="counts" data-testid="counts">
+        <b>{broken.length}</b> broken, <b>{kept.length}</b> kept, <b>{open.length}</b> not judged
+      </p>
+      {broken.length > 0 && <RuleItems rules={broken} lit={lit} />}
+      {kept.length > 0 && (
+        <details className="more" key={`${id}-kept`}>
+          <summary>{kept.length} kept</summary>
+          <RuleItems rules={kept} lit={lit} />
+        </details>
+      )}
+      {open.length > 0 && (
+        <details className="more" key={`${id}-open`}>
+          <summary>{open.length} not judged: they need the response, or do not apply</summary>
+          <RuleItems rules={open} lit={lit} />
+        </details>
+      )}
+    </>
+  )
+}
+
+const stateNames: Readonly<Record<RuleState, string>> = { kept: 'kept', broken: 'broken', open: 'not judged' }
+
+function RuleItems({ rules, lit }: Pick<RulesProps, 'rules' | 'lit'>) {
+  const several = new Set(rules.map(({ endpoint }) => endpoint)).size > 1
+  return (
+    <ul className="rules">
+      {rules.map(({ id, requirement, failure, source, state, severity, claims, endpoint }) => (
+        <li
+          key={id}
+          data-state={state}
+          data-severity={severity}
+          data-rule={id}
+          data-lit={claims.some((name) => lit.names.includes(name))}
+          onMouseEnter={() => lit.light(claims)}
+          onMouseLeave={() => lit.light([])}
+          onFocusCapture={() => lit.light(claims)}
+          onBlurCapture={() => lit.light([])}
+        >
+          <span className="rule-mark" aria-hidden="true" />
+          <p>
+            <span className="hidden">{stateNames[state]}: </span>
+            <Prose text={toFinding({ failure, requirement })} />{' '}
+            {severity === 'advised' && <span className="soft">Advised, not required. </span>}
+            {several && <span className="soft">At the {endpointTitles[endpoint]}. </span>}
+            <a
+              href={source}
+              target="_blank"
+              rel="noreferrer noopener"
+              className="rule-id"
+              title={`${id}: ${source}`}
+            >
+              {id}
+            </a>
+          </p>
+        </li>
+      ))}
+    </ul>
+  )
+}

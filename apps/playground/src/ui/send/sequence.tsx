@@ -1,0 +1,162 @@
+import { type Endpoint, escapeHiddenCharacters } from '@countersign/core/provider'
+import { toEventSentence } from '../../model/event-sentence.ts'
+import type { Run, Step } from '../../model/session.ts'
+import { tamperings } from '../../model/tampering.ts'
+import { jwtOf, type WireRequest } from '../../model/wire.ts'
+import { SignedBytes } from '../sent/signed-bytes.tsx'
+
+interface SequenceProps {
+  run: Run | undefined
+  outdated: boolean
+  /** The first request, and where it will go, for the diagram before anything is sent. */
+  planned: { request: WireRequest; endpoint: Endpoint } | undefined
+  /** Whether the credentials are exchanged first, so that there is a lane for the token endpoint. */
+  exchanged: boolean
+  /** The path of the API request. */
+  path: string
+}
+
+/** The exchange as a sequence diagram: each message between two lanes, with its bytes in place. */
+export function Sequence({ run, outdated, planned, exchanged, path }: SequenceProps) {
+  const lanes = exchanged ? ['Your program', 'Token endpoint', 'API'] : ['Your program', 'API']
+  const laneOf = (endpoint: Endpoint) => (endpoint === 'api' ? lanes.length - 1 : 1)
+  return (
+    <section
+      className="sequence"
+      aria-labelledby="exchange-title"
+      data-outdated={outdated}
+      data-lanes={lanes.length}
+    >
+      <h2 id="exchange-title">
+        Exchange
+        {outdated && run !== undefined && <span className="tag">outdated</span>}
+        {run === undefined && <span className="tag">not sent yet</span>}
+      </h2>
+      <div className="lanes">
+        {lanes.map((name) => (
+          <p key={name} className="lane">
+            {name}
+          </p>
+        ))}
+      </div>
+      <ol className="exchange">
+        {run === undefined && planned !== undefined && (
+          <>
+            <li>
+              <p className="arrow" data-to={laneOf(planned.endpoint)} data-planned>
+                {planned.request.method} {planned.request.target}
+              </p>
+            </li>
+            {planned.endpoint !== 'api' && (
+              <li>
+                <p className="arrow" data-to={lanes.length - 1} data-planned>
+                  {path}, with the token
+                </p>
+              </li>
+            )}
+          </>
+        )}
+        {run?.items.map((item, index) => (
+          <li key={index} data-kind={item.kind}>
+            {item.kind === 'step' ? (
+              <StepView step={item} lane={laneOf(item.endpoint)} />
+            ) : (
+              <p className="event">
+                <b>Countersign</b> {toEventSentence(item.event)}
+              </p>
+            )}
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
+}
+
+function StepView({ step, lane }: { step: Step; lane: number }) {
+  const { made, sent, response, cut, rule, fault, changedBy } = step
+  const good = response !== undefined && response.status < 300 && !cut
+  const titles = changedBy.filter((id) => id !== 'first-use').map(titleOf)
+  return (
+    <>
+      <details className="message">
+        <summary className="arrow" data-to={lane} data-changed={titles.length > 0}>
+          {sent.method} {escapeHiddenCharacters(sent.target)}
+          {titles.length > 0 && <span className="tag changed">{titles.join(', ')}</span>}
+        </summary>
+        <Bytes lines={toLines(sent)} before={toLines(made)} body={sent.body} bodyBefore={made.body} />
+        <SignedBytes carried={jwtOf(sent)} request={sent} />
+      </details>
+      {changedBy.includes('first-use') && (
+        <p className="event">Sent for the first time; the same is sent again below.</p>
+      )}
+      {response === undefined ? (
+        <p className="no-response">
+          No response: the connection broke{fault === undefined ? '' : ` (${fault})`}.
+        </p>
+      ) : (
+        <details className="message">
+          <summary className="arrow" data-from={lane} data-good={good}>
+            <span className="message-head">{response.status}</span>
+            {cut && ' Response, cut off'}
+            {rule !== undefined && ` ${rule.failure.replaceAll('`', '')}`}
+          </summary>
+          <Bytes
+            lines={[`HTTP/1.1 ${response.status}`, ...toHeaderLines(response.headers)]}
+            body={response.body}
+          />
+        </details>
+      )}
+    </>
+  )
+}
+
+interface BytesProps {
+  lines: readonly string[]
+  /** The same before it was changed. */
+  before?: readonly string[]
+  body: Uint8Array
+  bodyBefore?: Uint8Array
+}
+
+/** A message byte for byte; what was changed is tinted. */
+function Bytes({ lines, before = lines, body, bodyBefore = body }: BytesProps) {
+  const text = toText(body)
+  const isChanged = text !== toText(bodyBefore)
+  return (
+    <>
+      <pre className="wire">
+        {lines.map((line, index) => (
+          <span key={index}>
+            {before.includes(line) ? line : <mark>{line}</mark>}
+            {'\n'}
+          </span>
+        ))}
+        {'\n'}
+        {isChanged ? <mark>{text}</mark> : text}
+      </pre>
+      <p className="soft">
+        Body: {body.length} {body.length === 1 ? 'byte' : 'bytes'}
+        {isChanged && `, ${bodyBefore.length} before it was changed`}
+      </p>
+    </>
+  )
+}
+
+function toText(body: Uint8Array): string {
+  return escapeHiddenCharacters(new TextDecoder().decode(body), { lines: true })
+}
+
+function toLines({ method, target, url, headers }: WireRequest): string[] {
+  return [`${method} ${target} HTTP/1.1`, `host: ${url.host}`, ...toHeaderLines(headers)].map((line) =>
+    escapeHiddenCharacters(line),
+  )
+}
+
+function toHeaderLines(headers: Headers): string[] {
+  return Array.from(headers, ([name, value]) => escapeHiddenCharacters(`${name}: ${value}`))
+}
+
+function titleOf(id: Step['changedBy'][number]): string {
+  if (id === 'edit') return 'edited by hand'
+  return tamperings.find((one) => one.id === id)?.title.toLowerCase() ?? ''
+}
