@@ -31,9 +31,7 @@ export const metricsContentType = 'text/plain; version=0.0.4; charset=utf-8'
 
 /** Makes counts that carry these labels. */
 export function createMetrics(labels: Readonly<Record<string, string>>): Metrics {
-  const own = Object.entries(labels)
-    .map(([name, value]) => `${name}="${value}"`)
-    .join(',')
+  const own = toLabels(labels)
   const requests = new Map<string, number>()
   const tokens = new Map<string, number>(tokenEvents.map((event) => [event, 0]))
   const buckets = bounds.map(() => 0)
@@ -48,7 +46,7 @@ export function createMetrics(labels: Readonly<Record<string, string>>): Metrics
       inFlight--
       count++
       sum += seconds
-      const key = `${own},method="${method}",status="${status}"`
+      const key = `${own},${toLabels({ method, status: String(status) })}`
       requests.set(key, (requests.get(key) ?? 0) + 1)
       for (const [index, bound] of bounds.entries())
         if (seconds <= bound) buckets[index] = (buckets[index] ?? 0) + 1
@@ -79,6 +77,14 @@ export function createMetrics(labels: Readonly<Record<string, string>>): Metrics
       }
     },
   }
+}
+
+/** Labels with their values escaped as the format wants it. */
+function toLabels(labels: Readonly<Record<string, string>>): string {
+  const escapeValue = (value: string) => value.replace(/[\\"]/g, '\\$&').replaceAll('\n', '\\n')
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}="${escapeValue(value)}"`)
+    .join(',')
 }
 
 /** Text exposition format, version 0.0.4: each family once, over all mounts. */
