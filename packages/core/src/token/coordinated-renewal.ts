@@ -1,5 +1,5 @@
 import { untilAborted } from '../base/waiting.ts'
-import type { CoordinatedTokenStore, Lease, SharedRefusal } from './coordinated-store.ts'
+import type { CoordinatedTokenStore, Lease, SharedRefusal, TokenVersion } from './coordinated-store.ts'
 import {
   afterClaim,
   afterExchange,
@@ -16,6 +16,8 @@ const leaseMs = 10_000
 const extendEveryMs = 3_000
 /** A lease is extended no longer than this: an exchange that takes longer will not end. */
 const extendForMs = 45_000
+/** A store that grants and takes back this often in a row contradicts itself and is done without. */
+const mostClaims = 5
 /** A process that waits for another looks this often; a notification makes it look at once. */
 const pollMs = 40
 
@@ -32,21 +34,15 @@ export async function renewTogether(renewal: CoordinatedRenewal): Promise<KnownT
   const { key, store, ask, known, signal, usable } = renewal
   const news = watch(renewal)
   let owner = crypto.randomUUID()
+  let claims = 0
   let phase: Phase = { at: 'claim', known: versionOf(known) }
   try {
     for (;;) {
       switch (phase.at) {
         case 'claim': {
           signal.throwIfAborted()
-          const options = { owner, leaseMs, known: phase.known }
-          const late = { owner }
-          const answer = await ask(
-            'claim',
-            () => store.claim(key, options),
-            // Nobody would extend it or give it back.
-            (claim) =>
-              claim.outcome === 'claimed' ? store.fail(key, { ...late, version: claim.version }) : undefined,
-          )
+          claims += 1
+          const answer = claims > mostClaims ? undefined : await claim(renewal, owner, phase.known)
           phase = afterClaim(phase, owner, answer, {
             now: renewal.now(),
             usable: (token) => usable(token) && isNews(token, known),
@@ -56,6 +52,7 @@ export async function renewTogether(renewal: CoordinatedRenewal): Promise<KnownT
         case 'wait': {
           await news.wait(Math.min(pollMs, Math.max(1, phase.remainingMs)))
           phase = afterWait(phase)
+          claims = 0
           break
         }
         case 'spend': {
@@ -97,6 +94,15 @@ export async function renewTogether(renewal: CoordinatedRenewal): Promise<KnownT
   } finally {
     news.end()
   }
+}
+
+/** A lease that is granted too late is given back: nobody would extend it. */
+function claim({ key, store, ask }: CoordinatedRenewal, owner: string, known: TokenVersion | undefined) {
+  return ask(
+    'claim',
+    () => store.claim(key, { owner, leaseMs, known }),
+    (late) => (late.outcome === 'claimed' ? store.fail(key, { owner, version: late.version }) : undefined),
+  )
 }
 
 /** A record with the token that this process wants to replace is not what it waits for. */
