@@ -1,6 +1,6 @@
 import { libraryConfig } from '../../tools/tsdown.base.ts'
 
-/** What every adapter needs is one file: opening many costs more than compiling one. */
+/** What every adapter needs is one file: opening many costs more than compiling one. What `import()` loads is not in it. */
 const shared =
   /packages[\\/]core[\\/]src[\\/](?:auth|base|crypto|errors|http|jwt|keys|oauth|provider|token)[\\/](?!.*\.d\.ts$)/
 
@@ -18,6 +18,6 @@ export default libraryConfig(
   },
   {
     deps: { neverBundle: [/^#/] },
-    outputOptions: { codeSplitting: { groups: [{ name: 'core', test: shared }] } },
+    outputOptions: { codeSplitting: { groups: [{ name: 'core', test: shared, tags: ['$initial'] }] } },
   },
 )
