@@ -1,38 +1,23 @@
-import { decodeJwt } from '@countersign/core'
-import { diagnose, readRuleInput } from '@countersign/core/explain'
-import { createFixedClock, fixedKeys, handMadeJwt, rsaSignature } from '@countersign/testing'
+import { describeMistakes, fixedKeys, mistakeTime } from '@countersign/testing'
 import { expect, test } from 'vitest'
-import { cdataProvider as provider } from '../src/cdata-provider.ts'
-import { createCData } from '../src/index.ts'
+import { cdataProvider } from '../src/cdata-provider.ts'
 
-const { privateKey, publicKey } = fixedKeys.rsa2048
-const clock = createFixedClock()
-const now = clock.now()
-const seconds = now / 1000
-
-/** A token of the adapter's own. */
-async function made(): Promise<string> {
-  const options = {
+const { now, seconds } = mistakeTime
+const { mistakesOf, spoiled } = describeMistakes({
+  provider: cdataProvider,
+  options: {
     accountId: 'parent',
     subAccountId: 'child',
     connectionIds: ['c1', 'c2'],
-    privateKey,
-    clock,
-  }
-  return (await createCData(options).token()).value.reveal()
-}
-
-async function spoiled(more: object): Promise<string> {
-  const { header, claims } = decodeJwt(await made())
-  return handMadeJwt(header, { ...claims, ...more }, rsaSignature(privateKey))
-}
-
-async function mistakesOf(input: string) {
-  return diagnose(provider, await readRuleInput(input, { now, provider, publicKey }))
-}
-
-test('what the adapter makes shows none of the mistakes', async () => {
-  expect(await mistakesOf(`Authorization: Bearer ${await made()}`)).toEqual([])
+    privateKey: fixedKeys.rsa2048.privateKey,
+  },
+  wrongClaims: [
+    ['an empty sub', { sub: '' }, 'cdata.empty-sub'],
+    ['milliseconds', { iat: now, exp: now + 180_000 }, 'jwt.milliseconds'],
+    ['180 000 s of life', { iat: seconds, exp: seconds + 180_000 }, 'jwt.lifetime-in-milliseconds'],
+    ['180 ms of life', { iat: seconds, exp: seconds }, 'jwt.born-expired'],
+    ['a token type in capitals', { tokenType: 'POWERED-BY' }, 'jwt.letter-case'],
+  ],
 })
 
 test.each([
@@ -44,24 +29,8 @@ test.each([
 ])(
   'connection_ids as the text %s is named with the answer that it gets',
   async (connection_ids, sentence) => {
-    expect(await mistakesOf(await spoiled({ connection_ids }))).toMatchObject([
+    expect(await mistakesOf((await spoiled({ connection_ids })).token)).toMatchObject([
       { id: 'jwt.stringified', sentence, source: expect.stringContaining('docs.cloud.cdata.com') },
     ])
   },
 )
-
-test.each<[string, object, string]>([
-  ['an empty sub', { sub: '' }, 'cdata.empty-sub'],
-  ['milliseconds', { iat: now, exp: now + 180_000 }, 'jwt.milliseconds'],
-  ['180 000 s of life', { iat: seconds, exp: seconds + 180_000 }, 'jwt.lifetime-in-milliseconds'],
-  ['180 ms of life', { iat: seconds, exp: seconds }, 'jwt.born-expired'],
-  ['a token type in capitals', { tokenType: 'POWERED-BY' }, 'jwt.letter-case'],
-])('%s is named', async (_what, more, id) => {
-  const [mistake, ...others] = await mistakesOf(await spoiled(more))
-  expect(mistake).toMatchObject({
-    id,
-    source: expect.stringMatching(/^https:/),
-    fix: expect.stringMatching(/\.$/),
-  })
-  expect(others).toEqual([])
-})

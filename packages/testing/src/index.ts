@@ -9,6 +9,15 @@ export {
 } from './coordinated-store-contract.ts'
 export { describeEmulator, type EmulatorSuite, type WrongRequest } from './describe-emulator.ts'
 export {
+  type CallChange,
+  describeMistakes,
+  type MistakeSuite,
+  type MistakeTools,
+  mistakeTime,
+  type SentCall,
+  type WrongClaims,
+} from './describe-mistakes.ts'
+export {
   type EmulatorScenario,
   type HandMadeRequest,
   openLocalScenario,

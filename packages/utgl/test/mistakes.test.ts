@@ -1,149 +1,101 @@
 import { createHash } from 'node:crypto'
-import { decodeJwt } from '@countersign/core'
-import { diagnose, readRuleInput } from '@countersign/core/explain'
+import { readRuleInput } from '@countersign/core/explain'
 import { explain } from '@countersign/core/provider'
 import {
-  createFixedClock,
-  createRoutedFetch,
+  describeMistakes,
   fixedKeys,
   handMadeJwt,
   hmacSignature,
+  mistakeTime,
   noSignature,
-  rsaSignature,
-  startRecordingServer,
-  toRawHttp,
 } from '@countersign/testing'
 import { expect, test } from 'vitest'
-import { createUtgl } from '../src/index.ts'
 import { utglProvider as provider } from '../src/utgl-provider.ts'
 
 const { privateKey, publicKey } = fixedKeys.rsa2048
-const clock = createFixedClock()
-const now = clock.now()
-const seconds = now / 1000
+const { now, seconds } = mistakeTime
 const sha256 = (text: string | Uint8Array) => createHash('sha256').update(text).digest('hex')
 const jsonHeaders = { 'content-type': 'application/json' }
+const post = (body: string) => ({ method: 'POST', body, headers: jsonHeaders })
 
-/** A request that the adapter really sent to UTGL's address, as it came over the wire. */
-async function sent(path = 'ping', init: RequestInit = {}) {
-  await using server = await startRecordingServer()
-  const { fetch } = createRoutedFetch(server.url)
-  const utgl = createUtgl({ accessKey: '6e33a078-99ed-4aa1-8e67-b0e19e9475fd', privateKey, clock, fetch })
-  await utgl.fetch(`https://access.utgl.io/v1/${path}`, init)
-  const raw = toRawHttp(server.requests[0], 'access.utgl.io').toString()
-  const [, token = ''] = /^authorization: Bearer (\S+)/im.exec(raw) ?? []
-  return { raw, token, ...decodeJwt(token) }
-}
-
-/** The same request with other claims or header under the same key. */
-async function spoiled(claims: object, { path, init, header = {} }: Spoiling = {}) {
-  const good = await sent(path, init)
-  const token = handMadeJwt(
-    { ...good.header, ...header },
-    { ...good.claims, ...claims },
-    rsaSignature(privateKey),
-  )
-  return { token, raw: good.raw.replace(good.token, token) }
-}
-interface Spoiling {
-  path?: string
-  init?: RequestInit
-  header?: object
-}
-
-async function mistakesOf(input: string | Uint8Array, key?: string) {
-  return diagnose(provider, await readRuleInput(input, { now, provider, publicKey: key }))
-}
-const idsOf = async (input: string | Uint8Array, key?: string) =>
-  (await mistakesOf(input, key)).map(({ id }) => id)
-
-test.each([['ping'], ['accounts?pageSize=2&q=a%20b'], ['ping?'], ['a//b/%2F;c?x=1&x=2#part']])(
-  'what the adapter sends to %s shows none of the mistakes',
-  async (path) => {
-    expect(await idsOf((await sent(path)).raw, publicKey)).toEqual([])
-  },
-)
-
-test('what the adapter posts shows none of the mistakes', async () => {
-  const { raw, token } = await sent('ping', {
-    method: 'POST',
-    body: '{"hello":"world"}',
-    headers: jsonHeaders,
-  })
-  expect(await idsOf(raw, publicKey)).toEqual([])
-  expect(await idsOf(token, publicKey)).toEqual([])
-})
-
-test.each<[string, object, string, RegExp]>([
-  [
-    'iat and exp in milliseconds',
-    { iat: now, exp: now + 25_000 },
-    'jwt.milliseconds',
-    /^iat and exp are in milliseconds/,
+const { idsOf, mistakesOf, sent, spoiled } = describeMistakes({
+  provider,
+  options: { accessKey: '6e33a078-99ed-4aa1-8e67-b0e19e9475fd', privateKey },
+  calls: [
+    ...['accounts?pageSize=2&q=a%20b', 'ping?', 'a//b/%2F;c?x=1&x=2#part'].map((path) => ({ path })),
+    { init: post('{"hello":"world"}') },
   ],
-  [
-    'microseconds, as of Python and PHP',
-    { iat: now * 1e3, exp: now * 1e3 + 25e6 },
-    'jwt.milliseconds',
-    /^iat and exp are in microseconds \(1767323045000000\)/,
+  wrongClaims: [
+    [
+      'iat and exp in milliseconds',
+      { iat: now, exp: now + 25_000 },
+      'jwt.milliseconds',
+      /^iat and exp are in milliseconds/,
+    ],
+    [
+      'microseconds, as of Python and PHP',
+      { iat: now * 1e3, exp: now * 1e3 + 25e6 },
+      'jwt.milliseconds',
+      /^iat and exp are in microseconds \(1767323045000000\)/,
+    ],
+    ['nanoseconds, as of Go', { iat: seconds, exp: now * 1e6 }, 'jwt.milliseconds', /^exp is in nanoseconds/],
+    ['exp that no unit explains', { exp: 1e300 }, 'jwt.milliseconds', /^exp is not a date in any unit/],
+    ['exp in milliseconds', { exp: now + 25_000 }, 'jwt.milliseconds', /^exp is in milliseconds/],
+    [
+      'times as texts',
+      { iat: `${seconds}`, exp: `${seconds + 25}` },
+      'jwt.time-as-text',
+      /^iat and exp are strings/,
+    ],
+    ['a lifetime of 30 s', { iat: seconds, exp: seconds + 30 }, 'utgl.thirty-seconds', /less than 30 s/],
+    [
+      '25 000 s of life',
+      { iat: seconds, exp: seconds + 25_000 },
+      'jwt.lifetime-in-milliseconds',
+      /looks like 25 s/,
+    ],
+    ['25 ms of life', { iat: seconds, exp: seconds }, 'jwt.born-expired', /the same as iat/],
+    ['an end before the beginning', { iat: seconds, exp: seconds - 9 }, 'jwt.born-expired', /before iat/],
+    ['a clock 40 s ahead', { iat: seconds + 40, exp: seconds + 65 }, 'clock.ahead', /40 s in the future/],
+    [
+      'local time 9 h ahead',
+      { iat: seconds + 32_395, exp: seconds + 32_420 },
+      'clock.time-zone',
+      /9 h ahead/,
+    ],
+    [
+      'an end 2 min ago',
+      { iat: seconds - 145, exp: seconds - 120 },
+      'clock.expired',
+      /expired 2 min ago, after a lifetime of 25 s/,
+    ],
+    [
+      'method in lower case',
+      { method: 'get' },
+      'jwt.letter-case',
+      /method is "get": it must be exactly "GET"/,
+    ],
+    [
+      'an access key with a line break',
+      { sub: '6e33a078-99ed-4aa1-8e67-b0e19e9475fd\n' },
+      'jwt.white-space',
+      /^sub has white space/,
+    ],
+    [
+      'an access key in quotation marks',
+      { sub: '"6e33a078-99ed-4aa1-8e67-b0e19e9475fd"' },
+      'jwt.white-space',
+      /^sub has white space/,
+    ],
+    ['a body in Base64', { body: createHash('sha256').digest('base64') }, 'utgl.body-not-hex', /in Base64/],
+    ['the body itself', { body: '{"a":1}' }, 'utgl.body-not-hex', /must be the hash/],
+    [
+      'a hash in upper case',
+      { body: sha256('').toUpperCase() },
+      'jwt.letter-case',
+      /^body is .* must be exactly/,
+    ],
   ],
-  ['nanoseconds, as of Go', { iat: seconds, exp: now * 1e6 }, 'jwt.milliseconds', /^exp is in nanoseconds/],
-  ['exp that no unit explains', { exp: 1e300 }, 'jwt.milliseconds', /^exp is not a date in any unit/],
-  ['exp in milliseconds', { exp: now + 25_000 }, 'jwt.milliseconds', /^exp is in milliseconds/],
-  [
-    'times as texts',
-    { iat: `${seconds}`, exp: `${seconds + 25}` },
-    'jwt.time-as-text',
-    /^iat and exp are strings/,
-  ],
-  ['a lifetime of 30 s', { iat: seconds, exp: seconds + 30 }, 'utgl.thirty-seconds', /less than 30 s/],
-  [
-    '25 000 s of life',
-    { iat: seconds, exp: seconds + 25_000 },
-    'jwt.lifetime-in-milliseconds',
-    /looks like 25 s/,
-  ],
-  ['25 ms of life', { iat: seconds, exp: seconds }, 'jwt.born-expired', /the same as iat/],
-  ['an end before the beginning', { iat: seconds, exp: seconds - 9 }, 'jwt.born-expired', /before iat/],
-  ['a clock 40 s ahead', { iat: seconds + 40, exp: seconds + 65 }, 'clock.ahead', /40 s in the future/],
-  ['local time 9 h ahead', { iat: seconds + 32_395, exp: seconds + 32_420 }, 'clock.time-zone', /9 h ahead/],
-  [
-    'an end 2 min ago',
-    { iat: seconds - 145, exp: seconds - 120 },
-    'clock.expired',
-    /expired 2 min ago, after a lifetime of 25 s/,
-  ],
-  ['method in lower case', { method: 'get' }, 'jwt.letter-case', /method is "get": it must be exactly "GET"/],
-  [
-    'an access key with a line break',
-    { sub: '6e33a078-99ed-4aa1-8e67-b0e19e9475fd\n' },
-    'jwt.white-space',
-    /^sub has white space/,
-  ],
-  [
-    'an access key in quotation marks',
-    { sub: '"6e33a078-99ed-4aa1-8e67-b0e19e9475fd"' },
-    'jwt.white-space',
-    /^sub has white space/,
-  ],
-  ['a body in Base64', { body: createHash('sha256').digest('base64') }, 'utgl.body-not-hex', /in Base64/],
-  ['the body itself', { body: '{"a":1}' }, 'utgl.body-not-hex', /must be the hash/],
-  [
-    'a hash in upper case',
-    { body: sha256('').toUpperCase() },
-    'jwt.letter-case',
-    /^body is .* must be exactly/,
-  ],
-])('%s is named %s', async (_what, claims, id, sentence) => {
-  const { token, raw } = await spoiled(claims)
-  for (const input of [token, raw]) {
-    const mistakes = await mistakesOf(input)
-    expect(mistakes.map((mistake) => mistake.id)).toContain(id)
-    const found = mistakes.find((mistake) => mistake.id === id)
-    expect(found?.sentence).toMatch(sentence)
-    expect(found?.fix).toMatch(/\.$/)
-    expect(found?.source).toMatch(/^https:\/\/(www\.rfc-editor\.org|developer\.utgl\.io)\//)
-  }
 })
 
 test.each([
@@ -213,8 +165,7 @@ test.each([
   ],
   ['no body', '', compact, /no body at all/],
 ])('a body that was hashed as %s and sent otherwise is named', async (_what, hashed, wire, sentence) => {
-  const init = { method: 'POST', body: wire, headers: jsonHeaders }
-  const { raw } = await spoiled({ body: sha256(hashed) }, { init })
+  const { raw } = await spoiled({ body: sha256(hashed) }, { init: post(wire) })
   expect(await mistakesOf(raw)).toMatchObject([
     {
       id: 'request.body-rewritten',
@@ -226,8 +177,7 @@ test.each([
 
 test('a different body is not reported as rewritten, nor is one that is not JSON', async () => {
   for (const wire of [compact, 'a=b', '[1', '\ufeff"x"']) {
-    const init = { method: 'POST', body: wire, headers: jsonHeaders }
-    const { raw } = await spoiled({ body: sha256('another') }, { init })
+    const { raw } = await spoiled({ body: sha256('another') }, { init: post(wire) })
     expect(await idsOf(raw)).toEqual([])
   }
 })
