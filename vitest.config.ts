@@ -17,9 +17,10 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{packages,apps}/*/test/**/*.test.ts', 'tools/test/**/*.test.ts'],
+          include: ['{packages,apps}/*/test/**/*.test.ts', 'tools/test/**/*.test.ts', 'e2e/oauth/*.test.ts'],
           exclude: [
             '**/node_modules/**',
+            '**/*.authlib.test.ts',
             '**/*.redis.test.ts',
             '**/*openssl.test.ts',
             '**/*.shells.test.ts',

@@ -15,9 +15,16 @@ export interface Service {
   tests: string
 }
 
-export type ServiceName = 'chromium' | 'openssl' | 'redis' | 'shells' | 'softhsm' | 'tinyproxy'
+export type ServiceName = 'authlib' | 'chromium' | 'openssl' | 'redis' | 'shells' | 'softhsm' | 'tinyproxy'
 
 export const services: Readonly<Record<ServiceName, Service>> = {
+  authlib: {
+    title: 'python3-authlib',
+    packages: ['python3-authlib'],
+    places: ['/usr/lib/python3/dist-packages/authlib'],
+    besides: ['python3'],
+    tests: 'e2e/oauth/*.authlib.test.ts',
+  },
   chromium: {
     title: 'chromium',
     packages: ['chromium'],
@@ -66,6 +73,7 @@ export const services: Readonly<Record<ServiceName, Service>> = {
 
 /** How the project of a service is called in the output of the tests. */
 const projectNames: Readonly<Record<ServiceName, string>> = {
+  authlib: 'authlib',
   chromium: 'browser',
   openssl: 'openssl',
   redis: 'redis',

@@ -26,8 +26,6 @@ export interface Subject extends Flow {
   exchanges: boolean
   /** The provider's successful response to a token request at this time. */
   issue(now: number): Promise<PlainAnswer>
-  /** What the provider publishes without credentials, such as the metadata of a server at this address. */
-  publish(request: Pick<RecordedRequest, 'method' | 'target'>, url: string): Promise<PlainAnswer | undefined>
   create(options: CommonOptions, secrets: Secrets): CanaryAuth
 }
 
@@ -85,8 +83,7 @@ export async function loadSubjects(entries?: readonly ProviderEntry[]): Promise<
         return issued
       }
 
-      const open = createEmulator()
-      const registered = await open.register(publicKey)
+      const registered = await createEmulator().register(publicKey)
       return {
         ...flow,
         exchanges: (await exchange(createFixedClock().now())) !== undefined,
@@ -94,11 +91,6 @@ export async function loadSubjects(entries?: readonly ProviderEntry[]): Promise<
           const issued = await exchange(now)
           const headers = { 'content-type': issued?.headers.get('content-type') ?? '' }
           return { headers, body: (await issued?.text()) ?? '' }
-        },
-        async publish({ method, target }, url) {
-          if (method !== 'GET') return undefined
-          const published = await open.fetch(`${url}${target}`)
-          return published.ok ? { body: await published.text() } : undefined
         },
         create(options: CommonOptions, secrets: Secrets): CanaryAuth {
           const values: Record<string, unknown> = { ...registered }
@@ -180,8 +172,6 @@ export async function openFixture(
   let issued = 0
   const server = await startRecordingServer(async (request) => {
     plantSent(canary, request)
-    const published = await subject.publish(request, server.url)
-    if (published !== undefined) return published
     const isApi = endpointOf(subject.provider, request.method, `${server.url}${request.target}`) === 'api'
     const isWrong = isApi ? faulty === 'api' : faulty === 'token' || (faulty === 'renewal' && issued > 0)
     if (isWrong && wrong !== undefined) return wrong({ request, ...echoOf(request) })
