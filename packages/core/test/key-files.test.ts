@@ -20,6 +20,16 @@ async function replace(path: string, text: string): Promise<void> {
   await rename(`${path}.new`, path)
 }
 
+test('a clock in seconds is refused before anything is signed', async () => {
+  const path = join(folder, 'key.pem')
+  await writeFile(path, fixedKeys.rsa2048.privateKey)
+  const signer = createKeyFileSigner({ path, algorithm: 'RS256', clock: () => 1_767_323_045 })
+  await expect(signer).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    problem: '`clock` must return epoch milliseconds; it returned seconds.',
+  })
+})
+
 test('a key file is read in every form, and opened when it is encrypted', async () => {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()

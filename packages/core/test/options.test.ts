@@ -108,7 +108,7 @@ test.each<[string, unknown, string]>([
   ['baseUrl', 'https://fake.example/?canary', 'is not an absolute http or https URL'],
   ['baseUrl', 'https://fake.example/#canary', 'is not an absolute http or https URL'],
   ['baseUrl', {}, 'is not an absolute http or https URL'],
-  ['baseUrl', 'https://canary0hunter2canary0', 'does not have a host name that can exist'],
+  ['baseUrl', 'https://canary0hunter2canary0', 'has a host name of more than 20 characters without a dot'],
   ['baseUrl', `https://${'canary'.repeat(11)}.example`, 'does not have a host name that can exist'],
   ['baseUrl', 'https://canary.1hunter2', 'does not have a host name that can exist'],
   ['fetch', 'canary', 'is not a function'],

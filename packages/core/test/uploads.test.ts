@@ -70,7 +70,7 @@ test('the stream of a caller is left as it was, whether it was answered or not',
     body,
     duplex: 'half' as const,
   })
-  for (const answer of [{ status: 200 }, { status: 307 }, { reset: true }]) {
+  for (const answer of [{ status: 200 }, { status: 307 }, { cutAfter: 0 }]) {
     await using server = await startRecordingServer(() => answer)
     const body = streamOf('text')
     const request = new Request(server.url, uploadOf(streamOf('text')))
@@ -81,6 +81,31 @@ test('the stream of a caller is left as it was, whether it was answered or not',
       expect(own).toEqual([])
     }
   }
+})
+
+test("a caller's stream that fails is the caller's own error, and not one of the network", async () => {
+  await using server = await startRecordingServer()
+  const mine = new Error('mine')
+  const failing = () => {
+    let pulled = 0
+    return new ReadableStream<Uint8Array<ArrayBuffer>>({
+      pull(controller) {
+        if (pulled++ === 0) controller.enqueue(new Uint8Array(1))
+        else throw mine
+      },
+    })
+  }
+  const init = () => ({ method: 'POST', body: failing(), duplex: 'half' as const })
+  const { fetch, api } = authOf(server.url)
+  expect(await failureOf(fetch(server.url, init()))).toBe(mine)
+  expect(await failureOf(fetch(new Request(server.url, init())))).toBe(mine)
+  expect(await failureOf(api.post('x', { body: failing(), retry: 0 }))).toBe(mine)
+})
+
+test('a network that fails while a stream is sent is NETWORK', async () => {
+  await using server = await serve((request) => void request.socket.destroy())
+  const init = { method: 'POST', body: streamOf('text'), duplex: 'half' as const }
+  expect(await failureOf(authOf(server.url).fetch(server.url, init))).toMatchObject({ code: 'NETWORK' })
 })
 
 test('a stream that cannot be changed is sent as it is', async () => {

@@ -31,7 +31,7 @@ function repair(given: string): string {
   const text = given.replace(/^\uFEFF/, '').trimStart()
   const [, , quoted] = /^(["'])([\s\S]*)\1\s*$/.exec(text) ?? []
   const inner = quoted ?? text
-  return inner.includes('\n') ? inner : inner.replace(/(?:\\r)?\\n/g, '\n')
+  return inner.includes('\n') ? inner : inner.replace(/(?<!\\)(?:\\+r)?\\+n/g, '\n')
 }
 
 function checkPem(pem: string): void {

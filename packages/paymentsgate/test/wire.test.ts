@@ -87,6 +87,7 @@ test.each([
   ['a PEM with a byte order mark', `\uFEFF${publicKey}`, base64],
   ['Base64 wrapped at 76 characters', base64.replace(/.{76}/g, '$&\n'), base64],
   ['Base64 wrapped with CRLF, quoted', `"${base64.replace(/.{76}/g, '$&\r\n')}"`, base64],
+  ['a PEM whose newlines were escaped twice', publicKey.replaceAll('\n', '\\\\n'), base64],
   ['Base64 wrapped with written newlines', base64.replace(/.{76}/g, '$&\\r\\n'), base64],
   ['Base64 with a byte order mark', `\uFEFF${base64}`, base64],
   ['a PEM with two trailing newlines', `${publicKey}\n`, toBase64(`${publicKey}\n`)],

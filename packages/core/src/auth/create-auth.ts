@@ -37,7 +37,8 @@ export interface Auth {
   headers(request: Request): Promise<Headers>
   /**
    * `fetch` with fresh proof on every attempt. Resolves with the provider's response, whatever its status.
-   * A stream that is not signed is sent as it comes; with `api`, only when its `retry` is 0.
+   * A stream that is not signed is sent as it comes; with `api`, only when its `retry` is 0. The error of a stream
+   * that fails reaches the caller unchanged.
    *
    * @throws {RequestError} `ORIGIN_REFUSED`, `REDIRECT_REFUSED`, `INSECURE_URL`, `NETWORK`, `TIMEOUT`.
    */

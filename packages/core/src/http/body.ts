@@ -209,6 +209,26 @@ export function unsendable(provider: string, problem: string, cause?: unknown): 
 }
 
 /**
+ * The reason why a stream failed while it was sent, if it did. The stream itself is asked: the platform's error
+ * is the same as for a network that failed.
+ */
+export async function streamFailure(
+  stream: ReadableStream<Uint8Array>,
+): Promise<{ readonly reason: unknown } | undefined> {
+  if (stream.locked) return undefined
+  const reader = stream.getReader()
+  let failure: { reason: unknown } | undefined
+  reader.closed.catch((reason: unknown) => {
+    failure = { reason }
+  })
+  // A stream that has failed says so in the next turn of promises.
+  await undefined
+  await undefined
+  reader.releaseLock()
+  return failure
+}
+
+/**
  * Bounds what `fetch` keeps of a stream while it sends it, until the returned function is called. Node splits
  * every body with `tee` so that it could send it again, and so holds a copy of everything that was sent. A
  * stream that a caller passed cannot be sent again: it is not split. The stream of a Request, which first goes

@@ -2,7 +2,16 @@ import type { Secret } from '../base/secret.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
 import { isError } from '../errors/redact.ts'
 import { RequestError } from '../errors/request-error.ts'
-import { boundCopy, bufferBody, isForeign, isForm, isReplayable, isStream, unsendable } from './body.ts'
+import {
+  boundCopy,
+  bufferBody,
+  isForeign,
+  isForm,
+  isReplayable,
+  isStream,
+  streamFailure,
+  unsendable,
+} from './body.ts'
 import { type BodyCopy, isPlatformRequest, type OutgoingRequest, requestSettings } from './request.ts'
 
 /** What a call knows about itself. */
@@ -61,6 +70,11 @@ export async function sendRequest(
   const release = isStream(sent.body) ? boundCopy(sent.body) : boundRequestCopy(target, copy)
   try {
     return await guardedFetch(target, sent, { ...call, url, method })
+  } catch (error) {
+    const stream = sent.body ?? given?.body
+    const asked = isStream(stream) && signal?.aborted !== true
+    const failure = asked ? await streamFailure(stream) : undefined
+    throw failure === undefined ? error : failure.reason
   } finally {
     release?.()
   }

@@ -1,4 +1,5 @@
 import { fromBase64, toBytes } from '../base/encoding.ts'
+import { decodeEscapes } from '../errors/decode-escapes.ts'
 import { type KeyFault, keyFaults } from './key-fault.ts'
 import { type PemBlock, readPemBlocks } from './pem.ts'
 
@@ -31,7 +32,7 @@ export function readKeyContent(input: string | Uint8Array, depth = 0): KeyConten
   if (other !== undefined) return other
   const blocks = readPemBlocks(lines)
   if (blocks.some(({ der }) => der !== undefined)) return { blocks }
-  const decoded = decodePercent(lines)
+  const decoded = decodePercent(lines) ?? decodeOther(lines)
   if (decoded !== undefined) return again(decoded)
   if (blocks.length > 0) return { blocks }
   if (lines.startsWith('{')) return lines.endsWith('}') ? keyFaults.malformed : keyFaults.truncated
@@ -39,6 +40,11 @@ export function readKeyContent(input: string | Uint8Array, depth = 0): KeyConten
   const bytes = fromBase64(lines)
   if (bytes !== undefined) {
     const inner = again(bytes)
+    if (inner !== keyFaults.malformed && inner !== keyFaults.empty) return inner
+  }
+  const assigned = /^(?:export[ \t]+)?[A-Za-z_]\w{0,127}=(\S[\s\S]*)$/.exec(lines)?.[1]
+  if (assigned !== undefined) {
+    const inner = again(assigned)
     if (inner !== keyFaults.malformed && inner !== keyFaults.empty) return inner
   }
   if (beginsLikeBase64(lines)) return keyFaults.truncated
@@ -142,6 +148,12 @@ function decodePercent(text: string): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** HTML entities, and octal escapes as shells write them; `undefined` for a text without them. */
+function decodeOther(text: string): string | undefined {
+  const { text: decoded } = decodeEscapes(text)
+  return decoded === text ? undefined : decoded
 }
 
 /** Recognises keys of other kinds that may be given instead. */

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { type ClockOption, systemClock, toNow } from '../base/clock.ts'
 import type { Secret } from '../base/secret.ts'
-import { ConfigError } from '../errors/config-error.ts'
+import { ConfigError, checkedTime } from '../errors/config-error.ts'
 import { importSigningKey } from '../keys/import-signing-key.ts'
 import type { SigningAlgorithm, SigningKey } from '../keys/signing-key.ts'
 import { importEncryptedKey } from './encrypted-key.ts'
@@ -82,12 +82,13 @@ export interface KeyFileSigner extends SigningKey {
  * process.on('SIGHUP', () => void privateKey.reload())
  * ```
  *
- * @throws {ConfigError} `CONFIG_INVALID` when the file cannot be read at first.
+ * @throws {ConfigError} `CONFIG_INVALID` when the file cannot be read at first, or the clock is not in epoch milliseconds.
  * @throws {KeyError} with the code of the fault when the first key cannot be used.
  */
 export async function createKeyFileSigner(options: KeyFileSignerOptions): Promise<KeyFileSigner> {
   const { path, algorithm, keyId, passphrase, checkEveryMs = 5_000, clock = systemClock } = options
-  const now = toNow(clock)
+  const readClock = toNow(clock)
+  const now = () => checkedTime(readClock())
   const load = async () => importSigningKey(await readKeyFile(path, { passphrase }), { algorithm, keyId })
   let version = await versionOf(path).catch(() => '')
   let current = await load()

@@ -275,7 +275,13 @@ export function urlField(info: FieldInfo): Field<string> {
       const url = toPlainUrl(value)
       if (url === undefined)
         return { problem: 'is not an absolute http or https URL without user name, query and fragment' }
-      if (!isHostName(url.hostname)) return { problem: 'does not have a host name that can exist' }
+      if (!isHostName(url.hostname)) {
+        // A secret that was passed as an address looks like this, and messages show addresses.
+        const problem = url.hostname.includes('.')
+          ? 'does not have a host name that can exist'
+          : 'has a host name of more than 20 characters without a dot; write it in full, such as host.example.com'
+        return { problem }
+      }
       return { value: dropTrailingSlashes(url.href) }
     },
   }
