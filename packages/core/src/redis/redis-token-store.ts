@@ -1,5 +1,3 @@
-import { sha256 } from '#sha256'
-import { toBase64Url, toHex } from '../base/encoding.ts'
 import { ConfigError, describeUnknown } from '../errors/config-error.ts'
 import type {
   Claim,
@@ -10,6 +8,7 @@ import type {
 } from '../token/coordinated-store.ts'
 import type { TokenRecord } from '../token/token.ts'
 import { type RedisClient, type RedisSubscriber, toRedisEval, toRedisSubscribe } from './client.ts'
+import { channelOf, keysOf, parsePrefix, randomText, toName } from './names.ts'
 import {
   claimScript,
   deleteScript,
@@ -270,39 +269,10 @@ function toOutlives({ ttlMs, lifeMs }: { ttlMs: number; lifeMs: number }): numbe
   return Math.max(0, Math.floor(ttlMs - lifeMs))
 }
 
-async function toName(key: string): Promise<string> {
-  return toHex(await sha256(new TextEncoder().encode(key)))
-}
-
-/** Braces put both keys into one slot of a cluster. */
-function keysOf(prefix: string, name: string): [string, string] {
-  return [`${prefix}{${name}}:t`, `${prefix}{${name}}:l`]
-}
-
-function channelOf(prefix: string, name: string): string {
-  return `${prefix}{${name}}:n`
-}
-
-function randomText(): string {
-  return toBase64Url(crypto.getRandomValues(new Uint8Array(16)))
-}
-
 const optionNames = ['client', 'encryptionKeys', 'encryptionKey', 'prefix', 'subscriber']
 
 function parseOptions(options: RedisTokenStoreOptions): RedisTokenStoreOptions & { prefix: string } {
   const [unknown] = describeUnknown(options ?? {}, optionNames)
   if (unknown !== undefined) throw new ConfigError(unknown)
   return { ...options, prefix: parsePrefix(options?.prefix) }
-}
-
-/**
- * The prefix of all names.
- *
- * @throws {ConfigError} `CONFIG_INVALID` when it is not text or contains a brace.
- */
-export function parsePrefix(prefix: unknown = 'countersign:'): string {
-  if (typeof prefix === 'string' && !/[{}]/.test(prefix)) return prefix
-  throw new ConfigError('`prefix` must be text without braces.', {
-    hint: 'Braces decide which node of a cluster keeps a key, and the store sets them.',
-  })
 }

@@ -1,8 +1,6 @@
-import { sha256 } from '#sha256'
-import { toBase64Url, toHex } from '../base/encoding.ts'
 import { ConfigError, describeUnknown } from '../errors/config-error.ts'
 import { type RedisClient, toRedisEval } from './client.ts'
-import { parsePrefix } from './redis-token-store.ts'
+import { handledKeyOf, parsePrefix, randomText, toName } from './names.ts'
 
 /** Options of {@link createReplayStore}. */
 export interface ReplayStoreOptions {
@@ -91,8 +89,8 @@ export function createReplayStore(options: ReplayStoreOptions): ReplayStore {
       if (typeof id !== 'string' || id === '') {
         throw new ConfigError('`id` must be text that is not empty.', { hint: "Pass the webhook's own id." })
       }
-      const keys = [`${prefix}{${toHex(await sha256(new TextEncoder().encode(id)))}}:h`]
-      const attempt = toBase64Url(crypto.getRandomValues(new Uint8Array(16)))
+      const keys = [handledKeyOf(prefix, await toName(id))]
+      const attempt = randomText()
       const begun = String(await run(beginScript, keys, [attempt, String(leaseMs)]))
       if (begun === 'handled') return 'repeated'
       if (begun !== 'claimed') return 'in-progress'
