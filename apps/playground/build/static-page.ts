@@ -1,4 +1,6 @@
+import { providers } from '@countersign/providers'
 import type { Plugin } from 'vite'
+import { toNumberWord } from '../src/model/number-word.ts'
 
 /** The page may run its own script, and it cannot connect to anything. */
 export const contentSecurityPolicy: string = [
@@ -28,6 +30,7 @@ export function staticPage(): Plugin {
       order: 'post',
       handler: (html) =>
         html
+          .replace('{count}', toNumberWord(providers.length))
           .replaceAll(/<script type="module" crossorigin/g, '<script defer')
           .replaceAll(' crossorigin', '')
           .replace(

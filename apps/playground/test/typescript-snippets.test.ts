@@ -70,6 +70,7 @@ test('the TypeScript is idiomatic', async () => {
   })
   expect(toTypeScript(entryOf('cdata'), form)).toBe(
     [
+      '// npm install @countersign/cdata',
       "import { readFile } from 'node:fs/promises'",
       "import { createCData } from '@countersign/cdata'",
       '',

@@ -1,3 +1,4 @@
+import { loadProviders } from '@countersign/providers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type OpenBrowser, openBrowser } from '../open-browser.ts'
 import { buildPage } from './built-page.ts'
@@ -13,7 +14,7 @@ beforeAll(async () => {
 
 afterAll(async () => browser?.close())
 
-const titles = ['Speeda', 'CData Connect AI Embed', 'UTGL Issuing', 'Victor', 'PaymentsGate']
+const titles = (await loadProviders()).map(({ provider }) => provider.title)
 
 /** Tampering that leaves the request as it is. */
 const unchanged = new Set(['Clock skew', 'Revoked token', 'Replayed jti'])

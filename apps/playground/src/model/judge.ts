@@ -54,9 +54,10 @@ export async function keptBy(
   { endpoint, now, environment }: { endpoint: Endpoint; now: number; environment: string | undefined },
 ): Promise<string[]> {
   const shown = await toRuleInput(request, { now, provider, endpoint, environment })
-  const known = { known: true, replayed: false, issued: 'live' as const }
-  const signature = shown.jwt === undefined ? {} : { signature: true }
-  const verdicts = explain(provider.rules, { ...shown, ...known, ...signature })
+  const known = { known: true, replayed: false }
+  // A proof is signed; a token is issued.
+  const ofCredential = shown.jwt === undefined ? { issued: 'live' as const } : { signature: true }
+  const verdicts = explain(provider.rules, { ...shown, ...known, ...ofCredential })
   return verdicts.filter(({ kept }) => kept === true).map(({ id }) => id)
 }
 

@@ -78,6 +78,13 @@ function remembers({ rules }: Provider): boolean {
   )
 }
 
+/** Whether rules are about `aud`, and none of them accepts a list. */
+function refusesLists({ rules }: Provider): boolean {
+  const jwt = { header: { alg: 'RS256' }, claims: { aud: ['a'] } }
+  const own = rules.filter(({ claims }) => claims.includes('aud'))
+  return own.length > 0 && own.every(({ check }) => check({ now: 0, jwt, audiences: ['a'] }) !== true)
+}
+
 /** Every kind of tampering, in the order in which the page shows them. */
 export const tamperings: readonly Tampering[] = [
   {
@@ -115,8 +122,8 @@ export const tamperings: readonly Tampering[] = [
     help: 'aud is a list with one member instead of a string.',
     unavailable: (context) =>
       unless(
-        signs(context, context) && context.provider.rules.some(({ claims }) => claims.includes('aud')),
-        `${context.provider.title} has no rule about aud.`,
+        signs(context, context) && refusesLists(context.provider),
+        `${context.provider.title} has no rule against a list in aud.`,
       ),
     tamper: (request, { key }) =>
       resign(request, key, ({ aud }) => ({ aud: [String(aud ?? request.url.origin)] })),

@@ -1,6 +1,5 @@
+import { toNumberWord } from '../model/number-word.ts'
 import { useEntries } from '../providers.ts'
-
-const numbers = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten']
 
 interface IntroProps {
   ready: boolean
@@ -15,7 +14,7 @@ export function Intro({ ready, onSend, onBreak, onExplain }: IntroProps) {
   return (
     <section className="intro" aria-labelledby="intro-title">
       <div>
-        <h2 id="intro-title">See what {numbers[length] ?? length} APIs want signed, and why they refuse.</h2>
+        <h2 id="intro-title">See what {toNumberWord(length)} APIs want signed, and why they refuse.</h2>
         <p className="soft">Keys and providers here are simulated.</p>
       </div>
       <div className="row">

@@ -13,7 +13,7 @@ export function toCommand(entry: Entry, form: ProviderForm): string {
     ...(data === undefined ? [] : [data.flag]),
     ...toFlags(entry, form),
   ]
-  return [...toRemarks(entry, form), lines.join(' \\\n  ')].join('\n')
+  return [install, ...toRemarks(entry, form), lines.join(' \\\n  ')].join('\n')
 }
 
 /** A curl that sends it, with a proof that `countersign token` makes when it runs. */
@@ -31,8 +31,11 @@ export function toCurl(entry: Entry, form: ProviderForm): string {
     '--header "$authorization"',
     ...(data === undefined ? [] : [`--header 'content-type: application/json'`, `--data-raw ${shell(body)}`]),
   ]
-  return [...toRemarks(entry, form), proof, lines.join(' \\\n    ')].join('\n')
+  return [install, ...toRemarks(entry, form), proof, lines.join(' \\\n    ')].join('\n')
 }
+
+/** How to get the command. */
+const install = '# npm install --global @countersign/cli'
 
 /** Shown instead of a snippet that a shell cannot run. */
 const noNul = '# The form contains a NUL character, which a shell cannot pass on.'

@@ -13,6 +13,7 @@ export function toTypeScript(entry: Entry, form: ProviderForm): string {
     ...variables.map((name) => `  ${name}: process.env.${toVariable(entry, name)} ?? '',`),
   ]
   return [
+    `// npm install ${packageName}`,
     ...(files.length > 0 ? ["import { readFile } from 'node:fs/promises'"] : []),
     `import { ${factory} } from '${packageName}'`,
     '',

@@ -77,13 +77,14 @@ function Line({ title, life, now }: { title: string; life: TokenLife; now: numbe
 
 /** The token that the adapter holds: fresh, stale or expired. */
 function Cached({ life, now, onMove }: { life: TokenLife; now: number; onMove(milliseconds: number): void }) {
-  const { stale, now: at, state } = toTimeline(life, now)
+  const { stale, expired, now: at, state } = toTimeline(life, now)
   const words = {
     fresh: ': the next request uses it.',
     stale: ': the next request uses it and renews it in the background.',
     expired: ': the next request waits for a new one.',
   }
-  const toStale = life.issuedAt + stale * (life.expiresAt - life.issuedAt) - now + 1000
+  // The stale time begins at a random moment of its first half: after that, the next request renews.
+  const toStale = life.issuedAt + ((stale + expired) / 2) * (life.expiresAt - life.issuedAt) - now + 1000
   const toExpired = life.expiresAt - now + 1000
   const percent = (part: number) => `${Math.min(100, part * 100)}%`
   return (

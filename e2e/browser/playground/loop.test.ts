@@ -1,0 +1,176 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type OpenBrowser, openBrowser } from '../open-browser.ts'
+import { buildPage } from './built-page.ts'
+import { openPlayground } from './page-object.ts'
+
+let browser: OpenBrowser
+let url: string
+
+beforeAll(async () => {
+  url = buildPage()
+  browser = await openBrowser({ permissions: ['clipboard-read', 'clipboard-write'] })
+}, 180_000)
+
+afterAll(async () => browser?.close())
+
+const sizes = [
+  [1440, 900],
+  [1440, 760],
+  [1024, 768],
+  [768, 1024],
+  [375, 812],
+] as const
+
+describe('the loop', () => {
+  test('a fault shows in the claims at once: the old value struck, the new one beside it', async () => {
+    const { page, toggle } = await openPlayground(browser.context, url)
+    await toggle('Expired')
+    const exp = page.locator('.claims > li', { hasText: /^exp/ })
+    await exp.locator('del').waitFor()
+    const [before, after] = await Promise.all([
+      exp.locator('del').textContent(),
+      exp.locator('ins').textContent(),
+    ])
+    expect(Number(before) - Number(after)).toBe(3600)
+    await page.getByRole('heading', { name: /^As sent/ }).waitFor()
+    await toggle('Array aud')
+    await page.locator('.claims > li', { hasText: /^aud/ }).locator('ins').waitFor()
+    expect(await page.locator('[data-rule][data-state=broken]').count()).toBe(2)
+    await page.close()
+  })
+
+  test.each(sizes)('Send and verdict are in view at %i by %i, also far down', async (width, height) => {
+    const { page, toggle, send } = await openPlayground(browser.context, url)
+    await page.setViewportSize({ width, height })
+    await toggle('Expired')
+    await send()
+    for (const top of [0, 600]) {
+      await page.evaluate((y) => scrollTo(0, y), top)
+      for (const id of ['send', 'verdict']) {
+        const box = await page.getByTestId(id).boundingBox()
+        expect([id, top, box !== null && box.y >= 0 && box.y + box.height <= height]).toEqual([id, top, true])
+      }
+    }
+    await page.close()
+  })
+
+  test('any change makes a verdict outdated, and sending it again makes a new one', async () => {
+    const { page, send } = await openPlayground(browser.context, url)
+    await send()
+    await page.getByLabel('Path and query').fill('private-company/v1/companies?country=JPN')
+    await page.getByTestId('outdated').waitFor()
+    expect(await page.getByTestId('verdict').count()).toBe(0)
+    expect(await send()).toMatchObject({ word: 'accepted' })
+    expect(await page.getByTestId('outdated').count()).toBe(0)
+    await page.close()
+  })
+
+  test('a wrong path is not called a refusal', async () => {
+    const { page, send, choose } = await openPlayground(browser.context, url)
+    await choose('UTGL Issuing')
+    await page.getByLabel('Path and query').fill('nowhere')
+    const verdict = await send()
+    expect(verdict.word).toBe('failed')
+    expect(verdict.text).toContain('There is nothing at /v1/nowhere.')
+    await page.close()
+  })
+
+  test('the last good token is dimmed while a field is wrong', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    await page.getByLabel('Client id').fill(' ')
+    await page.locator('.column[data-dimmed=true]').first().waitFor()
+    expect(await page.getByTestId('token').textContent()).toMatch(/^ey/)
+    expect(await page.getByLabel('Client id').getAttribute('aria-invalid')).toBe('true')
+    await page.close()
+  })
+})
+
+describe('a person who never saw the page', () => {
+  test('sends a good request, breaks it and explains a token by three buttons', async () => {
+    const { page, faults } = await openPlayground(browser.context, url)
+    await page.getByRole('button', { name: 'Send a good request' }).click()
+    await page.locator('[data-testid=verdict][data-verdict=accepted]').waitFor()
+    await page.getByRole('button', { name: 'Break it', exact: true }).click()
+    await page.locator('[data-testid=verdict][data-verdict=refused]').waitFor()
+    await page.getByRole('button', { name: 'Explain a token' }).click()
+    await page.locator('.explain [data-mistake]').first().waitFor()
+    expect(faults).toEqual([])
+    await page.close()
+  })
+})
+
+describe('addresses', () => {
+  test('a link with a fault opens on the refusal, and a reload shows it again', async () => {
+    const { page } = await openPlayground(browser.context, `${url}#p=utgl&break=query`)
+    const refusal = page.getByTestId('verdict').getByText('utgl.uri')
+    await refusal.waitFor()
+    await page.reload()
+    await refusal.waitFor()
+    await page.close()
+  })
+
+  test('each refusal of the gallery is shown by its link', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    const links = page.locator('.gallery a')
+    expect(await links.count()).toBe(10)
+    for (const link of await links.all()) {
+      const name = await link.textContent()
+      await link.click()
+      await page.getByRole('switch', { name: name ?? '', checked: true }).waitFor()
+      await page.locator('[data-testid=verdict] .rule-id').waitFor()
+    }
+    await page.close()
+  })
+
+  test('explain has an address, and a reload keeps provider and tab', async () => {
+    const { page, choose } = await openPlayground(browser.context, url)
+    await choose('Victor')
+    await page.reload()
+    await page.getByRole('radio', { name: 'Victor', checked: true }).waitFor({ state: 'attached' })
+    await page.getByRole('tab', { name: 'Explain' }).click()
+    expect(await page.evaluate(() => location.hash)).toBe('#explain')
+    await page.reload()
+    await page.getByRole('tab', { name: 'Explain', selected: true }).waitFor()
+    await page.close()
+  })
+
+  test('a paste outside every field is explained', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    await page.evaluate(() => navigator.clipboard.writeText('eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2ln'))
+    await page.keyboard.press('Control+V')
+    await page.locator('.result', { hasText: 'has the marks of none of the known providers' }).waitFor()
+    await page.locator('.explain .claims').getByRole('button', { name: /^sub/ }).waitFor()
+    await page.close()
+  })
+
+  test('a bug report names the rule and contains no token', async () => {
+    const { page, toggle, send } = await openPlayground(browser.context, url)
+    await toggle('Array aud')
+    await send()
+    await page.getByRole('button', { name: 'a bug report' }).click()
+    const report = await page.evaluate(() => navigator.clipboard.readText())
+    expect(report).toContain('speeda.aud')
+    expect(report).not.toMatch(/eyJ/)
+    await page.close()
+  })
+})
+
+test('nothing moves while the page loads', async () => {
+  const page = await browser.context.newPage()
+  await page.setViewportSize({ width: 1440, height: 900 })
+  await page.addInitScript(() => {
+    Object.assign(globalThis, { shifts: [] })
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries())
+        (globalThis as unknown as { shifts: unknown[] }).shifts.push(
+          (entry as unknown as { value: number }).value,
+        )
+    }).observe({ type: 'layout-shift', buffered: true })
+  })
+  await page.goto(url)
+  await page.locator('[data-testid=send][aria-disabled=false]').waitFor()
+  await page.locator('[data-rule]').first().waitFor({ state: 'attached' })
+  const shifts = (await page.evaluate('shifts')) as number[]
+  expect(shifts.reduce((sum, each) => sum + each, 0)).toBeLessThan(0.02)
+  await page.close()
+})
