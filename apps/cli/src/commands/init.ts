@@ -37,7 +37,7 @@ export const configureInit: ConfigureCommand = async (command, { io }) => {
     .argument('[provider]', 'the provider; asked for when omitted')
     .option('--local', 'save the profile in the current folder instead of your own configuration')
     .addOption(
-      new Option('--format <name>', 'format of a new file (default: toml)').choices(['toml', 'json']),
+      new Option('--format <name>', 'format of a new file; toml without it').choices(['toml', 'json']),
     )
     .option(
       '--generate-key',

@@ -6,6 +6,7 @@ import {
   importPublicKey,
   importSigningKey,
   inspectKey,
+  type SigningAlgorithm,
   type SigningKey,
   type TokenStore,
   verifyJws,
@@ -13,12 +14,10 @@ import {
 } from '../../../core/src/index.ts'
 import { importEncryptedKey } from '../../../core/src/node/index.ts'
 import { createPaymentsGate, paymentsGateCredentials } from '../../../paymentsgate/src/index.ts'
-import { createSpeeda } from '../../../speeda/src/index.ts'
-import { createUtgl, verifyUtglWebhook } from '../../../utgl/src/index.ts'
-import { createVictor } from '../../../victor/src/index.ts'
+import { verifyUtglWebhook } from '../../../utgl/src/index.ts'
 import { handMadeJwt, rsaSignature } from '../../src/hand-made-jwt.ts'
 import type { Canary } from './create-canary.ts'
-import { pemBody, type Secrets } from './create-fixture.ts'
+import { loadSubjects, pemBody, type Secrets } from './create-fixture.ts'
 
 /** A way to go wrong without a server: each attempt is expected to throw. */
 export interface LocalKind {
@@ -31,15 +30,16 @@ const any = (value: unknown) => value as never
 const base = { baseUrl: 'http://127.0.0.1:9' }
 const request = () => new Request('http://127.0.0.1:9/ping')
 
+const subjects = await loadSubjects()
+const signing = subjects.filter(({ credentials }) => credentials.includes('privateKey'))
+/** Those whose calls need no exchange. */
+const selfSigning = signing.filter(({ exchanges }) => !exchanges)
+const unused = any({ privateKey: 'unused', publicKey: 'unused', clientSecret: 'unused' }) as Secrets
+
+/** Signs with this key, once with every provider that signs. */
 function factories(privateKey: unknown, more: CommonOptions = {}): (() => Promise<unknown>)[] {
-  const options = { ...base, ...more, privateKey: any(privateKey) }
-  const first = [
-    () => createSpeeda({ ...options, clientId: 'a', keyId: 'b', fetch: async () => new Response() }),
-    () => createCData({ ...options, accountId: 'a' }),
-    () => createUtgl({ ...options, accessKey: 'a' }),
-    () => createVictor({ ...options, environment: 'staging', apiKey: 'a' }),
-  ]
-  return first.map((create) => async () => create().headers(request()))
+  const options = { ...base, fetch: async () => new Response(), ...more, privateKey }
+  return signing.map((subject) => async () => subject.create(options, unused).headers(request()))
 }
 
 /** A key with every fault that there is a code for. */
@@ -101,15 +101,14 @@ function badKeys({ privateKey, publicKey }: Secrets, canary: Canary): unknown[] 
 }
 
 const signer =
-  (sign: SigningKey['sign'], publicJwk?: SigningKey['publicJwk']) => (algorithm: 'RS256' | 'RS512') => ({
+  (sign: SigningKey['sign'], publicJwk?: SigningKey['publicJwk']) => (algorithm: SigningAlgorithm) => ({
     algorithm,
     sign,
     ...(publicJwk === undefined ? {} : { publicJwk }),
   })
 
-function signers(make: (algorithm: 'RS256' | 'RS512') => SigningKey): (() => unknown)[] {
-  const [speeda, cdata, utgl] = factories(make('RS256'))
-  return [speeda, cdata, utgl, factories(make('RS512'))[3]].filter((attempt) => attempt !== undefined)
+function signers(make: (algorithm: SigningAlgorithm) => SigningKey): (() => unknown)[] {
+  return signing.flatMap(({ provider }, index) => factories(make(provider.algorithm ?? 'RS256'))[index] ?? [])
 }
 
 function throwing(value: () => unknown): SigningKey['sign'] {
@@ -218,20 +217,25 @@ export const localKinds: readonly LocalKind[] = [
         ...factories(privateKey, { baseUrl: `https://user:${encodeURIComponent(secret)}@127.0.0.1` }),
         ...factories(privateKey, { baseUrl: `http://example.com/${encodeURIComponent(secret)}` }),
         ...factories(privateKey, any({ [secret]: 1 })),
-        () => createSpeeda(any(secret)),
-        () => createUtgl(any([secret])),
-        () => createUtgl({ accessKey: any({ secret }), privateKey }),
-        () => createUtgl({ accessKey: `${secret}\n`, privateKey }),
-        () => createUtgl({ accessKey: 'a', privateKey, lifetimeSeconds: any(secret) }),
-        () => createCData({ accountId: 'a', privateKey, connectionIds: any(secret) }),
-        () => createCData({ accountId: 'a', privateKey, connectionIds: [` ${secret} `] }),
+        ...subjects.flatMap((subject) =>
+          Object.keys(subject.provider.fields).flatMap((name) =>
+            [secret, { secret }, [secret], `${secret}\n`, `${secret} `].map(
+              (value) => () => subject.create(any({ ...base, [name]: value }), unused),
+            ),
+          ),
+        ),
+        ...subjects.map(
+          ({ provider }) =>
+            () =>
+              provider.create(any(secret)),
+        ),
+        ...subjects.map(
+          ({ provider }) =>
+            () =>
+              provider.create(any([secret])),
+        ),
         () => createCData({ accountId: 'a', privateKey }).forSubAccount(`${secret}\n`),
-        () => createVictor({ environment: any(secret), apiKey: 'a', privateKey }),
-        () => createVictor(any({ environment: 'staging', apiKey: secret, clientSecret: secret })),
-        () => createVictor({ environment: 'staging', apiKey: 'a', privateKey, reuse: any(secret) }),
-        () => createPaymentsGate({ accountId: `${secret}\n`, publicKey: secret, environment: any(secret) }),
         () => createPaymentsGate({ accountId: 'a', publicKey: pemBody(secret), environment: 'sandbox' }),
-        () => createPaymentsGate({ accountId: 'a', publicKey: privateKey, environment: 'sandbox' }),
         () => paymentsGateCredentials(`{"public_key":"${secret}"`),
         () => paymentsGateCredentials({ public_key: secret }),
       ]),
@@ -263,7 +267,7 @@ export const localKinds: readonly LocalKind[] = [
   },
   {
     name: 'a fetch that throws an error with the whole request in it',
-    attempts({ privateKey, clientSecret, publicKey }, canary) {
+    attempts(secrets, canary) {
       const send: typeof fetch = async (input, init) => {
         const text = JSON.stringify([input, init, Object.fromEntries(new Headers(init?.headers))])
         for (const [jwt] of text.matchAll(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g))
@@ -271,14 +275,7 @@ export const localKinds: readonly LocalKind[] = [
         const cause = Object.assign(new Error(`${text} ${init?.body}`), { options: init })
         throw Object.assign(new TypeError(`fetch failed: ${text}`, { cause }), { request: init, input })
       }
-      const auths = [
-        createSpeeda({ ...base, clientId: 'a', keyId: 'b', privateKey, fetch: send }),
-        createCData({ ...base, accountId: 'a', privateKey, fetch: send }),
-        createUtgl({ ...base, accessKey: 'a', privateKey, fetch: send }),
-        createVictor({ ...base, environment: 'staging', apiKey: 'a', privateKey, fetch: send }),
-        createVictor({ ...base, environment: 'staging', clientId: 'a', clientSecret, fetch: send }),
-        createPaymentsGate({ ...base, accountId: 'a', publicKey, fetch: send }),
-      ]
+      const auths = subjects.map((subject) => subject.create({ ...base, fetch: send }, secrets))
       return auths.flatMap((auth) => [
         () => auth.fetch('http://127.0.0.1:9/ping'),
         () => auth.api.post('ping', { json: {}, retry: 0 }),
@@ -288,7 +285,8 @@ export const localKinds: readonly LocalKind[] = [
   {
     name: 'an address that is foreign, insecure, or no address, with a secret in it',
     attempts: ({ privateKey, clientSecret }) => {
-      const auth = createUtgl({ ...base, accessKey: 'a', privateKey })
+      const [auth] = selfSigning.map((subject) => subject.create(any({ ...base, privateKey }), unused))
+      if (auth === undefined) throw new Error('No provider signs what it sends.')
       const secret = encodeURIComponent(clientSecret)
       const noAddress = [secret, `http://127.0.0.1:9:${secret}/`].map((text) => () => auth.fetch(text))
       const addresses = [
@@ -309,10 +307,8 @@ export const localKinds: readonly LocalKind[] = [
     name: 'a request that cannot be sent',
     attempts: ({ privateKey, clientSecret }) => {
       const url = 'http://127.0.0.1:9/ping'
-      return [
-        createUtgl({ ...base, accessKey: 'a', privateKey }),
-        createCData({ ...base, accountId: 'a', privateKey }),
-      ].flatMap((auth) => [
+      const auths = selfSigning.map((subject) => subject.create(any({ ...base, privateKey }), unused))
+      return auths.flatMap((auth) => [
         () => auth.fetch(url, { headers: { 'x-note': `${clientSecret}\n${clientSecret}` } }),
         () => auth.fetch(url, { headers: { [clientSecret]: 'a' } }),
         () => auth.fetch(url, { method: clientSecret }),
