@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, loadavg } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { measureMemory } from './memory.ts'
 import type { Row } from './paired.ts'
@@ -20,6 +21,8 @@ execFileSync('pnpm', ['run', 'build', '--output-logs=errors-only'], {
   stdio: ['ignore', 'ignore', 'inherit'],
 })
 
+const load = () => loadavg()[0]?.toFixed(0)
+const loadBefore = load()
 const groups: readonly (() => Row[] | Promise<Row[]>)[] = [
   measureSigning,
   measureRequests,
@@ -44,7 +47,7 @@ const text = `# Performance
 
 \`pnpm bench\` measures every line of this table in one run and writes it. Values without a unit are ratios of medians: the sides take turns within each round, so a slow or busy computer changes them little. For throughput a higher ratio is better, and 1.00 is the other side; for start-up a lower one is better.
 
-${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}.
+${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${availableParallelism()} processors. Load average ${loadBefore} at the start and ${load()} at the end: above the number of processors, times are those of a busy computer.
 
 | What | Against | Measured | Target | Of it, and others in the same rounds |
 |---|---|---|---|---|

@@ -32,9 +32,13 @@ async function bundledSize(code: string, part: 'everything' | 'first' = 'everyth
       rolldownOptions: { output: { codeSplitting: part === 'first', minify: true } },
     },
   })) as Rolldown.RolldownOutput[]
-  const chunk = built.flatMap(({ output }) => output).find((file) => file.type === 'chunk' && file.isEntry)
-  if (chunk?.type !== 'chunk') throw new Error('Nothing was bundled.')
-  return gzipSync(chunk.code, { level: 9 }).length
+  const chunks = built.flatMap(({ output }) => output).filter((file) => file.type === 'chunk')
+  const loaded = new Set(chunks.filter(({ isEntry }) => isEntry))
+  if (loaded.size === 0) throw new Error('Nothing was bundled.')
+  // A set also visits what is added meanwhile.
+  for (const { imports } of loaded)
+    for (const chunk of chunks) if (imports.includes(chunk.fileName)) loaded.add(chunk)
+  return sum([...loaded].map(({ code: text }) => ({ size: gzipSync(text, { level: 9 }).length })))
 }
 
 /** The files that packages publish, with their bytes. */
