@@ -45,7 +45,7 @@ const line = ({ what, against, measured, target, reached, peers = '' }: Row) =>
   `| ${what} | ${against} | ${measured} | ${target}${reached ? '' : ', missed'} | ${peers} |`
 const text = `# Performance
 
-\`pnpm bench\` measures every line of this table in one run and writes it. Values without a unit are ratios of medians: the sides take turns within each round, so a slow or busy computer changes them little. For throughput a higher ratio is better, and 1.00 is the other side; for start-up a lower one is better.
+\`pnpm bench\` measures every line of this table in one run and writes it. Values without a unit are ratios of medians: the sides take turns within each round, so a slow computer changes them little; a busy one does, above all the times of requests and starts. Run it on an idle computer. For throughput a higher ratio is better, and 1.00 is the other side; for start-up a lower one is better.
 
 ${new Date().toISOString().slice(0, 10)}, Node ${process.versions.node}, ${availableParallelism()} processors. Load average ${loadBefore} at the start and ${load()} at the end: above the number of processors, times are those of a busy computer.
 
