@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { startRedis } from '../../../tools/redis-servers.ts'
 import { createScratch, runCommand } from './run-command.ts'
 import { startProcess } from './run-process.ts'
-import { send } from './with-proxy.ts'
+import { send, withProxy } from './with-proxy.ts'
 
 const encryptionKey = Buffer.alloc(32, 7).toString('base64')
 
@@ -141,4 +141,21 @@ test('two proxies share one exchange, and go on while the store is killed and st
     for (const child of children) child.kill('SIGKILL')
     await redis.end()
   }
+})
+
+test('a proxy counts what its store fails to do', async () => {
+  await using fixture = await createFixture()
+  const argv = ['speeda', ...fixture.flags, '--token-store', 'redis://127.0.0.1:1']
+  await withProxy(
+    argv,
+    async ({ url, pass }) => {
+      const headers = pass
+      const { status } = await send(`${url}/private-company/v1/companies?country=KOR`, { headers })
+      expect(status).toBe(200)
+      const { body } = await send(`${url}/metrics`, { headers })
+      const [, count] = /store_failures_total\{provider="speeda",reason="error"\} (\d+)/.exec(body) ?? []
+      expect(Number(count)).toBeGreaterThan(0)
+    },
+    { env: { ...fixture.env, COUNTERSIGN_SPEEDA_PRIVATE_KEY: '', COUNTERSIGN_SPEEDA_CLIENT_ID: '' } },
+  )
 })

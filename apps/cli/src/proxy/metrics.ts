@@ -20,10 +20,15 @@ const families = {
   ],
   countersign_proxy_in_flight_requests: ['gauge', 'Requests that are not answered yet.'],
   countersign_proxy_tokens_total: ['counter', 'Tokens got for the first time, renewed, failed.'],
+  countersign_proxy_token_store_failures_total: [
+    'counter',
+    'Operations of the token store that failed or took longer than 250 ms.',
+  ],
 } as const
 
 /** Upper bounds of the histogram, in seconds. */
 const bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+const storeFaults = ['timeout', 'error'] as const
 const tokenEvents = ['acquired', 'renewed', 'failed'] as const
 
 /** The content type of {@link toMetricsText}. */
@@ -34,6 +39,7 @@ export function createMetrics(labels: Readonly<Record<string, string>>): Metrics
   const own = toLabels(labels)
   const requests = new Map<string, number>()
   const tokens = new Map<string, number>(tokenEvents.map((event) => [event, 0]))
+  const storeFailures = new Map<string, number>(storeFaults.map((reason) => [reason, 0]))
   const buckets = bounds.map(() => 0)
   let inFlight = 0
   let count = 0
@@ -51,7 +57,10 @@ export function createMetrics(labels: Readonly<Record<string, string>>): Metrics
       for (const [index, bound] of bounds.entries())
         if (seconds <= bound) buckets[index] = (buckets[index] ?? 0) + 1
     },
-    heard({ type }) {
+    heard(happened) {
+      const { type } = happened
+      if (type === 'store.failed')
+        storeFailures.set(happened.reason, (storeFailures.get(happened.reason) ?? 0) + 1)
       const event = type.replace(/^token\./, '')
       const seen = tokens.get(event)
       if (type.startsWith('token.') && seen !== undefined) tokens.set(event, seen + 1)
@@ -73,6 +82,11 @@ export function createMetrics(labels: Readonly<Record<string, string>>): Metrics
         countersign_proxy_tokens_total: Array.from(
           tokens,
           ([event, value]) => `countersign_proxy_tokens_total{${own},event="${event}"} ${value}`,
+        ),
+        countersign_proxy_token_store_failures_total: Array.from(
+          storeFailures,
+          ([reason, value]) =>
+            `countersign_proxy_token_store_failures_total{${own},reason="${reason}"} ${value}`,
         ),
       }
     },
