@@ -123,4 +123,4 @@ export function describeMistakes(suite: MistakeSuite): MistakeTools {
   }
 }
 
-const jwtPattern = /eyJ[\w-]+\.[\w-]+\.[\w-]+/
+const jwtPattern = /(?<![\w-])eyJ[\w-]+\.[\w-]+\.[\w-]+/

@@ -58,13 +58,23 @@ export async function explainText(
   }
 }
 
+/** Begins only where a word does, so that a long word is read once. */
+const tokens = /(?<![\w-])[\w-]+\.[\w-]+\.[\w-]*/g
+
+function joinLines(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .join('')
+}
+
 /** The text of the JWT that was decoded. */
 function tokenIn(text: string, { jwt, request }: RuleInput): string | undefined {
   if (jwt === undefined) return undefined
   const candidates = [
     ...(request === undefined ? [] : [credentialOf(request)]),
-    ...(text.replace(/\s*\n\s*/g, '').match(/[\w-]+\.[\w-]+\.[\w-]*/g) ?? []),
-    ...(text.match(/[\w-]+\.[\w-]+\.[\w-]*/g) ?? []),
+    ...(joinLines(text).match(tokens) ?? []),
+    ...(text.match(tokens) ?? []),
   ]
   return candidates.find((candidate) => isJwt(candidate))
 }
