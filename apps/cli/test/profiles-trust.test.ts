@@ -186,7 +186,25 @@ test('an option is off the allowlist until someone adds it', async () => {
     ),
   )
   const refused = [...options].filter((name) => !allowedWithoutTrust.has(name))
-  expect(refused.sort()).toEqual(['audience', 'backdateSeconds', 'baseUrl', 'reuse'])
+  expect(refused.sort()).toEqual([
+    'algorithm',
+    'audience',
+    'backdateSeconds',
+    'baseUrl',
+    'certificate',
+    'claims',
+    'grant',
+    'headers',
+    'issuer',
+    'originFrom',
+    'origins',
+    'parameters',
+    'resource',
+    'reuse',
+    'scope',
+    'subject',
+    'tokenUrl',
+  ])
 })
 
 test('the file in use is named wherever the folder has one; without one, --verbose names it', async () => {
