@@ -1,6 +1,15 @@
 import type { TokenRecord } from '@countersign/core'
 import { createRedisTokenStore } from '@countersign/core/redis'
-import type { Lease, TokenVersion } from '../../src/token/coordinated-store.ts'
+import type { Claim, TokenVersion } from '../../src/token/coordinated-store.ts'
+import {
+  afterClaim,
+  afterExchange,
+  afterPublish,
+  afterSpend,
+  afterWait,
+  type Phase,
+} from '../../src/token/coordination.ts'
+import { fromTokenRecord, toTokenRecord } from '../../src/token/token.ts'
 import { createModel, type ModelEvent } from './model.ts'
 
 /** Who takes the next step, or what happens before it. A client that is not named any more has crashed. */
@@ -130,7 +139,10 @@ export interface PairProvider {
 
 type Store = ReturnType<typeof createRedisTokenStore>
 
-/** The client's side of one renewal, a step at a time: what is between two `yield`s is done without a break. */
+/**
+ * One renewal, a step at a time: what is between two `yield`s is done without a break. What follows each step is
+ * decided by the functions that decide it in a token source.
+ */
 export async function* renewal(
   store: Store,
   provider: PairProvider,
@@ -138,49 +150,77 @@ export async function* renewal(
   known: TokenVersion | undefined,
   { extends: extending = false, careless = false }: Partial<Setting> = {},
 ): AsyncGenerator<undefined, TokenRecord | 'refused' | undefined> {
-  for (let attempt = 1; ; attempt++) {
-    const claim = await store.claim(key, {
-      owner: `${owner}${attempt}`,
-      leaseMs: 600_000,
-      ...(known && { known }),
-    })
-    if (claim.outcome === 'record') return claim.record
-    if (claim.outcome === 'refused') return 'refused'
-    yield
-    if (claim.outcome === 'held') continue
-    const lease: Lease = { owner: `${owner}${attempt}`, version: claim.version }
-    const { record } = claim
-    const isOurs = known === undefined || known.epoch === claim.version.epoch
-    let refreshToken = isOurs && (careless || record?.spending !== true) ? record?.refreshToken : undefined
-    if (refreshToken !== undefined) {
-      const spent = await store.spend(key, lease)
-      yield
-      if (!spent && !careless) continue
-      if (!spent) refreshToken = undefined
+  let phase: Phase = { at: 'claim', known }
+  for (let step = 1; ; step++) {
+    switch (phase.at) {
+      case 'claim': {
+        const name = `${owner}${step}`
+        const claim = await store.claim(key, { owner: name, leaseMs, known: phase.known })
+        const value = toJudged(claim, careless)
+        phase = afterClaim(phase, name, { value }, { now: 0, usable: () => true })
+        break
+      }
+      case 'wait':
+        phase = afterWait(phase)
+        continue
+      case 'spend': {
+        const { lease } = phase
+        const spent = await store.spend(key, lease)
+        // A careless client claims again and again what it may not present.
+        phase = afterSpend(phase, careless && !spent ? undefined : { value: spent })
+        if (phase.at === 'claim') await store.fail(key, lease)
+        break
+      }
+      case 'exchange': {
+        const { lease, previous } = phase
+        if (extending) {
+          const extended = await store.extend(key, lease, { leaseMs })
+          yield
+          if (!extended) {
+            phase = afterExchange(phase, undefined)
+            continue
+          }
+        }
+        const refreshToken = previous?.refreshToken?.reveal()
+        let record = await (refreshToken === undefined ? provider.issue() : provider.present(refreshToken))
+        if (record === undefined && refreshToken !== undefined) {
+          yield
+          record = await provider.issue()
+        }
+        if (record === undefined) {
+          yield
+          const refusal = { code: 'TOKEN_REQUEST_REJECTED', problem: 'No.' }
+          await store.fail(key, lease, { refusal, refusalMs: leaseMs })
+          return 'refused'
+        }
+        phase = afterExchange(phase, fromTokenRecord(record)?.token)
+        break
+      }
+      case 'publish': {
+        const { lease, own } = phase
+        const record = toTokenRecord({ token: own, generation: lease.version.generation, spending: false })
+        const value = await store.publish(key, lease, record, { ttlMs: 900_000, lifeMs: 300_000 })
+        phase = afterPublish(phase, { value })
+        break
+      }
+      default:
+        return undefined
     }
-    if (extending) {
-      const extended = await store.extend(key, lease, { leaseMs: 600_000 })
-      yield
-      if (!extended) continue
-    }
-    let token = await (refreshToken === undefined ? provider.issue() : provider.present(refreshToken))
-    yield
-    if (token === undefined && refreshToken !== undefined) {
-      token = await provider.issue()
-      yield
-    }
-    if (token === undefined) {
-      await store.fail(key, lease, {
-        refusal: { code: 'TOKEN_REQUEST_REJECTED', problem: 'No.' },
-        refusalMs: 600_000,
-      })
-      return 'refused'
-    }
-    const { accepted } = await store.publish(key, lease, token, { ttlMs: 900_000, lifeMs: 300_000 })
-    if (accepted) return token
+    if (phase.at === 'done') return toTokenRecord(phase.result)
+    if (phase.at === 'refused') return 'refused'
     yield
   }
 }
+
+/** No time passes in a schedule, and a careless client does not see an intent. */
+function toJudged(claim: Claim, careless: boolean): Claim {
+  if (claim.outcome === 'record') return { outcome: 'record', record: claim.record, version: claim.version }
+  if (!careless || claim.outcome !== 'claimed' || claim.record === undefined) return claim
+  const { spending: _, ...record } = claim.record
+  return { ...claim, record }
+}
+
+const leaseMs = 600_000
 
 /** The one token of these tests, and what seals it. */
 export const key = 'key'
