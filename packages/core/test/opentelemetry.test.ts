@@ -201,6 +201,20 @@ test('a copy of an instrumented Auth is measured too', async () => {
   expect((await telemetry.points('countersign.request.duration')).points).toMatchObject([{ count: 1 }])
 })
 
+test('an Auth is measured with its token source, whose listener is another one, or none', async () => {
+  const clock = createFixedClock()
+  const telemetry = createTelemetry()
+  await using host = await startRecordingServer()
+  const tokens = createTokenSource(
+    async (_previous, { now }) => ({ value: new Secret('abc'), scheme: 'Bearer', expiresAt: now + 60_000 }),
+    { id: 'fake', origin: host.url, clock },
+  )
+  const auth = instrument(createAuth('fake', tokens, { baseUrl: host.url, clock }), telemetry)
+  await auth.fetch(`${host.url}/x`)
+  expect((await telemetry.points('countersign.token.acquisitions')).points).toMatchObject([{ value: 1 }])
+  expect((await telemetry.points('countersign.request.duration')).points).toMatchObject([{ count: 1 }])
+})
+
 test('a token source with the listener of its Auth is measured with it', async () => {
   const clock = createFixedClock()
   const telemetry = createTelemetry()

@@ -1,6 +1,6 @@
 import type { KyInstance } from 'ky'
 import { type ClockOption, type OriginClock, toOriginClock } from '../base/clock.ts'
-import { elapsedMs, emit, eventsOf, type OnEvent, toEvents } from '../base/events.ts'
+import { elapsedMs, emit, eventsOf, type Observable, type OnEvent, toEvents } from '../base/events.ts'
 import { Secret } from '../base/secret.ts'
 import { ConfigError, checkedTime, describeUnknown } from '../errors/config-error.ts'
 import { failureCode } from '../errors/countersign-error.ts'
@@ -191,14 +191,15 @@ export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
       typeof proof === 'function'
         ? {
             id,
-            [eventsOf]: onEvent,
+            [eventsOf]: [onEvent],
             fetch: reported(signedFetch(proof)),
             headers: (request: Request) => signedHeaders(proof, request),
             invalidate: async () => undefined,
           }
         : {
             id,
-            [eventsOf]: onEvent,
+            // A token source of the caller's own may have another listener, or none.
+            [eventsOf]: [...new Set([onEvent, ...((proof as Observable)[eventsOf] ?? [])])],
             fetch: reported(tokenFetch(proof)),
             headers: (request: Request) => tokenHeaders(proof, request),
             invalidate: proof.invalidate,

@@ -197,8 +197,13 @@ export interface Events extends OnEvent {
   readonly listeners: Set<OnEvent>
 }
 
-/** The member of an Auth that holds its {@link Events}; the same in every copy of this package. */
+/** The member that holds the {@link Events} of an Auth or a token source; the same in every copy of this package. */
 export const eventsOf: unique symbol = Symbol.for('countersign.events') as typeof eventsOf
+
+/** What can be instrumented. */
+export interface Observable {
+  readonly [eventsOf]?: readonly Events[]
+}
 
 /**
  * Makes a listener observable; one that is observable already is shared. Options parsed by `parseOptions` have

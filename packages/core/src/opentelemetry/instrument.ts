@@ -10,7 +10,14 @@ import {
 } from '@opentelemetry/api'
 import type { Auth } from '../auth/create-auth.ts'
 import { systemClock } from '../base/clock.ts'
-import { type AuthEvent, eventsOf, type OnEvent, toEvents } from '../base/events.ts'
+import {
+  type AuthEvent,
+  type Events,
+  eventsOf,
+  type Observable,
+  type OnEvent,
+  toEvents,
+} from '../base/events.ts'
 import { ConfigError } from '../errors/config-error.ts'
 
 /** Options of {@link instrument}. */
@@ -50,18 +57,19 @@ export function instrument<Target extends Auth | OnEvent>(
   options: InstrumentOptions = {},
 ): Target {
   const { meter = metrics.getMeter(scope), tracer = trace.getTracer(scope) } = options
-  const events = typeof target === 'function' ? toEvents(target) : observedEvents(target)
+  const all = typeof target === 'function' ? [toEvents(target)] : observedEvents(target)
   const record = createRecorder(meter)
-  events.listeners.add((event) => {
+  const listener = (event: AuthEvent) => {
     record(event)
     if (event.type === 'token.exchanged') traceExchange(tracer, event)
-  })
-  return typeof target === 'function' ? (events as OnEvent as Target) : target
+  }
+  for (const { listeners } of all) listeners.add(listener)
+  return typeof target === 'function' ? (all[0] as OnEvent as Target) : target
 }
 
-function observedEvents(target: unknown): ReturnType<typeof toEvents> {
-  const events = (target as { [eventsOf]?: OnEvent } | null | undefined)?.[eventsOf]
-  if (typeof events === 'function') return toEvents(events)
+function observedEvents(target: unknown): readonly Events[] {
+  const events = (target as Observable | null | undefined)?.[eventsOf]
+  if (events !== undefined) return events
   throw new ConfigError('`instrument` was given neither an Auth nor a listener.', {
     hint: 'Pass what a factory or `createAuth` returned, or the function that you pass as `onEvent`.',
   })

@@ -1,7 +1,7 @@
 import { sha256 } from '#sha256'
 import { type ClockOption, type OriginClock, toOriginClock } from '../base/clock.ts'
 import { toHex } from '../base/encoding.ts'
-import { emit, type OnEvent } from '../base/events.ts'
+import { emit, eventsOf, type Observable, type OnEvent, toEvents } from '../base/events.ts'
 import { untilAborted, within } from '../base/waiting.ts'
 import { checkedTime } from '../errors/config-error.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
@@ -162,7 +162,8 @@ interface SourceState<Tenant> {
 export function createTokenSourceFamily<Tenant>(
   options: TokenSourceFamilyOptions<Tenant>,
 ): (tenant: Tenant) => TokenSource {
-  const { id, origin, onEvent, background, random = Math.random } = options
+  const { id, origin, background, random = Math.random } = options
+  const onEvent = toEvents(options.onEvent)
   const { tokenStore: store = createMemoryRecords() } = options
   const clock = toOriginClock(options.clock)
   const now = () => checkedTime(clock.now(origin), id)
@@ -365,14 +366,16 @@ export function createTokenSourceFamily<Tenant>(
       failedAt: Number.NEGATIVE_INFINITY,
       refusal: undefined,
     }
-    return {
+    const source: TokenSource & Observable = {
       reuse: true,
+      [eventsOf]: [onEvent],
       current: () => current(state),
       get: (waiting) => get(state, waiting),
       refuse: (rejected) => refuse(state, rejected),
       renew: (rejected, waiting) => renew(state, rejected, waiting),
       invalidate: () => invalidate(state),
     }
+    return source
   }
 }
 
