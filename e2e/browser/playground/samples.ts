@@ -51,7 +51,7 @@ async function signed(alg: 'RS256' | 'RS512', claims: JwtClaims): Promise<string
   return signJwt(key, { header: { alg, typ: 'JWT' }, claims })
 }
 
-/** Ten things that people paste. */
+/** Twenty things that people paste. */
 export async function createSamples(): Promise<Sample[]> {
   const now = Math.floor(Date.now() / 1000)
   const accessKey = '00000000-0000-4000-8000-000000000000'
@@ -127,6 +127,46 @@ export async function createSamples(): Promise<Sample[]> {
       text: `Bearer ${milliseconds}`,
       provider: 'CData Connect AI Embed',
       named: 'cdata.times',
+    },
+    { what: 'a request with line feeds only', text: utgl.replaceAll('\r\n', '\n'), provider: 'UTGL Issuing' },
+    { what: 'a header line', text: `authorization: ${authorizationOf(victor)}`, provider: 'Victor' },
+    {
+      what: 'a curl command',
+      text: `curl -H 'Authorization: ${authorizationOf(cdata)}' https://cloud.cdata.com/api/poweredby/account/list`,
+      provider: 'CData Connect AI Embed',
+    },
+    {
+      what: 'a curl command with line breaks, from a browser',
+      text: `curl 'https://access.utgl.io/v1/ping' \\\n  -X 'POST' \\\n  -H 'authorization: ${authorizationOf(utgl)}' \\\n  -H 'content-type: application/json' \\\n  --data-raw '{"hello":"world"}'`,
+      provider: 'UTGL Issuing',
+    },
+    {
+      what: 'a curl command to another path',
+      text: `curl -H 'Authorization: ${authorizationOf(utgl)}' https://access.utgl.io/v1/accounts`,
+      provider: 'UTGL Issuing',
+      named: 'utgl.uri',
+    },
+    {
+      what: 'a token that was wrapped',
+      text: tokenOf(utgl).replace(/.{64}/g, '$&\n'),
+      provider: 'UTGL Issuing',
+    },
+    {
+      what: 'a header in quotes',
+      text: `"Authorization: ${authorizationOf(utgl)}"`,
+      provider: 'UTGL Issuing',
+    },
+    { what: 'a header of curl -v', text: `> authorization: ${authorizationOf(victor)}`, provider: 'Victor' },
+    {
+      what: 'a token with spaces around it',
+      text: `  ${tokenOf(cdata)}\n`,
+      provider: 'CData Connect AI Embed',
+    },
+    {
+      what: 'a token request with another grant',
+      text: speeda.replace('client_credentials', 'password').replace(/^content-length:.*\r\n/im, ''),
+      provider: 'Speeda',
+      named: 'speeda.grant-type',
     },
   ]
 }
