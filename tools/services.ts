@@ -9,13 +9,23 @@ export interface Service {
   packages: readonly string[]
   /** Where it can be: names looked up in PATH, or absolute paths. */
   places: readonly string[]
+  /** How it is installed, when it is not a Debian package; then it may be left out in CI too. */
+  install?: string
   /** What its tests need besides: programs, or, with a slash, paths within this workspace. */
   besides?: readonly string[]
   /** The tests that need it. */
   tests: string
 }
 
-export type ServiceName = 'authlib' | 'chromium' | 'openssl' | 'redis' | 'shells' | 'softhsm' | 'tinyproxy'
+export type ServiceName =
+  | 'authlib'
+  | 'chromium'
+  | 'openssl'
+  | 'redis'
+  | 'shells'
+  | 'softhsm'
+  | 'tinyproxy'
+  | 'workerd'
 
 export const services: Readonly<Record<ServiceName, Service>> = {
   authlib: {
@@ -69,6 +79,13 @@ export const services: Readonly<Record<ServiceName, Service>> = {
     besides: ['openssl'],
     tests: '{packages,apps}/*/test/**/*.tinyproxy.test.ts',
   },
+  workerd: {
+    title: 'workerd',
+    packages: [],
+    install: 'pnpm --dir e2e/edge install',
+    places: [join(import.meta.dirname, '../e2e/edge/node_modules/miniflare')],
+    tests: 'e2e/edge/test/**/*.test.ts',
+  },
 }
 
 /** How the project of a service is called in the output of the tests. */
@@ -80,6 +97,7 @@ const projectNames: Readonly<Record<ServiceName, string>> = {
   shells: 'shells',
   softhsm: 'softhsm',
   tinyproxy: 'tinyproxy',
+  workerd: 'workerd',
 }
 
 /** Where a service is on this computer, or `undefined`. */
@@ -110,9 +128,8 @@ export function needService(name: ServiceName): string {
   const found = findService(name)
   const lacking = missing(name)
   if (found !== undefined && lacking === undefined) return found
-  throw new Error(
-    `These tests need ${lacking}. Install it: apt-get install ${services[name].packages.join(' ')}`,
-  )
+  const { install = `apt-get install ${services[name].packages.join(' ')}` } = services[name]
+  throw new Error(`These tests need ${lacking}. Install it: ${install}`)
 }
 
 /** Tests of a service: whether they run, and what is said when they do not. */
@@ -138,7 +155,7 @@ export function serviceProjects(
       return {
         name: projectNames[name],
         include: services[name].tests,
-        run: demanded || lacking === undefined,
+        run: (demanded && services[name].install === undefined) || lacking === undefined,
         notRun: `not run: ${projectNames[name]} (no ${lacking ?? services[name].title} found)`,
       }
     })

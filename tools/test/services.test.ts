@@ -27,6 +27,15 @@ describe('tests that need a program of the computer', () => {
     expect(serviceProjects(folder, { PATH: '/nowhere', CI: 'true' })).toMatchObject([{ run: true }])
   })
 
+  test('are not demanded when they are installed on their own', () => {
+    const edge = mkdtempSync(join(tmpdir(), 'services-edge-'))
+    mkdirSync(join(edge, 'e2e/edge/test'), { recursive: true })
+    writeFileSync(join(edge, 'e2e/edge/test/workers.test.ts'), '')
+    const [project] = serviceProjects(edge, { PATH: '/nowhere', CI: 'true' })
+    expect(project).toMatchObject({ name: 'workerd', run: findService('workerd') !== undefined })
+    rmSync(edge, { recursive: true })
+  })
+
   test('are named by the program that their service needs besides', () => {
     const place = (name: string) => writeFileSync(join(folder, name), '')
     mkdirSync(join(folder, 'e2e/hsm/test'), { recursive: true })

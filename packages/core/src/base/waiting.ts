@@ -17,7 +17,6 @@ export function untilAborted<Value>(
 
 /** The promise's outcome, or `undefined` after `limitMs`; the promise goes on. */
 export function within<Value>(promise: Promise<Value>, limitMs: number): Promise<Value | undefined> {
-  if (limitMs === Number.POSITIVE_INFINITY) return promise
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => resolve(undefined), limitMs)
     promise.then(resolve, reject).finally(() => clearTimeout(timer))

@@ -3,6 +3,8 @@ import { RequestError } from '../errors/request-error.ts'
 
 /** A wait for work that another call began ends after this, the limit of one attempt. */
 const takeoverMs = 15_000
+/** A call looks this often whether its own work was taken over: a little after the others could. */
+const lookMs = takeoverMs + 1_000
 /** No call waits longer than this for the work of others. */
 const callMs = 45_000
 
@@ -35,9 +37,11 @@ interface Flight<Value> {
   readonly begunAt: number
   readonly begunTime: number
   readonly abort: AbortController
-  /** Resolves with `undefined` when the work was given up. */
+  /** Resolves with `undefined` when {@link wake} was called first. */
   readonly outcome: Promise<{ value: Value } | undefined>
-  readonly giveUp: () => void
+  readonly wake: () => void
+  /** Its outcome counts no longer. */
+  isGivenUp: boolean
 }
 
 /**
@@ -53,20 +57,18 @@ export function createFlights<Key, Value>({ id, now, background }: FlightOptions
 
   function start(key: Key, begin: (signal: AbortSignal) => Promise<Value>): Flight<Value> {
     const abort = new AbortController()
-    let giveUp = () => {}
-    const given = new Promise<undefined>((resolve) => {
-      giveUp = () => resolve(undefined)
+    let wake = () => {}
+    const woken = new Promise<undefined>((resolve) => {
+      wake = () => resolve(undefined)
     })
-    const end = () => {
-      if (underWay.get(key) === flight) underWay.delete(key)
-    }
     const work = begin(abort.signal).then((value) => ({ value }))
     const flight: Flight<Value> = {
       begunAt: performance.now(),
       begunTime: now(),
       abort,
-      outcome: Promise.race([work, given]).finally(end),
-      giveUp,
+      outcome: Promise.race([work, woken]).finally(() => forget(key, flight)),
+      wake,
+      isGivenUp: false,
     }
     underWay.set(key, flight)
     handOver(flight.outcome.catch(() => undefined))
@@ -81,14 +83,27 @@ export function createFlights<Key, Value>({ id, now, background }: FlightOptions
     }
   }
 
-  function end(key: Key, flight: Flight<Value>): void {
+  function forget(key: Key, flight: Flight<Value>): void {
     if (underWay.get(key) === flight) underWay.delete(key)
-    flight.giveUp()
+  }
+
+  /** Nobody is woken here: a promise of a request that has ended can no longer be resolved. */
+  function giveUp(key: Key, flight: Flight<Value>): void {
+    forget(key, flight)
+    flight.isGivenUp = true
     try {
       flight.abort.abort()
     } catch {
       // The work belongs to a request that has ended; nothing is left to stop.
     }
+  }
+
+  /** The work that is under way; what is overdue is given up. */
+  function joinable(key: Key): Flight<Value> | undefined {
+    const flight = underWay.get(key)
+    if (flight === undefined || leftMs(flight) > 0) return flight
+    giveUp(key, flight)
+    return undefined
   }
 
   const timeout = () =>
@@ -105,32 +120,29 @@ export function createFlights<Key, Value>({ id, now, background }: FlightOptions
       return flight !== undefined && leftMs(flight) > 0
     },
     async join(key, begin) {
-      let until: number | undefined
+      let own: Flight<Value> | undefined
+      let until = Number.POSITIVE_INFINITY
       for (;;) {
-        let flight = underWay.get(key)
-        if (flight !== undefined && leftMs(flight) <= 0) {
-          end(key, flight)
-          flight = undefined
-        }
-        const isOwn = flight === undefined
-        flight ??= start(key, begin)
-        let limitMs = Number.POSITIVE_INFINITY
-        // The first to come waits for its own work, which has limits of its own.
-        if (!isOwn || until !== undefined) {
-          until ??= performance.now() + callMs
-          limitMs = until - performance.now()
-          if (!isOwn) limitMs = Math.min(limitMs, leftMs(flight))
-        }
-        const outcome = await within(flight.outcome, limitMs)
-        if (outcome !== undefined) return outcome.value
-        if (until !== undefined && performance.now() >= until) throw timeout()
-        // Another call took the work over, or it was given up: from now on this one waits for others.
-        until ??= performance.now() + callMs
+        // The first to come waits for its own work, which has limits of its own; all others have this one.
+        const isTaken = own?.isGivenUp === true
+        if (isTaken) own = undefined
+        const other = own === undefined ? joinable(key) : undefined
+        if (isTaken || other !== undefined) until = Math.min(until, performance.now() + callMs)
+        if (other === undefined) own ??= start(key, begin)
+        const flight = own ?? (other as Flight<Value>)
+        const limitMs = Math.min(flight === own ? lookMs : leftMs(flight), until - performance.now())
+        const outcome = await within(flight.outcome, limitMs).catch((error: unknown) => {
+          if (!flight.isGivenUp) throw error
+        })
+        if (outcome !== undefined && !flight.isGivenUp) return outcome.value
+        if (performance.now() >= until) throw timeout()
       }
     },
     abandon(key) {
       const flight = underWay.get(key)
-      if (flight !== undefined) end(key, flight)
+      if (flight === undefined) return
+      giveUp(key, flight)
+      flight.wake()
     },
   }
 }
