@@ -1,4 +1,5 @@
-import './style/fonts.css'
+import '@fontsource-variable/instrument-sans'
+import '@fontsource-variable/jetbrains-mono'
 import './style/base.css'
 import './style/layout.css'
 import './style/parts.css'

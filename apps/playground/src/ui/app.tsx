@@ -1,10 +1,8 @@
 import { useEffect, useState } from 'preact/hooks'
 import { BuildTab } from './build-tab.tsx'
 import { ExplainTab } from './explain/explain-tab.tsx'
-import { Header } from './header.tsx'
+import { Header, type Mode } from './header.tsx'
 import { TabPanel } from './tabs.tsx'
-
-export type Mode = 'build' | 'explain'
 
 /** The page. Both tabs stay mounted, so that each keeps what was filled in. */
 export function App() {

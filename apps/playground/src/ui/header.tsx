@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { Mode } from './app.tsx'
 import { TabList } from './tabs.tsx'
+
+/** The page's two tabs. */
+export type Mode = 'build' | 'explain'
 
 const tabs = [
   { id: 'build', title: 'Build and send' },
