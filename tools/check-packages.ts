@@ -80,10 +80,12 @@ async function checkTogether(
   const folder = join(work, 'together')
   const libraries = packages.filter(({ manifest }) => !isProgram(manifest))
   const names = libraries.map(({ manifest }) => manifest['name'])
+  // Entries such as core's `./opentelemetry` need an optional peer.
+  const peers = Object.assign({}, ...libraries.map(({ manifest }) => manifest['peerDependencies'] ?? {}))
   installAlone(
     folder,
     tarballs.filter(({ name }) => names.includes(name)),
-    { '@types/node': '^24.0.0' },
+    { '@types/node': '^24.0.0', ...peers },
   )
   const entries = libraries.flatMap(({ manifest }) => entryNames(manifest))
   const problems: string[] = []
