@@ -1,4 +1,5 @@
 // A process of a fleet: a token source on the shared store, whose callers and clock the test controls.
+import './patient-store.ts'
 import process from 'node:process'
 import { CountersignError, type Token } from '@countersign/core'
 import { createOriginClock, createTokenSource, exchangeToken } from '@countersign/core/provider'

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type RedisServer, startRedis } from '../../../../tools/redis-servers.ts'
 import { toRedisSubscribe } from '../../src/redis/client.ts'
 import { connect } from './clients.ts'
+import './patient-store.ts'
 
 let server: RedisServer
 let client: Awaited<ReturnType<typeof connect>>
