@@ -1,4 +1,4 @@
-import type { SigningKey, Token, TokenAuth } from '@countersign/core'
+import type { AcquireContext, SigningKey, Token, TokenAuth } from '@countersign/core'
 import {
   ConfigError,
   checkLifetime,
@@ -115,19 +115,20 @@ export function createOAuth(input: OAuthOptions): OAuth {
     })
   }
 
-  async function acquire(previous: Token | undefined, { now }: { now: number }): Promise<Token> {
+  async function acquire(previous: Token | undefined, { now, signal }: AcquireContext): Promise<Token> {
     const server = await findServer(now)
     const { refreshToken } = previous ?? {}
-    if (refreshToken === undefined) return exchangeWith(now, server)
+    if (refreshToken === undefined) return exchangeWith(now, server, { signal })
     // It may be used once: what is not answered is not asked again, but exchanged anew.
     const refresh = {
+      signal,
       refreshToken,
       attempts: 1,
       timeoutMs: refreshTimeoutMs,
       rejectedCode: 'TOKEN_REFRESH_REJECTED',
     } as const
     return exchangeWith(now, server, refresh).catch(() =>
-      exchangeWith(now, server, { totalTimeoutMs: exchangeTimeoutMs - refreshTimeoutMs }),
+      exchangeWith(now, server, { signal, totalTimeoutMs: exchangeTimeoutMs - refreshTimeoutMs }),
     )
   }
 

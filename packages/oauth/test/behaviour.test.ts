@@ -298,3 +298,28 @@ test.each<[string, object, RegExp]>([
   expect(create).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', provider: 'oauth' }))
   expect(create).toThrow(message)
 })
+
+test('a token request that is given up is aborted, and the caller gets the next token', async () => {
+  const asked = Promise.withResolvers<AbortSignal>()
+  let calls = 0
+  const oauth = createOAuth({
+    ...own,
+    baseUrl,
+    tokenUrl: '/token',
+    async fetch(_input, init) {
+      calls++
+      const signal = init?.signal
+      if (calls > 1 || signal === undefined || signal === null)
+        return new Response(good.body, { headers: { 'content-type': 'application/json' } })
+      asked.resolve(signal)
+      return new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason))
+      })
+    },
+  })
+  const token = oauth.token()
+  const signal = await asked.promise
+  await oauth.invalidate()
+  expect((await token).value.reveal()).toBe('a-token')
+  expect(signal.aborted).toBe(true)
+})
