@@ -158,8 +158,8 @@ export async function createSamples(): Promise<Sample[]> {
     },
     { what: 'a header of curl -v', text: `> authorization: ${authorizationOf(victor)}`, provider: 'Victor' },
     {
-      what: 'a token with spaces around it',
-      text: `  ${tokenOf(cdata)}\n`,
+      what: 'the request in the output of curl -v',
+      text: cdata.trim().replace(/^/gm, '> '),
       provider: 'CData Connect AI Embed',
     },
     {

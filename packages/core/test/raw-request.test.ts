@@ -120,6 +120,23 @@ test('what curl -v prints is read: the first request, without what comes back', 
 })
 
 test.each([
+  ['the request only', ['> ']],
+  ['the request up to the last header', []],
+  ['the request and the response', ['> ', '< HTTP/2 401 ', '< date: Fri, 02 Jan 2026 03:04:05 GMT', '< ']],
+  ['the request and remarks', ['> ', '* Request completely sent off']],
+])('the output of curl -v is read when it has %s', (_what, rest) => {
+  const request = ['> GET /v1/ping?a=b HTTP/1.1', '> Host: access.utgl.io', '> Authorization: Bearer token']
+  for (const before of [[], ['* using HTTP/2'], ['* Trying 192.0.2.1:443...', '* using HTTP/1.x']])
+    for (const end of ['\n', '\r\n'])
+      expect(read([...before, ...request, ...rest].join(end))).toEqual({
+        method: 'GET',
+        target: '/v1/ping?a=b',
+        headers: { host: 'access.utgl.io', authorization: 'Bearer token' },
+        body: '',
+      })
+})
+
+test.each([
   ['nothing', '', 'METHOD /path'],
   ['one word', 'GET', 'METHOD /path'],
   ['a space in the path', 'GET /a b HTTP/1.1', 'METHOD /path'],

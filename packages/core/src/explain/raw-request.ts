@@ -185,6 +185,8 @@ const httpVersion = /[ \t]HTTP\/\d(?:\.\d)?[ \t]*$/
 /** Whether the first line of a text that is not empty is a request line; the version may be left out. */
 function hasRequestLine(text: string): boolean {
   const [line = ''] = text.replace(/^(?:#.*|[\r\n])+/, '').split(/\r?\n/, 1)
+  // `curl -v` begins each of its lines with one of these.
+  if (/^[*<>] /.test(line)) return false
   if (/^\S+[ \t]+\S/.test(line) && httpVersion.test(line)) return true
   return /^[A-Z]{3,10}[ \t]+(?:\/|https?:\/\/)\S*[ \t]*$/.test(line)
 }
