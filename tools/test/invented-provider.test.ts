@@ -153,7 +153,12 @@ test('the playground builds the form and the request of an invented provider', a
   if (entry === undefined) throw new Error('The provider was not loaded.')
   const names = inputsOf(entry.provider, 0).needed.map(({ name }) => name)
   expect(names).toEqual(['tenant', 'passphrase'])
-  const { form, send, session } = await openForm(entry)
+  const { form, send, session, context } = await openForm(entry)
   expect(form.texts).toEqual({ tenant: 'acme-tenant-1', passphrase: 'acme-passphrase-number-1' })
   expect(await send(session())).toMatchObject({ outcome: { status: 200 } })
+  // The passphrase is in a header, in Base64.
+  expect((await context(['key'])).sent.headers.get('authorization')).toBe(
+    `Basic ${btoa('acme-tenant-1%3Anot-the-secret')}`,
+  )
+  expect(await send(session(), { tampering: ['key'] })).toMatchObject({ outcome: { error: {} } })
 })

@@ -75,6 +75,19 @@ const states: Readonly<Record<string, (playground: Playground) => Promise<unknow
     await explain(page, 'this is not a token')
     await page.getByRole('alert').waitFor()
   },
+  'with an outdated verdict': async ({ page, toggle, send }) => {
+    await send()
+    await toggle('Expired')
+    await page.getByTestId('outdated').waitFor()
+  },
+  "with somebody else's JWT explained": async ({ page }) => {
+    await explain(page, 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2ln')
+    await page.locator('.result', { hasText: 'has the marks of none of the known providers' }).waitFor()
+  },
+  'with an error body explained': async ({ page }) => {
+    await explain(page, '{"error":"invalid_client","error_description":"The client is unknown."}')
+    await page.getByRole('heading', { name: 'The error' }).waitFor()
+  },
   'without a signature': async ({ choose, send }) => {
     await choose('PaymentsGate')
     await send()
@@ -86,11 +99,15 @@ describe('the accessibility of the playground', () => {
     Object.keys(states).flatMap((state) => [
       [state, 'light'],
       [state, 'dark'],
-    ]) as [string, 'light' | 'dark'][],
-  )('axe finds nothing %s, in %s', async (state, colorScheme) => {
+      [state, 'forced'],
+    ]) as [string, 'light' | 'dark' | 'forced'][],
+  )('axe finds nothing %s, in %s colours', async (state, colours) => {
     const playground = await openPlayground(browser.context, url)
     const { page } = playground
-    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await page.emulateMedia({
+      reducedMotion: 'reduce',
+      ...(colours === 'forced' ? { forcedColors: 'active' } : { colorScheme: colours }),
+    })
     await states[state]?.(playground)
     await unfold(page)
     expect(await findings(page)).toEqual([])
