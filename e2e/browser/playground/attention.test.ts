@@ -153,6 +153,21 @@ describe('focus and announcements', () => {
     await page.close()
   })
 
+  test('Ctrl+Enter in the moment when the form changes sends it as it is shown', async () => {
+    const { page, openKey } = await openPlayground(browser.context, url)
+    await openKey()
+    await page.evaluate(() => {
+      const facts = document.querySelector('[data-testid=key-facts]') as HTMLElement
+      const press = () =>
+        dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', ctrlKey: true, cancelable: true }))
+      new MutationObserver(press).observe(facts, { attributeFilter: ['data-thumbprint'] })
+    })
+    await page.getByRole('button', { name: 'Generate a new key' }).click()
+    await page.getByText('Accepted with 200').or(page.getByTestId('outdated')).first().waitFor()
+    expect(await page.getByTestId('outdated').count()).toBe(0)
+    await page.close()
+  })
+
   test('a long body does not push the form away, and every control is large enough to touch', async () => {
     const { page, openKey } = await openPlayground(browser.context, url)
     await page.getByLabel('Method').selectOption('POST')

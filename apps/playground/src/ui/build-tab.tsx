@@ -1,5 +1,5 @@
 import { isViolation } from '@countersign/core/provider'
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Edit } from '../model/edit.ts'
 import { generatePageKey, type PageKey } from '../model/page-key.ts'
 import { secretsOf, signs } from '../model/provider-form.ts'
@@ -131,7 +131,8 @@ export function BuildTab({ active, onExplain }: BuildTabProps) {
     void sendNow()
   })
 
-  useEffect(() => {
+  // Before the browser paints: a key that is pressed then must send what is shown.
+  useLayoutEffect(() => {
     if (!active) return
     const press = (event: KeyboardEvent) => {
       if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey) || !ready || sending) return
