@@ -159,7 +159,10 @@ export async function createSamples(): Promise<Sample[]> {
     { what: 'a header of curl -v', text: `> authorization: ${authorizationOf(victor)}`, provider: 'Victor' },
     {
       what: 'the request in the output of curl -v',
-      text: cdata.trimEnd().replace(/^(?=.)/gm, '> ').replaceAll('\r\n', '\n'),
+      text: cdata
+        .trimEnd()
+        .replace(/^(?=.)/gm, '> ')
+        .replaceAll('\r\n', '\n'),
       provider: 'CData Connect AI Embed',
     },
     {
