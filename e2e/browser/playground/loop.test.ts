@@ -128,9 +128,12 @@ describe('addresses', () => {
     await page.reload()
     await page.getByRole('radio', { name: 'Victor', checked: true }).waitFor({ state: 'attached' })
     await page.getByRole('tab', { name: 'Explain' }).click()
-    expect(await page.evaluate(() => location.hash)).toBe('#explain')
+    expect(await page.evaluate(() => location.hash)).toBe('#explain&p=victor')
     await page.reload()
     await page.getByRole('tab', { name: 'Explain', selected: true }).waitFor()
+    await page.getByRole('tab', { name: 'Build and send' }).click()
+    await page.getByRole('radio', { name: 'Victor', checked: true }).waitFor({ state: 'attached' })
+    expect(await page.evaluate(() => location.hash)).toBe('#p=victor')
     await page.close()
   })
 

@@ -37,7 +37,8 @@ export async function openPlayground(context: BrowserContext, url: string): Prom
   // A served page requests its icon after it has loaded.
   await page.goto(url, { waitUntil: url.startsWith('http') ? 'networkidle' : 'load' })
   await page.evaluate('document.fonts.ready.then(() => undefined)')
-  page.on('request', (request) => requests.push(request.url()))
+  // A browser requests the icon of a page when it has time.
+  page.on('request', (request) => request.url().endsWith('/mark.svg') || requests.push(request.url()))
   const sendButton = page.getByTestId('send')
   await ready(page)
   return {

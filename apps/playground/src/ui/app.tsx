@@ -30,8 +30,10 @@ export function App() {
 
   function open(next: Mode) {
     setMode(next)
-    // Each tab has an address, so that it can be linked and survives a reload.
-    history.replaceState(null, '', next === 'explain' ? '#explain' : ' ')
+    // Each tab has an address, so that it can be linked and survives a reload; provider and faults stay in it.
+    const kept = location.hash.slice(1).replace(/^explain(?:&|$)/, '')
+    const fragment = [next === 'explain' ? 'explain' : '', kept].filter((part) => part !== '').join('&')
+    history.replaceState(null, '', fragment === '' ? ' ' : `#${fragment}`)
   }
 
   function explain(request: string) {
@@ -56,7 +58,7 @@ export function App() {
 }
 
 function modeOf(hash: string): Mode {
-  return hash === '#explain' ? 'explain' : 'build'
+  return /^#explain(?:&|$)/.test(hash) ? 'explain' : 'build'
 }
 
 function isField(target: EventTarget | null): boolean {

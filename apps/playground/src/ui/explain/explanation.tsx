@@ -33,7 +33,7 @@ export function ExplanationView({ explanation, now, onName }: ExplanationViewPro
             {guessedBy !== undefined && <span className="soft"> guessed {reasons[guessedBy]}</span>}
           </p>
         )}
-        <p>{toResult(explanation)}</p>
+        <p className="outcome">{toResult(explanation)}</p>
         {provider === undefined && candidates.length > 0 && (
           <div className="row">
             {candidates.map((one) => (

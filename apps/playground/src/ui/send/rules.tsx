@@ -19,10 +19,12 @@ interface RulesProps {
 /** The rules: broken ones first; the others folded, because nothing is to be done about them. */
 export function Rules({ rules, lit, id }: RulesProps) {
   const { broken, kept, open } = byState(rules)
+  const advice = broken.filter(({ severity }) => severity === 'advised').length
   return (
     <>
       <p className="counts" data-testid="counts">
-        <b>{broken.length}</b> broken, <b>{kept.length}</b> kept, <b>{open.length}</b> not judged
+        <b>{broken.length - advice}</b> broken, {advice > 0 && `${advice} not as advised, `}
+        <b>{kept.length}</b> kept, <b>{open.length}</b> not judged
       </p>
       {broken.length > 0 && <RuleItems rules={broken} lit={lit} />}
       {kept.length > 0 && (

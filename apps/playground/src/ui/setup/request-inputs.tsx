@@ -16,7 +16,6 @@ export function RequestInputs({ forms }: { forms: ProviderForms }) {
   return (
     <section className="part" aria-labelledby="request-title">
       <h3 id="request-title">Request</h3>
-      <p className="soft base-url">{baseUrlOf(entry, form)}</p>
       <div className="row request-line">
         <label className="hidden" htmlFor={`${id}-method`}>
           Method
@@ -35,6 +34,7 @@ export function RequestInputs({ forms }: { forms: ProviderForms }) {
             <option key={each}>{each}</option>
           ))}
         </select>
+        <p className="soft base-url">{baseUrlOf(entry, form)}</p>
         <label className="hidden" htmlFor={`${id}-path`}>
           Path and query
         </label>
