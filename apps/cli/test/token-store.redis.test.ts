@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { createSpeedaEmulator } from '@countersign/speeda/emulator'
 import { fixedKeys, serveEmulator } from '@countersign/testing'
 import { expect, test } from 'vitest'
@@ -82,7 +83,8 @@ test('a password comes from a file, and a wrong one costs the sharing and not th
     const wrong = { ...fixture.env, COUNTERSIGN_TOKEN_STORE_PASSWORD: 'hunter3-of-redis' }
     const outcome = await runCommand(argv, { env: wrong })
     expect(outcome.exitCode).toBe(0)
-    expect(outcome.stderr.replace(/\s+/g, ' ')).toContain('The token store cannot be reached (WRONGPASS)')
+    expect(outcome.stderr.replace(/\s+/g, ' ')).toContain('The token store refuses the password (WRONGPASS)')
+    expect(outcome.stderr.match(/WRONGPASS/g)).toHaveLength(1)
     expect(outcome.stderr).not.toContain('hunter')
     expect(fixture.exchanges()).toBe(2)
   } finally {
@@ -99,6 +101,22 @@ test('a store that is down costs the sharing and not the token', async () => {
   for (const kind of ['redis+cluster://127.0.0.1:1,127.0.0.1:2', 'redis+sentinel://127.0.0.1:1/main']) {
     const argv = ['token', 'speeda', ...fixture.flags, '--token-store', kind]
     expect(await runCommand(argv, { env: fixture.env }), kind).toMatchObject({ exitCode: 0 })
+  }
+})
+
+test('a store that does not answer is named, and keeps a command no longer than its connection', async () => {
+  const silent = createServer()
+  silent.listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  try {
+    await using fixture = await createFixture()
+    const { port } = silent.address() as AddressInfo
+    const argv = ['token', 'speeda', ...fixture.flags, '--token-store', `redis://127.0.0.1:${port}`]
+    const outcome = await runCommand(argv, { env: fixture.env })
+    expect(outcome.exitCode).toBe(0)
+    expect(outcome.stderr.replace(/\s+/g, ' ')).toContain('The token store does not answer')
+  } finally {
+    silent.close()
   }
 })
 

@@ -47,27 +47,37 @@ async function openTokenStore(
   const sentinelPassword = await readSecret('SENTINEL_PASSWORD', io)
   const encryptionKeys = await readKeys(io)
   const { createRedisTokenStore } = await import('@countersign/core/redis')
-  const client = await createConnection(address, { password, sentinelPassword })
+  let isConnected = false
+  // Before the first connection `connect` tries again, without keeping a command alive.
+  const reconnect = (retries: number) =>
+    isConnected && !closed && Math.min(2_000, 50 * 2 ** Math.min(retries, 6))
+  const client = await createConnection(address, { password, sentinelPassword, reconnect })
   let trouble: string | undefined
+  const begin = Promise.withResolvers<void>()
   let closed = false
-  const failed = (error: unknown) => {
-    const code = codeOf(error)
-    if (closed || code === trouble) return
+  const fail = (code: string) => {
+    if (closed || trouble !== undefined) return
     trouble = code
     tell({ event: 'store.unreachable', code })
+    // Another node of a cluster may still answer.
+    if (address.kind === 'single') begin.resolve()
   }
+  const failed = (error: unknown) => fail(codeOf(error))
   const works = () => {
     if (trouble === undefined) return
     trouble = undefined
     tell({ event: 'store.reachable' })
   }
   client.on('error', failed)
-  for (const event of ['ready', 'connect', 'node-ready'] as const) client.on(event, works)
+  // A single server that has been connected may still refuse the password.
+  const events = address.kind === 'single' ? (['ready'] as const) : (['connect', 'node-ready'] as const)
+  for (const event of events) client.on(event, works)
   /** A client tries again automatically; a cluster and Sentinel give up when no node answers at first. */
   async function connect(): Promise<void> {
     while (!closed) {
       try {
         await client.connect()
+        isConnected = true
         return
       } catch (error) {
         failed(error)
@@ -75,7 +85,13 @@ async function openTokenStore(
       }
     }
   }
-  await Promise.race([connect(), setTimeout(connectMs)])
+  const patience = new AbortController()
+  const tired = setTimeout(connectMs, undefined, { signal: patience.signal }).then(
+    () => fail('TIMEOUT'),
+    () => undefined,
+  )
+  await Promise.race([connect(), begin.promise, tired])
+  patience.abort()
   const pending = new Set<Promise<unknown>>()
   return {
     tokenStore: createRedisTokenStore({ client: client as never, encryptionKeys }),
@@ -145,14 +161,21 @@ interface Connection {
   destroy(): unknown
 }
 
+interface ConnectionOptions {
+  password: string | undefined
+  sentinelPassword: string | undefined
+  /** How long to wait before the next attempt, milliseconds; `false` not to try again. */
+  reconnect(retries: number): number | false
+}
+
 async function createConnection(
   { kind, nodes, tls, user, database, master = '' }: StoreAddress,
-  { password, sentinelPassword }: { password: string | undefined; sentinelPassword: string | undefined },
+  { password, sentinelPassword, reconnect }: ConnectionOptions,
 ): Promise<Connection> {
   const { createClient, createCluster, createSentinel } = await import('@redis/client')
   const socket = {
     connectTimeout: connectMs,
-    reconnectStrategy: (retries: number) => Math.min(2_000, 50 * 2 ** Math.min(retries, 6)),
+    reconnectStrategy: reconnect,
     ...(tls && { tls: true as const }),
   }
   const shared = {
@@ -218,14 +241,20 @@ export async function withTokenStore<Result>(
   use: (store: SharedStore) => Promise<Result>,
 ): Promise<Result> {
   const store = createSharedStore(flag, io, (notice) => {
-    if (notice.event === 'store.unreachable')
-      talk(`The token store cannot be reached (${notice.code}): the token is not shared.`)
+    if (notice.event === 'store.unreachable') talk(toSentence(notice.code))
   })
   try {
     return await use(store)
   } finally {
     await store.close()
   }
+}
+
+function toSentence(code: string): string {
+  if (code === 'WRONGPASS' || code === 'NOAUTH')
+    return `The token store refuses the password (${code}): the token is not shared. Set ${storeVariable}_PASSWORD.`
+  if (code === 'TIMEOUT') return 'The token store does not answer: the token is not shared.'
+  return `The token store cannot be reached (${code}): the token is not shared.`
 }
 
 /** A token that lives for `minimumMs` at least, where the provider gives such; `Infinity` asks for a new one. */
