@@ -301,9 +301,11 @@ test.each<[string, object, RegExp]>([
 
 test('a token request that is given up is aborted, and the caller gets the next token', async () => {
   const asked = Promise.withResolvers<AbortSignal>()
+  const codes: unknown[] = []
   let calls = 0
   const oauth = createOAuth({
     ...own,
+    onEvent: (event) => event.type === 'token.exchanged' && codes.push(event.code),
     baseUrl,
     tokenUrl: '/token',
     async fetch(_input, init) {
@@ -322,4 +324,5 @@ test('a token request that is given up is aborted, and the caller gets the next 
   await oauth.invalidate()
   expect((await token).value.reveal()).toBe('a-token')
   expect(signal.aborted).toBe(true)
+  expect(codes).toEqual(['ABORTED', undefined])
 })

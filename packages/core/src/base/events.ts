@@ -74,7 +74,10 @@ export type AuthEvent =
       durationMs: number
       /** The status of the refusal, where there was one. */
       status?: number | undefined
-      /** The error code; absent when there is a token. `UNEXPECTED` for an error that is not Countersign's. */
+      /**
+       * The error code; absent when there is a token. `ABORTED` when the exchange was given up, `UNEXPECTED` for an
+       * error that is not Countersign's.
+       */
       code?: string | undefined
     }
   | {

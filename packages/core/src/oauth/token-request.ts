@@ -100,7 +100,8 @@ export async function exchangeToken(exchange: TokenExchange): Promise<Token> {
     report(undefined)
     return token
   } catch (error) {
-    report(toFailureFacts(error))
+    // An exchange that was given up fails with the reason, which says nothing about the server.
+    report(exchange.signal?.aborted === true ? { code: 'ABORTED' } : toFailureFacts(error))
     throw error
   }
 }

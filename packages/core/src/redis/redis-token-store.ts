@@ -274,5 +274,9 @@ const optionNames = ['client', 'encryptionKeys', 'encryptionKey', 'prefix', 'sub
 function parseOptions(options: RedisTokenStoreOptions): RedisTokenStoreOptions & { prefix: string } {
   const [unknown] = describeUnknown(options ?? {}, optionNames)
   if (unknown !== undefined) throw new ConfigError(unknown)
+  if (options.subscriber !== undefined && (options.subscriber as unknown) === options.client)
+    throw new ConfigError('`subscriber` is the same connection as `client`.', {
+      hint: 'A connection that subscribes cannot do anything else: pass `client.duplicate()`, connected.',
+    })
   return { ...options, prefix: parsePrefix(options?.prefix) }
 }

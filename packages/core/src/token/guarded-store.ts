@@ -3,6 +3,8 @@ import { admits, afterMiss, whileProbing, workingBreaker } from './breaker.ts'
 
 /** How long one operation of a store may take. */
 export const storeMs = 250
+/** A timer that is later than this shows that the process was busy. An answer then has as long to be read. */
+const busyMs = 25
 
 /**
  * Asks a store, and resolves with its answer, or with `undefined` when it failed, took longer than 250 ms or
@@ -48,9 +50,15 @@ const tooLate = {}
 function withinLimit<Value>(answer: PromiseLike<Value>, late?: (value: Value) => unknown): Promise<Value> {
   return new Promise((resolve, reject) => {
     let isLate = false
-    const timer = setTimeout(() => {
+    const begunAt = performance.now()
+    const giveUp = () => {
       isLate = true
       reject(tooLate)
+    }
+    let timer = setTimeout(() => {
+      // The process was busy and not the store: its answer may have arrived and waits to be read.
+      if (performance.now() - begunAt > storeMs + busyMs) timer = setTimeout(giveUp, busyMs)
+      else giveUp()
     }, storeMs)
     const settled = Promise.resolve(answer).finally(() => clearTimeout(timer))
     settled.then(resolve, reject)
