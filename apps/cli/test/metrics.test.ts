@@ -14,5 +14,7 @@ test('label values are escaped, each family is written once, and buckets are cum
     line.startsWith(`countersign_proxy_request_duration_seconds_bucket{${mount}`),
   )
   expect(buckets.map((line) => line.split(' ').at(-1)).join('')).toBe('001111111111')
-  expect(lines.filter((line) => line.startsWith('# TYPE'))).toHaveLength(4)
+  const families = lines.flatMap((line) => /^# TYPE (\S+)/.exec(line)?.slice(1) ?? [])
+  expect(families).toEqual([...new Set(families)])
+  expect(families).toHaveLength(5)
 })

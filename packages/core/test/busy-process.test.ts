@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import type { AuthEvent } from '@countersign/core'
 import { expect, test } from 'vitest'
 import { createStoreGuard, storeMs } from '../src/token/guarded-store.ts'
@@ -6,9 +6,9 @@ import { createStoreGuard, storeMs } from '../src/token/guarded-store.ts'
 test('an answer that arrived while the process was busy is read, and the store does not count as late', async () => {
   const events: AuthEvent[] = []
   const ask = createStoreGuard('acme', (event) => events.push(event))
-  const answer = ask('get', () => readFile(import.meta.filename, 'utf8'))
+  const answer = ask('get', () => stat(import.meta.filename))
   const until = performance.now() + storeMs + 100
   while (performance.now() < until);
-  expect(await answer).toEqual({ value: expect.stringContaining('busy') })
+  expect(await answer).toEqual({ value: expect.objectContaining({ size: expect.any(Number) }) })
   expect(events).toEqual([])
 })

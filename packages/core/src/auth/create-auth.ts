@@ -160,6 +160,10 @@ export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
   checkArguments(id, options)
   const { baseUrl, maxBodyBytes = maxBodyBytesDefault, signsBody = true } = options
   const onEvent = toEvents(options.onEvent)
+  const own = [onEvent]
+  /** A token source of the caller's own may have another listener, or none. One list serves all tenants. */
+  const observed = ({ [eventsOf]: others = own }: Observable) =>
+    others.every((events) => events === onEvent) ? own : [...new Set([onEvent, ...others])]
   const base = parseUrl(baseUrl, id)
   guardScheme(base, id, options.secrets)
   const clock = toOriginClock(options.clock)
@@ -191,15 +195,14 @@ export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
       typeof proof === 'function'
         ? {
             id,
-            [eventsOf]: [onEvent],
+            [eventsOf]: own,
             fetch: reported(signedFetch(proof)),
             headers: (request: Request) => signedHeaders(proof, request),
             invalidate: async () => undefined,
           }
         : {
             id,
-            // A token source of the caller's own may have another listener, or none.
-            [eventsOf]: [...new Set([onEvent, ...((proof as Observable)[eventsOf] ?? [])])],
+            [eventsOf]: observed(proof as Observable),
             fetch: reported(tokenFetch(proof)),
             headers: (request: Request) => tokenHeaders(proof, request),
             invalidate: proof.invalidate,

@@ -14,6 +14,7 @@ import { type Renewal, renewWithStore } from './renewal.ts'
 import {
   type AcquiredToken,
   checkAcquired,
+  hasExpired,
   type KnownToken,
   type Token,
   tokenState,
@@ -127,13 +128,12 @@ interface SourceState<Tenant> {
   readonly tenant: Tenant
   key: string | undefined
   known: KnownToken | undefined
-  /** When the known token becomes stale, with this source's own delay, and when it is expired. */
+  /** When the known token becomes stale, with this source's own delay. */
   staleAt: number
-  expiredAt: number
   /** The token that the provider refused; the known one while there is one. */
   refusedValue: string | undefined
   /** Local time of the last failed renewal. */
-  failedAt: number
+  failedAt: number | undefined
   refusal: RememberedRefusal | undefined
 }
 
@@ -164,6 +164,7 @@ export function createTokenSourceFamily<Tenant>(
 ): (tenant: Tenant) => TokenSource {
   const { id, origin, background, random = Math.random } = options
   const onEvent = toEvents(options.onEvent)
+  const observed = [onEvent]
   const { tokenStore: store = createMemoryRecords() } = options
   const clock = toOriginClock(options.clock)
   const now = () => checkedTime(clock.now(origin), id)
@@ -267,8 +268,8 @@ export function createTokenSourceFamily<Tenant>(
 
   function keep(state: SourceState<Tenant>, known: KnownToken): KnownToken {
     if (state.known !== known) {
-      const { staleAt, expiredAt } = tokenThresholds(known.token, random())
-      Object.assign(state, { known, staleAt, expiredAt })
+      state.known = known
+      state.staleAt = tokenThresholds(known.token, random()).staleAt
     }
     state.refusedValue = undefined
     state.refusal = undefined
@@ -284,14 +285,16 @@ export function createTokenSourceFamily<Tenant>(
       if (joined.token.value.reveal() === state.refusedValue) joined = await flights.join(key, begin)
       return keep(state, joined).token
     } catch (error) {
-      state.failedAt = localNow()
-      if (isRefusal(error, options.refusalCodes)) state.refusal = { error, at: state.failedAt }
+      const at = localNow()
+      state.failedAt = at
+      if (isRefusal(error, options.refusalCodes)) state.refusal = { error, at }
       throw error
     }
   }
 
   /** Whether a time was less than `limitMs` ago; a clock that was set back does not make it last longer. */
-  function isWithin(at: number, limitMs: number): boolean {
+  function isWithin(at: number | undefined, limitMs: number): boolean {
+    if (at === undefined) return false
     const passedMs = localNow() - at
     return passedMs >= 0 && passedMs < limitMs
   }
@@ -301,7 +304,7 @@ export function createTokenSourceFamily<Tenant>(
     const { known } = state
     if (known === undefined || state.refusedValue !== undefined) return undefined
     const at = now()
-    if (at > state.expiredAt) return undefined
+    if (hasExpired(known.token, at)) return undefined
     if (at >= state.staleAt) renewLater(state)
     return known.token
   }
@@ -361,14 +364,13 @@ export function createTokenSourceFamily<Tenant>(
       key: undefined,
       known: undefined,
       staleAt: 0,
-      expiredAt: 0,
       refusedValue: undefined,
-      failedAt: Number.NEGATIVE_INFINITY,
+      failedAt: undefined,
       refusal: undefined,
     }
     const source: TokenSource & Observable = {
       reuse: true,
-      [eventsOf]: [onEvent],
+      [eventsOf]: observed,
       current: () => current(state),
       get: (waiting) => get(state, waiting),
       refuse: (rejected) => refuse(state, rejected),

@@ -82,9 +82,13 @@ export function tokenThresholds(
  * ```
  */
 export function tokenState(token: Pick<Token, 'issuedAt' | 'expiresAt'>, now: number): TokenState {
-  const { staleAt, expiredAt } = tokenThresholds(token)
-  if (now > expiredAt) return 'expired'
-  return now >= staleAt ? 'stale' : 'fresh'
+  if (hasExpired(token, now)) return 'expired'
+  return now >= tokenThresholds(token).staleAt ? 'stale' : 'fresh'
+}
+
+/** Whether a token counts as expired at `now`, epoch milliseconds. */
+export function hasExpired({ expiresAt }: Pick<Token, 'expiresAt'>, now: number): boolean {
+  return now > expiresAt - expiredUnderMs
 }
 
 /**
