@@ -32,6 +32,7 @@ export const bannedPhrases: readonly BannedPhrase[] = [
   { pattern: /\bevidence\b/, instead: 'RuleInput, finding' },
   { pattern: /\btoken borders\b/, instead: 'TokenThresholds' },
   { pattern: /\bpass(es|ed)? by\b|\bpassing by\b/, instead: 'bestEffort, skip' },
+  { pattern: /(?<!(in|single) )\bflights?\b/, instead: 'inFlight' },
   { pattern: /\bparcels?\b/, instead: 'BufferedRequest' },
   { pattern: /\b(open stage|stage options)\b/, instead: 'fixture' },
   { pattern: /(?<!\b(hello\W{0,10}|the ))\bworlds?\b/, instead: 'scenario' },

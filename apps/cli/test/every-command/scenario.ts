@@ -36,7 +36,7 @@ export interface Scenario extends AsyncDisposable {
 
 const { rsa2048, otherRsa2048 } = fixedKeys
 
-/** Makes the world that commands run in. */
+/** Creates the scenario that commands run in. */
 export async function createScenario(): Promise<Scenario> {
   const scratch = await createScratch()
   const dead = createServer().listen(0, '127.0.0.1')

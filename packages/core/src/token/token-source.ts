@@ -6,8 +6,8 @@ import { untilAborted, within } from '../base/waiting.ts'
 import { checkedTime } from '../errors/config-error.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
 import { type CoordinatedTokenStore, isCoordinated } from './coordinated-store.ts'
-import { createFlights } from './flights.ts'
 import { createStoreGuard, storeMs } from './guarded-store.ts'
+import { createInFlight } from './in-flight.ts'
 import { createMemoryRecords } from './memory-store.ts'
 import { isRefusal, type RememberedRefusal, refusalMs, toRefusalError, toSharedRefusal } from './refusal.ts'
 import { type Renewal, renewWithStore } from './renewal.ts'
@@ -170,8 +170,8 @@ export function createTokenSourceFamily<Tenant>(
   const now = () => checkedTime(clock.now(origin), id)
   /** Does not jump when the time of the server is learned. */
   const localNow = () => now() - clock.offset(origin)
-  const flights = createFlights<string, KnownToken>({ id, now: localNow, background })
-  const keys = createFlights<SourceState<Tenant>, string>({ id, now: localNow })
+  const inFlight = createInFlight<string, KnownToken>({ id, now: localNow, background })
+  const keysInFlight = createInFlight<SourceState<Tenant>, string>({ id, now: localNow })
   const ask = createStoreGuard(id, onEvent)
   /** Deletions that a renewal has to wait for, and the refresh token that was presented last, by cache key. */
   const deletions = new Map<string, Promise<unknown>>()
@@ -255,7 +255,7 @@ export function createTokenSourceFamily<Tenant>(
 
   async function keyOf(state: SourceState<Tenant>): Promise<string> {
     if (state.key !== undefined) return state.key
-    state.key = await keys.join(state, async () => {
+    state.key = await keysInFlight.join(state, async () => {
       try {
         return await toCacheKey(options.cacheKey(state.tenant))
       } catch (error) {
@@ -280,9 +280,9 @@ export function createTokenSourceFamily<Tenant>(
   async function renewed(state: SourceState<Tenant>, key: string): Promise<Token> {
     const begin = (signal: AbortSignal) => next(state, key, signal)
     try {
-      let joined = await flights.join(key, begin)
+      let joined = await inFlight.join(key, begin)
       // Another source found the token that this one was refused.
-      if (joined.token.value.reveal() === state.refusedValue) joined = await flights.join(key, begin)
+      if (joined.token.value.reveal() === state.refusedValue) joined = await inFlight.join(key, begin)
       return keep(state, joined).token
     } catch (error) {
       const at = localNow()
@@ -311,7 +311,7 @@ export function createTokenSourceFamily<Tenant>(
 
   function renewLater(state: SourceState<Tenant>): void {
     const { key } = state
-    if (key === undefined || isWithin(state.failedAt, renewalPauseMs) || flights.underWay(key)) return
+    if (key === undefined || isWithin(state.failedAt, renewalPauseMs) || inFlight.has(key)) return
     renewed(state, key).catch(() => undefined)
   }
 
@@ -352,7 +352,7 @@ export function createTokenSourceFamily<Tenant>(
     const key = await keyOf(state)
     const deletion = ask('delete', () => store.delete(key))
     deletions.set(key, deletion)
-    flights.abandon(key)
+    inFlight.abandon(key)
     await deletion
     if (deletions.get(key) === deletion) deletions.delete(key)
   }

@@ -8,8 +8,8 @@ const lookMs = takeoverMs + 1_000
 /** No call waits longer than this for the work of others. */
 const callMs = 45_000
 
-/** Options of {@link createFlights}. */
-export interface FlightOptions {
+/** Options of {@link createInFlight}. */
+export interface InFlightOptions {
   /** The provider's id, for errors. */
   id: string
   /** The local clock, epoch milliseconds: it shows that the process slept, which timers do not. */
@@ -19,9 +19,9 @@ export interface FlightOptions {
 }
 
 /** Work that runs once for all who need it, by key. */
-export interface Flights<Key, Value> {
+export interface InFlight<Key, Value> {
   /** Whether work for this key is under way and may still end. */
-  underWay(key: Key): boolean
+  has(key: Key): boolean
   /**
    * The outcome of the work that is under way, or of `begin`. A runtime may stop work whose request has ended:
    * a call that has waited 15 s for the work of another takes it over, and the others wait for it.
@@ -33,14 +33,14 @@ export interface Flights<Key, Value> {
   abandon(key: Key): void
 }
 
-interface Flight<Value> {
+interface SharedWork<Value> {
   readonly begunAt: number
   readonly begunTime: number
   readonly abort: AbortController
   /** Resolves with `undefined` when {@link wake} was called first. */
   readonly outcome: Promise<{ value: Value } | undefined>
   readonly wake: () => void
-  /** Its outcome counts no longer. */
+  /** Its outcome no longer counts. */
   isGivenUp: boolean
 }
 
@@ -48,31 +48,31 @@ interface Flight<Value> {
  * The only place where a shared wait lives. Each waiting call has a timer of its own, because on an edge
  * runtime the timers of a request end with it.
  */
-export function createFlights<Key, Value>({ id, now, background }: FlightOptions): Flights<Key, Value> {
-  const underWay = new Map<Key, Flight<Value>>()
+export function createInFlight<Key, Value>({ id, now, background }: InFlightOptions): InFlight<Key, Value> {
+  const byKey = new Map<Key, SharedWork<Value>>()
 
   /** How long the work may still take; the larger age counts, since one of the clocks may have stood still. */
-  const leftMs = ({ begunAt, begunTime }: Flight<Value>) =>
+  const leftMs = ({ begunAt, begunTime }: SharedWork<Value>) =>
     takeoverMs - Math.max(performance.now() - begunAt, now() - begunTime)
 
-  function start(key: Key, begin: (signal: AbortSignal) => Promise<Value>): Flight<Value> {
+  function start(key: Key, begin: (signal: AbortSignal) => Promise<Value>): SharedWork<Value> {
     const abort = new AbortController()
     let wake = () => {}
     const woken = new Promise<undefined>((resolve) => {
       wake = () => resolve(undefined)
     })
-    const work = begin(abort.signal).then((value) => ({ value }))
-    const flight: Flight<Value> = {
+    const begun = begin(abort.signal).then((value) => ({ value }))
+    const shared: SharedWork<Value> = {
       begunAt: performance.now(),
       begunTime: now(),
       abort,
-      outcome: Promise.race([work, woken]).finally(() => forget(key, flight)),
+      outcome: Promise.race([begun, woken]).finally(() => forget(key, shared)),
       wake,
       isGivenUp: false,
     }
-    underWay.set(key, flight)
-    handOver(flight.outcome.catch(() => undefined))
-    return flight
+    byKey.set(key, shared)
+    handOver(shared.outcome.catch(() => undefined))
+    return shared
   }
 
   function handOver(work: Promise<unknown>): void {
@@ -83,26 +83,26 @@ export function createFlights<Key, Value>({ id, now, background }: FlightOptions
     }
   }
 
-  function forget(key: Key, flight: Flight<Value>): void {
-    if (underWay.get(key) === flight) underWay.delete(key)
+  function forget(key: Key, shared: SharedWork<Value>): void {
+    if (byKey.get(key) === shared) byKey.delete(key)
   }
 
   /** Nobody is woken here: a promise of a request that has ended can no longer be resolved. */
-  function giveUp(key: Key, flight: Flight<Value>): void {
-    forget(key, flight)
-    flight.isGivenUp = true
+  function giveUp(key: Key, shared: SharedWork<Value>): void {
+    forget(key, shared)
+    shared.isGivenUp = true
     try {
-      flight.abort.abort()
+      shared.abort.abort()
     } catch {
       // The work belongs to a request that has ended; nothing is left to stop.
     }
   }
 
   /** The work that is under way; what is overdue is given up. */
-  function joinable(key: Key): Flight<Value> | undefined {
-    const flight = underWay.get(key)
-    if (flight === undefined || leftMs(flight) > 0) return flight
-    giveUp(key, flight)
+  function joinable(key: Key): SharedWork<Value> | undefined {
+    const shared = byKey.get(key)
+    if (shared === undefined || leftMs(shared) > 0) return shared
+    giveUp(key, shared)
     return undefined
   }
 
@@ -115,12 +115,12 @@ export function createFlights<Key, Value>({ id, now, background }: FlightOptions
     })
 
   return {
-    underWay(key) {
-      const flight = underWay.get(key)
-      return flight !== undefined && leftMs(flight) > 0
+    has(key) {
+      const shared = byKey.get(key)
+      return shared !== undefined && leftMs(shared) > 0
     },
     async join(key, begin) {
-      let own: Flight<Value> | undefined
+      let own: SharedWork<Value> | undefined
       let until = Number.POSITIVE_INFINITY
       for (;;) {
         // The first to come waits for its own work, which has limits of its own; all others have this one.
@@ -129,20 +129,20 @@ export function createFlights<Key, Value>({ id, now, background }: FlightOptions
         const other = own === undefined ? joinable(key) : undefined
         if (isTaken || other !== undefined) until = Math.min(until, performance.now() + callMs)
         if (other === undefined) own ??= start(key, begin)
-        const flight = own ?? (other as Flight<Value>)
-        const limitMs = Math.min(flight === own ? lookMs : leftMs(flight), until - performance.now())
-        const outcome = await within(flight.outcome, limitMs).catch((error: unknown) => {
-          if (!flight.isGivenUp) throw error
+        const shared = own ?? (other as SharedWork<Value>)
+        const limitMs = Math.min(shared === own ? lookMs : leftMs(shared), until - performance.now())
+        const outcome = await within(shared.outcome, limitMs).catch((error: unknown) => {
+          if (!shared.isGivenUp) throw error
         })
-        if (outcome !== undefined && !flight.isGivenUp) return outcome.value
+        if (outcome !== undefined && !shared.isGivenUp) return outcome.value
         if (performance.now() >= until) throw timeout()
       }
     },
     abandon(key) {
-      const flight = underWay.get(key)
-      if (flight === undefined) return
-      giveUp(key, flight)
-      flight.wake()
+      const shared = byKey.get(key)
+      if (shared === undefined) return
+      giveUp(key, shared)
+      shared.wake()
     },
   }
 }
