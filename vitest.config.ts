@@ -37,6 +37,8 @@ export default defineConfig({
           test: {
             name,
             include: [include],
+            // `tools/redis-servers.ts` starts what this names.
+            ...(name === 'valkey' && { env: { COUNTERSIGN_REDIS: 'valkey' } }),
             setupFiles: ['./tools/vitest-setup.ts'],
             ...timeLimits,
           },

@@ -51,7 +51,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
 
 async function tryToStart(options: RedisServerOptions): Promise<RedisServer> {
   const { config = {}, watches } = options
-  const program = needService('redis')
+  const program = needService(process.env['COUNTERSIGN_REDIS'] === 'valkey' ? 'valkey' : 'redis')
   const port = options.port ?? (await freePort())
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'redis-'))
   const child = spawn(program, parametersOf({ config, watches, port, folder }), {

@@ -25,7 +25,11 @@ export type ServiceName =
   | 'shells'
   | 'softhsm'
   | 'tinyproxy'
+  | 'valkey'
   | 'workerd'
+
+/** Where `tools/install-valkey.ts` puts it. */
+export const valkeyFolder: string = join(import.meta.dirname, '../node_modules/.cache/valkey')
 
 export const services: Readonly<Record<ServiceName, Service>> = {
   authlib: {
@@ -79,6 +83,14 @@ export const services: Readonly<Record<ServiceName, Service>> = {
     besides: ['openssl'],
     tests: '{packages,apps}/*/test/**/*.tinyproxy.test.ts',
   },
+  valkey: {
+    title: 'valkey-server',
+    packages: [],
+    install: 'node tools/install-valkey.ts',
+    places: ['valkey-server', join(valkeyFolder, 'valkey-server')],
+    // What runs on Redis runs here too: one contract in each run, all of it in a full one.
+    tests: `packages/core/test/redis/${process.env['COUNTERSIGN_FULL'] === '1' ? '*' : 'contract'}.redis.test.ts`,
+  },
   workerd: {
     title: 'workerd',
     packages: [],
@@ -97,6 +109,7 @@ const projectNames: Readonly<Record<ServiceName, string>> = {
   shells: 'shells',
   softhsm: 'softhsm',
   tinyproxy: 'tinyproxy',
+  valkey: 'valkey',
   workerd: 'workerd',
 }
 

@@ -21,6 +21,8 @@ const script = (name: string, ...parameters: string[]): Step['command'] => [
 
 /** Every check there is, without a time limit. `.ci/run` runs the steps that fit into 25 minutes. */
 const steps: readonly Step[] = [
+  { name: 'workerd', command: ['pnpm', '--dir', 'e2e/edge', 'install', '--frozen-lockfile'] },
+  { name: 'Valkey', command: ['node', 'tools/install-valkey.ts'] },
   { name: 'Unit and service tests', command: script('test') },
   {
     name: 'Unit tests beside four busy loops',

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { Miniflare } from 'miniflare'
 import { build, type Rolldown } from 'vite'
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { afterEach, beforeAll, expect, test } from 'vitest'
 
 let script: string
 
@@ -52,7 +52,6 @@ const open: Miniflare[] = []
 afterEach(async () => {
   await Promise.all(open.splice(0).map((one) => one.dispose()))
 })
-afterAll(() => undefined)
 
 async function startWorker() {
   const endpoint = tokenEndpoint()
@@ -96,9 +95,7 @@ test('a renewal that outlives its request keeps no later request waiting: twenty
   expect(new Set(values)).toEqual(new Set(['token-3']))
 })
 
-test('later requests wait at most 15 s for the renewal of a request that has ended', {
-  timeout: 60_000,
-}, async () => {
+test('later requests wait at most 15 s for the renewal of a request that has ended', async () => {
   const { endpoint, call } = await startWorker()
   expect(await call(0)).toBe('token-1')
   endpoint.state.holds = true
@@ -111,9 +108,7 @@ test('later requests wait at most 15 s for the renewal of a request that has end
   expect(endpoint.count()).toBe(3)
 })
 
-test('a first caller that disconnects during a cold start leaves nobody waiting', {
-  timeout: 60_000,
-}, async () => {
+test('a first caller that disconnects during a cold start leaves nobody waiting', async () => {
   const { endpoint, call } = await startWorker()
   endpoint.state.holds = true
   const abort = new AbortController()
