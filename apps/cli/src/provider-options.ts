@@ -9,6 +9,7 @@ import { askWhenEncrypted } from './keys/passphrase.ts'
 import { findMissing, nameOption, refuseForeignFlags, usageProblem } from './option-problems.ts'
 import { chooseProfile, type PlacedProfile } from './profiles/find-profile.ts'
 import { isPathMember } from './profiles/members.ts'
+import { findVariable, readTextVariable, readVariable, toText } from './variables.ts'
 
 export type { Flags } from './field-names.ts'
 
@@ -58,7 +59,7 @@ export async function readProviderOptions(
   const sources = [
     ...(await flagSources(provider, flags, emulated, io)),
     ...[
-      variableSource(provider, io),
+      ...(await variableSources(provider, emulated, io)),
       ...(profile === undefined ? [] : [profileSource(provider, profile, flags, io)]),
     ].map((source) => (emulated ? withoutAddresses(source) : source)),
   ]
@@ -101,7 +102,7 @@ async function readEnvironment(
 }> {
   const variable = toVariable(provider.id, 'environment')
   const flag = flags['environment'] as string | undefined
-  const asked = flag === undefined ? io.env[variable] : flag
+  const asked = flag === undefined ? await readTextVariable(variable, io) : flag
   const alone = asked === 'emulator' && flags['profile'] === undefined
   const profile =
     alone || flags['profile'] === false ? undefined : await chooseProfile(provider.id, flags['profile'], io)
@@ -112,7 +113,8 @@ async function readEnvironment(
     throw usageProblem(provider, `${nameOption(provider, 'environment')} must be ${known.join(' or ')}.`)
   const source = ((): ValueSource => {
     if (flag !== undefined && flag !== '') return { from: 'flag', name: '--environment' }
-    if (asked !== undefined && asked !== '') return { from: 'variable', name: variable }
+    if (asked !== undefined && asked !== '')
+      return { from: 'variable', name: findVariable(variable, io) ?? variable }
     return { from: 'profile', name: profile?.name ?? '' }
   })()
   return { profile, environment: { value: value as string, source } }
@@ -176,18 +178,32 @@ async function flagSources(
   ]
 }
 
-function variableSource({ id }: Provider, io: Io): OptionSource {
-  return async (name, field) => {
-    const variable = toVariable(id, name)
-    const text = io.env[variable]
-    if (text === undefined || text === '') return undefined
-    return { value: await toValue(text, id, field, io), source: { from: 'variable', name: variable } }
-  }
+/** Variables, then the file that a variable names instead of `--credentials`. */
+async function variableSources(provider: Provider, emulated: boolean, io: Io): Promise<OptionSource[]> {
+  const { id, readCredentials } = provider
+  const isRead = !emulated && readCredentials !== undefined
+  const file = isRead ? await readVariable(toVariable(id, 'credentials'), io) : undefined
+  const fromFile = file === undefined ? {} : (readCredentials?.(toText(file)) ?? {})
+  return [
+    async (option, field) => {
+      const variable = await readVariable(toVariable(id, option), io)
+      if (variable === undefined) return undefined
+      const content = isKey(field) ? variable.content : toText(variable)
+      return {
+        value: await toValue(content, id, field, io),
+        source: { from: 'variable', name: variable.name },
+      }
+    },
+    async (option) =>
+      file === undefined || fromFile[option] === undefined
+        ? undefined
+        : { value: fromFile[option], source: { from: 'variable', name: file.name } },
+  ]
 }
 
 /** The profile; what variables say of one kind of credentials replaces what it says of another. */
 function profileSource(provider: Provider, profile: PlacedProfile, flags: Flags, io: Io): OptionSource {
-  const isGiven = (name: string) => (io.env[toVariable(provider.id, name)] ?? '') !== ''
+  const isGiven = (name: string) => findVariable(toVariable(provider.id, name), io) !== undefined
   const byFlag = provider.credentialSets.flat().some((name) => flags[name] !== undefined)
   const unwanted = byFlag ? new Set<string>() : otherCredentials(provider, isGiven)
   const read = createProfileReader(provider, profile, io)
@@ -294,9 +310,10 @@ async function readFlagFile(provider: string, name: string, path: string, io: Io
 
 /** The key, opened with the passphrase of the environment, or asked for, where it is encrypted. */
 async function openKey(key: string | Uint8Array, provider: string, io: Io): Promise<unknown> {
-  const { [toVariable(provider, 'passphrase')]: variable = '' } = io.env
   const prompt = `Passphrase of the key for ${provider}: `
-  const passphrase = variable === '' ? await askWhenEncrypted(key, prompt, io) : variable
+  const passphrase =
+    (await readTextVariable(toVariable(provider, 'passphrase'), io)) ??
+    (await askWhenEncrypted(key, prompt, io))
   if (passphrase === undefined) return key
   const { importEncryptedKey } = await import('@countersign/core/node')
   return importEncryptedKey({ pem: key, passphrase, provider })

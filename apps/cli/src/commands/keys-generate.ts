@@ -58,7 +58,7 @@ export const configureKeysGenerate: ConfigureCommand = async (command, { io }) =
     const { force = false } = options
     const names = [files.privateKey, files.publicKey, files.csr]
     await checkNamesAreFree(names.filter((name) => name !== undefined && name !== '-') as string[], force)
-    const passphrase = options.encrypt === true ? await choosePassphrase(io) : passphraseOf(io)
+    const passphrase = options.encrypt === true ? await choosePassphrase(io) : await passphraseOf(io)
     const bits = (
       options.bits === undefined ? (provider?.keyAdvice?.bits ?? 2048) : Number(options.bits)
     ) as KeyBits

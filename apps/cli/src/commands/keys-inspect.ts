@@ -47,7 +47,7 @@ export const configureKeysInspect: ConfigureCommand = (command, { io, end }) => 
 
 async function inspect(file: string, io: Io, keyId?: string): Promise<EncryptedKeyInspection> {
   return inspectEncryptedKey(await readInput(file, io, { key: true }), {
-    passphrase: passphraseOf(io),
+    passphrase: await passphraseOf(io),
     keyId,
   })
 }

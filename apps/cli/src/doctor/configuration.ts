@@ -5,6 +5,7 @@ import { findProfile, namedProfile, readProfilesHere } from '../profiles/find-pr
 import { type Flags, type ProviderOptions, readProviderOptions } from '../provider-options.ts'
 import { loadProvider, loadProviders, toProviderId } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
+import { isVariableSet } from '../variables.ts'
 import { failOf, type Judgement, ok } from './finding.ts'
 
 /** The providers to examine: the one that is named, else all for which anything is configured. */
@@ -27,9 +28,9 @@ export async function findTargets(name: string | undefined, flags: Flags, io: Io
   )
 }
 
-function isConfigured({ id, fields }: Provider, { env }: Io): boolean {
-  const names = ['environment', 'passphrase', ...Object.keys(fields)]
-  return names.some((name) => (env[toVariable(id, name)] ?? '') !== '')
+function isConfigured({ id, fields }: Provider, io: Io): boolean {
+  const names = ['environment', 'passphrase', 'credentials', ...Object.keys(fields)]
+  return names.some((name) => isVariableSet(toVariable(id, name), io))
 }
 
 /** The finding about the configuration, and what was read where it could be read. */

@@ -9,6 +9,7 @@ import { type Io, readStdin } from '../io.ts'
 import { chooseProfile, type PlacedProfile } from '../profiles/find-profile.ts'
 import { type Flags, resolvePath } from '../provider-options.ts'
 import { shownPath } from '../shell-quote.ts'
+import { readVariable, toText, type Variable } from '../variables.ts'
 import { fail, failOf, type Judgement, ok, warn } from './finding.ts'
 
 /** A key as it is configured, unopened. */
@@ -29,18 +30,17 @@ export async function findKeys(provider: Provider, flags: Flags, io: Io): Promis
   const keys: KeySource[] = []
   for (const [name, { kind }] of Object.entries(fields)) {
     if (kind !== 'private-key' && kind !== 'public-key') continue
-    const variable = io.env[toVariable(id, name)]
-    const byVariable = flags[name] === undefined && variable !== undefined && variable !== ''
-    const path = byVariable ? undefined : fileOf(name, flags, profile, io)
-    const content = byVariable ? variable : await contentOf(path, io)
+    const variable = flags[name] === undefined ? await variableOf(toVariable(id, name), io) : undefined
+    const path = variable === undefined ? fileOf(name, flags, profile, io) : variable.path
+    const content = variable?.content ?? (await contentOf(path, io))
     if (content === undefined || content.length === 0) continue
-    const passphrase = io.env[toVariable(id, 'passphrase')]
+    const passphrase = await variableOf(toVariable(id, 'passphrase'), io)
     keys.push({
       name,
       kind,
       content,
       path: path === '-' ? undefined : path,
-      passphrase: passphrase === '' ? undefined : passphrase,
+      passphrase: passphrase === undefined ? undefined : toText(passphrase),
     })
   }
   return keys
@@ -52,8 +52,17 @@ export async function findCredentialsFile(
   flags: Flags,
   io: Io,
 ): Promise<string | undefined> {
-  const path = fileOf('credentials', flags, await profileOf(provider, flags, io), io)
+  const variable = await variableOf(toVariable(provider.id, 'credentials'), io)
+  const path =
+    flags['credentials'] === undefined && variable !== undefined
+      ? variable.path
+      : fileOf('credentials', flags, await profileOf(provider, flags, io), io)
   return path === '-' ? undefined : path
+}
+
+/** What cannot be read is left to the finding about the configuration. */
+function variableOf(name: string, io: Io): Promise<Variable | undefined> {
+  return readVariable(name, io).catch(() => undefined)
 }
 
 function fileOf(name: string, flags: Flags, profile: PlacedProfile | undefined, io: Io): string | undefined {

@@ -11,6 +11,7 @@ import { currentFolder } from '../profiles/config-directory.ts'
 import { resolvePath } from '../provider-options.ts'
 import { shellQuote } from '../shell-quote.ts'
 import { UsageError } from '../usage-error.ts'
+import { readTextVariable } from '../variables.ts'
 import { answerOfFlag, checkAnswer, titleOf, toProblem } from './answer.ts'
 import type { Choice, Interview } from './prompter.ts'
 
@@ -193,7 +194,7 @@ async function judgeKeyFile(path: string, options: JudgeKeyOptions): Promise<voi
       hint: 'Pass the file that begins with BEGIN PUBLIC KEY.',
     })
   }
-  const passphrase = options.passphrase ?? io.env[toVariable(id, 'passphrase')] ?? ''
+  const passphrase = options.passphrase ?? (await readTextVariable(toVariable(id, 'passphrase'), io)) ?? ''
   const privateKey =
     passphrase === '' ? bytes : await importEncryptedKey({ pem: bytes, passphrase, provider: id })
   await importSigningKey(privateKey, { algorithm, provider: id })

@@ -6,6 +6,7 @@ import { type Io, nowOf } from '../io.ts'
 import { isPathMember } from '../profiles/members.ts'
 import type { Flags } from '../provider-options.ts'
 import { resolvePath } from '../provider-options.ts'
+import { findVariable } from '../variables.ts'
 import { toAnswer } from './answer.ts'
 import type { Credentials } from './ask-credentials.ts'
 
@@ -49,10 +50,10 @@ function variablesOf({ provider: { id }, credentials, io }: CheckAnswersOptions)
   const { made, secrets, passphrase } = credentials
   const others = Object.entries(io.env).filter(([name]) => !name.startsWith('COUNTERSIGN_'))
   const given = [...secrets, 'passphrase'].map((name) => {
-    const variable = toVariable(id, name)
-    const value = io.env[variable] ?? ''
+    const variable = findVariable(toVariable(id, name), io)
+    if (variable !== undefined) return [variable, io.env[variable]]
     // Nothing is sent, so that anything can stand for a secret that is not set yet.
-    return [variable, value === '' && name !== 'passphrase' ? 'not set yet' : value]
+    return [toVariable(id, name), name === 'passphrase' ? '' : 'not set yet']
   })
   return {
     ...Object.fromEntries([...others, ...given]),

@@ -5,18 +5,18 @@ import { type Command, Option } from 'commander'
 import { readInput } from '../files.ts'
 import { type Io, readStdin } from '../io.ts'
 import { UsageError } from '../usage-error.ts'
+import { readTextVariable } from '../variables.ts'
 
 const variable = 'COUNTERSIGN_PASSPHRASE'
 
 /** What opens an encrypted key, where it is set. */
-export function passphraseOf({ env }: Io): string | undefined {
-  const { [variable]: passphrase } = env
-  return passphrase === '' ? undefined : passphrase
+export function passphraseOf(io: Io): Promise<string | undefined> {
+  return readTextVariable(variable, io)
 }
 
 /** What opens a key: the variable, else asked of a person, where the key is encrypted. */
 export async function askPassphrase(key: string | Uint8Array, io: Io): Promise<string | undefined> {
-  return passphraseOf(io) ?? (await askWhenEncrypted(key, 'Passphrase of the key: ', io))
+  return (await passphraseOf(io)) ?? (await askWhenEncrypted(key, 'Passphrase of the key: ', io))
 }
 
 /** Asks a person for the passphrase of an encrypted key; of any other key nothing is asked. */
@@ -44,9 +44,12 @@ const leastCharacters = 8
 /** What a new key is encrypted with: the variable, else asked of a person, else the first line of stdin. */
 export async function choosePassphrase(io: Io): Promise<string> {
   const passphrase =
-    passphraseOf(io) ?? (await (io.askSecret === undefined ? readLine(io) : askTwice(io.askSecret)))
+    (await passphraseOf(io)) ?? (await (io.askSecret === undefined ? readLine(io) : askTwice(io.askSecret)))
   if (passphrase === '')
-    throw new UsageError('--encrypt needs a passphrase.', `Give it on stdin, or in ${variable}.`)
+    throw new UsageError(
+      '--encrypt needs a passphrase.',
+      `Give it on stdin, in ${variable}, or in a file that ${variable}_FILE names.`,
+    )
   // An attacker who has the file can try passphrases as fast as the key derivation allows.
   if (Array.from(passphrase).length < leastCharacters)
     throw new UsageError(
@@ -72,7 +75,7 @@ export function refusePassphraseFlag(command: Command): void {
   const refuse = () => {
     throw new UsageError(
       '--passphrase is not an option, because others can see command arguments.',
-      `Set the variable ${variable}.`,
+      `Set the variable ${variable}, or ${variable}_FILE to the path of a file.`,
     )
   }
   command.addOption(new Option('--passphrase [secret]').hideHelp().argParser(refuse).preset(''))

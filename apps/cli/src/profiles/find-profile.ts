@@ -3,6 +3,7 @@ import type { Provider } from '@countersign/core'
 import { toVariable } from '../field-names.ts'
 import type { Io } from '../io.ts'
 import { UsageError } from '../usage-error.ts'
+import { isVariableSet } from '../variables.ts'
 import { configDirectory, currentFolder } from './config-directory.ts'
 import { type ConfigFile, type ReadConfigOptions, readConfigFileIn } from './config-file.ts'
 import type { Profile } from './parse-config.ts'
@@ -175,6 +176,6 @@ export async function findConfigured(providers: readonly Provider[], io: Io): Pr
   return providers.filter(({ id, fields }) => {
     if (named !== undefined) return named.provider === id
     const inFile = here.profiles.some((profile) => profile.provider === id)
-    return inFile || Object.keys(fields).some((field) => (io.env[toVariable(id, field)] ?? '') !== '')
+    return inFile || Object.keys(fields).some((field) => isVariableSet(toVariable(id, field), io))
   })
 }

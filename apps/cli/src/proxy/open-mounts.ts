@@ -6,6 +6,7 @@ import { findProfile, namedProfile, readProfilesHere } from '../profiles/find-pr
 import type { Flags } from '../provider-options.ts'
 import { loadProvider } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
+import { findVariable } from '../variables.ts'
 import { createReadiness } from './admin.ts'
 import { createMetrics } from './metrics.ts'
 import type { Mount, MountSpec } from './mounts.ts'
@@ -89,15 +90,16 @@ function refuseAmbiguousFlags(flags: Flags): void {
 }
 
 /** Variables stand above profiles: one that is set would make one account out of two. */
-async function refuseSharedVariables(specs: readonly MountSpec[], { env }: Io): Promise<void> {
+async function refuseSharedVariables(specs: readonly MountSpec[], io: Io): Promise<void> {
   for (const id of new Set(specs.map(({ provider }) => provider))) {
     const own = specs.filter(({ provider }) => provider === id)
     if (new Set(own.map(({ profile }) => profile)).size < 2) continue
-    const name = identityOf(await loadProvider(id)).find((field) => (env[toVariable(id, field)] ?? '') !== '')
-    if (name === undefined) continue
+    const variables = identityOf(await loadProvider(id)).map((name) => findVariable(toVariable(id, name), io))
+    const variable = variables.find((each) => each !== undefined)
+    if (variable === undefined) continue
     const places = own.map((spec) => spec.name).join(' and ')
     throw new UsageError(
-      `The variable ${toVariable(id, name)} overrides every profile, so ${places} would be the same. Unset it.`,
+      `The variable ${variable} overrides every profile, so ${places} would be the same. Unset it.`,
     )
   }
 }
@@ -105,7 +107,7 @@ async function refuseSharedVariables(specs: readonly MountSpec[], { env }: Io): 
 /** The options that say who asks; secrets are not among them, since no profile holds any. */
 function identityOf({ fields, credentialSets }: Provider): string[] {
   const credentials = credentialSets.flat().filter((name) => fields[name]?.kind !== 'secret')
-  return [...new Set([...credentials, 'baseUrl'])]
+  return [...new Set([...credentials, 'credentials', 'baseUrl'])]
 }
 
 /** COUNTERSIGN_PROFILE names a profile of one provider: for the others it says nothing. */
