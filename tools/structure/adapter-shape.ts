@@ -50,18 +50,22 @@ function checkManifest({ folder, manifest }: Package, { packageName }: ProviderE
   return manifest['name'] === packageName ? [] : [`${folder}: its name must be ${packageName}`]
 }
 
-/** The modules of every adapter; one more is allowed if `index.ts` makes its exports public. */
+/** The modules of every adapter; one more is allowed if it is a part of the emulator, or if `index.ts` makes its exports public. */
 function checkFiles({ folder, id, files }: Package): string[] {
   const wanted = ['index', id, ...suffixes.map((suffix) => `${id}-${suffix}`)]
   const nameOfFile = (path: string) => path.slice(`${folder}/src/`.length).replace(/\.tsx?$/, '')
   const found = files.map(({ path }) => nameOfFile(path))
-  const index = files.find(({ path }) => nameOfFile(path) === 'index')
-  const isPublic = (name: string) =>
-    name.startsWith(`${id}-`) && index?.imports.some(({ specifier }) => specifier === `./${name}.ts`)
+  const isImportedBy = (module: string, name: string) =>
+    files
+      .find(({ path }) => nameOfFile(path) === module)
+      ?.imports.some(({ specifier }) => specifier === `./${name}.ts`) === true
+  const isAllowed = (name: string) =>
+    (name.startsWith(`${id}-`) && isImportedBy('index', name)) ||
+    (name.startsWith(`${id}-emulator-`) && isImportedBy(`${id}-emulator`, name))
   return [
     ...wanted.filter((name) => !found.includes(name)).map((name) => `${folder}/src/${name}.ts is missing`),
     ...found
-      .filter((name) => !wanted.includes(name) && name !== `${id}-${optionalSuffix}` && !isPublic(name))
+      .filter((name) => !wanted.includes(name) && name !== `${id}-${optionalSuffix}` && !isAllowed(name))
       .map(
         (name) =>
           `${folder}/src/${name}.ts: other adapters do not have this file, and index.ts exports none of it`,

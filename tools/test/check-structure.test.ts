@@ -188,6 +188,11 @@ describe('the structure check', () => {
       `${utgl}/src/utgl-helpers.ts: other adapters do not have this file, and index.ts exports none of it`,
     ],
     [
+      'a part of an emulator that the emulator does not import',
+      ({ edit }) => edit(`${utgl}/src/utgl-emulator-cards.ts`, () => 'export const one = 1\n'),
+      `${utgl}/src/utgl-emulator-cards.ts: other adapters do not have this file, and index.ts exports none of it`,
+    ],
+    [
       'an exports map that differs',
       ({ edit }) => edit(`${utgl}/package.json`, (text) => text.replace('"./provider"', '"./descriptor"')),
       `${utgl}: exports differs from the other adapters`,

@@ -74,6 +74,11 @@ export function createCDataEmulator(options: EmulatorOptions = {}): CDataEmulato
         const key = keys.get(jwt?.claims.iss ?? '')
         return { known: key !== undefined, signature: await signatureHolds(credential, key, 'RS256') }
       },
+      identify: (_request, { jwt }) => ({
+        accountId: jwt?.claims.iss,
+        subAccountId: jwt?.claims.sub,
+        connectionIds: jwt?.claims['connection_ids'],
+      }),
       refuse,
       answer: (request) => answerApi(request, state),
     },

@@ -95,7 +95,7 @@ test('a refusal names the rule and its source in a header and the journal; the b
       at: emulator.clock.now(),
       method: 'GET',
       path: '/thing',
-      query: '?a=%20b&secret=1',
+      query: '?a=%20b&secret=[secret]',
       headers: { authorization: 'Basic [secret]' },
       body: '',
       endpoint: 'api',

@@ -93,6 +93,7 @@ export function createOAuthEmulator(options: OAuthEmulatorOptions = {}): OAuthEm
         const found = refreshTokens.look(refresh, now)
         return { ...shown, issued: found.owner === owner ? found.state : 'unknown' }
       },
+      identify: ({ credential, now }) => ({ clientId: tokens.look(credential, now).owner }),
       refuse,
       async answer(request, { jwt }) {
         const { now, endpoint, body } = request

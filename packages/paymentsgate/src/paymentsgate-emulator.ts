@@ -88,6 +88,7 @@ export function createPaymentsGateEmulator(options: PaymentsGateEmulatorOptions 
           replayed: pair?.used === true,
         }
       },
+      identify: ({ credential, now }) => ({ accountId: tokens.look(credential, now).owner }),
       refuse,
       answer(request, { fields }) {
         const { endpoint, now } = request

@@ -69,6 +69,7 @@ export function createSpeedaEmulator(options: EmulatorOptions = {}): SpeedaEmula
           replayed: used.has(identity(jwt?.claims.iss, jwt?.claims.jti), now),
         }
       },
+      identify: ({ credential, now }) => ({ clientId: tokens.look(credential, now).owner }),
       refuse,
       async answer(request, { jwt }) {
         const { now, endpoint } = request

@@ -9,6 +9,7 @@ import {
   signatureHolds,
 } from '@countersign/core/emulator'
 import { importPublicKey, type Verdict } from '@countersign/core/provider'
+import { createUtglWebhooks, type UtglWebhooks } from './utgl-emulator-webhooks.ts'
 import { utglRules } from './utgl-rules.ts'
 
 /** What `register` returns, under the option names. */
@@ -16,10 +17,11 @@ export interface UtglEmulatorCredentials {
   accessKey: string
 }
 
-export type UtglEmulator = Emulator<UtglEmulatorCredentials>
+/** UTGL's side of the API, and the webhooks that it sends. */
+export type UtglEmulator = Emulator<UtglEmulatorCredentials> & UtglWebhooks
 
 /**
- * UTGL's side: verifies the token of every request and serves the example endpoints.
+ * UTGL's side: verifies the token of every request, serves the example endpoints and signs webhooks.
  *
  * @example
  * ```ts
@@ -30,12 +32,14 @@ export type UtglEmulator = Emulator<UtglEmulatorCredentials>
  * const emulator = createUtglEmulator()
  * const credentials = await emulator.register(publicKey)
  * const utgl = createUtgl({ ...credentials, privateKey, fetch: emulator.fetch })
+ *
+ * const { request } = await emulator.webhook({ id: 'event-1', type: 'card.created' })
  * ```
  */
 export function createUtglEmulator(options: EmulatorOptions = {}): UtglEmulator {
   const clock = createEmulatorClock(options.clock)
   const keys = new Map<string, CryptoKey>()
-  return createEmulator(
+  const emulator = createEmulator<UtglEmulatorCredentials>(
     {
       provider: 'utgl',
       rules: utglRules,
@@ -53,11 +57,13 @@ export function createUtglEmulator(options: EmulatorOptions = {}): UtglEmulator 
         const key = keys.get(jwt?.claims.sub ?? '')
         return { known: key !== undefined, signature: await signatureHolds(credential, key, 'RS256') }
       },
+      identify: (_request, { jwt }) => ({ accessKey: jwt?.claims.sub }),
       refuse,
       answer: answerApi,
     },
     options,
   )
+  return { ...emulator, ...createUtglWebhooks() }
 }
 
 const limits = { 'x-ratelimit-limit': '100', 'x-ratelimit-remaining': '99', 'x-ratelimit-reset': '1000' }

@@ -94,6 +94,10 @@ export function createVictorEmulator(options: VictorEmulatorOptions = {}): Victo
           signature: await signatureHolds(credential, key, 'RS512'),
         }
       },
+      identify({ credential, now }, { jwt }) {
+        const { owner } = tokens.look(credential, now)
+        return owner === undefined ? { apiKey: jwt?.claims.sub } : { clientId: owner }
+      },
       refuse,
       async answer(request, { fields }) {
         const { endpoint, now } = request

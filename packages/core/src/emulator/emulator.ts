@@ -1,11 +1,12 @@
 import type { ClockOption } from '../base/clock.ts'
-import { ConfigError } from '../errors/config-error.ts'
 import { credentialOf, toRuleInput } from '../provider/captured-request.ts'
 import { explain, toFinding } from '../provider/explain.ts'
-import type { CapturedRequest, Endpoint, Rule, RuleInput, Verdict } from '../provider/rule.ts'
+import type { Endpoint, Rule, RuleInput, Verdict } from '../provider/rule.ts'
+import { type AnswerHandler, type AnswerLater, createAddedAnswers } from './added-answers.ts'
+import type { EmulatedIdentity, EmulatedRequest } from './emulated-request.ts'
 import type { EmulatorClock } from './emulator-clock.ts'
 import { createFaults, type Faults, playAfter, playBefore } from './faults.ts'
-import { type BrokenRule, type Journal, type JournalEntry, toJournal } from './journal.ts'
+import { type BrokenRule, createJournal, type Journal, type JournalEntry, toJournal } from './journal.ts'
 
 /** Options of every emulator. */
 export interface EmulatorOptions {
@@ -25,15 +26,6 @@ export interface EmulatorRequestInit extends RequestInit {
   onEntry?: (entry: JournalEntry) => void
 }
 
-/**
- * Answers a request that breaks no rule; `parameters` are the parts of the path in braces. A plain value is sent
- * as JSON with status 200.
- */
-export type AnswerHandler = (
-  request: EmulatedRequest,
-  parameters: Readonly<Record<string, string>>,
-) => unknown
-
 /** The provider's side of the contract, as a fetch handler. */
 export interface Emulator<Credentials> {
   /** The provider's id. */
@@ -42,7 +34,10 @@ export interface Emulator<Credentials> {
   fetch(input: string | URL | Request, init?: EmulatorRequestInit): Promise<Response>
   /**
    * Adds an endpoint of the API, behind authentication: `answer('GET /cards/{id}', (request, { id }) => ({ id }))`.
-   * The path is relative to the base URL. The last matching one is used, before the emulator's own.
+   * The path is relative to the base URL; `{id}` or `:id` is one segment, a `*` at the end is the rest. Of several
+   * that match, the one that was added last is used, before the emulator's own endpoints.
+   *
+   * @throws {ConfigError} `CONFIG_INVALID` for a route that is not a method and a path.
    */
   answer(route: string, handler: AnswerHandler): void
   /** Registers a public key (PEM, DER or JWK) and returns the credentials, under the option names. */
@@ -52,17 +47,6 @@ export interface Emulator<Credentials> {
   readonly journal: Journal
   /** Revokes all tokens that were issued, if the provider issues tokens. */
   revokeTokens(): void
-}
-
-/** A request to one of the emulator's endpoints. */
-export interface EmulatedRequest extends CapturedRequest {
-  /** The address without the base path, such as `/ping`. */
-  path: string
-  url: URL
-  /** The assertion of a token request, otherwise what follows the scheme in `Authorization`. */
-  credential: string
-  endpoint: Endpoint
-  now: number
 }
 
 /** The part of an emulator that is specific to a provider. */
@@ -83,26 +67,11 @@ export interface EmulatorDefinition<Credentials> {
   answerOpen?(request: EmulatedRequest): Response | undefined
   /** The provider's response to a request that breaks none. */
   answer(request: EmulatedRequest, ruleInput: RuleInput): Response | Promise<Response>
+  /** Who sent an API request that breaks no rule, under the option names; for added endpoints. Default: no one. */
+  identify?(request: EmulatedRequest, ruleInput: RuleInput): EmulatedIdentity
   register(publicKey?: string): Promise<Credentials>
   revokeTokens?(): void
   clock: EmulatorClock
-}
-
-/**
- * A response in JSON.
- *
- * @example
- * ```ts
- * import { jsonResponse } from '@countersign/core/emulator'
- *
- * const response = jsonResponse(401, { error: 'invalid_token' }, { 'www-authenticate': 'Bearer' })
- * ```
- */
-export function jsonResponse(status: number, body: unknown, headers: Record<string, string> = {}): Response {
-  return new Response(JSON.stringify(body), {
-    status,
-    headers: { 'content-type': 'application/json', ...headers },
-  })
 }
 
 /**
@@ -131,7 +100,7 @@ export function createEmulator<Credentials>(
   options: EmulatorOptions = {},
 ): Emulator<Credentials> {
   const { provider, rules, clock } = definition
-  const journal: Journal = []
+  const { journal, add } = createJournal()
   const { faults, next } = createFaults()
   const basePath =
     options.baseUrl === undefined
@@ -139,7 +108,7 @@ export function createEmulator<Credentials>(
       : new URL(options.baseUrl).pathname.replace(/(?<!\/)\/+$/, '')
   const isOther = (path: string) =>
     definition.otherPaths?.some((other) => path === other || path.startsWith(`${other}/`)) === true
-  const routes: Route[] = []
+  const added = createAddedAnswers()
   let count = 0
   let turn: Promise<unknown> = Promise.resolve()
 
@@ -171,50 +140,44 @@ export function createEmulator<Credentials>(
     }
   }
 
-  /** Requests are judged one after the other, so that two cannot use the same one-time value. */
-  function handle(request: EmulatedRequest, entry: JournalEntry): Promise<Response> {
-    const answer = turn.then(() => judge(request, entry))
-    turn = answer.catch(() => undefined)
-    return answer
+  /**
+   * Requests are judged one after the other, so that two cannot use the same one-time value. An added handler runs
+   * afterwards: it may take its time, and send requests to this emulator.
+   */
+  async function handle(
+    request: EmulatedRequest,
+    { entry, signal }: { entry: JournalEntry; signal: AbortSignal },
+  ): Promise<Response> {
+    const judged = turn.then(() => judge(request, entry))
+    turn = judged.catch(() => undefined)
+    const { response, advice } = await judged
+    const answered = typeof response === 'function' ? await unlessAborted(response(entry), signal) : response
+    if (advice.length > 0) answered.headers.set('x-countersign-advice', toHeader(advice))
+    return answered
   }
 
-  async function judge(request: EmulatedRequest, entry: JournalEntry): Promise<Response> {
+  async function judge(
+    request: EmulatedRequest,
+    entry: JournalEntry,
+  ): Promise<{ response: Response | AnswerLater; advice: readonly Verdict[] }> {
     const { endpoint, now } = request
     const open = definition.answerOpen?.(request)
-    if (open !== undefined) return open
+    if (open !== undefined) return { response: open, advice: [] }
     const shown = await toRuleInput(request, { now, endpoint })
     const ruleInput = { ...shown, ...(await definition.gather(request, shown)) }
     const broken = explain(rules, ruleInput).filter(({ kept }) => kept === false)
     const refusing = broken.find(({ severity }) => options.strict === true || severity === 'required')
     const advice = broken.filter((verdict) => verdict.severity === 'advised' && verdict !== refusing)
-    const response =
-      refusing === undefined
-        ? ((await answerAdded(request)) ?? (await definition.answer(request, ruleInput)))
-        : definition.refuse(refusing, toFinding(refusing), request)
+    if (advice.length > 0) entry.advice = advice.map(toBroken)
     if (refusing !== undefined) {
       entry.rule = toBroken(refusing)
+      const response = definition.refuse(refusing, toFinding(refusing), request)
       response.headers.set('x-countersign-rule', toHeader([refusing]))
+      return { response, advice }
     }
-    if (advice.length > 0) {
-      entry.advice = advice.map(toBroken)
-      response.headers.set('x-countersign-advice', toHeader(advice))
-    }
-    return response
-  }
-
-  async function answerAdded(request: EmulatedRequest): Promise<Response | undefined> {
-    const { endpoint, method, path } = request
-    for (const route of endpoint === 'api' ? routes.toReversed() : []) {
-      const found = route.method === method ? route.pattern.exec(path) : null
-      if (found === null) continue
-      const parameters = Object.fromEntries(
-        route.names.map((name, index) => [name, decode(found[index + 1])]),
-      )
-      const answer = await route.handler(request, parameters)
-      // Headers are added to it, and those of some responses cannot be changed.
-      return answer instanceof Response ? new Response(answer.body, answer) : jsonResponse(200, answer)
-    }
-    return undefined
+    const identify = () => definition.identify?.(request, ruleInput) ?? {}
+    const response = added.find(request, identify) ?? (await definition.answer(request, ruleInput))
+    return { response, advice }
   }
 
   return {
@@ -223,23 +186,14 @@ export function createEmulator<Credentials>(
     faults,
     journal,
     register: (publicKey) => definition.register(publicKey),
-    answer: (route, handler) => void routes.push(toRoute(route, handler)),
+    answer: added.add,
     revokeTokens: () => definition.revokeTokens?.(),
     async fetch(input, init) {
       const { request, signal, isServed } = await read(input, init)
-      const { method, endpoint, now } = request
+      const { method, path, endpoint, now } = request
       count += 1
-      const { path, url } = request
-      const entry: JournalEntry = {
-        number: count,
-        at: now,
-        method,
-        path,
-        query: url.search,
-        ...toJournal(request),
-        endpoint,
-      }
-      journal.push(entry)
+      const entry: JournalEntry = { number: count, at: now, method, path, ...toJournal(request), endpoint }
+      add(entry)
       const fault = next(endpoint)
       if (fault !== undefined)
         entry.fault = Object.keys(fault)
@@ -249,7 +203,9 @@ export function createEmulator<Credentials>(
         const instead = fault === undefined ? undefined : await playBefore(fault, signal)
         const honest =
           instead ??
-          (isServed ? await handle(request, entry) : await definition.answer(noEndpoint(request), { now }))
+          (isServed
+            ? await handle(request, { entry, signal })
+            : await definition.answer(noEndpoint(request), { now }))
         const answer = fault === undefined ? honest : await playAfter(fault, honest)
         entry.status = answer.status
         answer.headers.set('date', new Date(clock.now() + (fault?.dateSkewMs ?? 0)).toUTCString())
@@ -266,34 +222,14 @@ function noEndpoint(request: EmulatedRequest): EmulatedRequest {
   return { ...request, endpoint: 'api', path: `/${request.path}` }
 }
 
-interface Route {
-  method: string
-  pattern: RegExp
-  names: readonly string[]
-  handler: AnswerHandler
-}
-
-/** `GET /cards/{id}` as a pattern of the path. */
-function toRoute(route: string, handler: AnswerHandler): Route {
-  const [, method, path] = /^([A-Z]+) (\/\S*)$/.exec(route) ?? []
-  if (method === undefined || path === undefined)
-    throw new ConfigError(`The route ${JSON.stringify(route)} is not a method and a path.`, {
-      hint: "Write it as 'GET /cards/{id}', with the path relative to the base URL.",
-    })
-  const names = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = '']) => name)
-  const source = path
-    .split(/\{\w+\}/)
-    .map((part) => part.replace(/[.*+?^$()|[\]\\{}]/g, '\\$&'))
-    .join('([^/]+)')
-  return { method, pattern: new RegExp(`^${source}$`), names, handler }
-}
-
-function decode(text = ''): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
+/** Who gives up does not wait for the rest of the work. */
+function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    if (signal.aborted) return abort()
+    signal.addEventListener('abort', abort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
 }
 
 function toBroken({ id, failure = '', requirement, source }: Verdict): BrokenRule {
