@@ -1,3 +1,3 @@
-import { installGuards } from '@countersign/testing'
+import { installGuards } from '@countersign/fixtures'
 
 installGuards()

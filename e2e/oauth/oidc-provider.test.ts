@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { fixedKeys } from '@countersign/fixtures'
 import { createOAuth, type OAuthOptions } from '@countersign/oauth'
-import { fixedKeys } from '@countersign/testing'
 import { exportJWK, importSPKI } from 'jose'
 import Provider, { type ClientMetadata } from 'oidc-provider'
 import { afterAll, beforeAll, expect, test } from 'vitest'

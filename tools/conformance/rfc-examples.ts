@@ -6,7 +6,7 @@ type RsaJwk = Record<string, string> & { kty: string }
 
 function example(name: string) {
   return JSON.parse(
-    readFileSync(new URL(`../../packages/testing/vectors/${name}.json`, import.meta.url), 'utf8'),
+    readFileSync(new URL(`../../packages/fixtures/vectors/${name}.json`, import.meta.url), 'utf8'),
   )
 }
 

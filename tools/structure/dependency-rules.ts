@@ -36,7 +36,7 @@ const layerRules: IForbiddenRuleType[] = coreLayers.flatMap((row, index) =>
 )
 
 const npm = ['npm', 'npm-dev', 'npm-optional', 'npm-peer', 'npm-no-pkg', 'npm-unknown'] as const
-const shared = ['core', 'testing', 'providers'].join('|')
+const shared = ['core', 'testing', 'fixtures', 'providers'].join('|')
 const adapters = `^packages/(?!(?:${shared})/)([^/]+)/src`
 
 /** Which file may import which, over all packages. */
@@ -95,8 +95,14 @@ export const dependencyRules: IForbiddenRuleType[] = [
   {
     name: 'shipped code does not import testing',
     severity: 'error',
-    from: { path: '^(packages|apps)/[^/]+/src', pathNot: '^packages/testing/' },
-    to: { path: '^packages/testing/' },
+    from: { path: '^(packages|apps)/[^/]+/src', pathNot: '^packages/(testing|fixtures)/' },
+    to: { path: '^packages/(testing|fixtures)/' },
+  },
+  {
+    name: 'fixtures import testing only',
+    severity: 'error',
+    from: { path: '^packages/fixtures/src' },
+    to: { path: '^(packages|apps)/', pathNot: '^packages/(fixtures|testing)/' },
   },
   {
     name: 'apps find adapters through the registry',

@@ -26,7 +26,7 @@ export function checkPurity(packages: readonly Package[]): string[] {
   return packages.flatMap(({ folder, files }) =>
     files.flatMap((file) => [
       ...(file.exportsAll ? [`${file.path}: export *; name what is exported`] : []),
-      ...(folder === 'packages/testing' ? [] : [...findState(file), ...findTime(file)]),
+      ...(/^packages\/(testing|fixtures)$/.test(folder) ? [] : [...findState(file), ...findTime(file)]),
       ...(folder === 'packages/core' && !file.path.startsWith(`${folder}/src/node/`)
         ? findNodeGlobals(file)
         : []),

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { CountersignError } from '@countersign/core'
-import { fixedKeys } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
 import { describe, expect, test } from 'vitest'
 import { chooseProxy } from '../src/network/choose-proxy.ts'
 import { createFetch } from '../src/network/create-fetch.ts'

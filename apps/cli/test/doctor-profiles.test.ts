@@ -1,5 +1,6 @@
 import { chmod } from 'node:fs/promises'
-import { fixedKeys, startRecordingServer } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
+import { startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { createProfiles } from './create-profiles.ts'
 import { runCommand } from './run-command.ts'

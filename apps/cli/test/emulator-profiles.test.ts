@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fixedKeys } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
 import { expect, test } from 'vitest'
 import { loadProviders } from '../src/providers.ts'
 import { createScratch, type Outcome, runCommand, type Scratch } from './run-command.ts'

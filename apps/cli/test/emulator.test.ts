@@ -1,7 +1,7 @@
 import { createCData } from '@countersign/cdata'
+import { fixedKeys } from '@countersign/fixtures'
 import { createPaymentsGate } from '@countersign/paymentsgate'
 import { createSpeeda } from '@countersign/speeda'
-import { fixedKeys } from '@countersign/testing'
 import { createUtgl } from '@countersign/utgl'
 import { createVictor } from '@countersign/victor'
 import { expect, test } from 'vitest'

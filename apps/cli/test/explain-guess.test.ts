@@ -1,8 +1,8 @@
 import { decodeJwt } from '@countersign/core'
+import { fixedKeys } from '@countersign/fixtures'
 import {
   createFixedClock,
   createRoutedFetch,
-  fixedKeys,
   handMadeJwt,
   rsaSignature,
   startRecordingServer,

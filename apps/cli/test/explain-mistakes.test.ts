@@ -1,4 +1,5 @@
-import { createFixedClock, fixedKeys, handMadeJwt, hmacSignature, rsaSignature } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
+import { createFixedClock, handMadeJwt, hmacSignature, rsaSignature } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { createScratch, runCommand } from './run-command.ts'
 

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { fixedKeys } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
 import { expect, test } from 'vitest'
 import type { Io } from '../src/io.ts'
 import { createProfiles, type Profiles } from './create-profiles.ts'

@@ -1,7 +1,7 @@
 import { readFile, symlink } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { decodeJwt } from '@countersign/core'
-import { fixedKeys } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
 import { expect, test } from 'vitest'
 import { createProfiles, type Profiles } from './create-profiles.ts'
 import { runCommand } from './run-command.ts'

@@ -1,6 +1,6 @@
 import { chmod, readFile, stat, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fixedKeys } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
 import { expect, test } from 'vitest'
 import { createProfiles } from './create-profiles.ts'
 import { runCommand } from './run-command.ts'

@@ -1,6 +1,7 @@
 import { decodeJwt, verifyJwt } from '@countersign/core'
+import { fixedKeys } from '@countersign/fixtures'
 import { createPaymentsGateEmulator } from '@countersign/paymentsgate/emulator'
-import { createFixedClock, fixedKeys, serveEmulator } from '@countersign/testing'
+import { createFixedClock, serveEmulator } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { createProfiles } from './create-profiles.ts'
 import { runCommand } from './run-command.ts'

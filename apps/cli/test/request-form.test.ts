@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { fixedKeys, startRecordingServer } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
+import { startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { parseFormWord, toMultipart } from '../src/request/form.ts'
 import { createScratch, runCommand } from './run-command.ts'

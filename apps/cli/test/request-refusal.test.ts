@@ -1,6 +1,7 @@
+import { fixedKeys } from '@countersign/fixtures'
 import { createPaymentsGateEmulator } from '@countersign/paymentsgate/emulator'
 import { createSpeedaEmulator } from '@countersign/speeda/emulator'
-import { fixedKeys, serveEmulator, startRecordingServer } from '@countersign/testing'
+import { serveEmulator, startRecordingServer } from '@countersign/testing'
 import { createUtglEmulator } from '@countersign/utgl/emulator'
 import { createVictorEmulator } from '@countersign/victor/emulator'
 import { expect, test } from 'vitest'

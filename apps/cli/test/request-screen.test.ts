@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { stripVTControlCharacters } from 'node:util'
-import { fixedKeys, startRecordingServer } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
+import { startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { formatJson } from '../src/request/response.ts'
 import { createScratch, runCommand } from './run-command.ts'

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { readdir, stat } from 'node:fs/promises'
-import { fixedKeys, startRecordingServer } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
+import { startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { createSignals, type SignalProcess } from '../src/signals.ts'
 import { createScratch, runCommand } from './run-command.ts'

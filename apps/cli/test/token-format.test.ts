@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { parseEnv, promisify } from 'node:util'
-import { fixedKeys, startRecordingServer } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
+import { startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { type TokenFormat, tokenText } from '../src/token-text.ts'
 import { runCommand } from './run-command.ts'

@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { decodeJwt } from '@countersign/core'
-import { fixedKeys, startRecordingServer } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
+import { startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { createScratch, runCommand } from './run-command.ts'
 

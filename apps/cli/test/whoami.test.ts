@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto'
 import { keyThumbprint } from '@countersign/core'
-import { fixedKeys } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
 import { expect, test } from 'vitest'
 import { createProfiles } from './create-profiles.ts'
 import { runCommand } from './run-command.ts'

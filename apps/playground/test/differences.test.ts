@@ -1,5 +1,5 @@
 import { importSigningKey, signJwt } from '@countersign/core'
-import { fixedKeys } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
 import { expect, test } from 'vitest'
 import { findDifferences } from '../src/model/differences.ts'
 import { toWireRequest, withBody, withHeader, withJwt, withUrl } from '../src/model/wire.ts'

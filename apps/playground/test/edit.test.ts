@@ -1,5 +1,5 @@
 import { decodeJwt, verifyJws } from '@countersign/core'
-import { fixedKeys } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { toEdited } from '../src/model/edit.ts'
 import { importPageKey, type PageKey } from '../src/model/page-key.ts'

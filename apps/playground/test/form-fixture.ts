@@ -1,5 +1,6 @@
+import { fixedKeys } from '@countersign/fixtures'
 import { flowsOf } from '@countersign/providers'
-import { createFixedClock, type FixedClock, fixedKeys } from '@countersign/testing'
+import { createFixedClock, type FixedClock } from '@countersign/testing'
 import { type Judgement, judge } from '../src/model/judge.ts'
 import { importPageKey } from '../src/model/page-key.ts'
 import { prepare } from '../src/model/prepare.ts'

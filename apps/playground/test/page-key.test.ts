@@ -1,5 +1,5 @@
 import { signJwt, verifyJws } from '@countersign/core'
-import { fixedKeys } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
 import { describe, expect, test } from 'vitest'
 import { generatePageKey, importPageKey } from '../src/model/page-key.ts'
 

@@ -1,4 +1,4 @@
-import { fixedKeys } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
 import { describe, expect, test } from 'vitest'
 import { fromFragment, type Shared, toFragment } from '../src/model/share.ts'
 import { loadEntries } from '../src/providers.ts'

@@ -1,7 +1,7 @@
 import { runInNewContext } from 'node:vm'
 import { decodeJwt, type JwtClaims, verifyJws } from '@countersign/core'
 import { parseRawRequest } from '@countersign/core/explain'
-import { fixedKeys } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { secretsOf } from '../src/model/provider-form.ts'
 import { snippets } from '../src/model/snippets.ts'

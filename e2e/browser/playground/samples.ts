@@ -1,8 +1,8 @@
 import { cdataProvider } from '@countersign/cdata/provider'
 import { importSigningKey, type JwtClaims, type Provider, signJwt } from '@countersign/core'
+import { fixedKeys } from '@countersign/fixtures'
 import { paymentsGateProvider } from '@countersign/paymentsgate/provider'
 import { speedaProvider } from '@countersign/speeda/provider'
-import { fixedKeys } from '@countersign/testing'
 import { utglProvider } from '@countersign/utgl/provider'
 import { victorProvider } from '@countersign/victor/provider'
 

@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto'
-import { fixedKeys } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type OpenBrowser, openBrowser } from '../open-browser.ts'
 import { buildPage } from './built-page.ts'

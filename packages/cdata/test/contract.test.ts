@@ -1,3 +1,4 @@
+import { suiteKeys } from '@countersign/fixtures'
 import { describeAdapterContract } from '@countersign/testing'
 import { createCDataEmulator } from '../src/cdata-emulator.ts'
 import { cdataProvider } from '../src/cdata-provider.ts'
@@ -7,4 +8,5 @@ describeAdapterContract({
   createEmulator: createCDataEmulator,
   options: (credentials, privateKey) => ({ ...credentials, privateKey }),
   proof: 'signed once',
+  keys: suiteKeys,
 })

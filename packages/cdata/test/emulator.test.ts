@@ -1,7 +1,7 @@
+import { fixedKeys } from '@countersign/fixtures'
 import {
   describeEmulator,
   type EmulatorScenario,
-  fixedKeys,
   type HandMadeRequest,
   type HandSignature,
   handMadeJwt,

@@ -1,5 +1,6 @@
 import { importSigningKey, signJwt } from '@countersign/core'
-import { createFixedClock, fixedKeys, signJwtText, startRecordingServer } from '@countersign/testing'
+import { fixedKeys, signJwtText } from '@countersign/fixtures'
+import { createFixedClock, startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { cdataClaims } from '../src/cdata-claims.ts'
 import { createCData } from '../src/index.ts'

@@ -1,9 +1,11 @@
-import { describeMistakes, fixedKeys, mistakeTime } from '@countersign/testing'
+import { fixedKeys, suiteKeys } from '@countersign/fixtures'
+import { describeMistakes, mistakeTime } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { cdataProvider } from '../src/cdata-provider.ts'
 
 const { now, seconds } = mistakeTime
 const { mistakesOf, spoiled } = describeMistakes({
+  keys: suiteKeys,
   provider: cdataProvider,
   options: {
     accountId: 'parent',

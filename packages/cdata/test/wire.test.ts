@@ -1,9 +1,8 @@
+import { fixedKeys, readJwtText } from '@countersign/fixtures'
 import {
   createFixedClock,
   createRoutedFetch,
-  fixedKeys,
   type RecordedRequest,
-  readJwtText,
   startRecordingServer,
 } from '@countersign/testing'
 import { expect, test } from 'vitest'

@@ -9,7 +9,7 @@ import {
   verifyJwt,
 } from '@countersign/core'
 import { createEmulatorClock } from '@countersign/core/emulator'
-import { fixedKeys } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
 import { expect, test } from 'vitest'
 import { failureOf, fakeClient } from './fake-provider.ts'
 

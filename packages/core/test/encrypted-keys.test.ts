@@ -1,5 +1,5 @@
 import { createPrivateKey, generateKeyPairSync, scryptSync } from 'node:crypto'
-import { fixedKeys } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
 import { describe, expect, test } from 'vitest'
 import { exportEncryptedKey, importEncryptedKey } from '../src/node/index.ts'
 import { failureOf } from './fake-provider.ts'

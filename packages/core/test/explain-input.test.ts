@@ -1,5 +1,6 @@
 import { createHash, createPublicKey } from 'node:crypto'
-import { fixedKeys, handMadeJwt, hmacSignature, rsaSignature } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
+import { handMadeJwt, hmacSignature, rsaSignature } from '@countersign/testing'
 import { describe, expect, test } from 'vitest'
 import {
   atProvider,

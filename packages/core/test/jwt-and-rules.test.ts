@@ -8,7 +8,8 @@ import {
   lifetimeClaims,
   type Rule,
 } from '@countersign/core/provider'
-import { createFixedClock, fixedKeys } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
+import { createFixedClock } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { failureOf } from './fake-provider.ts'
 

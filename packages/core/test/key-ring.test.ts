@@ -1,4 +1,4 @@
-import { fixedKeys } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
 import { expect, test } from 'vitest'
 import { createKeyRing } from '../src/keys/key-ring.ts'
 

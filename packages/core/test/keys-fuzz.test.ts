@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto'
-import { fixedKeys } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CountersignError, importSigningKey } from '../src/index.ts'

@@ -6,7 +6,7 @@ import {
   type KeyObject,
   sign as nodeSign,
 } from 'node:crypto'
-import { fixedKeys } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
 import { calculateJwkThumbprint } from 'jose'
 import { describe, expect, test } from 'vitest'
 import {

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
-import { fixedKeys } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
 import { describe, expect, test } from 'vitest'
 import { importSigningKey, Secret } from '../src/index.ts'
 import { exportEncryptedKey, importEncryptedKey, inspectEncryptedKey, openKey } from '../src/node/index.ts'

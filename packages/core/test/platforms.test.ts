@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, sign as nodeSign } from 'node:crypto'
 import { createContext, runInContext } from 'node:vm'
-import { fixedKeys } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import {
   createSigningKey,

@@ -8,7 +8,8 @@ import {
   TokenError,
 } from '@countersign/core'
 import { createTokenSource, redact, revealSecret } from '@countersign/core/provider'
-import { fixedKeys, type PlainAnswer, startRecordingServer } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
+import { type PlainAnswer, startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { failureOf, fakeClient, fakeSigner } from './fake-provider.ts'
 

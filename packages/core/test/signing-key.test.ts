@@ -5,7 +5,7 @@ import {
   sign as nodeSign,
   verify as nodeVerify,
 } from 'node:crypto'
-import { fixedKeys } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
 import { describe, expect, test } from 'vitest'
 import {
   importPublicKey,

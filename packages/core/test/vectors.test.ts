@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { importSigningKey, keyThumbprint, type SigningAlgorithm, verifyJws } from '../src/index.ts'
 
 const rfc = (name: string) =>
-  JSON.parse(readFileSync(new URL(`../../testing/vectors/${name}.json`, import.meta.url), 'utf8'))
+  JSON.parse(readFileSync(new URL(`../../fixtures/vectors/${name}.json`, import.meta.url), 'utf8'))
 
 describe('the examples of the RFCs', () => {
   test('RFC 7515, A.2: the signature is reproduced and verified', async () => {

@@ -1,12 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, webcrypto } from 'node:crypto'
-import {
-  createFixedClock,
-  fixedKeys,
-  handMadeJwt,
-  hmacSignature,
-  noSignature,
-  rsaSignature,
-} from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
+import { createFixedClock, handMadeJwt, hmacSignature, noSignature, rsaSignature } from '@countersign/testing'
 import { describe, expect, test } from 'vitest'
 import {
   importPublicKey,

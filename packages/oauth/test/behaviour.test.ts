@@ -1,5 +1,6 @@
 import { type AuthEvent, decodeJwt } from '@countersign/core'
-import { createFixedClock, fixedKeys, type RecordedRequest, startRecordingServer } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
+import { createFixedClock, type RecordedRequest, startRecordingServer } from '@countersign/testing'
 import { describe, expect, test } from 'vitest'
 import { createOAuth, type OAuthOptions } from '../src/index.ts'
 import { createOAuthEmulator, type OAuthEmulatorOptions } from '../src/oauth-emulator.ts'

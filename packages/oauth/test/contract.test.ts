@@ -1,3 +1,4 @@
+import { suiteKeys } from '@countersign/fixtures'
 import { describeAdapterContract } from '@countersign/testing'
 import { createOAuthEmulator } from '../src/oauth-emulator.ts'
 import { oauthProvider } from '../src/oauth-provider.ts'
@@ -7,4 +8,5 @@ describeAdapterContract({
   createEmulator: createOAuthEmulator,
   options: ({ clientId, tokenUrl }, privateKey) => ({ clientId, tokenUrl, privateKey }),
   proof: 'exchanged',
+  keys: suiteKeys,
 })

@@ -1,10 +1,5 @@
-import {
-  createFixedClock,
-  fixedKeys,
-  type RecordedRequest,
-  readJwtText,
-  startRecordingServer,
-} from '@countersign/testing'
+import { fixedKeys, readJwtText } from '@countersign/fixtures'
+import { createFixedClock, type RecordedRequest, startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { createOAuth } from '../src/index.ts'
 

@@ -1,7 +1,7 @@
 import { type CoordinatedTokenStore, createMemoryTokenStore } from '@countersign/core'
+import { fixedKeys } from '@countersign/fixtures'
 import {
   createFixedClock,
-  fixedKeys,
   type PlainAnswer,
   type RecordedRequest,
   serveEmulator,

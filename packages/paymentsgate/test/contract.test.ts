@@ -1,3 +1,4 @@
+import { suiteKeys } from '@countersign/fixtures'
 import { describeAdapterContract } from '@countersign/testing'
 import { createPaymentsGateEmulator } from '../src/paymentsgate-emulator.ts'
 import { paymentsGateProvider } from '../src/paymentsgate-provider.ts'
@@ -7,4 +8,5 @@ describeAdapterContract({
   createEmulator: createPaymentsGateEmulator,
   options: (credentials) => ({ ...credentials }),
   proof: 'exchanged',
+  keys: suiteKeys,
 })

@@ -1,8 +1,8 @@
 import { decodeJwt } from '@countersign/core'
+import { fixedKeys } from '@countersign/fixtures'
 import {
   describeEmulator,
   type EmulatorScenario,
-  fixedKeys,
   type HandMadeRequest,
   openLocalScenario,
   openServedScenario,

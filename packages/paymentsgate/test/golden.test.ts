@@ -1,4 +1,5 @@
-import { createFixedClock, fixedKeys, startRecordingServer } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
+import { createFixedClock, startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { createPaymentsGate } from '../src/index.ts'
 

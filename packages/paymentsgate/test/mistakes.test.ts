@@ -1,9 +1,11 @@
-import { describeMistakes, fixedKeys } from '@countersign/testing'
+import { fixedKeys, suiteKeys } from '@countersign/fixtures'
+import { describeMistakes } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { paymentsGateProvider as provider } from '../src/paymentsgate-provider.ts'
 
 const { publicKey } = fixedKeys.rsa2048
 const { mistakesOf, sent } = describeMistakes({
+  keys: suiteKeys,
   provider,
   options: { accountId: 'example', publicKey, environment: 'sandbox' },
   tokenResponse: { access_token: 'opaque', refresh_token: 'other', expires_in: 3600 },

@@ -1,7 +1,7 @@
+import { fixedKeys } from '@countersign/fixtures'
 import {
   createFixedClock,
   createRoutedFetch,
-  fixedKeys,
   type RecordedRequest,
   startRecordingServer,
 } from '@countersign/testing'

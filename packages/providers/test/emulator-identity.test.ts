@@ -1,4 +1,4 @@
-import { fixedKeys } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
 import { expect, test } from 'vitest'
 import { flowsOf, loadProviders } from '../src/index.ts'
 

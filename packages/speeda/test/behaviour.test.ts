@@ -1,10 +1,5 @@
-import {
-  createFixedClock,
-  fixedKeys,
-  type PlainAnswer,
-  readJwtText,
-  startRecordingServer,
-} from '@countersign/testing'
+import { fixedKeys, readJwtText } from '@countersign/fixtures'
+import { createFixedClock, type PlainAnswer, startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { createSpeeda } from '../src/index.ts'
 

@@ -1,3 +1,4 @@
+import { suiteKeys } from '@countersign/fixtures'
 import { describeAdapterContract } from '@countersign/testing'
 import { createSpeedaEmulator } from '../src/speeda-emulator.ts'
 import { speedaProvider } from '../src/speeda-provider.ts'
@@ -7,4 +8,5 @@ describeAdapterContract({
   createEmulator: createSpeedaEmulator,
   options: (credentials, privateKey) => ({ ...credentials, privateKey }),
   proof: 'exchanged',
+  keys: suiteKeys,
 })

@@ -1,11 +1,6 @@
 import { importSigningKey, signJwt } from '@countersign/core'
-import {
-  createFixedClock,
-  fixedKeys,
-  readJwtText,
-  signJwtText,
-  startRecordingServer,
-} from '@countersign/testing'
+import { fixedKeys, readJwtText, signJwtText } from '@countersign/fixtures'
+import { createFixedClock, startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { createSpeeda } from '../src/index.ts'
 import { assertionSeconds, speedaAudience, speedaClaims } from '../src/speeda-claims.ts'

@@ -1,10 +1,12 @@
-import { describeMistakes, fixedKeys, mistakeTime } from '@countersign/testing'
+import { fixedKeys, suiteKeys } from '@countersign/fixtures'
+import { describeMistakes, mistakeTime } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { speedaProvider } from '../src/speeda-provider.ts'
 
 const { now, seconds } = mistakeTime
 const audience = 'https://datafeed.ub-speeda.com/token'
 const { mistakesOf, sent, spoiled } = describeMistakes({
+  keys: suiteKeys,
   provider: speedaProvider,
   options: {
     clientId: 'example-client',

@@ -1,5 +1,6 @@
 import { type AuthEvent, decodeJwt } from '@countersign/core'
-import { createFixedClock, fixedKeys, startRecordingServer } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
+import { createFixedClock, startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { createSpeeda } from '../src/index.ts'
 import { createSpeedaEmulator } from '../src/speeda-emulator.ts'

@@ -3,11 +3,11 @@ import { diagnose, readRuleInput } from '@countersign/core/explain'
 import type { FoundMistake } from '@countersign/core/provider'
 import { describe, expect, test } from 'vitest'
 import { createFixedClock } from './fixed-clock.ts'
-import { fixedKeys } from './fixed-keys.ts'
 import { handMadeJwt, rsaSignature } from './hand-made-jwt.ts'
 import { toRawHttp } from './raw-http.ts'
 import { startRecordingServer } from './recording-server.ts'
 import { createRoutedFetch } from './routed-fetch.ts'
+import { type TestKeys, testKeys } from './test-keys.ts'
 
 /** What an adapter sent for one call, as it came over the wire. */
 export interface SentCall {
@@ -41,6 +41,8 @@ export interface MistakeSuite {
   /** How a call differs from the example in further calls in which nothing is wrong. */
   calls?: readonly CallChange[]
   wrongClaims?: readonly WrongClaims[]
+  /** The keys, of which `own` is the one in `options`. Default: {@link testKeys}. */
+  keys?: TestKeys
 }
 
 /** What a provider's own tests go on with. */
@@ -62,8 +64,8 @@ export const mistakeTime: Readonly<Record<'now' | 'seconds', number>> = (() => {
 
 /** Tests that what the adapter sends shows no mistake, and that wrong claims are named. */
 export function describeMistakes(suite: MistakeSuite): MistakeTools {
-  const { provider, options, tokenResponse, calls = [], wrongClaims = [] } = suite
-  const { privateKey, publicKey } = fixedKeys.rsa2048
+  const { provider, options, tokenResponse, calls = [], wrongClaims = [], keys = testKeys() } = suite
+  const { privateKey, publicKey } = keys.own
   const clock = createFixedClock()
 
   async function sent({ path = provider.example.path, init, ...change }: CallChange = {}): Promise<SentCall> {

@@ -1,6 +1,5 @@
 export type { AdapterContract } from './adapter-contract/contract.ts'
 export { describeAdapterContract } from './adapter-contract.ts'
-export { type JwtText, type ReadJwt, readJwtText, signJwtText } from './compact-jws.ts'
 export {
   type CoordinatedStoreContract,
   type CoordinatedStoreFixture,
@@ -24,8 +23,6 @@ export {
   openServedScenario,
 } from './emulator-scenario.ts'
 export { createFixedClock, type FixedClock } from './fixed-clock.ts'
-export { type FixedKeyPair, fixedKeys } from './fixed-keys.ts'
-export { installGuards } from './guards.ts'
 export {
   type HandSignature,
   handMadeJwt,
@@ -43,3 +40,4 @@ export {
 } from './recording-server.ts'
 export { createRoutedFetch, type RoutedFetch } from './routed-fetch.ts'
 export { type ServedEmulator, serveEmulator, type TlsIdentity } from './serve-emulator.ts'
+export { type TestKeyPair, type TestKeys, testKeys } from './test-keys.ts'

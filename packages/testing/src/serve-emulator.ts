@@ -1,6 +1,7 @@
-import { createServer } from 'node:https'
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
 import type { Emulator } from '@countersign/core/emulator'
-import { type HttpBindings, serve } from '@hono/node-server'
 
 /** Key and certificate of a server, PEM. */
 export interface TlsIdentity {
@@ -10,78 +11,77 @@ export interface TlsIdentity {
 
 /** An emulator behind real HTTP on loopback. */
 export interface ServedEmulator {
+  /** The origin, such as `http://127.0.0.1:40123`. */
   readonly url: string
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** Serves an emulator over HTTP, or over HTTPS; what breaks its answer off breaks the connection. */
+/**
+ * Serves an emulator over HTTP on loopback, or over HTTPS. Where the emulator breaks an answer off, the connection
+ * breaks.
+ *
+ * @example
+ * ```ts
+ * import { createEmulator, createEmulatorClock, jsonResponse } from '@countersign/core/emulator'
+ * import { serveEmulator } from '@countersign/testing'
+ *
+ * const emulator = createEmulator({
+ *   provider: 'acme',
+ *   rules: [],
+ *   basePath: '/v1',
+ *   clock: createEmulatorClock(),
+ *   endpointOf: () => 'api',
+ *   gather: () => ({}),
+ *   refuse: (_rule, message) => jsonResponse(401, { message }),
+ *   answer: ({ path }) => jsonResponse(200, { path }),
+ *   register: async () => ({ accountId: 'account-1' }),
+ * })
+ * await using server = await serveEmulator(emulator)
+ * const response = await fetch(`${server.url}/v1/ping`)
+ * ```
+ *
+ * @param tls Key and certificate, for HTTPS.
+ */
 export async function serveEmulator(
   emulator: Pick<Emulator<unknown>, 'fetch'>,
   tls?: TlsIdentity,
 ): Promise<ServedEmulator> {
-  let listening: (port: number) => void
-  const port = new Promise<number>((resolve) => {
-    listening = resolve
-  })
-  const server = serve(
-    {
-      hostname: '127.0.0.1',
-      port: 0,
-      // What is tried here goes on with the platform's own Request and Response.
-      overrideGlobalObjects: false,
-      ...(tls === undefined ? {} : { createServer, serverOptions: tls }),
-      fetch: async (request: Request, bindings: unknown) => {
-        const { incoming, outgoing } = bindings as HttpBindings
-        try {
-          const answer = await emulator.fetch(await toPlatformRequest(request), {
-            target: incoming.url ?? '',
-          })
-          return breakingOff(answer, function breakOff() {
-            if (outgoing.headersSent) incoming.socket.destroySoon()
-            else setImmediate(breakOff)
-          })
-        } catch {
-          incoming.socket.destroy()
-          return new Response(null)
-        }
-      },
-    },
-    ({ port }) => listening(port),
-  )
+  const scheme = tls === undefined ? 'http' : 'https'
+  const answer = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    try {
+      const request = await toRequest(incoming, scheme)
+      await send(await emulator.fetch(request, { target: incoming.url ?? '' }), outgoing)
+    } catch {
+      // What was written before goes out.
+      if (outgoing.headersSent) incoming.socket.destroySoon()
+      else incoming.socket.destroy()
+    }
+  }
+  const server = tls === undefined ? createHttpServer(answer) : createHttpsServer(tls, answer)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const close = () =>
     new Promise<void>((resolve) => {
       server.close(() => resolve())
-      if ('closeAllConnections' in server) server.closeAllConnections()
+      server.closeAllConnections()
     })
-  const scheme = tls === undefined ? 'http' : 'https'
-  return { url: `${scheme}://127.0.0.1:${await port}`, close, [Symbol.asyncDispose]: close }
+  const { port } = server.address() as AddressInfo
+  return { url: `${scheme}://127.0.0.1:${port}`, close, [Symbol.asyncDispose]: close }
 }
 
-/** The platform's fetch API does not accept the server's own kind of Request. */
-async function toPlatformRequest(request: Request): Promise<Request> {
-  const { url, method, headers } = request
-  const body = await request.arrayBuffer()
-  return new Request(url, { method, headers, ...(body.byteLength === 0 ? {} : { body }) })
+async function toRequest(incoming: IncomingMessage, scheme: string): Promise<Request> {
+  const { method = 'GET', url = '/', rawHeaders } = incoming
+  const chunks: Uint8Array[] = []
+  for await (const chunk of incoming) chunks.push(chunk as Uint8Array)
+  const headers = new Headers()
+  for (let index = 0; index < rawHeaders.length; index += 2)
+    headers.append(rawHeaders[index] as string, rawHeaders[index + 1] as string)
+  const body = chunks.length === 0 ? {} : { body: Buffer.concat(chunks) }
+  return new Request(`${scheme}://${headers.get('host')}${url}`, { method, headers, ...body })
 }
 
-/** The same answer; when its body fails, what came before goes out and the connection breaks. */
-function breakingOff(answer: Response, breakOff: () => void): Response {
-  if (answer.body === null) return answer
-  const reader = answer.body.getReader()
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      try {
-        const { done, value } = await reader.read()
-        if (done) controller.close()
-        else controller.enqueue(value)
-      } catch {
-        breakOff()
-        // Never settled, so that the server sends what came before.
-        await new Promise(() => undefined)
-      }
-    },
-    cancel: (reason) => reader.cancel(reason),
-  })
-  return new Response(body, answer)
+async function send(response: Response, outgoing: ServerResponse): Promise<void> {
+  outgoing.writeHead(response.status, [...response.headers].flat())
+  for await (const chunk of response.body ?? []) outgoing.write(chunk)
+  outgoing.end()
 }

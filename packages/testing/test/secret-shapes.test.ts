@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { fixedKeys } from '@countersign/fixtures'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createCData } from '../../cdata/src/index.ts'
@@ -7,7 +8,6 @@ import { createPaymentsGate } from '../../paymentsgate/src/index.ts'
 import { createSpeeda } from '../../speeda/src/index.ts'
 import { createUtgl } from '../../utgl/src/index.ts'
 import { createVictor } from '../../victor/src/index.ts'
-import { fixedKeys } from '../src/fixed-keys.ts'
 
 const privateKey = await importSigningKey(fixedKeys.rsa2048.privateKey, { algorithm: 'RS256' })
 /** Options of the wrong type are the point here. */

@@ -1,5 +1,6 @@
 import { createSign } from 'node:crypto'
-import { createFixedClock, fixedKeys, readJwtText, startRecordingServer } from '@countersign/testing'
+import { fixedKeys, readJwtText } from '@countersign/fixtures'
+import { createFixedClock, startRecordingServer } from '@countersign/testing'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createUtgl, verifyUtglWebhook } from '../src/index.ts'
 

@@ -1,3 +1,4 @@
+import { suiteKeys } from '@countersign/fixtures'
 import { describeAdapterContract } from '@countersign/testing'
 import { createUtglEmulator } from '../src/utgl-emulator.ts'
 import { utglProvider } from '../src/utgl-provider.ts'
@@ -7,4 +8,5 @@ describeAdapterContract({
   createEmulator: createUtglEmulator,
   options: (credentials, privateKey) => ({ ...credentials, privateKey }),
   proof: 'signed each time',
+  keys: suiteKeys,
 })

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
+import { fixedKeys } from '@countersign/fixtures'
 import {
   describeEmulator,
   type EmulatorScenario,
-  fixedKeys,
   type HandMadeRequest,
   type HandSignature,
   handMadeJwt,

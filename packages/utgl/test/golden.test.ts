@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { importSigningKey, signJwt } from '@countersign/core'
-import { createFixedClock, fixedKeys, signJwtText, startRecordingServer } from '@countersign/testing'
+import { fixedKeys, signJwtText } from '@countersign/fixtures'
+import { createFixedClock, startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { createUtgl } from '../src/index.ts'
 import { utglClaims } from '../src/utgl-claims.ts'

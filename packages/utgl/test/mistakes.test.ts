@@ -1,14 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readRuleInput } from '@countersign/core/explain'
 import { explain } from '@countersign/core/provider'
-import {
-  describeMistakes,
-  fixedKeys,
-  handMadeJwt,
-  hmacSignature,
-  mistakeTime,
-  noSignature,
-} from '@countersign/testing'
+import { fixedKeys, suiteKeys } from '@countersign/fixtures'
+import { describeMistakes, handMadeJwt, hmacSignature, mistakeTime, noSignature } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { utglProvider as provider } from '../src/utgl-provider.ts'
 
@@ -19,6 +13,7 @@ const jsonHeaders = { 'content-type': 'application/json' }
 const post = (body: string) => ({ method: 'POST', body, headers: jsonHeaders })
 
 const { idsOf, mistakesOf, sent, spoiled } = describeMistakes({
+  keys: suiteKeys,
   provider,
   options: { accessKey: '6e33a078-99ed-4aa1-8e67-b0e19e9475fd', privateKey },
   calls: [

@@ -1,4 +1,5 @@
-import { createFixedClock, fixedKeys, serveEmulator } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
+import { createFixedClock, serveEmulator } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { createUtgl } from '../src/index.ts'
 import { createUtglEmulator } from '../src/utgl-emulator.ts'

@@ -1,6 +1,6 @@
 import { createPrivateKey, sign } from 'node:crypto'
 import { runInNewContext } from 'node:vm'
-import { fixedKeys } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
 import { expect, test } from 'vitest'
 import { type UtglWebhook, verifyUtglWebhook } from '../src/index.ts'
 

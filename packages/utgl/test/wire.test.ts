@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
+import { fixedKeys, readJwtText } from '@countersign/fixtures'
 import {
   createFixedClock,
   createRoutedFetch,
-  fixedKeys,
   type RecordedRequest,
-  readJwtText,
   startRecordingServer,
 } from '@countersign/testing'
 import { expect, test } from 'vitest'

@@ -1,4 +1,5 @@
-import { createFixedClock, fixedKeys, readJwtText, startRecordingServer } from '@countersign/testing'
+import { fixedKeys, readJwtText } from '@countersign/fixtures'
+import { createFixedClock, startRecordingServer } from '@countersign/testing'
 import { describe, expect, test } from 'vitest'
 import { createVictor, type VictorOptions } from '../src/index.ts'
 

@@ -1,9 +1,10 @@
+import { suiteKeys } from '@countersign/fixtures'
 import { describeAdapterContract } from '@countersign/testing'
 import { createVictorEmulator } from '../src/victor-emulator.ts'
 import { victorProvider } from '../src/victor-provider.ts'
 
 const environment = 'production'
-const victor = { provider: victorProvider, createEmulator: createVictorEmulator }
+const victor = { provider: victorProvider, createEmulator: createVictorEmulator, keys: suiteKeys }
 
 describeAdapterContract({
   ...victor,

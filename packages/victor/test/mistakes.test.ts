@@ -1,10 +1,12 @@
-import { describeMistakes, fixedKeys, handMadeJwt, hmacSignature, mistakeTime } from '@countersign/testing'
+import { fixedKeys, suiteKeys } from '@countersign/fixtures'
+import { describeMistakes, handMadeJwt, hmacSignature, mistakeTime } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { victorProvider } from '../src/victor-provider.ts'
 
 const { privateKey, publicKey } = fixedKeys.rsa2048
 const { now, seconds } = mistakeTime
 const { mistakesOf, sent, spoiled } = describeMistakes({
+  keys: suiteKeys,
   provider: victorProvider,
   options: { environment: 'production', apiKey: '6e33a078-99ed-4aa1-8e67-b0e19e9475fd', privateKey },
   calls: [{ options: { environment: 'staging' } }],

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { fixedKeys } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
 
 /**
  * Takes chance out of this process: ids follow from the seed, and new keys are the published test keys.

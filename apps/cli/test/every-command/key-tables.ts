@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { importSigningKey, signJwt } from '@countersign/core'
-import { fixedKeys } from '@countersign/testing'
+import { fixedKeys } from '@countersign/fixtures'
 import { fails, type MakeTables } from './row.ts'
 
 const local = {

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { fixedKeys } from '../fixed-keys.ts'
+import type { TestKeyPair } from '../test-keys.ts'
 
 /** A key that cannot be used and the code that says why. */
 export interface BadKey {
@@ -15,8 +15,7 @@ function toPem({ privateKey }: { privateKey: KeyObject }): string {
 }
 
 /** Wrong keys for an option that wants a private key, made when they are asked for. */
-export function badPrivateKeys(): BadKey[] {
-  const { privateKey, publicKey } = fixedKeys.rsa2048
+export function badPrivateKeys({ privateKey, publicKey }: TestKeyPair): BadKey[] {
   const short = toPem(generateKeyPairSync('rsa', { modulusLength: 1024 }))
   const elliptic = toPem(generateKeyPairSync('ec', { namedCurve: 'P-256' }))
   return [
@@ -29,8 +28,7 @@ export function badPrivateKeys(): BadKey[] {
 }
 
 /** Wrong keys for an option that wants a public key as text. */
-export function badPublicKeys(): BadKey[] {
-  const { privateKey, publicKey } = fixedKeys.rsa2048
+export function badPublicKeys({ privateKey, publicKey }: TestKeyPair): BadKey[] {
   return [
     { words: 'a private key', key: privateKey, code: 'KEY_MALFORMED' },
     { words: 'a truncated key', key: publicKey.slice(0, 200), code: 'KEY_TRUNCATED' },

@@ -1,5 +1,6 @@
 import type { Provider, SigningKey } from '@countersign/core'
 import type { Emulator, EmulatorOptions } from '@countersign/core/emulator'
+import type { TestKeys } from '../test-keys.ts'
 
 /** What the contract has to know of an adapter. */
 export interface AdapterContract<Credentials = unknown> {
@@ -11,4 +12,6 @@ export interface AdapterContract<Credentials = unknown> {
   options(credentials: Credentials, privateKey: SigningKey): Record<string, unknown>
   /** Whether proof is exchanged for a token, signed once for many requests, or signed for each. */
   proof: 'exchanged' | 'signed once' | 'signed each time'
+  /** Default: {@link testKeys}. */
+  keys?: TestKeys
 }

@@ -2,8 +2,8 @@ import { type AuthEvent, importSigningKey } from '@countersign/core'
 import type { Emulator, EmulatorRequestInit } from '@countersign/core/emulator'
 import type { ProviderAuth } from '@countersign/core/provider'
 import { createFixedClock, type FixedClock } from '../fixed-clock.ts'
-import { fixedKeys } from '../fixed-keys.ts'
 import { serveEmulator } from '../serve-emulator.ts'
+import { type TestKeyPair, testKeys } from '../test-keys.ts'
 import type { AdapterContract } from './contract.ts'
 
 /** One adapter before its own emulator, and what was seen of both. */
@@ -49,9 +49,9 @@ function proofOf(headers: Headers): string {
     .join('\n')
 }
 
-/** Serves the adapter's emulator on loopback, registers the fixed key and gets the factory's options ready. */
+/** Serves the adapter's emulator on loopback, registers the key and gets the factory's options ready. */
 export async function createFixture(contract: AdapterContract): Promise<Fixture> {
-  const { provider } = contract
+  const { provider, keys = testKeys() } = contract
   const clock = createFixedClock()
   const emulator = contract.createEmulator({ clock })
   const seen: { pathname: string; body: string; proof: string }[] = []
@@ -77,7 +77,7 @@ export async function createFixture(contract: AdapterContract): Promise<Fixture>
       return (entry?.endpoint === 'api') === isApi
     })
 
-  async function register(pair: { privateKey: string; publicKey: string }) {
+  async function register(pair: TestKeyPair) {
     const algorithm = provider.algorithm ?? 'RS256'
     const key = await importSigningKey(pair.privateKey, { algorithm })
     const counted = {
@@ -93,7 +93,7 @@ export async function createFixture(contract: AdapterContract): Promise<Fixture>
   const server = await serveEmulator({ fetch: observe })
   const baseUrl = server.url + provider.basePath
   const common = { baseUrl, clock, onEvent: (event: AuthEvent) => events.push(event) }
-  const options = { ...(await register(fixedKeys.rsa2048)), ...common }
+  const options = { ...(await register(keys.own)), ...common }
   const count = (isApi: boolean) =>
     emulator.journal.filter(({ endpoint }) => (endpoint === 'api') === isApi).length
   return {
@@ -105,7 +105,7 @@ export async function createFixture(contract: AdapterContract): Promise<Fixture>
     options,
     events,
     create: (more = {}) => provider.create({ ...options, ...more }),
-    registerAnother: async () => ({ ...(await register(fixedKeys.otherRsa2048)), ...common }),
+    registerAnother: async () => ({ ...(await register(keys.other)), ...common }),
     apiCalls: () => count(true),
     tokenCalls: () => count(false),
     signatures: () => signatures,

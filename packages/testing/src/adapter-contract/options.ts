@@ -1,5 +1,6 @@
 import { CountersignError } from '@countersign/core'
 import { expect, test } from 'vitest'
+import { testKeys } from '../test-keys.ts'
 import { badPrivateKeys, badPublicKeys } from './bad-keys.ts'
 import type { AdapterContract } from './contract.ts'
 import { createFixture } from './fixture.ts'
@@ -51,7 +52,8 @@ export function testOptions(contract: AdapterContract): void {
     const isKey = (name: string) => ['private-key', 'public-key'].includes(fields[name]?.kind ?? '')
     const name = Object.keys(fixture.options).find(isKey)
     if (name === undefined) return
-    const bad = fields[name]?.kind === 'private-key' ? badPrivateKeys() : badPublicKeys()
+    const { own } = contract.keys ?? testKeys()
+    const bad = fields[name]?.kind === 'private-key' ? badPrivateKeys(own) : badPublicKeys(own)
     for (const { words, key, code } of bad) {
       const error = failure(() => fixture.create({ [name]: key }))
       expect(error, words).toMatchObject({ name: 'KeyError', code, provider: id, retryable: false })
