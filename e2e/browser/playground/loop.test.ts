@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type OpenBrowser, openBrowser } from '../open-browser.ts'
 import { buildPage } from './built-page.ts'
-import { openPlayground } from './page-object.ts'
+import { openPlayground, sizes } from './page-object.ts'
 
 let browser: OpenBrowser
 let url: string
@@ -12,14 +12,6 @@ beforeAll(async () => {
 }, 180_000)
 
 afterAll(async () => browser?.close())
-
-const sizes = [
-  [1440, 900],
-  [1440, 760],
-  [1024, 768],
-  [768, 1024],
-  [375, 812],
-] as const
 
 describe('the loop', () => {
   test('a fault shows in the claims at once: the old value struck, the new one beside it', async () => {
@@ -156,24 +148,4 @@ describe('addresses', () => {
     expect(report).not.toMatch(/eyJ/)
     await page.close()
   })
-})
-
-test('nothing moves while the page loads', async () => {
-  const page = await browser.context.newPage()
-  await page.setViewportSize({ width: 1440, height: 900 })
-  await page.addInitScript(() => {
-    Object.assign(globalThis, { shifts: [] })
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries())
-        (globalThis as unknown as { shifts: unknown[] }).shifts.push(
-          (entry as unknown as { value: number }).value,
-        )
-    }).observe({ type: 'layout-shift', buffered: true })
-  })
-  await page.goto(url)
-  await page.locator('[data-testid=send][aria-disabled=false]').waitFor()
-  await page.locator('[data-rule]').first().waitFor({ state: 'attached' })
-  const shifts = (await page.evaluate('shifts')) as number[]
-  expect(shifts.reduce((sum, each) => sum + each, 0)).toBeLessThan(0.02)
-  await page.close()
 })

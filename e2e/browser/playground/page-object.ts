@@ -1,5 +1,14 @@
 import type { BrowserContext, Page } from 'playwright-core'
 
+/** Sizes at which the page is looked at: two laptops, two tablets and a phone. */
+export const sizes = [
+  [1440, 900],
+  [1440, 760],
+  [1024, 768],
+  [768, 1024],
+  [375, 812],
+] as const
+
 /** The playground as someone uses it. */
 export interface Playground {
   page: Page

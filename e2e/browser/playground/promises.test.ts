@@ -83,7 +83,9 @@ describe('what the playground promises', () => {
     await page.getByLabel('Private key: PEM').fill(fixedKeys.rsa2048.privateKey)
     await page.getByRole('button', { name: 'Use this key' }).click()
     await page.getByText('imported by you').waitFor()
-    expect(await page.evaluate('kept')).toEqual([false, false])
+    const extractable = (await page.evaluate('kept')) as boolean[]
+    expect(extractable.length).toBeGreaterThanOrEqual(2)
+    expect(extractable).not.toContain(true)
     await page.close()
   })
 

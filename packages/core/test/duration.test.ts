@@ -13,7 +13,9 @@ test.each([
   [5400, '1 h 30 min'],
   [86_460, '1 d'],
   [90_000, '1 d 1 h'],
-  [400 * 86_400, '400 d'],
+  [364 * 86_400, '364 d'],
+  [400 * 86_400, '1 y 35 d'],
+  [1_795_254_610_000, '56927 y 54 d'],
   [-298.6, '4 min 58 s'],
 ])('%d s are %s', (seconds, words) => {
   expect(toDurationWords(seconds)).toBe(words)

@@ -175,6 +175,14 @@ export function hasBody({ method, body }: RequestForm): boolean {
   return body !== '' && method !== 'GET' && method !== 'HEAD'
 }
 
+/** Path and query of the request, as they are sent; as they were typed while the base URL is not valid. */
+export function targetOf(baseUrl: string, request: RequestForm): string {
+  const [address] = toCall(baseUrl, request)
+  if (!URL.canParse(address)) return request.path
+  const { pathname, search } = new URL(address)
+  return pathname + search
+}
+
 /** The arguments of `fetch` for the request of a form. */
 export function toCall(baseUrl: string, request: RequestForm): [string, RequestInit] {
   const { method, path, body } = request

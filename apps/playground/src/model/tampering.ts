@@ -103,6 +103,19 @@ export const tamperings: readonly Tampering[] = [
     foresee: (input) => ({ ...input, now: input.now + skewMs }),
   },
   {
+    id: 'audience',
+    title: 'Array aud',
+    help: 'aud is a list with one member instead of a string.',
+    unavailable: (context) =>
+      unless(
+        signs(context, context) && refusesLists(context.provider),
+        `${context.provider.title} has no rule against a list in aud.`,
+      ),
+    tamper: (request, { key }) =>
+      resign(request, key, ({ aud }) => ({ aud: [String(aud ?? request.url.origin)] })),
+  },
+  // After the kinds that change claims: they sign with the registered key.
+  {
     id: 'key',
     title: 'Wrong key',
     help: 'The proof is made with a key or a secret that is not registered.',
@@ -115,18 +128,6 @@ export const tamperings: readonly Tampering[] = [
     },
     // A wrong signature shows in the request; that nobody has a secret does not.
     foresee: (input, context) => (signs(context, context) ? input : { ...input, known: false }),
-  },
-  {
-    id: 'audience',
-    title: 'Array aud',
-    help: 'aud is a list with one member instead of a string.',
-    unavailable: (context) =>
-      unless(
-        signs(context, context) && refusesLists(context.provider),
-        `${context.provider.title} has no rule against a list in aud.`,
-      ),
-    tamper: (request, { key }) =>
-      resign(request, key, ({ aud }) => ({ aud: [String(aud ?? request.url.origin)] })),
   },
   {
     id: 'scheme',

@@ -7,7 +7,9 @@ export function toAbsolute(epochMs: number): string {
   return `${date
     .toISOString()
     .replace(/\.\d+Z$/, '')
-    .replace('T', ' ')} UTC`
+    .replace('T', ' ')
+    // A year of more than four digits.
+    .replace(/^\+0*/, '')} UTC`
 }
 
 /** Claims that are times, in seconds since 1970 (RFC 7519, section 4.1). */

@@ -2,7 +2,7 @@ import { isViolation } from '@countersign/core/provider'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import type { Edit } from '../model/edit.ts'
 import { generatePageKey, type PageKey } from '../model/page-key.ts'
-import { secretsOf, signs } from '../model/provider-form.ts'
+import { baseUrlOf, secretsOf, signs, targetOf } from '../model/provider-form.ts'
 import { byState, toRuleList } from '../model/rule-list.ts'
 import {
   exchanges,
@@ -96,6 +96,11 @@ export function BuildTab({ active, onExplain }: BuildTabProps) {
   const ready = live.state === 'ready' && preview !== undefined && !problem
   const edited = preview?.edited !== undefined && 'token' in preview.edited ? preview.edited.token : undefined
 
+  // "Wrong key" shows its effect at once, and no key is generated before the page is of use.
+  useEffect(() => {
+    if (ready) void tools.otherKey()
+  }, [ready, provider])
+
   async function sendNow() {
     await send({ tampering, fault, edited, tools }, state)
     if (edited === undefined) signAgain()
@@ -170,7 +175,7 @@ export function BuildTab({ active, onExplain }: BuildTabProps) {
         sending={sending}
         verdict={verdict}
         outdated={outdated}
-        broken={byState(rules).broken.filter(isViolation).length}
+        broken={byState(rules).broken.filter(isViolation)}
         onSend={() => void sendNow()}
         context={context}
         chosen={chosen}
@@ -194,36 +199,37 @@ export function BuildTab({ active, onExplain }: BuildTabProps) {
         />
         <section className="column" aria-labelledby="rules-title" data-dimmed={preview?.dimmed}>
           <h2 id="rules-title">Rules of {provider.title}</h2>
-          <div className="part">
-            <Rules rules={rules} lit={lit} id={provider.id} />
-          </div>
-          {verdict?.error !== undefined && !outdated && (
-            <section className="part" aria-labelledby="error-title">
-              <h3 id="error-title">What your program gets</h3>
-              <FailureNotice failure={verdict.error} announced />
-            </section>
+          {/* Parts that grow once there is a request would move what is below them. */}
+          {preview !== undefined && (
+            <>
+              <div className="part">
+                <Rules rules={rules} lit={lit} id={provider.id} />
+              </div>
+              {verdict?.error !== undefined && !outdated && (
+                <section className="part" aria-labelledby="error-title">
+                  <h3 id="error-title">What your program gets</h3>
+                  <FailureNotice failure={verdict.error} announced />
+                </section>
+              )}
+              <Sequence
+                run={run}
+                outdated={outdated}
+                planned={{ request: preview.sent, endpoint: preview.ruleInput.endpoint ?? 'api' }}
+                exchanged={exchanges(context)}
+                call={`${form.request.method} ${targetOf(baseUrlOf(entry, form), form.request)}`}
+              />
+              <TokenLifeLine
+                life={life}
+                proof={preview.carried?.jwt.claims}
+                expected={exchanges(context) ? provider.tokenResponse?.expiry : undefined}
+                now={time}
+                shift={shift}
+                onMove={forms.moveClock}
+              />
+            </>
           )}
-          <TokenLifeLine
-            life={life}
-            proof={preview?.carried?.jwt.claims}
-            expected={exchanges(context) ? provider.tokenResponse?.expiry : undefined}
-            now={time}
-            shift={shift}
-            onMove={forms.moveClock}
-          />
         </section>
       </div>
-      <Sequence
-        run={run}
-        outdated={outdated}
-        planned={
-          preview === undefined
-            ? undefined
-            : { request: preview.sent, endpoint: preview.ruleInput.endpoint ?? 'api' }
-        }
-        exchanged={exchanges(context)}
-        path={`${form.request.method} ${form.request.path}`}
-      />
       <Share entry={entry} form={form} breaks={tampering} run={run} />
       <Gallery />
       <Announcer announcement={announcement} />

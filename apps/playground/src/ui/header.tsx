@@ -43,8 +43,7 @@ function ThemeSwitch() {
   }, [theme])
   return (
     <button type="button" className="quiet theme" onClick={() => setTheme(nextTheme[theme])}>
-      <span className="hidden">Colours: </span>
-      {themeTitles[theme]}
+      Theme: {themeTitles[theme]}
     </button>
   )
 }

@@ -1,4 +1,6 @@
 const units = [
+  // A common year: a time in milliseconds read as seconds is tens of thousands of years away.
+  ['y', 365 * 86_400],
   ['d', 86_400],
   ['h', 3600],
   ['min', 60],
@@ -14,6 +16,7 @@ const units = [
  *
  * toDurationWords(298.6) // '4 min 58 s'
  * toDurationWords(-3605) // '1 h'
+ * toDurationWords(40_000_000) // '1 y 97 d'
  * ```
  */
 export function toDurationWords(seconds: number): string {

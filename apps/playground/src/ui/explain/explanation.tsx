@@ -4,7 +4,7 @@ import { toRuleList } from '../../model/rule-list.ts'
 import { Prose } from '../notices.tsx'
 import { Rules } from '../send/rules.tsx'
 import { Claims } from '../sent/claims.tsx'
-import { TokenText } from '../sent/token-text.tsx'
+import { brokenParts, TokenText } from '../sent/token-text.tsx'
 import { useLit } from '../use-lit.ts'
 
 const reasons = {
@@ -86,7 +86,7 @@ export function ExplanationView({ explanation, now, onName }: ExplanationViewPro
         <section className="part decoded" aria-labelledby="decoded-title">
           <h3 id="decoded-title">Decoded</h3>
           <div className="decoded-parts">
-            {token !== undefined && <TokenText token={token} />}
+            {token !== undefined && <TokenText token={token} marked={brokenParts(rules, ruleInput)} />}
             <Claims jwt={ruleInput.jwt} rules={rules} now={now} lit={lit} />
           </div>
         </section>

@@ -1,3 +1,4 @@
+import type { ListedRule } from '../../model/rule-list.ts'
 import type { RunVerdict } from '../../model/verdict.ts'
 import { FaultSwitches, type FaultSwitchesProps } from './fault-switches.tsx'
 import { VerdictLine } from './verdict.tsx'
@@ -9,8 +10,8 @@ interface DockProps extends FaultSwitchesProps {
   verdict: RunVerdict | undefined
   /** Whether something changed after the verdict. */
   outdated: boolean
-  /** How many required rules the request breaks, as far as that shows before it is sent. */
-  broken: number
+  /** The required rules that the request breaks, as far as that shows before it is sent. */
+  broken: readonly ListedRule[]
   onSend(): void
 }
 

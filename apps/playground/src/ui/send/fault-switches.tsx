@@ -79,7 +79,9 @@ export function FaultSwitches({ context, chosen, onChoose, fault, onFault }: Fau
         )}
         {others.length > 0 && (
           <details className="more unfit">
-            <summary>{others.length} that do not fit</summary>
+            <summary>
+              {others.length === 1 ? '1 does' : `${others.length} do`} not fit {context.provider.title}
+            </summary>
             <ul>
               {others.map(({ id: key, title, reason }) => (
                 <li key={key}>

@@ -1,4 +1,4 @@
-import { type Endpoint, toFinding } from '@countersign/core/provider'
+import type { Endpoint } from '@countersign/core/provider'
 import { byState, type ListedRule, type RuleState } from '../../model/rule-list.ts'
 import { Prose } from '../notices.tsx'
 import type { Lit } from '../use-lit.ts'
@@ -64,7 +64,12 @@ function RuleItems({ rules, lit }: Pick<RulesProps, 'rules' | 'lit'>) {
           <span className="rule-mark" aria-hidden="true" />
           <p>
             <span className="hidden">{stateNames[state]}: </span>
-            <Prose text={toFinding({ failure, requirement })} />{' '}
+            {failure !== undefined && (
+              <b className="found">
+                <Prose text={failure} />
+              </b>
+            )}{' '}
+            <Prose text={requirement} />{' '}
             {severity === 'advised' && <span className="soft">Advised, not required. </span>}
             {several && <span className="soft">At the {endpointTitles[endpoint]}. </span>}
             <a

@@ -9,29 +9,29 @@ interface SequenceProps {
   run: Run | undefined
   outdated: boolean
   /** The first request, and where it will go, for the diagram before anything is sent. */
-  planned: { request: WireRequest; endpoint: Endpoint } | undefined
+  planned: { request: WireRequest; endpoint: Endpoint }
   /** Whether the credentials are exchanged first, so that there is a lane for the token endpoint. */
   exchanged: boolean
-  /** The path of the API request. */
-  path: string
+  /** Method, path and query of the API request. */
+  call: string
 }
 
 /** The exchange as a sequence diagram: each message between two lanes, with its bytes in place. */
-export function Sequence({ run, outdated, planned, exchanged, path }: SequenceProps) {
+export function Sequence({ run, outdated, planned, exchanged, call }: SequenceProps) {
   const lanes = exchanged ? ['Your program', 'Token endpoint', 'API'] : ['Your program', 'API']
   const laneOf = (endpoint: Endpoint) => (endpoint === 'api' ? lanes.length - 1 : 1)
   return (
     <section
-      className="sequence"
+      className="part sequence"
       aria-labelledby="exchange-title"
       data-outdated={outdated}
       data-lanes={lanes.length}
     >
-      <h2 id="exchange-title">
+      <h3 id="exchange-title">
         Exchange
         {outdated && run !== undefined && <span className="tag">outdated</span>}
         {run === undefined && <span className="tag">not sent yet</span>}
-      </h2>
+      </h3>
       <div className="lanes">
         {lanes.map((name) => (
           <p key={name} className="lane">
@@ -40,17 +40,19 @@ export function Sequence({ run, outdated, planned, exchanged, path }: SequencePr
         ))}
       </div>
       <ol className="exchange">
-        {run === undefined && planned !== undefined && (
+        {run === undefined && (
           <>
             <li>
               <p className="arrow" data-to={laneOf(planned.endpoint)} data-planned>
-                {planned.request.method} {planned.request.target}
+                <span>
+                  {planned.request.method} {planned.request.target}
+                </span>
               </p>
             </li>
             {planned.endpoint !== 'api' && (
               <li>
                 <p className="arrow" data-to={lanes.length - 1} data-planned>
-                  {path}, with the token
+                  <span>{call}, with the token</span>
                 </p>
               </li>
             )}
@@ -80,7 +82,9 @@ function StepView({ step, lane }: { step: Step; lane: number }) {
     <>
       <details className="message">
         <summary className="arrow" data-to={lane} data-changed={titles.length > 0}>
-          {sent.method} {escapeHiddenCharacters(sent.target)}
+          <span>
+            {sent.method} {escapeHiddenCharacters(sent.target)}
+          </span>
           {titles.length > 0 && <span className="tag changed">{titles.join(', ')}</span>}
         </summary>
         <Bytes lines={toLines(sent)} before={toLines(made)} body={sent.body} bodyBefore={made.body} />
@@ -96,9 +100,11 @@ function StepView({ step, lane }: { step: Step; lane: number }) {
       ) : (
         <details className="message">
           <summary className="arrow" data-from={lane} data-good={good}>
-            <span className="message-head">{response.status}</span>
-            {cut && ' Response, cut off'}
-            {rule !== undefined && ` ${rule.failure.replaceAll('`', '')}`}
+            <span>
+              <span className="message-head">{response.status}</span>
+              {cut && ' Response, cut off'}
+              {rule !== undefined && ` ${rule.failure.replaceAll('`', '')}`}
+            </span>
           </summary>
           <Bytes
             lines={[`HTTP/1.1 ${response.status}`, ...toHeaderLines(response.headers)]}

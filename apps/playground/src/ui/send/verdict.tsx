@@ -1,10 +1,12 @@
+import type { ListedRule } from '../../model/rule-list.ts'
 import type { RunVerdict } from '../../model/verdict.ts'
 import { Prose } from '../notices.tsx'
 
 interface VerdictLineProps {
   verdict: RunVerdict | undefined
   outdated: boolean
-  broken: number
+  /** The required rules that the request breaks, as far as that shows before it is sent. */
+  broken: readonly ListedRule[]
   ready: boolean
 }
 
@@ -19,11 +21,7 @@ export function VerdictLine({ verdict, outdated, broken, ready }: VerdictLinePro
               Outdated: {verdict.title.toLowerCase()}.{' '}
             </span>
           )}
-          {!ready
-            ? 'Not ready to send.'
-            : broken === 0
-              ? 'Not sent yet. No rule is broken so far.'
-              : `Not sent yet. ${broken === 1 ? 'One rule is' : `${broken} rules are`} already broken.`}
+          {!ready ? 'Not ready to send.' : <Expectation broken={broken} />}
         </p>
       </div>
     )
@@ -37,7 +35,8 @@ export function VerdictLine({ verdict, outdated, broken, ready }: VerdictLinePro
             {': '}
             <Prose text={found} />
           </>
-        )}{' '}
+        )}
+        {word === 'accepted' && found === '' && ': nothing is wrong with it. Switch on a fault to break it.'}{' '}
         <Prose text={required} />{' '}
         {rule !== undefined && (
           <a href={rule.source} target="_blank" rel="noreferrer noopener" className="rule-id">
@@ -46,5 +45,20 @@ export function VerdictLine({ verdict, outdated, broken, ready }: VerdictLinePro
         )}
       </p>
     </div>
+  )
+}
+
+/** What sending will show, as far as the request itself does. */
+function Expectation({ broken }: Pick<VerdictLineProps, 'broken'>) {
+  const [first, ...others] = broken
+  if (first === undefined) return <>Not sent yet. No rule is broken so far.</>
+  return (
+    <>
+      Not sent yet. {broken.length === 1 ? 'One rule is' : `${broken.length} rules are`} already broken:{' '}
+      <span className="foreseen">
+        <Prose text={first.failure ?? first.requirement} />
+      </span>
+      {others.length > 0 && ' …'}
+    </>
   )
 }

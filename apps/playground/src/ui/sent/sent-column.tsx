@@ -32,7 +32,7 @@ export function SentColumn(props: SentColumnProps) {
   const carried = preview?.carried
   const tampered = preview !== undefined && preview.changedBy.length > 0
   return (
-    <section className="column" aria-labelledby="sent-title" data-dimmed={preview?.dimmed}>
+    <section className="column sent" aria-labelledby="sent-title" data-dimmed={preview?.dimmed}>
       <h2 id="sent-title">
         {tampered ? 'As sent' : 'What is sent'}
         {tampered && <span className="tag changed">changed on its way</span>}
@@ -88,7 +88,7 @@ export function SentColumn(props: SentColumnProps) {
                 <CopyButton text={carried.text} what="the token" />
               </div>
             </div>
-            <TokenText token={carried.text} changed={changedParts(preview.own?.text, carried.text)} />
+            <TokenText token={carried.text} marked={changedParts(preview.own?.text, carried.text)} />
           </section>
         </>
       )}

@@ -34,18 +34,23 @@ export function RequestInputs({ forms }: { forms: ProviderForms }) {
             <option key={each}>{each}</option>
           ))}
         </select>
-        <p className="soft base-url">{baseUrlOf(entry, form)}</p>
+        <p className="soft base-url" title={baseUrlOf(entry, form)}>
+          {baseUrlOf(entry, form)}
+        </p>
         <label className="hidden" htmlFor={`${id}-path`}>
           Path and query
         </label>
-        <input
+        {/* It wraps, so that the whole of it is seen; a path has no line breaks. */}
+        <textarea
           id={`${id}-path`}
-          type="text"
+          className="path"
+          rows={1}
           spellcheck={false}
           autoComplete="off"
           autocapitalize="off"
           value={path}
-          onInput={({ currentTarget: target }) => change({ path: target.value })}
+          onKeyDown={(event) => event.key === 'Enter' && event.preventDefault()}
+          onInput={({ currentTarget: target }) => change({ path: target.value.replace(/[\r\n]/g, '') })}
         />
       </div>
       {!withoutBody.has(method) && (

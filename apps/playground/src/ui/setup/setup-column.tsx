@@ -1,3 +1,4 @@
+import { useEffect, useState } from 'preact/hooks'
 import type { Failure } from '../../model/session.ts'
 import { FailureNotice } from '../notices.tsx'
 import type { ProviderForms } from '../use-provider-forms.ts'
@@ -11,15 +12,59 @@ interface SetupColumnProps {
   failure: Failure | undefined
 }
 
-/** The first column: the request, the credentials and the key. */
+/** From this width on, the form has a column of its own; `layout.css` has the same. */
+const wide = '(min-width: 70.01rem)'
+
+/**
+ * The first column: the request, the credentials and the key. Where there is no room for a third column it is folded
+ * into one line, so that what is sent and the rules come first.
+ */
 export function SetupColumn({ forms, failure }: SetupColumnProps) {
-  return (
-    <section className="column" aria-labelledby="setup-title">
-      <h2 id="setup-title">Your program</h2>
+  const [isWide, setWide] = useState(() => matchMedia(wide).matches)
+  const [isOpen, setOpen] = useState(false)
+  const { method, path } = forms.form.request
+
+  useEffect(() => {
+    const media = matchMedia(wide)
+    const follow = () => setWide(media.matches)
+    media.addEventListener('change', follow)
+    return () => media.removeEventListener('change', follow)
+  }, [])
+
+  // What is wrong with the form must be seen, and the form must not close while it is fixed.
+  const failed = failure !== undefined
+  useEffect(() => {
+    if (failed) setOpen(true)
+  }, [failed])
+
+  const inputs = (
+    <>
       {failure !== undefined && <FailureNotice failure={failure} />}
       <RequestInputs forms={forms} />
       <Credentials forms={forms} />
       <KeyPanel key={`${forms.entry.provider.id}.${forms.form.set}`} forms={forms} />
+    </>
+  )
+  const title = <h2 id="setup-title">Your program</h2>
+  return (
+    <section className="column setup" aria-labelledby="setup-title">
+      {isWide ? (
+        <>
+          {title}
+          {inputs}
+        </>
+      ) : (
+        <details open={isOpen} onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+          <summary>
+            {title}
+            <span className="setup-line">
+              {method} {path}
+            </span>
+            <span className="setup-action">{isOpen ? 'Close' : 'Change'}</span>
+          </summary>
+          {inputs}
+        </details>
+      )}
     </section>
   )
 }
