@@ -43,7 +43,7 @@ describe('the first paint', () => {
       const parts = ['.brand', '.modes', '.promise', '.theme', '.intro h2', '.intro p']
       const found = await Promise.all(parts.map((part) => page.locator(part).first().textContent()))
       await page.close()
-      return found
+      return found.map((text) => text?.trim())
     }
     expect(await texts(withoutScript, '.skeleton')).toEqual(await texts(browser, '[data-testid=send]'))
   })
