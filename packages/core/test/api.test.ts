@@ -291,3 +291,13 @@ test('a web page in place of JSON is named by its content type, with a hint at t
     hint: 'Check the base URL and the path: this is the address of a web page.',
   })
 })
+
+test('a shortcut of a call whose options are refused rejects with that error, also after the first call', async () => {
+  await using server = await startRecordingServer()
+  const { api } = fakeSigner(server.url).auth
+  await api.get('first')
+  const refused = { code: 'CONFIG_INVALID', message: expect.stringContaining('`fetch`') }
+  expect(await failureOf(api.get('x', { fetch }).json())).toMatchObject(refused)
+  expect(await failureOf(api.get('x', { fetch }))).toMatchObject(refused)
+  expect(server.requests.map(({ target }) => target)).toEqual(['/first'])
+})

@@ -8,6 +8,11 @@ const start = createFixedClock().now()
 const dateIn = (ms: number) => ({ date: new Date(start + ms).toUTCString() })
 const both = (url: string) => [fakeSigner(url).auth, fakeClient(url).auth]
 const day = 24 * 3_600_000
+const form = () => {
+  const data = new FormData()
+  data.append('name', 'value')
+  return data
+}
 
 test('a clock never moves further than 24 h from the local clock, in one step or in many', () => {
   const clock = createOriginClock(createFixedClock(start))
@@ -276,6 +281,60 @@ test.each<[string, RequestInit]>([
   }
   expect(attempts.filter((url) => url.endsWith('/x'))).toEqual([])
 })
+
+test.each([
+  ['a form with a content-type', () => form(), { 'Content-Type': 'multipart/form-data' }],
+  ['a form with a content-type of Headers', () => form(), new Headers({ 'content-type': 'text/plain' })],
+])('%s is CONFIG_INVALID, from fetch and api', async (_what, body, headers) => {
+  await using server = await startRecordingServer(numberedTokens())
+  for (const auth of both(server.url)) {
+    const refused = { code: 'CONFIG_INVALID', hint: expect.stringContaining('boundary') }
+    const init = { method: 'POST', body: body(), headers }
+    expect(await failureOf(auth.fetch(`${server.url}/x`, init))).toMatchObject(refused)
+    expect(await failureOf(auth.api.post('x', init))).toMatchObject(refused)
+    expect(await failureOf(auth.api.post('x', init).json())).toMatchObject(refused)
+    await auth.api.extend({ headers: { 'x-kept': '1' } }).post('y', {
+      body: body(),
+      headers: { 'content-type': undefined },
+    })
+  }
+  expect(sorted(server).api.map(({ target, header }) => [target, header('content-type')])).toEqual([
+    ['/y', expect.stringContaining('boundary=')],
+    ['/y', expect.stringContaining('boundary=')],
+  ])
+})
+
+test.each([
+  ['a form', () => form()],
+  ['a text', () => 'four'],
+  ['bytes', () => new Uint8Array(4)],
+  ['a stream', () => new Blob(['four']).stream()],
+])(
+  'a wrong content-length of %s in a Request or in `api` is CONFIG_INVALID, and nothing is sent',
+  async (_what, body) => {
+    await using server = await startRecordingServer(numberedTokens())
+    for (const auth of both(server.url)) {
+      for (const length of ['3', '9999']) {
+        const init = { method: 'PUT', body: body(), headers: { 'content-length': length } }
+        const refused = { code: 'CONFIG_INVALID', message: expect.stringContaining('`content-length`') }
+        const request = new Request(`${server.url}/x`, { ...init, duplex: 'half' } as RequestInit)
+        expect(await failureOf(auth.fetch(request))).toMatchObject(refused)
+        const again = { ...init, body: body() }
+        expect(await failureOf(auth.api.put('x', again).json())).toMatchObject(refused)
+        expect(await failureOf(auth.api.put('x', { ...again, body: body(), retry: 0 }))).toMatchObject(
+          refused,
+        )
+      }
+      const right = { method: 'PUT', body: 'four', headers: { 'content-length': '4' } }
+      await auth.fetch(new Request(`${server.url}/y`, right))
+      await auth.api.put('y', right)
+    }
+    const sent = sorted(server).api.map(({ target, body: text, header }) => [
+      ...[target, text.toString(), header('content-length')],
+    ])
+    expect(sent).toEqual(Array.from({ length: 4 }, () => ['/y', 'four', '4']))
+  },
+)
 
 test('headers that the platform takes are sent, a right content-length among them', async () => {
   await using server = await startRecordingServer(numberedTokens())

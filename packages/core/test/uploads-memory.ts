@@ -32,5 +32,7 @@ const response =
     ? await auth.fetch(url, init)
     : way === 'Request'
       ? await auth.fetch(new Request(url, init))
-      : await auth.api.post('upload', { body, retry: 0 })
+      : way === 'api'
+        ? await auth.api.put('upload', { body })
+        : await auth.api.put(new Request(new URL('upload', url), { ...init, method: 'PUT' }), { retry: 0 })
 process.stdout.write(JSON.stringify({ received: await response.text(), heldMebibytes: held / mebibyte }))

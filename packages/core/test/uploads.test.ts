@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { createAuth } from '../src/index.ts'
-import { failureOf } from './fake-provider.ts'
+import { failureOf, fakeClient, numberedTokens, sorted } from './fake-provider.ts'
 
 const authOf = (baseUrl: string) =>
   createAuth('fake', async () => ({ authorization: 'Proof 1' }), { baseUrl, signsBody: false })
@@ -25,7 +25,7 @@ async function serve(listener: RequestListener) {
 
 const streamOf = (text: string) => new Response(text).body as ReadableStream<Uint8Array<ArrayBuffer>>
 
-test.each(['fetch', 'Request', 'api without retries'])(
+test.each(['fetch', 'Request', 'api', 'api with a Request and without retries'])(
   'an upload of 256 MiB by %s is never held whole',
   async (way) => {
     await using server = await serve((request, response) => {
@@ -100,6 +100,48 @@ test("a caller's stream that fails is the caller's own error, and not one of the
   expect(await failureOf(fetch(server.url, init()))).toBe(mine)
   expect(await failureOf(fetch(new Request(server.url, init())))).toBe(mine)
   expect(await failureOf(api.post('x', { body: failing(), retry: 0 }))).toBe(mine)
+})
+
+test("a caller's stream that fails on a call that also exchanges a token is the caller's own error, and the token stays", async () => {
+  await using server = await startRecordingServer(numberedTokens())
+  const mine = new Error('mine')
+  const failing = () => new ReadableStream<Uint8Array<ArrayBuffer>>({ pull: () => Promise.reject(mine) })
+  const { auth } = fakeClient(server.url)
+  const init = { method: 'POST', body: failing(), duplex: 'half' as const }
+  expect(await failureOf(auth.fetch(`${server.url}/x`, init))).toBe(mine)
+  const request = new Request(`${server.url}/x`, { ...init, body: failing() })
+  expect(await failureOf(auth.fetch(request))).toBe(mine)
+  expect(await failureOf(auth.api.put('x', { body: failing() }))).toBe(mine)
+  await auth.fetch(`${server.url}/last`)
+  const { token, api } = sorted(server)
+  expect(token).toHaveLength(1)
+  const last = api.at(-1)
+  expect([last?.target, last?.header('authorization')]).toEqual(['/last', 'Bearer access-token-1'])
+})
+
+test('api sends a stream once, unless the call itself sets a number of retries', async () => {
+  await using server = await startRecordingServer(() => ({ status: 503 }))
+  const { api } = authOf(server.url)
+  const busy = { code: 'HTTP_STATUS', status: 503, retryable: true }
+  const generator = async function* () {
+    yield new TextEncoder().encode('text')
+  }
+  const retry = { delay: () => 0, limit: 1 }
+  const generated = generator() as unknown as ReadableStream
+  expect(await failureOf(api.put('stream', { body: streamOf('text') }))).toMatchObject(busy)
+  expect(await failureOf(api.put('generator', { body: generated }))).toMatchObject(busy)
+  expect(await failureOf(api.extend({ retry }).put('set-before', { body: streamOf('text') }))).toMatchObject(
+    busy,
+  )
+  expect(
+    await failureOf(api.put('waits', { body: streamOf('text'), retry: { maxRetryAfter: 1 } })),
+  ).toMatchObject(busy)
+  expect(await failureOf(api.put('set', { body: streamOf('text'), retry }))).toMatchObject(busy)
+  expect(await failureOf(api.put('text', { body: 'text', retry }))).toMatchObject(busy)
+  const sent = (target: string) => ({ target, text: 'text' })
+  expect(server.requests.map(({ target, body }) => ({ target, text: body.toString() }))).toEqual(
+    ['/stream', '/generator', '/set-before', '/waits', '/set', '/set', '/text', '/text'].map(sent),
+  )
 })
 
 test('a network that fails while a stream is sent is NETWORK', async () => {

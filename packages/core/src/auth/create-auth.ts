@@ -43,7 +43,10 @@ export interface Auth {
    * @throws {RequestError} `ORIGIN_REFUSED`, `REDIRECT_REFUSED`, `INSECURE_URL`, `NETWORK`, `TIMEOUT`.
    */
   fetch: typeof fetch
-  /** A ky instance that uses this fetch, with the provider's base URL as prefix; throws `HTTP_STATUS` for refusals. */
+  /**
+   * A ky instance that uses this fetch, with the provider's base URL as prefix; throws `HTTP_STATUS` for refusals.
+   * A stream in `body` is sent once, unless the call itself sets `retry`: ky keeps a copy for each retry.
+   */
   readonly api: KyInstance
   /** Forgets the token, where there is one, so that the next request gets another. */
   invalidate(): Promise<void>

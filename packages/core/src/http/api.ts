@@ -6,9 +6,10 @@ import { ConfigError } from '../errors/config-error.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
 import { isError } from '../errors/redact.ts'
 import { RequestError } from '../errors/request-error.ts'
+import { isReplayable } from './body.ts'
 import { lazyKy } from './lazy-ky.ts'
 import { type ReadProviderError, toResponseFacts } from './provider-response.ts'
-import { toUrl } from './request.ts'
+import { checkFormHeaders, toUrl } from './request.ts'
 import { toNetworkError } from './send.ts'
 
 /** What a provider adds to its `api`. */
@@ -77,7 +78,8 @@ export function createApi(
           hint: 'Pass `fetch` to the factory.',
         })
       }
-      return { ...given, ...withShouldRetry(given.retry), fetch }
+      checkFormHeaders(given.body, given.headers, provider)
+      return { ...given, ...toRetry(given), fetch }
     },
   })
 
@@ -121,9 +123,13 @@ export function createApi(
     }
   }
 
-  function withShouldRetry(retry: Options['retry']): Pick<Options, 'retry'> {
-    if (typeof retry !== 'object' || retry.maxRetryAfter === undefined) return {}
-    return { retry: { shouldRetry: retryWithin(retry.maxRetryAfter), ...retry } }
+  function toRetry({ retry, body }: Options): Pick<Options, 'retry'> {
+    if (typeof retry === 'number') return {}
+    const { limit, maxRetryAfter } = retry ?? {}
+    // ky holds a copy of a stream for as long as it may retry.
+    const once = limit === undefined && !isReplayable(body) ? { limit: 0 } : undefined
+    const wait = maxRetryAfter === undefined ? undefined : { shouldRetry: retryWithin(maxRetryAfter) }
+    return once === undefined && wait === undefined ? {} : { retry: { ...wait, ...retry, ...once } }
   }
 
   function parseJson(text: string, { request, response }: { request: Request; response: Response }): unknown {

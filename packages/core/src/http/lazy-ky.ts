@@ -58,7 +58,11 @@ export function lazyKy({ load, toError, toOptions: check }: LazyKyOptions): KyIn
     try {
       response = ky(toInput(input), options === undefined ? undefined : toOptions(options))
     } catch (error) {
-      response = Promise.reject(error) as ResponsePromise
+      const failed: Promise<never> = Promise.reject(toError(error, input, options))
+      return withShortcuts(failed, () => {
+        failed.catch(() => undefined)
+        return failed
+      })
     }
     const answer = response.then(
       (known) => {

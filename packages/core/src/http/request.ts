@@ -70,11 +70,13 @@ export function toOutgoingRequest(
   if (own?.bodyUsed === true || (isStream(body) && body.locked)) throw bodyUsed(id)
   if ((method === 'GET' || method === 'HEAD') && body !== undefined && body !== null)
     throw unsendable(id, `A ${method} request must not have a body.`)
+  const given = init.headers ?? request?.headers
+  if (own === undefined) checkFormHeaders(body, given, id)
   return {
     url,
     href: url.href,
     method,
-    headers: withDefaults(init.headers ?? request?.headers, defaults, id),
+    headers: withDefaults(given, defaults, id),
     body,
     signal,
     init,
@@ -255,7 +257,17 @@ export function toHeaders(headers: HeadersInit | undefined, provider: string): H
   }
 }
 
-function checkHeader(name: string, value: string, body: BodyInit | null | undefined, provider: string): void {
+/**
+ * Checks one header against the body that it goes with.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` for a header of the connection and for a length that is not the body's.
+ */
+export function checkHeader(
+  name: string,
+  value: string,
+  body: BodyInit | null | undefined,
+  provider: string,
+): void {
   if (name === 'content-length') {
     const length = bodyLength(body)
     const matches = length === undefined ? !isForm(body) : length === Number(value)
@@ -264,6 +276,27 @@ function checkHeader(name: string, value: string, body: BodyInit | null | undefi
   }
   if (connectionHeaders.includes(name) || (name === 'connection' && !/^(close|keep-alive)$/i.test(value)))
     throw unsendable(provider, `The \`${name}\` header cannot be set on a request.`)
+}
+
+/**
+ * A form says its boundary in its `content-type`, and the platform chooses it.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` for a form with a `content-type` of the caller's own.
+ */
+export function checkFormHeaders(
+  body: BodyInit | null | undefined,
+  headers: HeadersInit | Readonly<Record<string, string | undefined>> | undefined,
+  provider: string,
+): void {
+  if (headers === undefined || !isForm(body)) return
+  // ky removes a header whose value is `undefined`.
+  const isPlain = Object.getPrototypeOf(headers) === Object.prototype
+  const entries = isPlain ? Object.entries(headers) : [...toHeaders(headers as HeadersInit, provider)]
+  if (!entries.some(([name, value]) => value !== undefined && name.toLowerCase() === 'content-type')) return
+  throw new ConfigError('A form cannot be sent with a `content-type` header of your own.', {
+    provider,
+    hint: 'Leave out the header. It is set for you, with the boundary of the form.',
+  })
 }
 
 const loopback = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/

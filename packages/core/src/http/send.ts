@@ -12,7 +12,13 @@ import {
   streamFailure,
   unsendable,
 } from './body.ts'
-import { type BodyCopy, isPlatformRequest, type OutgoingRequest, requestSettings } from './request.ts'
+import {
+  type BodyCopy,
+  checkHeader,
+  isPlatformRequest,
+  type OutgoingRequest,
+  requestSettings,
+} from './request.ts'
 
 /** What a call knows about itself. */
 export interface GuardedCall {
@@ -41,11 +47,12 @@ export async function sendRequest(
   const sent: RequestInit & { duplex?: 'half' } = { ...init, method, headers }
   let target: string | Request = href
   if (given !== undefined) {
-    if (call.fetch === undefined && isPlatformRequest(given)) {
+    const counted = await countedBody(request, copy, headers, call.provider)
+    if (counted === undefined && call.fetch === undefined && isPlatformRequest(given)) {
       target = given
     } else {
       // Copying replaced the stream that the Request began with.
-      sent.body = (await copy.body(signal))?.body ?? given.body
+      sent.body = counted ?? (await copy.body(signal))?.body ?? given.body
       Object.assign(sent, { ...requestSettings(given), ...sent })
     }
   }
@@ -78,6 +85,26 @@ export async function sendRequest(
   } finally {
     release?.()
   }
+}
+
+/**
+ * The bytes of a Request that states their number, if they fit into the copy: the platform would leave it to the
+ * server to wait for what is missing.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` for another number.
+ */
+async function countedBody(
+  { body, signal }: OutgoingRequest,
+  copy: BodyCopy,
+  headers: HeadersInit,
+  provider: string,
+): Promise<BodyInit | undefined> {
+  if (!isStream(body)) return undefined
+  const stated = (headers instanceof Headers ? headers : new Headers(headers)).get('content-length')
+  if (stated === null) return undefined
+  const bytes = (await copy.body(signal))?.body ?? undefined
+  if (bytes !== undefined) checkHeader('content-length', stated, bytes, provider)
+  return bytes
 }
 
 /** The platform keeps a copy of a Request's body for as long as we keep ours. */
