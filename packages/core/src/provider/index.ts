@@ -64,6 +64,12 @@ export {
   tokenState,
   tokenThresholds,
 } from '../token/token.ts'
+export {
+  createCoordinatedStore,
+  type HistoryPlace,
+  type HistoryStep,
+  type TokenHistory,
+} from '../token/token-history.ts'
 export type { TokenSourceOptions } from '../token/token-source.ts'
 export {
   createTokenSource,
