@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { lstat, open, readFile, rm, writeFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
+import { lstat, open, rm, writeFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
+import { hasEnded, ownIdentity, type ProcessIdentity, parseIdentity } from './process-identity.ts'
 
 /** Options of {@link lockFile}. */
 export interface LockFileOptions {
@@ -15,12 +15,8 @@ export interface LockFileOptions {
 }
 
 /** Who holds a lock, as the lock's file says. */
-interface LockHolder {
+interface LockHolder extends ProcessIdentity {
   id: string
-  pid: number
-  host: string
-  /** When that process began: a process ID alone may be used again, as in a restarted container. */
-  started?: string | undefined
   /** Since when the lock is held, epoch milliseconds. */
   at: number
 }
@@ -79,8 +75,7 @@ export async function lockFile(
 
 /** Makes the file, unless there is one. */
 async function place(path: string, id: string, now: () => number): Promise<boolean> {
-  const { pid } = process
-  const holder: LockHolder = { id, pid, host: hostname(), started: await startOf(pid), at: now() }
+  const holder: LockHolder = { id, ...(await ownIdentity()), at: now() }
   try {
     await writeFile(path, JSON.stringify(holder), { flag: 'wx', mode: 0o600 })
     return true
@@ -138,49 +133,23 @@ async function readStart(path: string): Promise<string> {
 }
 
 /** Whether a lock no longer counts: too old, of a future time, or of a process that has ended. */
-async function isDead(
-  { id, pid, host, started, at }: LockHolder,
-  { ttlMs, now }: LockLimits,
-): Promise<boolean> {
+async function isDead(holder: LockHolder, { ttlMs, now }: LockLimits): Promise<boolean> {
+  const { id, at } = holder
   const limitMs = id === unreadable ? Math.min(ttlMs, longestWritingMs) : ttlMs
   if (Math.abs(now() - at) > limitMs) return true
-  if (host !== hostname()) return false
-  if (!isRunning(pid)) return true
-  const known = await startOf(pid)
-  // Our own locks always say when this process began.
-  return known !== undefined && (pid === process.pid || started !== undefined) && started !== known
+  return hasEnded(holder)
 }
 
 /** A file that is being written just now, or was left half written, names no holder. */
 function parseHolder(text: string): LockHolder | undefined {
   try {
-    const { id, pid, host, started, at } = JSON.parse(text) as Partial<LockHolder>
+    const holder = JSON.parse(text) as Partial<LockHolder>
+    const { id, at } = holder
     // The ID becomes part of a file's name.
     if (typeof id !== 'string' || !/^[\da-f-]{36}$/.test(id)) return undefined
-    if (!Number.isSafeInteger(pid) || Number(pid) <= 0 || typeof host !== 'string') return undefined
-    return typeof at === 'number' ? { id, pid: Number(pid), host, started, at } : undefined
+    const identity = parseIdentity(holder)
+    return identity && typeof at === 'number' ? { id, ...identity, at } : undefined
   } catch {
     return undefined
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // Another user's process cannot be signalled, but it runs.
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
-}
-
-/** When a process began, only to be compared; of other processes, Linux alone says it. */
-async function startOf(pid: number): Promise<string | undefined> {
-  try {
-    const text = await readFile(`/proc/${pid}/stat`, 'utf8')
-    // Field 22 of proc_pid_stat(5), counted from the end of the name, which may hold anything.
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19]
-  } catch {
-    return pid === process.pid ? String(Math.round(performance.timeOrigin)) : undefined
   }
 }

@@ -1,11 +1,11 @@
-import { generateKeyPair, type OnEvent, type Provider } from '@countersign/core'
+import { type CoordinatedTokenStore, generateKeyPair, type OnEvent, type Provider } from '@countersign/core'
 import type { ProviderAuth } from '@countersign/core/provider'
-import type { Io } from './io.ts'
+import { type Io, nowOf } from './io.ts'
 import type { PlacedProfile } from './profiles/find-profile.ts'
 import { type Flags, readProviderOptions } from './provider-options.ts'
 import { loadEmulator, loadProvider, toProviderId } from './providers.ts'
-import type { TokenCache } from './token-cache/token-cache.ts'
-import { credentialSecret } from './token-cache/token-cache.ts'
+import { createRenewingStore } from './token-cache/renewing-store.ts'
+import { credentialSecret, type TokenCache } from './token-cache/token-cache.ts'
 import type { SharedStore } from './token-store/open-token-store.ts'
 
 /** A provider, ready to be used by a command. */
@@ -25,6 +25,8 @@ export interface OpenOptions {
   tokenCache?: TokenCache | undefined
   /** Where tokens are shared instead, for providers that exchange them; not with the emulator. */
   sharedStore?: Pick<SharedStore, 'open'> | undefined
+  /** A token from there that ends sooner is renewed; `Infinity` renews every token. Milliseconds, default 0. */
+  minimumMs?: number | undefined
   /** Called with the profile that is used. */
   talk?: ((text: string) => void) | undefined
   /** Called with what happens. */
@@ -42,7 +44,16 @@ export async function openProvider(
   name: string,
   flags: Flags,
   io: Io,
-  { tokenCache, sharedStore, talk, detail, onEvent, maxBodyBytes, wrapFetch }: OpenOptions = {},
+  {
+    tokenCache,
+    sharedStore,
+    minimumMs = 0,
+    talk,
+    detail,
+    onEvent,
+    maxBodyBytes,
+    wrapFetch,
+  }: OpenOptions = {},
 ): Promise<OpenProvider> {
   const provider = await loadProvider(toProviderId(name))
   const { options: given, emulated, profile } = await readProviderOptions(provider, flags, io)
@@ -63,13 +74,11 @@ export async function openProvider(
   if (io.clock !== undefined) options['clock'] = io.clock
   if (!emulated && exchangesTokens(provider)) {
     const shared = await sharedStore?.open()
-    if (shared !== undefined) {
-      options['tokenStore'] = shared.tokenStore
-      if ('background' in provider.fields) options['background'] = shared.background
-    } else if (tokenCache !== undefined) {
-      const secret = await credentialSecret(provider, options)
-      if (secret !== undefined) options['tokenStore'] = tokenCache(secret)
-    }
+    if (shared !== undefined && 'background' in provider.fields) options['background'] = shared.background
+    const store = shared?.tokenStore ?? (await openCache(tokenCache, provider, options))
+    const onWait = () => detail?.('token.waiting: another process is getting this token.')
+    if (store !== undefined)
+      options['tokenStore'] = createRenewingStore(store, { minimumMs, now: () => nowOf(io), onWait })
   }
   const auth = provider.create(options)
   const environment = (options['environment'] as string | undefined) ?? 'production'
@@ -85,6 +94,15 @@ export function nameProfile(
   if (profile === undefined) return
   const say = profile.besideFolderFile ? talk : detail
   say?.(`Using the profile ${profile.name} of ${profile.file}`)
+}
+
+async function openCache(
+  tokenCache: TokenCache | undefined,
+  provider: Provider,
+  options: Readonly<Record<string, unknown>>,
+): Promise<CoordinatedTokenStore | undefined> {
+  const secret = tokenCache && (await credentialSecret(provider, options))
+  return secret && tokenCache?.(secret)
 }
 
 /** Whether a provider has a token endpoint. */

@@ -1,5 +1,5 @@
 import { createPrivateKey } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fixedKeys } from '@countersign/fixtures'
 import { createPaymentsGateEmulator } from '@countersign/paymentsgate/emulator'
@@ -7,8 +7,9 @@ import { createSpeedaEmulator } from '@countersign/speeda/emulator'
 import { createFixedClock, serveEmulator } from '@countersign/testing'
 import { createVictorEmulator } from '@countersign/victor/emulator'
 import { expect, test } from 'vitest'
-import { createDiskTokenStore, createTokenSeal } from '../src/token-cache/disk-token-store.ts'
+import { createTokenSeal } from '../src/token-cache/token-seal.ts'
 import { createScratch, runCommand, type Scratch } from './run-command.ts'
+import { newestFile } from './token-files.ts'
 
 const { privateKey, publicKey } = fixedKeys.rsa2048
 const clock = createFixedClock()
@@ -24,12 +25,11 @@ const pkcs8 = () => new Uint8Array(createPrivateKey(privateKey).export({ type: '
 
 const directoryOf = (scratch: Scratch) => join(scratch.path, 'countersign')
 
-/** The one file of the cache, opened by a secret. */
-async function openOnlyFile(scratch: Scratch, secret: Uint8Array) {
-  const files = await readdir(directoryOf(scratch))
-  expect(files).toEqual([expect.stringMatching(/^[\da-f]{64}\.jwe$/)])
-  const content = await readFile(join(directoryOf(scratch), files[0] ?? ''), 'utf8')
-  return { content, text: await createTokenSeal(secret).open(content) }
+/** The newest file of the cache, opened by a secret. */
+async function openNewestFile(scratch: Scratch, secret: Uint8Array) {
+  const path = await newestFile(directoryOf(scratch))
+  const content = (await readFile(path, 'utf8')).trimEnd()
+  return { path, content, text: await createTokenSeal(secret).open(content) }
 }
 
 /** Speeda and the variables that its command needs. */
@@ -50,7 +50,7 @@ test('a kept token is sealed with what its private key gives, and with nothing e
   await using scratch = await createScratch()
   await using scenario = await speeda(scratch)
   await scenario.token()
-  const { content, text } = await openOnlyFile(scratch, pkcs8())
+  const { content, text } = await openNewestFile(scratch, pkcs8())
   expect(text).toContain('speeda-access-token-1')
   const [header = '', ...parts] = content.split('.')
   expect(JSON.parse(Buffer.from(header, 'base64url').toString())).toEqual({ alg: 'dir', enc: 'A256GCM' })
@@ -79,36 +79,40 @@ test('the form of the private key does not matter: PKCS#1, a JWK and an encrypte
   expect(scenario.emulator.journal).toHaveLength(1)
 })
 
-test('a file that cannot be opened is ignored and overwritten', async () => {
+test('a file that cannot be opened is ignored, and another follows it', async () => {
   await using scratch = await createScratch()
   await using scenario = await speeda(scratch)
   await scenario.token()
-  const [file = ''] = await readdir(directoryOf(scratch))
-  const path = join(directoryOf(scratch), file)
-  const own = await readFile(path, 'utf8')
-  const foreign = await createTokenSeal(secret).close(own)
-  for (const [count, content] of ['', 'no JWE', own.slice(0, -4), foreign].entries()) {
-    await writeFile(path, content)
-    expect(await scenario.token()).toEqual({
-      stdout: `speeda-access-token-${count + 2}\n`,
-      stderr: '',
-      exitCode: 0,
-    })
-    expect((await openOnlyFile(scratch, pkcs8())).text).toContain(`speeda-access-token-${count + 2}`)
+  const damages: ((own: string) => string | Promise<string>)[] = [
+    () => '',
+    () => 'no JWE\n',
+    (own) => own.slice(0, -20),
+    (own) => `${own.slice(0, -20)}\n`,
+    (own) => createTokenSeal(secret).close(own),
+  ]
+  for (const [count, damage] of damages.entries()) {
+    const path = await newestFile(directoryOf(scratch))
+    await writeFile(path, await damage(await readFile(path, 'utf8')))
+    const expected = { stdout: `speeda-access-token-${count + 2}\n`, stderr: '', exitCode: 0 }
+    for (const _time of ['first', 'again']) expect(await scenario.token()).toEqual(expected)
+    expect((await openNewestFile(scratch, pkcs8())).text).toContain(`speeda-access-token-${count + 2}`)
   }
 })
 
-test('plain files of versions before are removed, unread; what is not of the cache stays', async () => {
+test('files of versions before are removed, unread; what is not of the cache stays', async () => {
   await using scratch = await createScratch()
   await using scenario = await speeda(scratch)
-  await scenario.token()
-  const [file = ''] = await readdir(directoryOf(scratch))
-  const plain = { until: clock.now() + 300_000, token: record('old-and-plain') }
-  await writeFile(join(directoryOf(scratch), file.replace('.jwe', '.json')), JSON.stringify(plain))
-  await writeFile(join(directoryOf(scratch), `${key}.json`), JSON.stringify(plain))
-  await writeFile(join(directoryOf(scratch), 'notes.json'), '{}')
+  const directory = directoryOf(scratch)
+  await mkdir(directory)
+  const plain = JSON.stringify({ until: clock.now() + 300_000, token: record('old-and-plain') })
+  const sealed = await createTokenSeal(pkcs8()).close(plain)
+  await writeFile(join(directory, `${key}.json`), plain)
+  await writeFile(join(directory, `${key}.jwe`), sealed)
+  await writeFile(join(directory, `${key}.lock`), '{}')
+  await writeFile(join(directory, 'notes.json'), '{}')
   expect((await scenario.token()).stdout).toBe('speeda-access-token-1\n')
-  expect(await readdir(directoryOf(scratch))).toEqual([file, 'notes.json'].sort())
+  const left = (await readdir(directory)).filter((name) => !/^[\da-f]{64}\.\d+\.jwe$/.test(name))
+  expect(left).toEqual(['notes.json'])
 })
 
 test('a token of Victor OAuth is sealed with the client secret', async () => {
@@ -120,7 +124,7 @@ test('a token of Victor OAuth is sealed with the client secret', async () => {
   const env = { XDG_CACHE_HOME: scratch.path, COUNTERSIGN_VICTOR_CLIENT_SECRET: clientSecret }
   const { stdout, exitCode } = await runCommand([...argv, '--base-url', server.url], { env, clock })
   expect(exitCode).toBe(0)
-  const { text } = await openOnlyFile(scratch, new TextEncoder().encode(clientSecret))
+  const { text } = await openNewestFile(scratch, new TextEncoder().encode(clientSecret))
   expect(text).toContain(stdout.trim())
 })
 
@@ -132,37 +136,8 @@ test('a token of PaymentsGate is sealed with the public key, which is its secret
   const argv = ['token', 'paymentsgate', '--account-id', accountId, '--base-url', server.url]
   const env = { XDG_CACHE_HOME: scratch.path, COUNTERSIGN_PAYMENTSGATE_PUBLIC_KEY: publicKey }
   const { stdout } = await runCommand(argv, { env, clock })
-  const { text } = await openOnlyFile(scratch, new TextEncoder().encode(publicKey))
+  const { text } = await openNewestFile(scratch, new TextEncoder().encode(publicKey))
   expect(text).toContain(stdout.trim())
-})
-
-test('a record keeps its name: a moved file does not become the token of another source', async () => {
-  await using scratch = await createScratch()
-  const store = createDiskTokenStore({ directory: scratch.path, secret, now: clock.now })
-  await store.set(key, record('one'), { ttlMs: 1_000 })
-  expect(await store.get(key)).toEqual(record('one'))
-  const other = 'b'.repeat(64)
-  await rename(join(scratch.path, `${key}.jwe`), join(scratch.path, `${other}.jwe`))
-  expect(await store.get(other)).toBeUndefined()
-  expect(await readdir(scratch.path)).toEqual([])
-})
-
-test('files are 0600 in a directory that is 0700, also when it was more open before', async () => {
-  await using scratch = await createScratch()
-  const directory = directoryOf(scratch)
-  await mkdir(directory, { mode: 0o755 })
-  const store = createDiskTokenStore({ directory, secret, now: clock.now })
-  await store.set(key, record('one'), { ttlMs: 1_000 })
-  const mode = async (path: string) => ((await stat(path)).mode & 0o777).toString(8)
-  expect([await mode(directory), await mode(join(directory, `${key}.jwe`))]).toEqual(['700', '600'])
-})
-
-test('a directory instead of the file leaves nothing half written', async () => {
-  await using scratch = await createScratch()
-  await mkdir(join(scratch.path, `${key}.jwe`))
-  const store = createDiskTokenStore({ directory: scratch.path, secret, now: clock.now })
-  await expect(async () => store.set(key, record('one'), { ttlMs: 1_000 })).rejects.toThrow()
-  expect(await readdir(scratch.path)).toEqual([`${key}.jwe`])
 })
 
 test('each seal has an initialisation vector of its own', async () => {

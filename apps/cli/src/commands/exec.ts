@@ -4,13 +4,12 @@ import { runChild } from '../exec/run-child.ts'
 import { toVariable } from '../field-names.ts'
 import { exampleIds } from '../help-examples.ts'
 import { parseDuration } from '../human-time.ts'
-import { nowOf } from '../io.ts'
 import { openProvider } from '../open-provider.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
 import { addProviderFlags } from '../provider-flags.ts'
 import { loadProviders } from '../providers.ts'
 import { createTokenCache } from '../token-cache/token-cache.ts'
-import { addTokenStoreFlag, longLivedToken, withTokenStore } from '../token-store/open-token-store.ts'
+import { addTokenStoreFlag, withTokenStore } from '../token-store/open-token-store.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface ExecOptions extends GlobalOptions {
@@ -57,16 +56,12 @@ export const configureExec: ConfigureCommand = async (command, { io, end }) => {
     const { talk, detail } = createOutput(io, options)
     const minimumMs = options.minTtl === undefined ? 0 : parseDuration(options.minTtl, '--min-ttl')
     const shortestMs = options.force === true ? Infinity : minimumMs
-    const kept = options.cache ? { tokenCache: createTokenCache(io, { minimumMs: shortestMs, detail }) } : {}
+    const tokenCache = options.cache ? createTokenCache(io) : undefined
     const token = await withTokenStore(options.tokenStore, { io, talk }, async (sharedStore) => {
-      const given = { ...kept, sharedStore, talk, detail }
+      const given = { tokenCache, sharedStore, minimumMs: shortestMs, talk, detail }
       const { auth, provider } = await openProvider(name, pickFlags(command.opts()), io, given)
-      const { token: get, invalidate } = auth
-      if (get === undefined) throw noToken(provider.title)
-      const token = sharedStore.isOpen()
-        ? await longLivedToken({ token: get, invalidate }, shortestMs, () => nowOf(io))
-        : await get()
-      return token.value.reveal()
+      if (auth.token === undefined) throw noToken(provider.title)
+      return (await auth.token()).value.reveal()
     })
     const env = childEnvironment(io.env, providers, variable, token)
     end(await runChild({ file, args, env, masked: options.masking ? token : undefined }, io))

@@ -85,10 +85,7 @@ export const configureRequest: ConfigureCommand = async (command, { io, end }) =
         maxBodyBytes,
         // What is only shown needs no token.
         sharedStore: options.show === undefined ? sharedStore : undefined,
-        tokenCache:
-          globals.cache && options.show === undefined
-            ? createTokenCache(io, { detail: output.detail })
-            : undefined,
+        tokenCache: globals.cache && options.show === undefined ? createTokenCache(io) : undefined,
         wrapFetch(send) {
           const told = watched ? withUploadProgress(send, (bytes) => createProgress('sent', io, bytes)) : send
           return calls.wrap(told)

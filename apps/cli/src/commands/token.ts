@@ -12,7 +12,7 @@ import { addProviderFlags } from '../provider-flags.ts'
 import { loadProviders } from '../providers.ts'
 import { ProviderOption } from '../suggesting-command.ts'
 import { createTokenCache } from '../token-cache/token-cache.ts'
-import { addTokenStoreFlag, longLivedToken, withTokenStore } from '../token-store/open-token-store.ts'
+import { addTokenStoreFlag, withTokenStore } from '../token-store/open-token-store.ts'
 import { type PlainToken, type TokenFormat, tokenFormats, tokenText } from '../token-text.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -70,22 +70,20 @@ export const configureToken: ConfigureCommand = async (command, { io }) => {
     const minimumMs = options.minTtl === undefined ? 0 : parseDuration(options.minTtl, '--min-ttl')
     const form = chooseForm(options)
     const shortestMs = options.force === true ? Infinity : minimumMs
-    const tokenCache = createTokenCache(io, { minimumMs: shortestMs, detail: output.detail })
     const { token, id } = await withTokenStore(
       options.tokenStore,
       { io, talk: output.talk },
       async (sharedStore) => {
         const open = await openProvider(name, pickFlags(command.opts()), io, {
-          ...(options.cache && { tokenCache }),
+          tokenCache: options.cache ? createTokenCache(io) : undefined,
           sharedStore,
+          minimumMs: shortestMs,
           talk: output.talk,
           detail: output.detail,
         })
-        const { token: get, invalidate } = open.auth
+        const { token: get } = open.auth
         if (get === undefined) return { token: await tokenOfRequest(open, options, io), id: open.provider.id }
-        const shared = () => longLivedToken({ token: get, invalidate }, shortestMs, now)
-        const token = await keptToken(open, options, sharedStore.isOpen() ? shared : get)
-        return { token, id: open.provider.id }
+        return { token: await keptToken(open, options, get), id: open.provider.id }
       },
     )
     if (token.expiresAt - now() < minimumMs)

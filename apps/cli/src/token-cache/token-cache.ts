@@ -1,26 +1,19 @@
-import type { Provider, Secret, TokenStore } from '@countersign/core'
+import type { CoordinatedTokenStore, Provider, Secret } from '@countersign/core'
 import { type FieldKind, revealSecret } from '@countersign/core/provider'
 import { type Io, nowOf } from '../io.ts'
 import { cacheDirectory, createDiskTokenStore } from './disk-token-store.ts'
 
-/** Makes the store that keeps the tokens of one credential, sealed with the credential's secret. */
-export type TokenCache = (secret: Uint8Array) => TokenStore
-
-/** Options of {@link createTokenCache}. */
-export interface TokenCacheOptions {
-  /** A kept token that ends sooner is renewed; `Infinity` renews every token. Milliseconds, default 0. */
-  minimumMs?: number
-  /** Told when another command is waited for. */
-  detail?: (text: string) => void
-}
+/** Opens the store that keeps the tokens of one credential, sealed with the credential's secret. */
+export type TokenCache = (secret: Uint8Array) => Promise<CoordinatedTokenStore>
 
 /** Tokens kept on disk between commands. */
-export function createTokenCache(io: Io, { minimumMs = 0, detail }: TokenCacheOptions = {}): TokenCache {
-  const directory = cacheDirectory(io.env)
-  const now = () => nowOf(io)
-  const onWait = () => detail?.('token.waiting: another command is getting this token.')
-  return (secret) =>
-    createRenewingStore(createDiskTokenStore({ directory, secret, now, onWait }), minimumMs, now)
+export function createTokenCache(io: Io): TokenCache {
+  return async (secret) => {
+    const store = createDiskTokenStore({ directory: cacheDirectory(io.env), secret, now: () => nowOf(io) })
+    // Each operation has a limit of time, which loading and deriving must not use up.
+    await store.prepare()
+    return store
+  }
 }
 
 /** Kinds of options that are a secret, the strongest first. A public key among them is a credential. */
@@ -55,26 +48,5 @@ async function privateKeyBytes(
   } catch {
     // What is wrong with the key is told, in better words, by the provider that is to sign with it.
     return undefined
-  }
-}
-
-/**
- * A view of a store in which tokens that end within `minimumMs` have ended already: they are renewed now,
- * with their refresh token where there is one. `Infinity` renews every token.
- */
-function createRenewingStore(store: TokenStore, minimumMs: number, now: () => number): TokenStore {
-  const asked = new Set<string>()
-  return {
-    ...store,
-    async get(key) {
-      const record = await store.get(key)
-      // Only what an earlier command left is too old; what this one stores is as new as it gets.
-      if (record === undefined || record === null || asked.has(key)) return record
-      return record.expiresAt - now() < minimumMs ? { ...record, expiresAt: now() } : record
-    },
-    set(key, record, options) {
-      asked.add(key)
-      return store.set(key, record, options)
-    },
   }
 }

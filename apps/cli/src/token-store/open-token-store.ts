@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
-import type { Token, TokenAuth, TokenStore } from '@countersign/core'
+import type { CoordinatedTokenStore } from '@countersign/core'
 import type { Command } from 'commander'
 import { readInput } from '../files.ts'
 import type { Io } from '../io.ts'
@@ -8,7 +8,7 @@ import { parseStoreAddress, type StoreAddress, storeVariable } from './address.t
 
 /** A token store that processes share, and its connection. */
 export interface OpenTokenStore {
-  tokenStore: TokenStore
+  tokenStore: CoordinatedTokenStore
   /** Keeps `close` waiting for work that goes on after the command has what it wanted. */
   background(work: Promise<unknown>): void
   close(): Promise<void>
@@ -213,7 +213,6 @@ async function createConnection(
 export interface SharedStore {
   /** Opens the store; `undefined` when neither the flag nor the variable names one. */
   open(): Promise<OpenTokenStore | undefined>
-  isOpen(): boolean
   close(): Promise<void>
 }
 
@@ -229,7 +228,6 @@ export function createSharedStore(...[flag, io, tell]: Parameters<typeof openTok
       opened = await opening
       return opened
     },
-    isOpen: () => opened !== undefined,
     close: async () => opened?.close(),
   }
 }
@@ -255,17 +253,4 @@ function toSentence(code: string): string {
     return `The token store refuses the password (${code}): the token is not shared. Set ${storeVariable}_PASSWORD.`
   if (code === 'TIMEOUT') return 'The token store does not answer: the token is not shared.'
   return `The token store cannot be reached (${code}): the token is not shared.`
-}
-
-/** A token that lives for `minimumMs` at least, where the provider gives such; `Infinity` asks for a new one. */
-export async function longLivedToken(
-  { token, invalidate }: Pick<TokenAuth, 'token' | 'invalidate'>,
-  minimumMs: number,
-  now: () => number,
-): Promise<Token> {
-  if (minimumMs === Infinity) await invalidate()
-  const found = await token()
-  if (minimumMs === Infinity || found.expiresAt - now() >= minimumMs) return found
-  await invalidate()
-  return token()
 }
