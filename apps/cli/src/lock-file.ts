@@ -57,7 +57,7 @@ export async function lockFile(
   let waiting = false
   for (let pauseMs = 10; !(await place(path, id, now)); pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     const holder = await readLockHolder(path)
-    const dead = holder !== undefined && (await isDead(holder, limits))
+    const dead = holder !== undefined && isDead(holder, limits)
     if (dead && (await removeDead(path, holder, limits))) continue
     if (holder !== undefined && !dead && !waiting) {
       waiting = true
@@ -69,13 +69,13 @@ export async function lockFile(
   return async () => {
     const holder = await readLockHolder(path)
     // After its time the lock may be taken from us at any moment: then it is not ours to remove.
-    if (holder?.id === id && !(await isDead(holder, limits))) await rm(path, { force: true })
+    if (holder?.id === id && !isDead(holder, limits)) await rm(path, { force: true })
   }
 }
 
 /** Makes the file, unless there is one. */
 async function place(path: string, id: string, now: () => number): Promise<boolean> {
-  const holder: LockHolder = { id, ...(await ownIdentity()), at: now() }
+  const holder: LockHolder = { id, ...ownIdentity(), at: now() }
   try {
     await writeFile(path, JSON.stringify(holder), { flag: 'wx', mode: 0o600 })
     return true
@@ -98,7 +98,7 @@ async function removeDead(path: string, { id }: LockHolder, limits: LockLimits):
   }
   try {
     const seen = await readLockHolder(path)
-    const still = seen?.id === id && (await isDead(seen, limits))
+    const still = seen?.id === id && isDead(seen, limits)
     if (still) await rm(path, { force: true })
     return still
   } finally {
@@ -133,7 +133,7 @@ async function readStart(path: string): Promise<string> {
 }
 
 /** Whether a lock no longer counts: too old, of a future time, or of a process that has ended. */
-async function isDead(holder: LockHolder, { ttlMs, now }: LockLimits): Promise<boolean> {
+function isDead(holder: LockHolder, { ttlMs, now }: LockLimits): boolean {
   const { id, at } = holder
   const limitMs = id === unreadable ? Math.min(ttlMs, longestWritingMs) : ttlMs
   if (Math.abs(now() - at) > limitMs) return true

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 
 /** A process, as files name it. */
@@ -10,9 +10,9 @@ export interface ProcessIdentity {
 }
 
 /** This process. */
-export async function ownIdentity(): Promise<ProcessIdentity> {
+export function ownIdentity(): ProcessIdentity {
   const { pid } = process
-  return { pid, host: hostname(), started: await startOf(pid) }
+  return { pid, host: hostname(), started: startOf(pid) }
 }
 
 /** The identity in what a file holds, or `undefined` when it does not name one. */
@@ -23,10 +23,10 @@ export function parseIdentity(found: unknown): ProcessIdentity | undefined {
 }
 
 /** Whether a process has certainly ended; of one on another computer nothing is known. */
-export async function hasEnded({ pid, host, started }: ProcessIdentity): Promise<boolean> {
+export function hasEnded({ pid, host, started }: ProcessIdentity): boolean {
   if (host !== hostname()) return false
   if (!isRunning(pid)) return true
-  const known = await startOf(pid)
+  const known = startOf(pid)
   // Our own identity always says when this process began.
   return known !== undefined && (pid === process.pid || started !== undefined) && started !== known
 }
@@ -42,9 +42,9 @@ function isRunning(pid: number): boolean {
 }
 
 /** When a process began, only to be compared; of other processes, Linux alone says it. */
-async function startOf(pid: number): Promise<string | undefined> {
+function startOf(pid: number): string | undefined {
   try {
-    const text = await readFile(`/proc/${pid}/stat`, 'utf8')
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
     // Field 22 of proc_pid_stat(5), counted from the end of the name, which may hold anything.
     return text.slice(text.lastIndexOf(')') + 2).split(' ')[19]
   } catch {

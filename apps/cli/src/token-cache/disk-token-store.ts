@@ -36,14 +36,10 @@ export function createDiskTokenStore({
   secret,
   now,
   linkFile,
-}: DiskTokenStoreOptions): CoordinatedTokenStore & { prepare(): Promise<unknown> } {
+}: DiskTokenStoreOptions): CoordinatedTokenStore & { prepare(): Promise<void> } {
   const seal = createTokenSeal(secret)
   const files = createNumberedFiles({ directory, now, linkFile })
-  let own: Promise<ProcessIdentity> | undefined
-  const identity = () => {
-    own ??= ownIdentity()
-    return own
-  }
+  const own = ownIdentity()
 
   async function open(text: string, place: Place): Promise<StoredHistory> {
     try {
@@ -61,21 +57,27 @@ export function createDiskTokenStore({
     update: (key, step) =>
       files.update(key, async ({ number, text }) => {
         const stored = await open(text, { key, number })
-        const before = await withoutDeadLease(stored)
+        const before = withoutDeadLease(stored)
         const { answer, history } = step(before)
         if (history === before) return { answer }
-        const holder = history?.lease === before?.lease ? stored.holder : await identity()
+        const holder = history?.lease === before?.lease ? stored.holder : own
         const next: StoredHistory & Place = { key, number: number + 1, history, holder }
         return { answer, text: await seal.close(JSON.stringify(next)), forget: history === undefined }
       }),
   })
-  return { ...store, prepare: () => Promise.all([seal.prepare(), identity()]) }
+  return {
+    ...store,
+    async prepare() {
+      files.prepare()
+      await seal.prepare()
+    },
+  }
 }
 
 /** A process that has ended will not publish: nobody waits for it. */
-async function withoutDeadLease({ history, holder }: StoredHistory): Promise<TokenHistory | undefined> {
+function withoutDeadLease({ history, holder }: StoredHistory): TokenHistory | undefined {
   const identity = parseIdentity(holder)
-  if (history?.lease === undefined || identity === undefined || !(await hasEnded(identity))) return history
+  if (history?.lease === undefined || identity === undefined || !hasEnded(identity)) return history
   return { ...history, lease: undefined }
 }
 

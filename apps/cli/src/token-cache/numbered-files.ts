@@ -1,8 +1,21 @@
 import { randomUUID } from 'node:crypto'
-import { chmod, link, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  fstatSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { readBoundedFile, withoutLinks } from '../files.ts'
+import { withoutLinks } from '../files.ts'
 
 /** A value as it is kept. */
 export interface NumberedText {
@@ -27,11 +40,13 @@ export interface NumberedFilesOptions {
   /** Epoch milliseconds; only files that nobody can need any more are judged by it. */
   now: () => number
   /** Replaces the `link` of the file system. */
-  linkFile?: typeof link | undefined
+  linkFile?: typeof linkSync | undefined
 }
 
 /** Values by name that processes change one after the other. */
 export interface NumberedFiles {
+  /** Makes the folder and removes what is not needed any more, ahead of the first use, which has less time. */
+  prepare(): void
   /**
    * Hands the newest value of a name to `change`, which runs again when another process was faster, so it must
    * answer the same to who repeats it. What `change` reads and writes is one atomic step.
@@ -47,7 +62,7 @@ export interface NumberedFiles {
 /** So often another process may be faster before the folder counts as broken. */
 const mostAttempts = 50
 /** A file without its end is being written, for so long at most, where there are no hard links. */
-const writingMs = 100
+const writingMs = 40
 const lookMs = 10
 /** Larger than every record: tokens have 1 MiB at most. */
 const longestBytes = 4 * 1_048_576
@@ -55,6 +70,7 @@ const longestBytes = 4 * 1_048_576
 const longestWritingMs = 60_000
 /** No token is kept longer than a year and 30 days. */
 const longestKeptMs = 400 * 24 * 3_600_000
+const ownNames = /^[\da-f]{64}\.[\da-f-]+\.(?:new|jwe)$/
 /** What versions before left: plain tokens, and records and locks without a number. */
 const formerNames = /^[\da-f]{64}\.(?:json(?:\..*)?|jwe(?:\..*)?|lock(?:\..*)?)$/
 
@@ -62,18 +78,21 @@ const formerNames = /^[\da-f]{64}\.(?:json(?:\..*)?|jwe(?:\..*)?|lock(?:\..*)?)$
  * Values in a folder without locks: each is a file of its own, whose name has a number. To change a value is to
  * create the next number, which fails for all but one, and which a paused process cannot do later either: it
  * finds the number taken, or a higher one beside its own. So nothing depends on a clock or on a holder's life.
+ *
+ * Files are read and written synchronously: an operation of the store has 250 ms, and on a busy computer each of
+ * its twenty calls would wait for a turn. They take a millisecond together, once per life of a token.
  */
 export function createNumberedFiles({
   directory,
   now,
-  linkFile = link,
+  linkFile = linkSync,
 }: NumberedFilesOptions): NumberedFiles {
-  let isSwept = false
+  let isMade = false
   const pathOf = (name: string, number: number) => join(directory, `${name}.${number}.jwe`)
 
-  async function numbersOf(name: string): Promise<number[]> {
+  function numbersOf(name: string): number[] {
     const pattern = new RegExp(`^${name}\\.(\\d{1,12})\\.jwe$`)
-    return (await namesIn(directory)).flatMap((file) => {
+    return namesIn(directory).flatMap((file) => {
       const [, number] = pattern.exec(file) ?? []
       return number === undefined ? [] : [Number(number)]
     })
@@ -81,60 +100,70 @@ export function createNumberedFiles({
 
   /** The newest value; `undefined` when it was removed just now, because there is a newer one. */
   async function read(name: string): Promise<NumberedText | undefined> {
-    const number = Math.max(0, ...(await numbersOf(name)))
+    const number = Math.max(0, ...numbersOf(name))
     if (number === 0) return { number, text: '' }
     for (let waitedMs = 0; ; waitedMs += lookMs) {
-      const bytes = await readBoundedFile(pathOf(name, number), longestBytes).catch(() => Buffer.of())
-      if (bytes === undefined) return undefined
-      const text = bytes.toString()
+      const text = readText(pathOf(name, number))
+      if (text === undefined) return undefined
       if (text.endsWith('\n') || waitedMs >= writingMs) return { number, text: text.trimEnd() }
       await pause(lookMs)
     }
   }
 
   /** Creates a file that appears whole; `false` when there is one already. */
-  async function create(name: string, number: number, text: string): Promise<boolean> {
-    await mkdir(directory, { recursive: true, mode: 0o700 })
-    await chmod(directory, 0o700)
+  function create(name: string, number: number, text: string): boolean {
     const path = pathOf(name, number)
     const aside = join(directory, `${name}.${randomUUID()}.new`)
+    const written = { mode: 0o600, flag: 'wx' }
     try {
-      await writeFile(aside, `${text}\n`, { mode: 0o600, flag: 'wx' })
-      await linkFile(aside, path).catch(async (error: NodeJS.ErrnoException) => {
-        if (!withoutLinks.has(String(error.code))) throw error
-        await writeFile(path, `${text}\n`, { mode: 0o600, flag: 'wx' })
-      })
+      makeFolder()
+      writeFileSync(aside, `${text}\n`, written)
+      try {
+        linkFile(aside, path)
+      } catch (error) {
+        if (!withoutLinks.has(codeOf(error))) throw error
+        writeFileSync(path, `${text}\n`, written)
+      }
       return true
     } catch (error) {
-      const { code = '' } = error as NodeJS.ErrnoException
       // Without its file aside it was paused for long, or the folder was removed: it looks again.
-      if (code === 'EEXIST' || code === 'ENOENT') return false
-      throw error
+      if (codeOf(error) === 'ENOENT') isMade = false
+      else if (codeOf(error) !== 'EEXIST') throw error
+      return false
     } finally {
-      await rm(aside, { force: true }).catch(() => undefined)
+      remove(aside)
     }
   }
 
-  async function remove(file: string): Promise<void> {
-    await rm(file, { force: true }).catch(() => undefined)
+  function makeFolder(): void {
+    if (isMade) return
+    mkdirSync(directory, { recursive: true, mode: 0o700 })
+    chmodSync(directory, 0o700)
+    isMade = true
   }
 
-  /** Removes what killed processes, earlier versions and forgotten credentials left, once. */
-  async function sweep(): Promise<void> {
-    if (isSwept) return
-    isSwept = true
-    const left = (await namesIn(directory)).map(async (file) => {
+  /** Removes what killed processes, earlier versions and forgotten credentials left. */
+  function sweep(): void {
+    for (const file of namesIn(directory)) {
       const path = join(directory, file)
-      if (formerNames.test(file)) return remove(path)
-      const limitMs = file.endsWith('.new') ? longestWritingMs : longestKeptMs
-      if (!/^[\da-f]{64}\.[\da-f-]+\.(?:new|jwe)$/.test(file)) return
-      const { mtimeMs } = await stat(path)
-      if (now() - mtimeMs > limitMs) await remove(path)
-    })
-    await Promise.allSettled(left)
+      if (formerNames.test(file)) remove(path)
+      else if (ownNames.test(file)) {
+        const limitMs = file.endsWith('.new') ? longestWritingMs : longestKeptMs
+        const { mtimeMs = now() } = statSync(path, { throwIfNoEntry: false }) ?? {}
+        if (now() - mtimeMs > limitMs) remove(path)
+      }
+    }
   }
 
   return {
+    prepare() {
+      try {
+        makeFolder()
+        sweep()
+      } catch {
+        // A folder that cannot be used is reported by the first use.
+      }
+    },
     async update(name, change) {
       for (let attempt = 0; attempt < mostAttempts; attempt++) {
         const newest = await read(name)
@@ -142,14 +171,13 @@ export function createNumberedFiles({
         const { answer, text, forget = false } = await change(newest)
         if (text === undefined) return answer
         const number = newest.number + 1
-        if (!(await create(name, number, text))) continue
-        const numbers = await numbersOf(name)
+        if (!create(name, number, text)) continue
+        const numbers = numbersOf(name)
         // Who was paused may have created a number that others had left behind, which changes nothing.
         if (Math.max(...numbers, 0) !== number) continue
         // One before stays: a folder that is read while it changes may show neither the old nor the new file.
-        const old = numbers.filter((other) => other < (forget ? number : newest.number))
-        await Promise.all(old.map((other) => remove(pathOf(name, other))))
-        await sweep()
+        for (const other of numbers)
+          if (other < (forget ? number : newest.number)) remove(pathOf(name, other))
         return answer
       }
       throw new Error('The token cache does not keep what is written.')
@@ -157,11 +185,41 @@ export function createNumberedFiles({
   }
 }
 
-async function namesIn(directory: string): Promise<string[]> {
+/**
+ * The text of a file, `undefined` when there is not one, and empty when it cannot be read, is too large, or is
+ * a link, a pipe or a folder.
+ */
+function readText(path: string): string | undefined {
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants
+  let file: number | undefined
   try {
-    return await readdir(directory)
+    file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+    const found = fstatSync(file)
+    return found.isFile() && found.size <= longestBytes ? readFileSync(file, 'utf8') : ''
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    return codeOf(error) === 'ENOENT' ? undefined : ''
+  } finally {
+    if (file !== undefined) closeSync(file)
+  }
+}
+
+function codeOf(error: unknown): string {
+  return String((error as NodeJS.ErrnoException).code)
+}
+
+function remove(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {
+    // It is gone, or stays without being read.
+  }
+}
+
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return []
     throw error
   }
 }
