@@ -17,7 +17,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{packages,apps}/*/test/**/*.test.ts', 'tools/test/**/*.test.ts', 'e2e/oauth/*.test.ts'],
+          include: [
+            '{packages,apps}/*/test/**/*.test.ts',
+            'tools/test/**/*.test.ts',
+            'e2e/{mcp,oauth}/*.test.ts',
+          ],
           exclude: [
             '**/node_modules/**',
             '**/*.authlib.test.ts',

@@ -120,14 +120,20 @@ test("CData's MCP endpoints are served beside its API, and the same client reach
     expect(mcpUrl).toBe(baseUrl.replace(/\/api$/, '/mcp'))
     const { accountId = '', privateKey = '' } = credentials
     const cdata = createCData({ baseUrl, accountId, privateKey })
-    const tenant = cdata.forSubAccount('sub-account-1', { connectionIds: ['connection-1'] })
+    const [id, other] = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002']
+    const tenant = cdata.forSubAccount('sub-account-1', { connectionIds: [id] })
     const post = async (url: string) => {
-      const answer = await tenant.fetch(url, { method: 'POST', body: '{"id":7}' })
+      const answer = await tenant.fetch(url, {
+        method: 'POST',
+        body: '{"jsonrpc":"2.0","id":7,"method":"tools/list"}',
+      })
       return [answer.status, answer.headers.get('x-countersign-rule')?.split(';')[0]]
     }
     expect(await post(mcpUrl)).toEqual([200, undefined])
-    expect(await post(`${mcpUrl}/connections/connection-1`)).toEqual([200, undefined])
-    expect(await post(`${mcpUrl}/connections/other`)).toEqual([401, 'cdata.connection-ids-required'])
+    const list = await tenant.api.get('poweredby/connection/list').json()
+    expect(list).toMatchObject({ connections: [{ id, mcpUrl: `${mcpUrl}/connections/${id}` }] })
+    expect(await post(`${mcpUrl}/connections/${id}`)).toEqual([200, undefined])
+    expect(await post(`${mcpUrl}/connections/${other}`)).toEqual([403, 'cdata.connection-ids-required'])
     // The endpoints of the API's origin are under its path only.
     expect((await tenant.fetch(mcpUrl.replace(/mcp$/, 'poweredby/sources/list'))).status).toBe(404)
   })

@@ -8,7 +8,8 @@ import {
   readJsonObject,
   signatureHolds,
 } from '@countersign/core/emulator'
-import { importPublicKey, type Verdict } from '@countersign/core/provider'
+import { importPublicKey, isText, type Verdict } from '@countersign/core/provider'
+import { answerMcp } from './cdata-emulator-mcp.ts'
 import { cdataRules } from './cdata-rules.ts'
 
 /** What `register` returns, under the option names. */
@@ -17,6 +18,15 @@ export interface CDataEmulatorCredentials {
 }
 
 export type CDataEmulator = Emulator<CDataEmulatorCredentials>
+
+/** Options of {@link createCDataEmulator}. */
+export interface CDataEmulatorOptions extends EmulatorOptions {
+  /**
+   * The connections at the start, which every account sees; each is a catalog. Ids must be UUIDs for the MCP endpoint.
+   * Default: one, with the id `00000000-0000-4000-8000-000000000001`.
+   */
+  connections?: readonly { id: string; name?: string; dataSource?: string }[]
+}
 
 interface Account {
   id: string
@@ -31,12 +41,11 @@ interface Connection {
   dataSource: string
   lastModified: string
   externalId: string
-  mcpUrl: string
   status: string
 }
 
 /**
- * CData's side: accounts, connections, sources, queries and the MCP endpoints.
+ * CData's side: accounts, connections, sources, queries and the MCP endpoints, which speak streamable HTTP.
  *
  * @example
  * ```ts
@@ -47,13 +56,19 @@ interface Connection {
  * const emulator = createCDataEmulator()
  * const credentials = await emulator.register(publicKey)
  * const cdata = createCData({ ...credentials, privateKey, fetch: emulator.fetch })
+ * await cdata.api.get('poweredby/connection/list').json() // with the mcpUrl of each connection
  * ```
  */
-export function createCDataEmulator(options: EmulatorOptions = {}): CDataEmulator {
+export function createCDataEmulator(options: CDataEmulatorOptions = {}): CDataEmulator {
   const clock = createEmulatorClock(options.clock)
   const keys = new Map<string, CryptoKey>()
-  const first = toConnection({}, 1, clock.now())
-  const state: State = { accounts: new Map(), connections: new Map([[first.id, first]]) }
+  const { connections: given = [{}] } = options
+  const first = given.map((one, index) => toConnection(one, index + 1, clock.now()))
+  const state: State = {
+    accounts: new Map(),
+    connections: new Map(first.map((one) => [one.id, one])),
+    created: first.length,
+  }
   let registered = 0
   return createEmulator(
     {
@@ -80,32 +95,46 @@ export function createCDataEmulator(options: EmulatorOptions = {}): CDataEmulato
         connectionIds: jwt?.claims['connection_ids'],
       }),
       refuse,
-      answer: (request) => answerApi(request, state),
+      answer: (request, { jwt }) => answerApi(request, state, jwt?.claims['connection_ids']),
     },
     options,
   )
 }
 
-/** All sub-accounts and connections of one emulator. There is one connection at the start, visible to every account. */
+/** All sub-accounts and connections of one emulator. Every account sees every connection. */
 interface State {
   accounts: Map<string, Account>
   connections: Map<string, Connection>
+  /** How many of both there have been: no id is given twice. */
+  created: number
+}
+
+function nextNumber(state: State): number {
+  state.created += 1
+  return state.created
 }
 
 type Members = Readonly<Record<string, unknown>>
 
-function answerApi(request: EmulatedRequest, { accounts, connections }: State): Response {
+/** `connectionIds` are the claim `connection_ids`, where the token has it. */
+function answerApi(request: EmulatedRequest, state: State, connectionIds: unknown): Response {
+  const { accounts, connections } = state
   const { method, path, now, url } = request
   const body: Members = readJsonObject(request.body) ?? {}
-  if (method === 'POST' && /^\/mcp(\/connections\/[^/]+)?$/.test(path)) {
-    return jsonResponse(200, { jsonrpc: '2.0', id: body['id'] ?? null, result: { tools: [] } })
+  const [mcp, scope] = /^\/mcp(?:\/connections\/([^/]+))?$/.exec(path) ?? []
+  if (mcp !== undefined) {
+    if (scope !== undefined && !connections.has(scope)) return notFound()
+    const reached = [...connections.values()].filter(({ id }) =>
+      scope === undefined ? !Array.isArray(connectionIds) || connectionIds.includes(id) : id === scope,
+    )
+    return answerMcp(request, { run: (operation, values) => runTool(operation, values, reached) })
   }
   const [, kind = '', action = '', id = ''] =
     /^\/poweredby\/(\w+)(?:\/(create|list|update|edit|delete))?(?:\/([^/]+))?$/.exec(path) ?? []
   switch (`${method} ${kind} ${action}`) {
     case 'POST account create': {
       const account = {
-        id: `cdata-sub-account-${accounts.size + 1}`,
+        id: `cdata-sub-account-${nextNumber(state)}`,
         externalId: textOf(body['externalId']),
         accountName: textOf(body['accountName']),
         created: new Date(now).toISOString(),
@@ -123,9 +152,14 @@ function answerApi(request: EmulatedRequest, { accounts, connections }: State): 
     case 'DELETE account delete':
       return accounts.delete(id) ? jsonResponse(200, {}) : notFound()
     case 'GET connection list':
-      return jsonResponse(200, { connections: [...connections.values()].filter((one) => fits(one, url)) })
+      return jsonResponse(200, {
+        connections: [...connections.values()]
+          .filter((one) => fits(one, url))
+          .map((one) => ({ ...one, mcpUrl: mcpUrlOf(request, one.id) })),
+      })
     case 'POST connection create': {
-      const connection = toConnection(body, connections.size + 1, now)
+      const { id: _id, ...members } = body
+      const connection = toConnection(members, nextNumber(state), now)
       connections.set(connection.id, connection)
       return jsonResponse(200, { redirectURL: redirectOf(body, connection.id) })
     }
@@ -141,29 +175,55 @@ function answerApi(request: EmulatedRequest, { accounts, connections }: State): 
     case 'GET sources list':
       return jsonResponse(200, { dataSources: [{ dataSource: 'Emulated Source' }] })
   }
-  return answerData(`${method} ${path}`, body)
+  return answerData(`${method} ${path}`, body, [...connections.values()])
 }
 
 /** Queries and metadata; the query endpoints answer 200 for what they cannot run, too. */
-function answerData(route: string, body: Members): Response {
-  switch (route) {
-    case 'POST /query':
-      return query(body['query'])
-    case 'POST /batch':
-    case 'POST /exec':
-      return jsonResponse(200, { results: [table({ AffectedRows: [1] })] })
-    case 'GET /catalogs':
-      return jsonResponse(200, { results: [table({ TABLE_CATALOG: ['Emulated'] })] })
-    case 'GET /schemas':
-      return jsonResponse(200, {
-        results: [table({ TABLE_CATALOG: ['Emulated'], TABLE_SCHEMA: ['Source'] })],
-      })
-    case 'GET /tables':
-      return jsonResponse(200, { results: [table({ TABLE_SCHEMA: ['Source'], TABLE_NAME: ['Orders'] })] })
-    case 'GET /columns':
-      return jsonResponse(200, { results: [table({ TABLE_NAME: ['Orders'], COLUMN_NAME: ['n'] })] })
+function answerData(route: string, body: Members, connections: readonly Connection[]): Response {
+  if (route === 'POST /batch' || route === 'POST /exec')
+    return jsonResponse(200, { results: [table([{ AffectedRows: 1 }])] })
+  const operation = operationOf[route]
+  return operation === undefined ? notFound() : jsonResponse(200, runTool(operation, body, connections))
+}
+
+/** The same operations by REST and by MCP. */
+const operationOf: Readonly<Record<string, string>> = {
+  'POST /query': 'execute_sql',
+  'GET /catalogs': 'get_catalogs',
+  'GET /schemas': 'get_schemas',
+  'GET /tables': 'get_tables',
+  'GET /columns': 'get_columns',
+}
+
+/** Runs an operation on the connections, each of which is a catalog with one table. */
+function runTool(operation: string, values: Members, connections: readonly Connection[]): object {
+  const catalogs = connections
+    .filter(({ name }) => !isText(values['catalogName']) || values['catalogName'] === name)
+    .map(({ name }) => ({ TABLE_CATALOG: name }))
+  switch (operation) {
+    case 'execute_sql':
+      return query(values['query'])
+    case 'get_catalogs':
+      return { results: [table(catalogs)] }
+    case 'get_schemas':
+      return { results: [table(catalogs.map((one) => ({ ...one, TABLE_SCHEMA: 'Source' })))] }
+    case 'get_tables':
+      return {
+        results: [table(catalogs.map((one) => ({ ...one, TABLE_SCHEMA: 'Source', TABLE_NAME: 'Orders' })))],
+      }
     default:
-      return notFound()
+      return {
+        results: [
+          table(
+            catalogs.map((one) => ({
+              ...one,
+              TABLE_SCHEMA: 'Source',
+              TABLE_NAME: 'Orders',
+              COLUMN_NAME: 'n',
+            })),
+          ),
+        ],
+      }
   }
 }
 
@@ -191,16 +251,25 @@ function change<One extends Account | Connection>(
 }
 
 function toConnection(body: Members, number: number, now: number): Connection {
-  const id = `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`
+  const id = textOf(body['id']) || `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`
   return {
     id,
     name: textOf(body['name']) || `Emulated Connection ${number}`,
     dataSource: textOf(body['dataSource']) || 'Emulated Source',
     lastModified: new Date(now).toISOString(),
     externalId: textOf(body['externalId']),
-    mcpUrl: `https://mcp.cloud.cdata.com/mcp/connections/${id}`,
     status: 'Authenticated',
   }
+}
+
+/** At CData's own address MCP has a host of its own; elsewhere it is beside the base URL. */
+function mcpUrlOf({ url, path }: EmulatedRequest, id: string): string {
+  const base = url.pathname.slice(0, url.pathname.length - path.length)
+  const origin =
+    url.host === 'cloud.cdata.com'
+      ? 'https://mcp.cloud.cdata.com'
+      : `${url.origin}${base.replace(/\/api$/, '')}`
+  return `${origin}/mcp/connections/${id}`
 }
 
 function redirectOf(body: Members, id: string): string {
@@ -213,26 +282,24 @@ function fits({ dataSource, externalId }: Connection, { searchParams }: URL): bo
   return dataSource === driver && externalId === (searchParams.get('externalId') ?? externalId)
 }
 
-function query(text: unknown): Response {
-  if (typeof text !== 'string' || !/^\s*select\b/i.test(text)) {
-    return jsonResponse(200, { error: { code: 400, message: 'The emulator runs SELECT only.' } })
-  }
-  return jsonResponse(200, { results: [table({ n: [1] })] })
+function query(text: unknown): object {
+  if (typeof text !== 'string' || !/^\s*select\b/i.test(text))
+    return { error: { code: 400, message: 'The emulator runs SELECT only.' } }
+  return { results: [table([{ n: 1 }])] }
 }
 
 /** The numbers of JDBC types. */
 const integerType = { dataType: 4, dataTypeName: 'INTEGER' }
 const textType = { dataType: 12, dataTypeName: 'VARCHAR' }
 
-/** One row, by column. */
-function table(columns: Readonly<Record<string, [unknown]>>): object {
-  const entries = Object.entries(columns)
+/** A result of rows, each by column. */
+function table(rows: readonly Readonly<Record<string, unknown>>[]): object {
   return {
-    schema: entries.map(([columnName, [value]]) => ({
+    schema: Object.entries(rows[0] ?? {}).map(([columnName, value]) => ({
       columnName,
       ...(typeof value === 'number' ? integerType : textType),
     })),
-    rows: [entries.map(([, [value]]) => value)],
+    rows: rows.map(Object.values),
   }
 }
 
@@ -240,9 +307,16 @@ function notFound(): Response {
   return jsonResponse(404, { error: { code: 404, message: 'There is no such endpoint or record.' } })
 }
 
-/** 403 for `connection_ids` that are not an array is documented; the bodies of 401 and 403 are not. */
+/** Documented are 403 for the claim `connection_ids` and 400 for an id that is not a UUID; no body of a refusal is. */
+const statuses: Readonly<Record<string, number>> = {
+  'cdata.connection-ids': 403,
+  'cdata.connection-ids-required': 403,
+  'cdata.connection-uuid': 400,
+}
+
 function refuse({ id }: Verdict, message: string): Response {
-  if (id === 'cdata.connection-ids') return jsonResponse(403, { error: { code: 403, message } })
+  const status = statuses[id]
+  if (status !== undefined) return jsonResponse(status, { error: { code: status, message } })
   const challenge = { 'www-authenticate': 'Bearer error="invalid_token"' }
   return jsonResponse(401, { error: { code: 401, message } }, challenge)
 }

@@ -5,9 +5,12 @@ import {
   found,
   isText,
   type Rule,
+  requestCheck,
 } from '@countersign/core/provider'
 
 const auth = 'https://docs.cloud.cdata.com/en/API/Authentication-Embedded'
+const mcpConnections = 'https://docs.cloud.cdata.com/en/API/mcp-connections'
+const uuid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 const rfc7519 = (claim: 'exp' | 'iat') =>
   `https://www.rfc-editor.org/rfc/rfc7519#section-4.1.${claim === 'exp' ? 4 : 6}`
 
@@ -96,6 +99,19 @@ export const cdataRules: readonly Rule[] = [
       const ids = claims['connection_ids']
       return ids === undefined || (Array.isArray(ids) && ids.every(isText))
     }),
+  },
+  {
+    ...required,
+    id: 'cdata.connection-uuid',
+    requirement: 'The connection id in an MCP address must be a UUID.',
+    source: mcpConnections,
+    ...requestCheck(
+      (request) => {
+        const id = connectionOf(request)
+        return id === undefined ? undefined : uuid.test(id)
+      },
+      (request) => found('the connection', connectionOf(request)),
+    ),
   },
   {
     ...required,

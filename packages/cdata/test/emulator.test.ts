@@ -73,7 +73,10 @@ const call =
   (scenario: Scenario) =>
     scenario.send(signed(scenario, what, change(scenario)))
 
-const mcp = (id: string): Call => ({ path: `/mcp/connections/${id}`, method: 'POST', json: { id: 7 } })
+const first = '00000000-0000-4000-8000-000000000001'
+const other = '00000000-0000-4000-8000-000000000002'
+const ping = { jsonrpc: '2.0', id: 7, method: 'ping' }
+const mcp = (id: string): Call => ({ path: `/mcp/connections/${id}`, method: 'POST', json: ping })
 
 describeEmulator<CDataEmulatorCredentials>({
   ...options,
@@ -156,17 +159,26 @@ describeEmulator<CDataEmulatorCredentials>({
     {
       what: 'the MCP endpoint of a connection without connection_ids',
       rule: 'connection-ids-required',
-      send: call(() => ({}), mcp('connection-1')),
+      status: 403,
+      send: call(() => ({}), mcp(first)),
     },
     {
       what: 'the MCP endpoint of a connection that is not among connection_ids',
       rule: 'connection-ids-required',
-      send: call(() => ({ claims: { connection_ids: ['connection-2'] } }), mcp('connection-1')),
+      status: 403,
+      send: call(() => ({ claims: { connection_ids: [other] } }), mcp(first)),
     },
     {
       what: 'an MCP endpoint whose connection cannot be decoded',
-      rule: 'connection-ids-required',
-      send: call(() => ({ claims: { connection_ids: ['connection-1'] } }), mcp('%E0%A4%A')),
+      rule: 'connection-uuid',
+      status: 400,
+      send: call(() => ({ claims: { connection_ids: [first] } }), mcp('%E0%A4%A')),
+    },
+    {
+      what: 'an MCP endpoint whose connection is not a UUID',
+      rule: 'connection-uuid',
+      status: 400,
+      send: call(() => ({ claims: { connection_ids: ['connection-1'] } }), mcp('connection-1')),
     },
     {
       what: 'milliseconds for seconds',
@@ -277,7 +289,7 @@ test.each<Call & { shape: unknown }>([
           dataSource: expect.any(String),
           lastModified: expect.any(String),
           externalId: '',
-          mcpUrl: expect.stringMatching(/^https:\/\/mcp\.cloud\.cdata\.com\/mcp\/connections\/[\da-f-]{36}$/),
+          mcpUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/cdata\/mcp\/connections\/[\da-f-]{36}$/),
           status: expect.any(String),
         },
       ],
@@ -343,10 +355,10 @@ test('a connection is created, filtered, edited and deleted', async () => {
 
 test('the MCP endpoints answer at their own host, for the connections that the token names', async () => {
   await using scenario = await openLocalScenario(options, 'https://mcp.cloud.cdata.com')
-  const claims = { connection_ids: ['connection-1', 'connection 2'] }
-  const all = await call(() => ({}), { path: '/mcp', method: 'POST', json: { id: 7 } })(scenario)
-  const first = await call(() => ({ claims }), mcp('connection-1'))(scenario)
-  const second = await call(() => ({ claims }), mcp('connection%202'))(scenario)
-  expect([all.status, first.status, second.status]).toEqual([200, 200, 200])
-  expect(await first.json()).toMatchObject({ jsonrpc: '2.0', id: 7 })
+  const claims = { connection_ids: [first, other] }
+  const all = await call(() => ({}), { path: '/mcp', method: 'POST', json: ping })(scenario)
+  const known = await call(() => ({ claims }), mcp(first))(scenario)
+  const unknown = await call(() => ({ claims }), mcp(other))(scenario)
+  expect([all.status, known.status, unknown.status]).toEqual([200, 200, 404])
+  expect(await known.json()).toEqual({ jsonrpc: '2.0', id: 7, result: {} })
 })

@@ -106,8 +106,17 @@ export function createEmulator<Credentials>(
     options.baseUrl === undefined
       ? definition.basePath
       : new URL(options.baseUrl).pathname.replace(/(?<!\/)\/+$/, '')
-  const isOther = (path: string) =>
-    definition.otherPaths?.some((other) => path === other || path.startsWith(`${other}/`)) === true
+  // Mounted at /acme/api instead of /api, its other paths are under /acme as well.
+  const prefix = basePath.endsWith(definition.basePath)
+    ? basePath.slice(0, basePath.length - definition.basePath.length)
+    : ''
+  const isUnder = (path: string, base: string) => path === base || path.startsWith(`${base}/`)
+  /** The path of a request as the endpoints know it; `undefined` where nothing is served. */
+  function toServedPath(path: string): string | undefined {
+    if (isUnder(path, basePath)) return path.slice(basePath.length) || '/'
+    const own = isUnder(path, prefix) ? path.slice(prefix.length) : path
+    return [own, path].find((one) => definition.otherPaths?.some((other) => isUnder(one, other)))
+  }
   const added = createAddedAnswers()
   let count = 0
   let turn: Promise<unknown> = Promise.resolve()
@@ -123,8 +132,8 @@ export function createEmulator<Credentials>(
     )
     const url = new URL(request.url)
     const target = given ?? url.pathname + url.search
-    const isUnder = url.pathname === basePath || url.pathname.startsWith(`${basePath}/`)
-    const path = (isUnder ? url.pathname.slice(basePath.length) : url.pathname) || '/'
+    const servedPath = toServedPath(url.pathname)
+    const path = servedPath ?? url.pathname
     const body = new Uint8Array(await request.arrayBuffer())
     const { method, headers } = request
     // The signal of a Request stops working once the Request is garbage collected, so the caller's is used.
@@ -132,12 +141,8 @@ export function createEmulator<Credentials>(
     const now = clock.now()
     const endpoint = definition.endpointOf(method, path)
     const credential = credentialOf({ headers, body })
-    const isServed = isUnder || isOther(url.pathname)
-    return {
-      request: { method, target, headers, body, path, url, credential, now, endpoint },
-      signal,
-      isServed,
-    }
+    const read: EmulatedRequest = { method, target, headers, body, path, url, credential, now, endpoint }
+    return { request: read, signal, isServed: servedPath !== undefined }
   }
 
   /**
