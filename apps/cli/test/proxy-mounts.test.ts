@@ -27,8 +27,8 @@ test('several providers are under the paths of their names, each with its own pr
     ['speeda', 'utgl'],
     async (proxy) => {
       expect(proxy.mounts).toEqual([
-        { mount: '/speeda', provider: 'speeda', url: `${proxy.url}/speeda` },
-        { mount: '/utgl', provider: 'utgl', url: `${proxy.url}/utgl` },
+        { mount: '/speeda', provider: 'speeda', url: `${proxy.url}/speeda`, baseUrl: `${proxy.url}/speeda` },
+        { mount: '/utgl', provider: 'utgl', url: `${proxy.url}/utgl`, baseUrl: `${proxy.url}/utgl/v1` },
       ])
       const status = async (path: string) => (await send(proxy.url + path, { headers: proxy.pass })).status
       expect(await status('/speeda/a/b?country=KOR')).toBe(200)

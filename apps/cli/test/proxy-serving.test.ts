@@ -194,7 +194,7 @@ test("a secret of the caller's own, from file or variable, is not printed", asyn
     { env },
   )
   for (const { stdout, stderr } of [fromFile, fromVariable]) {
-    expect(Object.keys(JSON.parse(stdout))).toEqual(['url', 'secretHeader'])
+    expect(Object.keys(JSON.parse(stdout))).toEqual(['url', 'baseUrl', 'secretHeader'])
     expect(stdout + stderr).not.toMatch(/a-secret-of|one-of-the/)
   }
 })

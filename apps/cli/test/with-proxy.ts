@@ -6,11 +6,13 @@ import { type Outcome, runCommand } from './run-command.ts'
 /** What `proxy --json` prints when it listens. */
 export interface Announced {
   url: string
+  /** Of a provider that is alone. */
+  baseUrl?: string
   socket?: string
   adminUrl?: string
   secretHeader?: string
   secret?: string
-  mounts?: { mount: string; provider: string; profile?: string; url: string }[]
+  mounts?: { mount: string; provider: string; profile?: string; url: string; baseUrl: string }[]
 }
 
 /** A proxy that runs. */

@@ -4,10 +4,12 @@ import { type Io, nowOf } from '../io.ts'
 import { createOutput, escapeControls, type GlobalOptions } from '../output.ts'
 import { addProviderFlags } from '../provider-flags.ts'
 import { loadProviders } from '../providers.ts'
-import { followSecret, readSharedSecret, type SharedSecret } from '../proxy/access-check.ts'
+import { followSecret, readSharedSecret, type SharedSecret, secretVariable } from '../proxy/access-check.ts'
+import { type AllowRule, collectAllow } from '../proxy/allow.ts'
 import type { RequestEntry } from '../proxy/create-proxy.ts'
 import { type Followed, followFiles, type ReloadEntry } from '../proxy/follow-files.ts'
 import { proxyHelp } from '../proxy/help.ts'
+import { collectAllowedHost, isLoopback, toListenHost } from '../proxy/host-check.ts'
 import {
   collectLimit,
   type Limit,
@@ -24,9 +26,13 @@ import { addTokenStoreFlag, createSharedStore, type StoreNotice } from '../token
 import { UsageError } from '../usage-error.ts'
 
 interface ProxyCommandOptions extends GlobalOptions {
+  host: string
+  allowedHost?: readonly string[]
   port: number
   socket?: string
+  adminHost?: string
   adminPort?: number
+  allow?: readonly AllowRule[]
   mount?: readonly string[]
   secretFile?: string
   tokenStore?: string
@@ -42,18 +48,39 @@ export const configureProxy: ConfigureCommand = async (command, { io }) => {
   const providers = await loadProviders()
   command
     .argument('[provider...]', `one or more providers, each with an optional profile: ${one}:work`)
-    .option('--port <n>', 'port on 127.0.0.1; 0 chooses a free one', toPort('--port'), 4500)
+    .option('--port <n>', 'port; 0 chooses a free one', toPort('--port'), 4500)
+    .option(
+      '--host <address>',
+      'address of all ports; 0.0.0.0 in a container, where a secret must be given',
+      toListenHost('--host'),
+      '127.0.0.1',
+    )
+    .option(
+      '--allowed-host <name>',
+      'name by which callers reach the proxy, as in the header Host; repeatable',
+      collectAllowedHost,
+    )
     .option('--socket <path>', 'Unix socket instead of a port; only you can use it')
     .option(
       '--mount <place=provider>',
       `serve a provider at a path (/eu=${one}:work) or on its own port (:4801=${three}); repeatable`,
       collect,
     )
+    .option(
+      "--allow <'method path'>",
+      "allow only such requests, for one mount: '/eu=GET /v1/*'; repeatable",
+      collectAllow,
+    )
     .option('--secret-file <file>', 'file with the secret that callers must send, - for stdin')
     .option(
       '--admin-port <n>',
-      'second port on 127.0.0.1 for /healthz, /readyz and /metrics',
+      'second port, without the secret, for /healthz, /readyz and /metrics',
       toPort('--admin-port'),
+    )
+    .option(
+      '--admin-host <address>',
+      'address of that port (default: 127.0.0.1)',
+      toListenHost('--admin-host'),
     )
     .option(
       '--max-body-bytes <n>',
@@ -70,10 +97,14 @@ export const configureProxy: ConfigureCommand = async (command, { io }) => {
   const pickFlags = addProviderFlags(command, providers)
   command.action(async (names: readonly string[]) => {
     const options = command.optsWithGlobals<ProxyCommandOptions>()
-    const { port, socket, adminPort, mount = [], secretFile, maxBodyBytes, timeout } = options
+    const { port, socket, mount = [], secretFile, maxBodyBytes, timeout, allow = [] } = options
     const specs = parseMounts(names, mount)
     const portGiven = command.getOptionValueSource('port') === 'cli'
     checkPlaces(specs, { portGiven, socket })
+    const onPort = socket === undefined || specs.some((spec) => spec.port !== undefined)
+    const admin = toAdmin(options)
+    const secret = await readSharedSecret({ file: secretFile, needed: onPort }, io)
+    checkHosts(options, { onPort, secret })
     const output = createOutput(io, options)
     const log = (entry: LogEntry, level: Level) => output.talk(toLogLine(entry, level, nowOf(io)))
     const sharedStore = createSharedStore(options.tokenStore, io, (notice) =>
@@ -85,17 +116,17 @@ export const configureProxy: ConfigureCommand = async (command, { io }) => {
         {
           flags: pickFlags(command.opts()),
           limits: { maxBodyBytes, timeout },
+          allow,
           sharedStore,
           talk: output.talk,
           detail: output.detail,
         },
         io,
       )
-      const onPort = socket === undefined || specs.some((spec) => spec.port !== undefined)
-      const secret = await readSharedSecret(secretFile, onPort, io)
       const { close, ...told } = await serveMounts(mounts, {
         main: socket === undefined ? { port, flag: '--port' } : { socket },
-        adminPort,
+        hosts: { host: options.host, allowed: options.allowedHost ?? [] },
+        admin,
         secret,
         onRequest: (entry) => log(entry, levelOf(entry)),
       })
@@ -131,6 +162,28 @@ function checkPlaces(
     )
 }
 
+function toAdmin({ adminHost, adminPort }: ProxyCommandOptions): { host: string; port: number } | undefined {
+  if (adminPort !== undefined) return { host: adminHost ?? '127.0.0.1', port: adminPort }
+  if (adminHost === undefined) return undefined
+  throw new UsageError('--admin-host needs --admin-port.', 'Pass a port for probes and metrics.')
+}
+
+/** A secret that nobody was given would have to be read from a log, where it does not belong. */
+function checkHosts(
+  { host, allowedHost = [], adminPort }: ProxyCommandOptions,
+  { onPort, secret }: { onPort: boolean; secret: SharedSecret | undefined },
+): void {
+  if (!onPort && !isLoopback(host))
+    throw new UsageError('--host has nothing to serve: the proxy has no port.')
+  if (!onPort && adminPort === undefined && allowedHost.length > 0)
+    throw new UsageError('--allowed-host has nothing to serve: the proxy has no port.')
+  if (onPort && !isLoopback(host) && secret?.made === true)
+    throw new UsageError(
+      '--host opens the proxy to other computers, so callers must have a secret.',
+      `Pass --secret-file FILE, or set ${secretVariable}_FILE or ${secretVariable}.`,
+    )
+}
+
 function collect(text: string, all: readonly string[] = []): readonly string[] {
   return [...all, text]
 }
@@ -146,8 +199,8 @@ function toFollowed(
     const of = name === '' ? { provider } : { provider, mount: name }
     return { kind: 'credentials', of, ...credentials }
   })
-  if (secret === undefined || secretFile === undefined || secretFile === '-') return credentials
-  return [...credentials, { kind: 'secret', of: {}, ...followSecret(secret, secretFile, io) }]
+  const followed = secret === undefined ? undefined : followSecret(secret, secretFile, io)
+  return followed === undefined ? credentials : [...credentials, { kind: 'secret', of: {}, ...followed }]
 }
 
 type Level = 'info' | 'warn' | 'error'

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { CountersignError, inspectKey } from '@countersign/core'
 import { redact } from '@countersign/core/provider'
 import { checkCaller } from '../proxy/access-check.ts'
+import { loopbackHosts } from '../proxy/host-check.ts'
 import type { Arrived } from '../serving/listen.ts'
 import { UsageError } from '../usage-error.ts'
 import { changeClocks, parseClockChange } from './clock.ts'
@@ -50,7 +51,7 @@ async function answer(
 
 /** Pages in a browser, and names that were made to point at this computer, may not use it. */
 function checkVisitor(incoming: Arrived['incoming']): void {
-  const refusal = checkCaller(incoming, { port: true })
+  const refusal = checkCaller(incoming, { hosts: loopbackHosts })
   if (refusal === undefined) return
   const { status, code, message } = refusal
   const browser = 'Pages in a browser may not use the control API. Call it from a program, such as curl.'

@@ -4,6 +4,8 @@ import type { IncomingMessage } from 'node:http'
 import { resolve } from 'node:path'
 import { type Io, readStdin } from '../io.ts'
 import { UsageError } from '../usage-error.ts'
+import { findVariable, readVariable, toText } from '../variables.ts'
+import { type HostCheck, isAllowedHost } from './host-check.ts'
 import type { Refusal } from './refusal.ts'
 import type { Reloadable } from './reloadable.ts'
 
@@ -11,24 +13,42 @@ import type { Reloadable } from './reloadable.ts'
 export interface Gate {
   /** Absent where the file mode of a socket keeps others out. */
   secret?: SharedSecret | undefined
-  /** Whether it is a port, which browsers reach; a socket they do not. */
-  port: boolean
+  /** What `Host` may say; absent for a socket, which browsers do not reach. */
+  hosts: HostCheck | undefined
 }
 
-const loopbackHost = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i
-
 /** Why a request is turned away before anything of it is looked at; `undefined` lets it through. */
-export function checkCaller({ headers }: IncomingMessage, { secret, port }: Gate): Refusal | undefined {
+export function checkCaller({ headers }: IncomingMessage, { secret, hosts }: Gate): Refusal | undefined {
   const { host = '', origin, 'sec-fetch-site': site } = headers
-  // Host still holds a name that was rebound to loopback.
-  if (port && !loopbackHost.test(host))
-    return refuse(403, 'HOST_REFUSED', 'Host must be 127.0.0.1, localhost or [::1].')
+  // Host still holds a name that was made to point at this computer.
+  if (hosts !== undefined && !isAllowedHost(host, hosts))
+    return refuse(403, 'HOST_REFUSED', `Host must be ${hosts.description}.`)
   if (origin !== undefined || (site !== undefined && site !== 'none'))
     return refuse(403, 'BROWSER_REFUSED', 'Pages in a browser may not use this proxy.')
-  if (secret === undefined) return undefined
-  const shown = headers[secretHeader.toLowerCase()]
-  if (isSecret(typeof shown === 'string' ? shown : undefined, secret)) return undefined
-  return refuse(401, 'SECRET_WRONG', `${secretHeader} is missing or wrong.`)
+  if (secret === undefined || isSecret(shownSecret(headers), secret)) return undefined
+  return {
+    ...refuse(
+      401,
+      'SECRET_WRONG',
+      `The secret of the proxy is missing or wrong. Send it as ${secretHeader}, as Authorization: Bearer, or as the password of Authorization: Basic.`,
+    ),
+    headers: { 'www-authenticate': 'Bearer realm="countersign", Basic realm="countersign", charset="UTF-8"' },
+  }
+}
+
+/**
+ * The secret that a request shows: in its own header, or else in `Authorization`, for clients in which only a key
+ * and a base URL can be set. Neither header goes on to the provider.
+ */
+function shownSecret(headers: IncomingMessage['headers']): string | undefined {
+  const own = headers[secretHeader.toLowerCase()]
+  if (own !== undefined) return typeof own === 'string' ? own : undefined
+  const [, scheme = '', credentials = ''] =
+    /^(bearer|basic) +(\S+) *$/i.exec(headers.authorization ?? '') ?? []
+  if (scheme.toLowerCase() !== 'basic') return credentials
+  // RFC 7617, section 2: a user name has no colon, a password may have some.
+  const [, password] = Buffer.from(credentials, 'base64').toString().split(/:(.*)/s)
+  return password
 }
 
 /** Why a request cannot be passed on as it is; `undefined` when it can. */
@@ -66,7 +86,7 @@ function refuse(status: number, code: string, message: string): Refusal {
 export const secretHeader = 'X-Countersign-Secret'
 
 /** The variable that holds it. */
-const secretVariable = 'COUNTERSIGN_PROXY_SECRET'
+export const secretVariable = 'COUNTERSIGN_PROXY_SECRET'
 
 /** What callers must show. */
 export interface SharedSecret {
@@ -75,36 +95,52 @@ export interface SharedSecret {
   made: boolean
 }
 
+/** How the secret is found. */
+export interface SecretOptions {
+  /** The file of the flag; `-` is stdin. */
+  file: string | undefined
+  /** Whether one is made where none is given. */
+  needed: boolean
+}
+
 /**
- * The secret out of a file (`-` is stdin) or the variable; made up when neither is given and one is needed.
+ * The secret from a file (`-` is stdin), the variable, or the file that the variable's twin names; generated when
+ * none is given and one is needed.
  *
  * @throws {UsageError} for a file that cannot be read, or a text that no header carries or that is short.
  */
 export async function readSharedSecret(
-  file: string | undefined,
-  needed: boolean,
+  { file, needed }: SecretOptions,
   io: Io,
 ): Promise<SharedSecret | undefined> {
-  const variable = io.env[secretVariable]
-  if (file !== undefined)
-    return { value: check(await readSecretFile(file, io), '--secret-file'), made: false }
-  if (variable !== undefined && variable !== '')
-    return { value: check(variable, secretVariable), made: false }
-  return needed ? { value: randomBytes(32).toString('base64url'), made: true } : undefined
+  const found = await readSecret(file, io)
+  if (found !== undefined) return { value: found, made: false }
+  return needed ? createSecret() : undefined
 }
 
-/** The secret of a file, read again when the file changes; a text that cannot be used changes nothing. */
+/** A secret that nobody knows yet. */
+export function createSecret(): SharedSecret {
+  return { value: randomBytes(32).toString('base64url'), made: true }
+}
+
+/**
+ * The secret, read again when its file changes; a text that cannot be used changes nothing. `undefined` when it is
+ * in no file.
+ */
 export function followSecret(
   secret: SharedSecret,
-  file: string,
+  file: string | undefined,
   io: Io,
-): Pick<Reloadable, 'files' | 'reload'> {
+): Pick<Reloadable, 'files' | 'reload'> | undefined {
+  const twin = file === undefined && findVariable(secretVariable, io) === secretVariableFile
+  const path = twin ? io.env[secretVariableFile] : file
+  if (path === undefined || (path === '-' && !twin)) return undefined
   return {
-    files: () => [resolve(file)],
+    files: () => [resolve(path)],
     async reload() {
       try {
-        const value = check(await readSecretFile(file, io), '--secret-file')
-        if (value === secret.value) return { outcome: 'unchanged' }
+        const value = await readSecret(file, io)
+        if (value === undefined || value === secret.value) return { outcome: 'unchanged' }
         secret.value = value
         return { outcome: 'replaced' }
       } catch (error) {
@@ -114,10 +150,18 @@ export function followSecret(
   }
 }
 
+const secretVariableFile = `${secretVariable}_FILE`
+
 /** Compares in constant time. */
 function isSecret(shown: string | undefined, { value }: SharedSecret): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(shown ?? ''), digest(value))
+}
+
+async function readSecret(file: string | undefined, io: Io): Promise<string | undefined> {
+  if (file !== undefined) return check(await readSecretFile(file, io), '--secret-file')
+  const variable = await readVariable(secretVariable, io)
+  return variable === undefined ? undefined : check(toText(variable), variable.name)
 }
 
 async function readSecretFile(file: string, io: Io): Promise<string> {

@@ -96,9 +96,10 @@ function json(status: number, body: object): AdminAnswer {
 
 /**
  * What a path asks the proxy about itself; `undefined` when it is a provider's. Without the prefix it is what
- * probes ask everywhere, and no provider has such a path in its documentation.
+ * probes ask everywhere, unless they have a port of their own: then it is the provider's.
  */
-export function toAdminPath(path: string): string | undefined {
+export function toAdminPath(path: string, probesElsewhere: boolean): string | undefined {
   if (path.startsWith(`${adminPrefix}/`)) return path.slice(adminPrefix.length)
+  if (probesElsewhere) return undefined
   return /^\/(?:healthz|readyz(?:\/.*)?|metrics)$/.test(path) ? path : undefined
 }

@@ -4,10 +4,12 @@ import { redact } from '@countersign/core/provider'
 import { knownAdvice, knownRule } from '../rules.ts'
 import { checkCaller, checkRequest, type Gate } from './access-check.ts'
 import { type AdminAnswer, answerAdmin, toAdminPath } from './admin.ts'
+import { checkAllowed } from './allow.ts'
 import { answerWith, forward } from './forward.ts'
 import { rehome, toCallerResponse } from './headers.ts'
+import type { HostCheck } from './host-check.ts'
 import { createMetrics } from './metrics.ts'
-import { findMount, type Mount, toProviderTarget } from './mounts.ts'
+import { findMount, type Mount, toProviderTarget, toUpstream } from './mounts.ts'
 import { type Refusal, toRefusal } from './refusal.ts'
 
 /** One line of the log: what was asked and how it ended; no query, no header, no body. */
@@ -18,6 +20,8 @@ export interface RequestEntry {
   mount?: string
   method: string
   path: string
+  /** The origin that the request was sent to; absent when it was not. */
+  upstream?: string
   /** What the caller got; 499 when it left before the end. */
   status: number
   durationMs: number
@@ -34,6 +38,8 @@ export interface ProxyOptions {
   /** What is served at this port or socket. */
   mounts: readonly Mount[]
   gate: Gate
+  /** Whether probes have a port of their own, so that `/healthz`, `/readyz` and `/metrics` are the provider's. */
+  probesElsewhere: boolean
   onRequest: (entry: RequestEntry) => void
 }
 
@@ -41,7 +47,7 @@ export interface ProxyOptions {
 export type Handle = (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>
 
 /** Makes the handler that signs and passes on what comes through. */
-export function createProxy({ mounts, gate, onRequest }: ProxyOptions): Handle {
+export function createProxy({ mounts, gate, probesElsewhere, onRequest }: ProxyOptions): Handle {
   // Requests to no mount are counted too, under no name.
   const stray = createMetrics({ provider: '', mount: '' })
   const strayCounts = mounts.some(({ prefix }) => prefix === '') ? [] : [stray]
@@ -53,6 +59,7 @@ export function createProxy({ mounts, gate, onRequest }: ProxyOptions): Handle {
     const { metrics } = mount ?? { metrics: stray }
     const start = performance.now()
     let told: Pick<RequestEntry, 'code' | 'rule' | 'advice'> = {}
+    let sentTo: Pick<RequestEntry, 'upstream'> = {}
     metrics.started()
     outgoing.once('close', () => {
       const left = !outgoing.writableFinished && told.code === undefined
@@ -61,7 +68,7 @@ export function createProxy({ mounts, gate, onRequest }: ProxyOptions): Handle {
       metrics.ended(method, status, milliseconds / 1000)
       const durationMs = Math.round(milliseconds * 10) / 10
       const shown = /^\//.test(path) ? redact(path) : '-'
-      onRequest({ ...nameOf(mount), method, path: shown, status, durationMs, ...told })
+      onRequest({ ...nameOf(mount), method, path: shown, ...sentTo, status, durationMs, ...told })
     })
     const answerItself = (refusal: Refusal) => {
       told = { code: refusal.code }
@@ -71,15 +78,15 @@ export function createProxy({ mounts, gate, onRequest }: ProxyOptions): Handle {
     if (refusal !== undefined) return answerItself(refusal)
     try {
       // A mount that was put at such a path is meant.
-      const admin = (mount?.prefix ?? '') === '' ? toAdminPath(path) : undefined
+      const admin = (mount?.prefix ?? '') === '' ? toAdminPath(path, probesElsewhere) : undefined
       if (admin !== undefined)
         return send(outgoing, await answerAdmin({ method, path: admin }, mounts, allMetrics))
       if (mount === undefined) return answerItself(nothingHere(mounts))
-      const move = {
-        origin: new URL(mount.open.baseUrl).origin,
-        target: toProviderTarget(mount, url),
-        prefix: mount.prefix,
-      }
+      const target = toProviderTarget(mount, url)
+      const notAllowed = checkAllowed(mount.allow, incoming, target)
+      if (notAllowed !== undefined) return answerItself(notAllowed)
+      const move = { origin: toUpstream(mount, target), target, prefix: mount.prefix }
+      sentTo = { upstream: move.origin }
       const { response, silence } = await forward(incoming, outgoing, mount, `${move.origin}${move.target}`)
       const rule = knownRule(response.headers, mount.open.provider)
       if (rule !== undefined) told = { rule: rule.id }
@@ -103,10 +110,10 @@ export function createProxy({ mounts, gate, onRequest }: ProxyOptions): Handle {
 }
 
 /** Makes the handler of the port that answers for the proxy itself only. */
-export function createAdmin(mounts: readonly Mount[]): Handle {
+export function createAdmin(mounts: readonly Mount[], hosts: HostCheck): Handle {
   const metrics = mounts.map((mount) => mount.metrics)
   return async (incoming, outgoing) => {
-    const refusal = checkCaller(incoming, { port: true })
+    const refusal = checkCaller(incoming, { hosts })
     if (refusal !== undefined) return refuse(outgoing, refusal)
     const [path = ''] = (incoming.url ?? '').split('?')
     send(outgoing, await answerAdmin({ method: incoming.method, path }, mounts, metrics))
@@ -123,12 +130,18 @@ function nothingHere(mounts: readonly Mount[]): Refusal {
   return { status: 404, code: 'NOT_FOUND', message: `There is no provider at this path. Paths: ${places}` }
 }
 
-function refuse(outgoing: ServerResponse, { status, code, message }: Refusal): void {
-  send(outgoing, { status, contentType: 'application/json', body: JSON.stringify({ code, message }) })
+function refuse(outgoing: ServerResponse, { status, code, message, headers }: Refusal): void {
+  const body = JSON.stringify({ code, message })
+  send(outgoing, { status, contentType: 'application/json', body }, headers)
 }
 
-function send(outgoing: ServerResponse, { status, contentType, body }: AdminAnswer): void {
+function send(
+  outgoing: ServerResponse,
+  { status, contentType, body }: AdminAnswer,
+  headers: Refusal['headers'] = {},
+): void {
   outgoing.writeHead(status, {
+    ...headers,
     'content-type': contentType,
     'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',

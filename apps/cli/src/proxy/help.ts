@@ -15,12 +15,20 @@ For several providers, credentials come from profiles and variables; only --envi
 --backdate-seconds apply to all.
 
 Every request must send the header ${secretHeader} with the secret of --secret-file or of the variable
-COUNTERSIGN_PROXY_SECRET. Without either, a secret is generated for the run and printed on stderr.
-A socket needs no secret: its file mode keeps others out.
+COUNTERSIGN_PROXY_SECRET (or …_FILE). Clients that can set only a key and a base URL send it as
+Authorization: Bearer, or as the password of Basic. Without a file and a variable, a secret is generated
+for the run and printed on stderr. A socket needs no secret: its file mode keeps others out.
+
+The proxy listens on this computer only. With --host 0.0.0.0, others can connect: they must call it by a
+name of --allowed-host. Traffic to it is not encrypted.
+
+--allow 'GET /v1/*' answers every other request 403. The path is the provider's, without the query: {id}
+is one segment, * at the end is everything below. Case and encoding count; a path that servers could read
+in two ways is refused.
 
 The proxy itself answers /healthz, /readyz and /metrics, also under /_countersign; they need the secret
-like every other path, except on the port of --admin-port. /readyz covers all mounts, /readyz/eu the one
-at /eu.
+like every other path. With --admin-port they are on that port, without the secret, and on the others
+under /_countersign only. /readyz covers all mounts, /readyz/eu the one at /eu.
 
 Files with keys, credentials, profiles and the secret are read again when they change, and on SIGHUP. What
 cannot be used is logged with its reason, and the old values stay in use.
@@ -34,5 +42,8 @@ Examples:
   countersign proxy ${one} ${three} --port 4800
   curl -H "${secretHeader}: $SECRET" http://127.0.0.1:4800/${three}${pathOf(three)}
   countersign proxy --mount /eu=${one}:work --mount :4801=${three} --timeout 20s
+  countersign proxy ${three} --secret-file proxy-secret --host 0.0.0.0 \\
+    --allowed-host countersign --admin-host 0.0.0.0 --admin-port 9464
+  countersign proxy ${three} --allow 'GET /v1/*' --allow 'POST /v1/cards/{id}/lock'
   countersign proxy ${one} --token-store rediss://cache.example:6379`
 }

@@ -4,9 +4,10 @@ import { connect, type ListenOptions } from 'node:net'
 import type { HttpBindings } from '@hono/node-server'
 import { UsageError } from '../usage-error.ts'
 import type { Handle } from './create-proxy.ts'
+import { toReachableHost } from './host-check.ts'
 
-/** Where to listen: a port of 127.0.0.1 (0 takes any that is free) or the path of a socket. */
-export type Address = { port: number; flag: string } | { socket: string }
+/** Where to listen: a port of an address (0 takes any that is free) or the path of a socket. */
+export type Address = { host: string; port: number; flag: string } | { socket: string }
 
 /** A server that listens. */
 export interface Listening {
@@ -15,7 +16,7 @@ export interface Listening {
   close(graceMs: number): Promise<void>
 }
 
-/** Serves on this computer only. */
+/** Serves at one address. */
 export async function listen(address: Address, handle: Handle): Promise<Listening> {
   const [{ createAdaptorServer }, { RESPONSE_ALREADY_SENT }] = await Promise.all([
     import('@hono/node-server'),
@@ -25,7 +26,7 @@ export async function listen(address: Address, handle: Handle): Promise<Listenin
   let whenIdle: (() => void) | undefined
   const server = createAdaptorServer({
     overrideGlobalObjects: false,
-    // An upload may take its time: on this computer nobody is kept out by it.
+    // An upload may take its time: who may not send one is answered as soon as the headers are read.
     serverOptions: { requestTimeout: 0 },
     fetch: async (_request, bindings) => {
       const { incoming, outgoing } = bindings as HttpBindings
@@ -64,14 +65,19 @@ export async function listen(address: Address, handle: Handle): Promise<Listenin
   }
 }
 
-async function onPort(server: Server, { port, flag }: { port: number; flag: string }): Promise<string> {
-  const failed = await listening(server, { port, host: '127.0.0.1' })
+async function onPort(
+  server: Server,
+  { host, port, flag }: Exclude<Address, { socket: string }>,
+): Promise<string> {
+  const failed = await listening(server, { port, host })
+  if (failed === 'EADDRNOTAVAIL')
+    throw new UsageError(`No network interface of this computer has the address ${host}.`)
   if (failed !== undefined) {
     const reason = failed === 'EADDRINUSE' ? 'is taken by another program' : `cannot be used (${failed})`
     throw new UsageError(`Port ${port} ${reason}. Choose another with ${flag}; 0 chooses a free one.`)
   }
   const address = server.address()
-  return `http://127.0.0.1:${typeof address === 'object' ? address?.port : port}`
+  return `http://${toReachableHost(host)}:${typeof address === 'object' ? address?.port : port}`
 }
 
 /** A socket that only its owner can use; one that a dead process left is replaced. */

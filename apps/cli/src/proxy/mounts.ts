@@ -3,6 +3,7 @@ import type { OpenProvider } from '../open-provider.ts'
 import { profileName } from '../profiles/parse-config.ts'
 import { type ProviderId, providerNames, toProviderId } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
+import type { AllowRule } from './allow.ts'
 import type { Metrics } from './metrics.ts'
 import type { Refusal } from './refusal.ts'
 import type { Reloadable } from './reloadable.ts'
@@ -156,6 +157,8 @@ export interface Mount extends MountSpec, MountLimits {
   /** What requests that begin now use. */
   readonly open: OpenProvider
   credentials: Pick<Reloadable, 'files' | 'reload'>
+  /** What may be asked for; absent where everything may. */
+  allow: readonly AllowRule[] | undefined
   metrics: Metrics
   /** Why the provider cannot be used; `undefined` when it can. */
   whyNotReady(): Promise<Refusal | undefined>
@@ -166,8 +169,7 @@ export function findMount(mounts: readonly Mount[], path: string): Mount | undef
   let found: Mount | undefined
   for (const mount of mounts) {
     const { prefix } = mount
-    const fits = path === prefix || path.startsWith(`${prefix}/`)
-    if (fits && prefix.length >= (found?.prefix.length ?? 0)) found = mount
+    if (isBelow(path, prefix) && prefix.length >= (found?.prefix.length ?? 0)) found = mount
   }
   return found
 }
@@ -176,4 +178,19 @@ export function findMount(mounts: readonly Mount[], path: string): Mount | undef
 export function toProviderTarget({ prefix }: Pick<MountSpec, 'prefix'>, target: string): string {
   const rest = target.slice(prefix.length)
   return rest.startsWith('/') ? rest : `/${rest}`
+}
+
+/**
+ * The origin that a target is sent to: that of the base URL, or, at the documented address, the one at which the
+ * provider serves that path.
+ */
+export function toUpstream({ open }: Pick<Mount, 'open'>, target: string): string {
+  const [path = ''] = target.split('?')
+  const others = open.options['baseUrl'] === undefined ? Object.values(open.provider.otherUrls ?? {}) : []
+  const other = others.map((url) => new URL(url)).find(({ pathname }) => isBelow(path, pathname))
+  return (other ?? new URL(open.baseUrl)).origin
+}
+
+function isBelow(path: string, prefix: string): boolean {
+  return path === prefix || path.startsWith(`${prefix}/`)
 }

@@ -8,6 +8,7 @@ import { loadProvider } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
 import { findVariable } from '../variables.ts'
 import { createReadiness } from './admin.ts'
+import { type AllowRule, rulesOf } from './allow.ts'
 import { createMetrics } from './metrics.ts'
 import type { Mount, MountSpec } from './mounts.ts'
 import { type Limit, limitsOf } from './mounts.ts'
@@ -17,6 +18,8 @@ import { openReloadable } from './reloadable.ts'
 export interface OpenMountsOptions {
   flags: Flags
   limits: { maxBodyBytes?: Limit | undefined; timeout?: Limit | undefined }
+  /** What may be asked for; everything where there is no rule. */
+  allow: readonly AllowRule[]
   /** Where tokens are shared with other processes. */
   sharedStore: OpenOptions['sharedStore']
   /** Called with the profiles that are used. */
@@ -35,7 +38,7 @@ const shared = new Set(['environment', 'backdateSeconds'])
  */
 export async function openMounts(
   specs: readonly MountSpec[],
-  { flags, limits, sharedStore, talk, detail }: OpenMountsOptions,
+  { flags, limits, allow, sharedStore, talk, detail }: OpenMountsOptions,
   io: Io,
 ): Promise<readonly Mount[]> {
   if (specs.length > 1) {
@@ -49,7 +52,7 @@ export async function openMounts(
     const { name, provider, profile } = spec
     if (profile !== undefined && flags['profile'] !== undefined)
       throw new UsageError('The profile is given twice, with --profile and after the provider. Keep one.')
-    const own = limitsOf(spec, limits, names)
+    const own = { ...limitsOf(spec, limits, names), allow: rulesOf(spec, allow, names) }
     const metrics = createMetrics(name === '' ? { provider } : { provider, mount: name })
     const openWith = async (io: Io, say?: typeof talk) =>
       openProvider(

@@ -7,6 +7,7 @@ export interface Refusal {
   status: number
   code: string
   message: string
+  headers?: Readonly<Record<string, string>>
 }
 
 const statuses: Readonly<Record<string, number>> = {

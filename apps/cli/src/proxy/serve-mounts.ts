@@ -3,14 +3,18 @@ import type { Output } from '../output.ts'
 import { UsageError } from '../usage-error.ts'
 import { type SharedSecret, secretHeader } from './access-check.ts'
 import { createAdmin, createProxy, type ProxyOptions } from './create-proxy.ts'
+import { type HostOptions, toHostCheck } from './host-check.ts'
 import { type Address, type Listening, listen } from './listen.ts'
 import type { Mount, MountSpec } from './mounts.ts'
 
 /** Where the proxy listens, and who may use it. */
 export interface ServeOptions {
   /** The port or the socket of all mounts that have no port of their own. */
-  main: Address
-  adminPort: number | undefined
+  main: { port: number; flag: string } | { socket: string }
+  /** The address that ports are opened on, and what callers name it. */
+  hosts: Omit<HostOptions, 'addresses'>
+  /** The port for probes and metrics, on an address of its own. */
+  admin: { host: string; port: number } | undefined
   secret: SharedSecret | undefined
   onRequest: ProxyOptions['onRequest']
 }
@@ -27,10 +31,10 @@ export interface ServedMounts {
 /** Serves each mount where it belongs; what was begun is closed when something cannot be had. */
 export async function serveMounts(
   mounts: readonly Mount[],
-  { main, adminPort, secret, onRequest }: ServeOptions,
+  { main, hosts, admin, secret, onRequest }: ServeOptions,
 ): Promise<ServedMounts> {
   const ports = new Set(mounts.map(({ port }) => port))
-  refuseSamePorts([...ports, 'port' in main && ports.has(undefined) ? main.port : undefined, adminPort])
+  refuseSamePorts([...ports, 'port' in main && ports.has(undefined) ? main.port : undefined, admin?.port])
   const servers: Listening[] = []
   const urls = new Map<number | undefined, string>()
   const close = async (graceMs: number) => {
@@ -43,17 +47,25 @@ export async function serveMounts(
   }
   try {
     for (const port of ports) {
-      const address = port === undefined ? main : { port, flag: '--mount' }
+      const place = port === undefined ? main : { port, flag: '--mount' }
       const own = mounts.filter((mount) => mount.port === port)
-      const isPort = 'port' in address
+      const isPort = 'port' in place
+      const address: Address = isPort ? { ...place, host: hosts.host } : place
       // A socket needs no secret, and so has none that was made for the ports.
-      const gate = { port: isPort, secret: isPort || secret?.made !== true ? secret : undefined }
-      urls.set(port, await start(address, createProxy({ mounts: own, gate, onRequest })))
+      const gate = {
+        hosts: isPort ? toHostCheck({ ...hosts, addresses: false }) : undefined,
+        secret: isPort || secret?.made !== true ? secret : undefined,
+      }
+      const probesElsewhere = admin !== undefined
+      urls.set(port, await start(address, createProxy({ mounts: own, gate, probesElsewhere, onRequest })))
     }
     const adminUrl =
-      adminPort === undefined
+      admin === undefined
         ? undefined
-        : await start({ port: adminPort, flag: '--admin-port' }, createAdmin(mounts))
+        : await start(
+            { ...admin, flag: '--admin-port' },
+            createAdmin(mounts, toHostCheck({ ...hosts, host: admin.host, addresses: true })),
+          )
     const served = mounts.map((spec) => ({ spec, url: urls.get(spec.port) ?? '' }))
     return { url: urls.get(undefined), adminUrl, served, close }
   } catch (error) {
@@ -70,7 +82,7 @@ function refuseSamePorts(all: readonly (number | undefined)[]): void {
 
 /** A mount, and the address at which its port or socket listens. */
 export interface Served {
-  spec: MountSpec
+  spec: MountSpec & Pick<Mount, 'open'>
   url: string
 }
 
@@ -94,10 +106,17 @@ export function announce(told: Announcement, io: Io, output: Output): void {
       provider: each.spec.provider,
       profile: each.spec.profile,
       url: `${each.url}${each.spec.prefix}`,
+      baseUrl: toBaseUrl(each),
     }))
     const shown =
       secret === undefined ? {} : { secretHeader, ...(secret.made ? { secret: secret.value } : {}) }
-    output.value({ url, socket, adminUrl, ...(alone ? {} : { mounts }), ...shown })
+    output.value({
+      url,
+      socket,
+      adminUrl,
+      ...(alone ? { baseUrl: mounts[0]?.baseUrl } : { mounts }),
+      ...shown,
+    })
     return
   }
   // Not talk: without it nobody can use the proxy.
@@ -112,4 +131,9 @@ function toLine({ spec, url }: Served, socket: string | undefined): string {
   return socket === undefined || port !== undefined
     ? `${who}  ${url}${prefix}`
     : `${who}  ${socket} ${prefix}`.trimEnd()
+}
+
+/** What a client has in place of the provider's base URL: it ends in the same path. */
+export function toBaseUrl({ spec: { prefix, open }, url }: Served): string {
+  return `${url}${prefix}${new URL(open.baseUrl).pathname}`.replace(/\/$/, '')
 }
