@@ -1,6 +1,7 @@
 import { providers } from '@countersign/providers'
 import type { Plugin } from 'vite'
 import { toNumberWord } from '../src/model/number-word.ts'
+import { pageModules } from '../src/page-modules.ts'
 
 /** The page may run its own script, and it cannot connect to anything. */
 export const contentSecurityPolicy: string = [
@@ -26,6 +27,15 @@ export function staticPage(): Plugin {
     // Everything is in one script, so there is nothing to preload.
     load: (id) =>
       id.endsWith('vite/preload-helper.js') ? 'export const __vitePreload = (load) => load()' : undefined,
+    // `countersign playground` builds further providers against these.
+    generateBundle() {
+      const names = Object.entries(pageModules).map(([path, module]) => [path, Object.keys(module)])
+      this.emitFile({
+        type: 'asset',
+        fileName: 'shared-modules.json',
+        source: JSON.stringify(Object.fromEntries(names)),
+      })
+    },
     transformIndexHtml: {
       order: 'post',
       handler: (html) =>

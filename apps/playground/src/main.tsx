@@ -4,21 +4,25 @@ import './style/base.css'
 import './style/layout.css'
 import './style/parts.css'
 import { render } from 'preact'
+import { sharePageModules } from './page-modules.ts'
 import { EntriesContext, loadEntries } from './providers.ts'
 import { App } from './ui/app.tsx'
 
+const addedEntries = sharePageModules()
 document.addEventListener('beforeinput', refuseHugeText)
 const root = document.getElementById('root')
 // A classic script cannot use a top-level await.
 if (root !== null)
-  void loadEntries().then((entries) =>
-    render(
-      <EntriesContext value={entries}>
-        <App />
-      </EntriesContext>,
-      root,
-    ),
-  )
+  void addedEntries()
+    .then(loadEntries)
+    .then((entries) =>
+      render(
+        <EntriesContext value={entries}>
+          <App />
+        </EntriesContext>,
+        root,
+      ),
+    )
 
 /** Refuses pasted or dropped text that would make the page hang, with a message at the field. */
 function refuseHugeText(event: InputEvent): void {

@@ -8,9 +8,9 @@ export type Entry = LoadedProvider
 /** Every provider that the page offers, in the order in which it shows them. */
 export type Entries = readonly [Entry, ...Entry[]]
 
-/** Loads every registered provider: forms, rules and switches come from these. */
-export async function loadEntries(): Promise<Entries> {
-  const [first, ...rest] = await loadProviders()
+/** Loads every registered provider, with those of further scripts: forms, rules and switches come from these. */
+export async function loadEntries(added: readonly Entry[] = []): Promise<Entries> {
+  const [first, ...rest] = [...(await loadProviders()), ...added]
   if (first === undefined) throw new Error('No provider is registered.')
   return [first, ...rest]
 }

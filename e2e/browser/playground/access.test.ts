@@ -120,12 +120,20 @@ describe('the accessibility of the playground', () => {
     ['a tablet', 768, 1024],
     ['a window at 200 %', 720, 450],
   ])('nothing overflows on %s, %i wide', async (_what, width, height) => {
-    const { page, toggle, send } = await openPlayground(browser.context, url)
+    const { page, choose, toggle, send } = await openPlayground(browser.context, url)
     await page.setViewportSize({ width, height })
     await toggle('Array aud')
     await send()
     await unfold(page)
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width)
+    const widthOf = () => page.evaluate(() => document.documentElement.scrollWidth)
+    expect(await widthOf()).toBeLessThanOrEqual(width)
+    await choose('UTGL Issuing')
+    const token = (await page.getByTestId('token').textContent()) ?? ''
+    const other = `curl https://access.utgl.io/v1/accounts -H 'Authorization: Bearer ${token}' -d '{"a":1}'`
+    await explain(page, other)
+    await page.locator('.explain [data-rule="utgl.body"][data-state=broken]').waitFor()
+    await unfold(page)
+    expect(await widthOf()).toBeLessThanOrEqual(width)
     await page.close()
   })
 

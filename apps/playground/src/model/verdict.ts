@@ -66,7 +66,8 @@ export function toVerdict({ items, outcome: { error } }: Run): RunVerdict {
   }
 }
 
-function isReadable({ headers, body }: NonNullable<Step['response']>): boolean {
+/** Whether a body is JSON where the response says that it is. */
+export function isReadable({ headers, body }: NonNullable<Step['response']>): boolean {
   if (headers.get('content-type')?.includes('json') !== true) return true
   try {
     JSON.parse(new TextDecoder().decode(body))

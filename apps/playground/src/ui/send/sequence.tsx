@@ -2,6 +2,7 @@ import { type Endpoint, escapeHiddenCharacters } from '@countersign/core/provide
 import { toEventSentence } from '../../model/event-sentence.ts'
 import type { Run, Step } from '../../model/session.ts'
 import { tamperings } from '../../model/tampering.ts'
+import { isReadable } from '../../model/verdict.ts'
 import { jwtOf, type WireRequest } from '../../model/wire.ts'
 import { SignedBytes } from '../sent/signed-bytes.tsx'
 
@@ -76,7 +77,7 @@ export function Sequence({ run, outdated, planned, exchanged, call }: SequencePr
 
 function StepView({ step, lane }: { step: Step; lane: number }) {
   const { made, sent, response, cut, rule, fault, changedBy } = step
-  const good = response !== undefined && response.status < 300 && !cut
+  const good = response !== undefined && response.status < 300 && !cut && isReadable(response)
   const titles = changedBy.filter((id) => id !== 'first-use').map(titleOf)
   return (
     <>
