@@ -54,8 +54,10 @@ export const services: Readonly<Record<ServiceName, Service>> = {
   },
   redis: {
     title: 'redis-server',
-    packages: ['redis-server'],
+    packages: ['redis-server', 'openssl'],
     places: ['redis-server', 'valkey-server'],
+    // For servers with TLS.
+    besides: ['openssl'],
     tests: '{packages,apps}/*/test/**/*.redis.test.ts',
   },
   shells: {

@@ -8,8 +8,10 @@ const folder = mkdtempSync(join(tmpdir(), 'services-'))
 const tests = join(folder, 'packages/core/test')
 mkdirSync(tests, { recursive: true })
 writeFileSync(join(tests, 'store.redis.test.ts'), '')
-writeFileSync(join(folder, 'redis-server'), '')
-chmodSync(join(folder, 'redis-server'), 0o755)
+for (const name of ['redis-server', 'openssl']) {
+  writeFileSync(join(folder, name), '')
+  chmodSync(join(folder, name), 0o755)
+}
 afterAll(() => rmSync(folder, { recursive: true }))
 
 describe('tests that need a program of the computer', () => {

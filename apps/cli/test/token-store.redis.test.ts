@@ -1,39 +1,12 @@
 import { once } from 'node:events'
+import { rename } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
-import { fixedKeys } from '@countersign/fixtures'
-import { createSpeedaEmulator } from '@countersign/speeda/emulator'
-import { serveEmulator } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { startRedis } from '../../../tools/redis-servers.ts'
-import { createScratch, runCommand } from './run-command.ts'
+import { runCommand } from './run-command.ts'
 import { startProcess } from './run-process.ts'
+import { createFixture } from './token-store-fixture.ts'
 import { send, withProxy } from './with-proxy.ts'
-
-const encryptionKey = Buffer.alloc(32, 7).toString('base64')
-
-async function createFixture() {
-  const emulator = createSpeedaEmulator()
-  const { clientId, keyId } = await emulator.register(fixedKeys.rsa2048.publicKey)
-  const server = await serveEmulator(emulator)
-  const scratch = await createScratch()
-  const key = await scratch.file('key.pem', fixedKeys.rsa2048.privateKey)
-  const flags = ['--client-id', clientId, '--key-id', keyId, '--private-key', key, '--base-url', server.url]
-  const env = {
-    COUNTERSIGN_TOKEN_STORE_KEYS: encryptionKey,
-    XDG_CONFIG_HOME: scratch.path,
-    XDG_CACHE_HOME: '/dev/null/none',
-  }
-  return {
-    flags,
-    env,
-    scratch,
-    exchanges: () => emulator.journal.filter(({ endpoint }) => endpoint === 'token').length,
-    async [Symbol.asyncDispose]() {
-      await server.close()
-      await scratch[Symbol.asyncDispose]()
-    },
-  }
-}
 
 test('commands share one exchange through the store, and what it holds is sealed', async () => {
   const redis = await startRedis()
@@ -177,4 +150,74 @@ test('a proxy counts what its store fails to do', async () => {
     },
     { env: { ...fixture.env, COUNTERSIGN_SPEEDA_PRIVATE_KEY: '', COUNTERSIGN_SPEEDA_CLIENT_ID: '' } },
   )
+})
+
+/** A proxy with its own process, and its log. */
+async function startProxy(argv: readonly string[], env: Readonly<Record<string, string>>) {
+  const secret = 'the-secret-of-this-proxy'
+  const child = startProcess(['proxy', 'speeda', '--json', '--port', '0', ...argv], {
+    ...env,
+    COUNTERSIGN_PROXY_SECRET: secret,
+  })
+  let log = ''
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    log += text
+  })
+  const [announced] = await once(child.stdout, 'data')
+  const { url } = JSON.parse(String(announced))
+  return {
+    child,
+    log: () => log,
+    async until(part: string) {
+      while (!log.includes(part)) await once(child.stderr, 'data')
+    },
+    async ask() {
+      const headers = { 'x-countersign-secret': secret }
+      return (await send(`${url}/private-company/v1/companies?country=KOR`, { headers })).status
+    },
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL')
+    },
+  }
+}
+
+test('a proxy follows the files with the keys and the password of its store, and reads them on SIGHUP', async () => {
+  const redis = await startRedis({ config: { requirepass: 'hunter2-of-redis' } })
+  try {
+    await using fixture = await createFixture()
+    const { COUNTERSIGN_TOKEN_STORE_KEYS: first, ...env } = fixture.env
+    const second = Buffer.alloc(32, 8).toString('base64')
+    const keys = await fixture.scratch.file('keys', first)
+    const password = await fixture.scratch.file('password', 'hunter1-of-redis')
+    const replace = async (path: string, content: string) =>
+      rename(await fixture.scratch.file('new', content), path)
+    const store = ['--token-store', redis.url]
+    await using proxy = await startProxy([...fixture.flags, ...store], {
+      ...env,
+      COUNTERSIGN_TOKEN_STORE_KEYS_FILE: keys,
+      COUNTERSIGN_TOKEN_STORE_PASSWORD_FILE: password,
+    })
+    await proxy.until('"event":"store.unreachable","code":"WRONGPASS"')
+    proxy.child.kill('SIGHUP')
+    await proxy.until('"event":"store-secrets.unchanged"')
+    await replace(keys, 'not a key')
+    await proxy.until('"event":"store-secrets.kept"')
+    await replace(keys, second)
+    await proxy.until('"event":"store-secrets.replaced"')
+    await replace(password, 'hunter2-of-redis')
+    await proxy.until('"event":"store.reachable"')
+    expect(await proxy.ask()).toBe(200)
+    const outcome = await runCommand(['token', 'speeda', ...fixture.flags, ...store], {
+      env: {
+        ...env,
+        COUNTERSIGN_TOKEN_STORE_KEYS: second,
+        COUNTERSIGN_TOKEN_STORE_PASSWORD: 'hunter2-of-redis',
+      },
+    })
+    expect(outcome).toMatchObject({ stderr: '', exitCode: 0 })
+    expect(fixture.exchanges()).toBe(1)
+    for (const secret of ['hunter', first, second]) expect(proxy.log()).not.toContain(secret)
+  } finally {
+    await redis.end()
+  }
 })

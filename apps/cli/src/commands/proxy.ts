@@ -22,7 +22,8 @@ import {
 import { openMounts } from '../proxy/open-mounts.ts'
 import { announce, serveMounts } from '../proxy/serve-mounts.ts'
 import { toPort } from '../serving/listen.ts'
-import { addTokenStoreFlag, createSharedStore, type StoreNotice } from '../token-store/open-token-store.ts'
+import { addTokenStoreFlag, createSharedStore } from '../token-store/open-token-store.ts'
+import type { StoreNotice } from '../token-store/trouble.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface ProxyCommandOptions extends GlobalOptions {
@@ -130,7 +131,12 @@ export const configureProxy: ConfigureCommand = async (command, { io }) => {
         secret,
         onRequest: (entry) => log(entry, levelOf(entry)),
       })
-      const unfollow = followFiles(toFollowed(mounts, secret, secretFile, io), io, (entry) =>
+      const store = sharedStore.reloadable()
+      const followed = [
+        ...toFollowed(mounts, secret, secretFile, io),
+        ...(store === undefined ? [] : [{ kind: 'store-secrets' as const, of: {}, ...store }]),
+      ]
+      const unfollow = followFiles(followed, io, (entry) =>
         log(entry, entry.code === undefined ? 'info' : 'error'),
       )
       try {

@@ -4,7 +4,7 @@ import type { DryRun } from '../dry-run.ts'
 import { exitCodes, toExitCode } from '../exit-code.ts'
 import { toHumanTime } from '../human-time.ts'
 import { type Io, nowOf } from '../io.ts'
-import { toNetworkCode } from '../network/choose-proxy.ts'
+import { isCertificateCode, toNetworkCode } from '../network/choose-proxy.ts'
 import type { OpenProvider } from '../open-provider.ts'
 import { fail, failOf, type Judgement, ok, warn } from './finding.ts'
 
@@ -81,7 +81,7 @@ export function judgeNetwork(result: Probe, { provider, url, proxied }: Route): 
     const fix = `Check the base URL and the DNS: nslookup ${hostname}`
     return [fail(dns, `The host name ${hostname} cannot be resolved (${code}).`, fix, exitCodes.network)]
   }
-  if (isCertificate(code)) {
+  if (isCertificateCode(code)) {
     const reached = ok(connection, `${host} takes connections.`)
     return [resolved, reached, fail(tls, ...certificateWords(code, host), exitCodes.network)]
   }
@@ -91,10 +91,6 @@ export function judgeNetwork(result: Probe, { provider, url, proxied }: Route): 
 
 function errorWords({ code, problem, hint = '' }: CountersignError): [sentence: string, fix: string] {
   return [`${code}: ${problem}`, hint]
-}
-
-function isCertificate(code: string): boolean {
-  return /CERT|^ERR_(TLS|SSL)|^UNABLE_TO_|_SIGNATURE_FAILURE$|^HOSTNAME_MISMATCH$|^EPROTO$/.test(code)
 }
 
 function certificateWords(code: string, host: string): [sentence: string, fix: string] {

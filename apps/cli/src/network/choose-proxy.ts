@@ -128,3 +128,8 @@ export function toNetworkCode(error: unknown): string {
   }
   return 'NETWORK'
 }
+
+/** Whether such a code is about a certificate, or TLS as a whole. */
+export function isCertificateCode(code: string): boolean {
+  return /CERT|^ERR_(TLS|SSL)|^UNABLE_TO_|_SIGNATURE_FAILURE$|^HOSTNAME_MISMATCH$|^EPROTO$/.test(code)
+}

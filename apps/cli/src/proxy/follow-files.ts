@@ -18,7 +18,7 @@ export interface ReloadEntry {
 
 /** What is read from files and can be read again. */
 export interface Followed extends Pick<Reloadable, 'files' | 'reload'> {
-  kind: 'credentials' | 'secret'
+  kind: 'credentials' | 'secret' | 'store-secrets'
   /** Whose they are, for the log. */
   of: Pick<ReloadEntry, 'provider' | 'mount'>
 }

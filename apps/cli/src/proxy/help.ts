@@ -30,8 +30,8 @@ The proxy itself answers /healthz, /readyz and /metrics, also under /_countersig
 like every other path. With --admin-port they are on that port, without the secret, and on the others
 under /_countersign only. /readyz covers all mounts, /readyz/eu the one at /eu.
 
-Files with keys, credentials, profiles and the secret are read again when they change, and on SIGHUP. What
-cannot be used is logged with its reason, and the old values stay in use.
+Files with keys, credentials, profiles, the secret and the secrets of a token store are read again when they
+change, and on SIGHUP. What cannot be used is logged with its reason, and the old values stay in use.
 
 Examples:
   countersign proxy ${three} --environment emulator

@@ -1,21 +1,21 @@
 import { setTimeout } from 'node:timers/promises'
 import type { CoordinatedTokenStore } from '@countersign/core'
 import type { Command } from 'commander'
-import { readInput } from '../files.ts'
 import type { Io } from '../io.ts'
+import type { Reloadable } from '../proxy/reloadable.ts'
 import { UsageError } from '../usage-error.ts'
-import { parseStoreAddress, type StoreAddress, storeVariable } from './address.ts'
+import { readTextVariable } from '../variables.ts'
+import { parseStoreAddress, storeVariable } from './address.ts'
+import type { Trouble } from './connection.ts'
+import type { StoreNotice } from './trouble.ts'
 
 /** A token store that processes share, and its connection. */
-export interface OpenTokenStore {
+export interface OpenTokenStore extends Pick<Reloadable, 'files' | 'reload'> {
   tokenStore: CoordinatedTokenStore
   /** Keeps `close` waiting for work that goes on after the command has what it wanted. */
   background(work: Promise<unknown>): void
   close(): Promise<void>
 }
-
-/** What is told about the connection. */
-export type StoreNotice = { event: 'store.unreachable'; code: string } | { event: 'store.reachable' }
 
 /** Adds `--token-store` to a command. */
 export function addTokenStoreFlag(command: Command): void {
@@ -43,67 +43,102 @@ async function openTokenStore(
   const text = flag ?? (variable === '' ? undefined : variable)
   if (text === undefined) return undefined
   const address = parseStoreAddress(text, flag === undefined ? storeVariable : '--token-store')
-  const password = (await readSecret('PASSWORD', io)) ?? address.password
-  const sentinelPassword = await readSecret('SENTINEL_PASSWORD', io)
-  const encryptionKeys = await readKeys(io)
-  const { createRedisTokenStore } = await import('@countersign/core/redis')
+  let secrets = await readSecrets(io)
+  const [{ createRedisTokenStore }, { createConnection }, { createTroubleLog }] = await Promise.all([
+    import('@countersign/core/redis'),
+    import('./connection.ts'),
+    import('./trouble.ts'),
+  ])
   let isConnected = false
-  // Before the first connection `connect` tries again, without keeping a command alive.
-  const reconnect = (retries: number) =>
-    isConnected && !closed && Math.min(2_000, 50 * 2 ** Math.min(retries, 6))
-  const client = await createConnection(address, { password, sentinelPassword, reconnect })
-  let trouble: string | undefined
-  const begin = Promise.withResolvers<void>()
   let closed = false
-  const fail = (code: string) => {
-    if (closed || trouble !== undefined) return
-    trouble = code
-    tell({ event: 'store.unreachable', code })
-    // Another node of a cluster may still answer.
-    if (address.kind === 'single') begin.resolve()
-  }
-  const failed = (error: unknown) => fail(codeOf(error))
-  const works = () => {
-    if (trouble === undefined) return
-    trouble = undefined
-    tell({ event: 'store.reachable' })
-  }
-  client.on('error', failed)
-  // A single server that has been connected may still refuse the password.
-  const events = address.kind === 'single' ? (['ready'] as const) : (['connect', 'node-ready'] as const)
-  for (const event of events) client.on(event, works)
-  /** A client tries again automatically; a cluster and Sentinel give up when no node answers at first. */
+  const log = createTroubleLog(address, (notice) => closed || tell(notice))
+  const begin = Promise.withResolvers<void>()
+  const connection = await createConnection(address, {
+    password: () => secrets.password ?? address.password,
+    sentinelPassword: () => secrets.sentinelPassword,
+    connectMs,
+    // Before the first connection `connect` tries again, without keeping a command alive.
+    reconnect: (retries) => isConnected && !closed && Math.min(2_000, 50 * 2 ** Math.min(retries, 6)),
+  })
+  /** Of several nodes one may be down while the store works: that is told when an operation fails. */
+  let ofSomeNode: Trouble | undefined
+  connection.onTrouble((trouble) => {
+    if (address.kind === 'single') {
+      log.failed(trouble, 'connection')
+      begin.resolve()
+    } else if (trouble.code !== 'UNREACHABLE') ofSomeNode = trouble
+  })
+  connection.onWork(() => log.works('connection'))
   async function connect(): Promise<void> {
     while (!closed) {
       try {
-        await client.connect()
+        await connection.connect()
         isConnected = true
         return
       } catch (error) {
-        failed(error)
+        log.failed(ofSomeNode ?? connection.toTrouble(error), 'connection')
         await setTimeout(connectMs, undefined, { ref: false })
       }
     }
   }
   const patience = new AbortController()
   const tired = setTimeout(connectMs, undefined, { signal: patience.signal }).then(
-    () => fail('TIMEOUT'),
+    () => log.hasTrouble() || log.failed(ofSomeNode ?? { code: 'TIMEOUT' }, 'connection'),
     () => undefined,
   )
   await Promise.race([connect(), begin.promise, tired])
   patience.abort()
+
+  /** A server that is connected may refuse the scripts: a replica, a node of a cluster, missing permissions. */
+  const run: typeof connection.run = async (...script) => {
+    try {
+      const reply = await connection.run(...script)
+      log.works('script')
+      return reply
+    } catch (error) {
+      const trouble = connection.toTrouble(error)
+      if (trouble.said !== undefined) log.failed(trouble, 'script')
+      else if (address.kind !== 'single') log.failed(ofSomeNode ?? trouble, 'script')
+      throw error
+    }
+  }
+  const createStore = ({ encryptionKeys }: StoreSecrets) =>
+    createRedisTokenStore({ client: run, encryptionKeys })
+  let store = createStore(secrets)
   const pending = new Set<Promise<unknown>>()
   return {
-    tokenStore: createRedisTokenStore({ client: client as never, encryptionKeys }),
+    tokenStore: {
+      get: (...given) => store.get(...given),
+      set: (...given) => store.set(...given),
+      delete: (...given) => store.delete(...given),
+      claim: (...given) => store.claim(...given),
+      spend: (...given) => store.spend(...given),
+      publish: (...given) => store.publish(...given),
+      fail: (...given) => store.fail(...given),
+      extend: (...given) => store.extend(...given),
+    },
     background(work) {
       const settled: Promise<unknown> = work.catch(() => undefined).finally(() => pending.delete(settled))
       pending.add(settled)
+    },
+    files: () => secrets.files,
+    async reload() {
+      try {
+        const next = await readSecrets(io)
+        if (JSON.stringify(next) === JSON.stringify(secrets)) return { outcome: 'unchanged' }
+        // A connection that exists stays; the next one shows the new password.
+        secrets = next
+        store = createStore(next)
+        return { outcome: 'replaced' }
+      } catch (error) {
+        return { outcome: 'kept', error }
+      }
     },
     async close() {
       await Promise.all(pending)
       closed = true
       try {
-        await client.destroy()
+        await connection.destroy()
       } catch {
         // It was not connected.
       }
@@ -111,39 +146,30 @@ async function openTokenStore(
   }
 }
 
-/** What the operating system or the server says is wrong, such as `ECONNREFUSED`. */
-function codeOf(error: unknown): string {
-  for (let at = error, depth = 0; at instanceof Error && depth < 4; depth++) {
-    const { code } = at as { code?: unknown }
-    if (typeof code === 'string') return code
-    // The server's errors begin with their code; Sentinel's client puts words before it.
-    const [, word] = /(?:^|: )([A-Z]{4,})\b/.exec(at.message) ?? []
-    if (word !== undefined) return word
-    at = at instanceof AggregateError ? at.errors[0] : at.cause
-  }
-  return 'UNREACHABLE'
+/** What opens the server, and what is stored there. */
+interface StoreSecrets {
+  password: string | undefined
+  sentinelPassword: string | undefined
+  encryptionKeys: readonly string[]
+  /** The files that they came from. */
+  files: readonly string[]
 }
 
-/** A value of the variable, or of the file that its twin names. */
-async function readSecret(
-  name: 'PASSWORD' | 'SENTINEL_PASSWORD' | 'KEYS',
-  io: Io,
-): Promise<string | undefined> {
-  const variable = `${storeVariable}_${name}`
-  const { [variable]: value = '', [`${variable}_FILE`]: file = '' } = io.env
-  if (value !== '' && file !== '')
-    throw new UsageError(`${variable} and ${variable}_FILE are both set.`, 'Unset one of them.')
-  if (value !== '') return value
-  if (file === '') return undefined
-  const bytes = await readInput(file, io, { flag: `${variable}_FILE`, hint: 'Set it to the path of a file.' })
-  // Editors and `echo` end a file with a line break that is not part of what it holds.
-  return new TextDecoder().decode(bytes).replace(/\r?\n$/, '')
+async function readSecrets(io: Io): Promise<StoreSecrets> {
+  const files: string[] = []
+  const noting: Io = { ...io, noteFile: async (path) => void files.push(path) }
+  return {
+    password: await readTextVariable(`${storeVariable}_PASSWORD`, noting),
+    sentinelPassword: await readTextVariable(`${storeVariable}_SENTINEL_PASSWORD`, noting),
+    encryptionKeys: await readKeys(noting),
+    files,
+  }
 }
 
 /** The keys that seal what is stored: separated by commas or white space, the first seals. */
 async function readKeys(io: Io): Promise<string[]> {
   const variable = `${storeVariable}_KEYS`
-  const text = await readSecret('KEYS', io)
+  const text = await readTextVariable(variable, io)
   const keys = text?.split(/[\s,]+/).filter((key) => key !== '') ?? []
   if (keys.length > 0 && keys.every((key) => Buffer.from(key, 'base64').length === 32)) return keys
   throw new UsageError(
@@ -154,65 +180,12 @@ async function readKeys(io: Io): Promise<string[]> {
   )
 }
 
-/** What is needed of a client, a cluster and a Sentinel client. */
-interface Connection {
-  on(event: 'error' | 'ready' | 'connect' | 'node-ready', listener: (error: unknown) => void): unknown
-  connect(): Promise<unknown>
-  destroy(): unknown
-}
-
-interface ConnectionOptions {
-  password: string | undefined
-  sentinelPassword: string | undefined
-  /** How long to wait before the next attempt, milliseconds; `false` not to try again. */
-  reconnect(retries: number): number | false
-}
-
-async function createConnection(
-  { kind, nodes, tls, user, database, master = '' }: StoreAddress,
-  { password, sentinelPassword, reconnect }: ConnectionOptions,
-): Promise<Connection> {
-  const { createClient, createCluster, createSentinel } = await import('@redis/client')
-  const socket = {
-    connectTimeout: connectMs,
-    reconnectStrategy: reconnect,
-    ...(tls && { tls: true as const }),
-  }
-  const shared = {
-    // The source has a limit of its own for each operation, and a command that waits may be sent minutes late.
-    disableOfflineQueue: true,
-    ...(user !== undefined && { username: user }),
-    ...(password !== undefined && { password }),
-  }
-  const client = (() => {
-    if (kind === 'cluster') {
-      return createCluster({
-        rootNodes: nodes.map(({ host, port }) => ({ socket: { host, port } })),
-        defaults: { ...shared, socket },
-      })
-    }
-    if (kind === 'sentinel') {
-      return createSentinel({
-        name: master,
-        sentinelRootNodes: [...nodes],
-        passthroughClientErrorEvents: true,
-        nodeClientOptions: { ...shared, database, socket },
-        sentinelClientOptions: {
-          socket,
-          ...(sentinelPassword !== undefined && { password: sentinelPassword }),
-        },
-      })
-    }
-    const [node] = nodes
-    return createClient({ ...shared, database, socket: { ...socket, ...node } })
-  })()
-  return client as unknown as Connection
-}
-
 /** A store that is opened by the first provider that exchanges tokens; others and emulators need none. */
 export interface SharedStore {
   /** Opens the store; `undefined` when neither the flag nor the variable names one. */
   open(): Promise<OpenTokenStore | undefined>
+  /** The secrets of an open store, which come from files that may be replaced. */
+  reloadable(): Pick<Reloadable, 'files' | 'reload'> | undefined
   close(): Promise<void>
 }
 
@@ -228,6 +201,7 @@ export function createSharedStore(...[flag, io, tell]: Parameters<typeof openTok
       opened = await opening
       return opened
     },
+    reloadable: () => opened,
     close: async () => opened?.close(),
   }
 }
@@ -239,18 +213,11 @@ export async function withTokenStore<Result>(
   use: (store: SharedStore) => Promise<Result>,
 ): Promise<Result> {
   const store = createSharedStore(flag, io, (notice) => {
-    if (notice.event === 'store.unreachable') talk(toSentence(notice.code))
+    if (notice.event === 'store.unreachable') talk(`${notice.message} The token is not shared.`)
   })
   try {
     return await use(store)
   } finally {
     await store.close()
   }
-}
-
-function toSentence(code: string): string {
-  if (code === 'WRONGPASS' || code === 'NOAUTH')
-    return `The token store refuses the password (${code}): the token is not shared. Set ${storeVariable}_PASSWORD.`
-  if (code === 'TIMEOUT') return 'The token store does not answer: the token is not shared.'
-  return `The token store cannot be reached (${code}): the token is not shared.`
 }
