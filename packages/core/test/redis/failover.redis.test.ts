@@ -11,7 +11,8 @@ let replica: RedisServer
 beforeEach(async () => {
   primary = await startRedis({ config: { 'repl-diskless-sync-delay': '0' } })
   replica = await startRedis({ config: { replicaof: `127.0.0.1 ${primary.port}` } })
-  await replica.logged(/MASTER <-> REPLICA sync: Finished with success/)
+  // Valkey writes PRIMARY.
+  await replica.logged(/(MASTER|PRIMARY) <-> REPLICA sync: Finished with success/)
 })
 afterEach(async () => {
   await Promise.all([primary, replica].map((server) => server?.end()))
@@ -149,4 +150,57 @@ test('a failover that loses the intent costs one refused attempt, and the caller
   expect(provider.reused).toBe(1)
   before.destroy()
   after.destroy()
+})
+
+describe('a failover that loses the publication', () => {
+  /** A publishes what no replica has; `lose` says when the replica falls behind. */
+  async function loseThePublication(lose: 'after the intent' | 'before the intent') {
+    const [before, after] = [await connect(primary.url), await connect(replica.url)]
+    const provider = createPairProvider()
+    const store = createRedisTokenStore({ client: before, encryptionKey })
+    await finish(renewal(store, provider, 'first', undefined))
+    const { epoch = '', generation = 0 } = (await store.get(key)) ?? {}
+    const known = { epoch, generation }
+    const run = renewal(store, provider, 'A', known)
+    // The steps are claim, intent, exchange and publication.
+    await run.next()
+    if (lose === 'after the intent') await run.next()
+    await replicated()
+    replica.process.kill('SIGSTOP')
+    await primary.command('CLIENT', 'KILL', 'TYPE', 'replica')
+    expect(await finish(run)).toMatchObject({ value: 't2', refreshToken: 'r2', epoch, generation: 2 })
+    await primary.kill()
+    replica.process.kill('SIGCONT')
+    await replica.command('REPLICAOF', 'NO', 'ONE')
+    // The lease came back with the rest; its holder does not extend it any more.
+    await after.del(await after.keys('*:l'))
+    before.destroy()
+    return {
+      provider,
+      known,
+      promoted: createRedisTokenStore({ client: after, encryptionKey }),
+      close: () => after.destroy(),
+    }
+  }
+
+  test('and keeps the intent: who did not see the token has one issued, and nothing is presented twice', async () => {
+    const { provider, known, promoted, close } = await loseThePublication('after the intent')
+    expect(await promoted.get(key)).toMatchObject({ value: 't1', spending: true })
+    expect(await finish(renewal(promoted, provider, 'B', known))).toMatchObject({ value: 't3' })
+    expect(await promoted.get(key)).toMatchObject({ value: 't3', epoch: known.epoch, generation: 2 })
+    expect(provider).toMatchObject({ reused: 0, exchanges: 3 })
+    close()
+  })
+
+  test('and the intent: the process that was given the token ends the history, and nothing is presented twice', async () => {
+    const { provider, known, promoted, close } = await loseThePublication('before the intent')
+    expect(await promoted.get(key)).toMatchObject({ value: 't1', refreshToken: 'r1' })
+    expect(await promoted.get(key)).not.toHaveProperty('spending')
+    const seen = { ...known, generation: 2 }
+    expect(await finish(renewal(promoted, provider, 'A', seen))).toMatchObject({ value: 't3' })
+    const { epoch, generation } = (await promoted.get(key)) ?? {}
+    expect({ isAnother: epoch !== known.epoch, generation }).toEqual({ isAnother: true, generation: 1 })
+    expect(provider).toMatchObject({ reused: 0, exchanges: 3 })
+    close()
+  })
 })

@@ -2,7 +2,7 @@ import type { RedisEval } from '@countersign/core/redis'
 import * as scripts from '../../src/redis/scripts.ts'
 
 /** What the first key of a token holds. */
-interface StoredToken {
+export interface StoredToken {
   epoch: string
   generation: number
   record: string
@@ -95,17 +95,23 @@ export interface Call {
   reply: Reply
 }
 
+/** What happened, and what the first key holds again when a publication was lost. */
+export interface Event {
+  event: ModelEvent
+  restored?: StoredToken
+}
+
 /** A pure model of the scripts on one token, written from their specification and not from their text. */
 export function createModel(): {
   state: ModelState
-  trace: (Call | { event: ModelEvent })[]
+  trace: (Call | Event)[]
   run: RedisEval
   happen(event: ModelEvent): void
 } {
   const state: ModelState = {}
   /** What the first key held before the last publication. */
   let before: StoredToken | undefined
-  const trace: (Call | { event: ModelEvent })[] = []
+  const trace: (Call | Event)[] = []
   return {
     state,
     trace,
@@ -125,10 +131,11 @@ export function createModel(): {
       return reply
     },
     happen(event) {
-      trace.push({ event })
+      const restored = event === 'publication is lost' ? before : undefined
+      trace.push(restored === undefined ? { event } : { event, restored: { ...restored } })
       if (event === 'lease ends' || event === 'everything is lost') state.lease = undefined
       if (event === 'everything is lost') state.token = undefined
-      if (event === 'publication is lost' && before) state.token = before
+      if (restored !== undefined) state.token = { ...restored }
       if (event === 'intent is lost' && state.token) state.token.spender = ''
     },
   }
