@@ -2,7 +2,7 @@ import { type AuthEvent, createAuth, Secret } from '@countersign/core'
 import { instrument } from '@countersign/core/opentelemetry'
 import { createTokenSource } from '@countersign/core/provider'
 import { createFixedClock, startRecordingServer } from '@countersign/testing'
-import { context, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
+import { context, metrics, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { failureOf, fakeClient, fakeSigner, numberedTokens, tokenResponse } from './fake-provider.ts'
@@ -227,6 +227,43 @@ test('a token source with the listener of its Auth is measured with it', async (
   await createAuth('fake', tokens, { baseUrl: host.url, clock, onEvent }).fetch(`${host.url}/x`)
   expect((await telemetry.points('countersign.token.acquisitions')).points).toMatchObject([{ value: 1 }])
   expect((await telemetry.points('countersign.request.duration')).points).toMatchObject([{ count: 1 }])
+})
+
+test('what is instrumented twice is counted once, by each meter', async () => {
+  await using host = await startRecordingServer()
+  const [telemetry, other] = [createTelemetry(), createTelemetry()]
+  const clock = createFixedClock()
+  const onEvent = instrument(
+    instrument(() => undefined, telemetry),
+    telemetry,
+  )
+  const tokens = createTokenSource(
+    async (_previous, { now }) => ({ value: new Secret('abc'), scheme: 'Bearer', expiresAt: now + 60_000 }),
+    { id: 'fake', origin: host.url, clock },
+  )
+  const auth = createAuth('fake', tokens, { baseUrl: host.url, clock, onEvent })
+  // The listener is measured already, the token source with a listener of its own is not.
+  instrument(instrument(auth, telemetry), telemetry)
+  instrument(auth, other)
+  instrument({ ...auth }, other)
+  await auth.fetch(`${host.url}/x`)
+  for (const { points } of [telemetry, other]) {
+    expect((await points('countersign.request.duration')).points).toMatchObject([{ count: 1 }])
+    expect((await points('countersign.token.acquisitions')).points).toMatchObject([{ value: 1 }])
+  }
+})
+
+test('without options too, what is instrumented twice is counted once', async () => {
+  await using host = await startRecordingServer()
+  const telemetry = createTelemetry()
+  metrics.setGlobalMeterProvider({ getMeter: () => telemetry.meter })
+  try {
+    const auth = instrument(instrument(fakeSigner(host.url).auth))
+    await auth.fetch(`${host.url}/x`)
+    expect((await telemetry.points('countersign.request.duration')).points).toMatchObject([{ count: 1 }])
+  } finally {
+    metrics.disable()
+  }
 })
 
 test('a meter that throws stops no request', async () => {

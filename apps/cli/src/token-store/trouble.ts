@@ -19,7 +19,7 @@ export interface TroubleLog {
   hasTrouble(): boolean
 }
 
-/** Tells what is wrong with the store at an address, and when nothing is any more. */
+/** Reports what is wrong with the store at an address, and when nothing is any more. */
 export function createTroubleLog(address: StoreAddress, tell: (notice: StoreNotice) => void): TroubleLog {
   const told = new Map<string, Source>()
   return {

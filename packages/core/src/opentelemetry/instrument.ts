@@ -32,8 +32,8 @@ const scope = '@countersign/core'
 
 /**
  * Turns the events of an Auth, or those that a listener receives, into OpenTelemetry metrics and spans. Returns
- * what it was given: the same Auth, or a listener to pass as `onEvent`. Call it once for each Auth; an Auth of
- * a sub-account shares the events of the Auth that made it.
+ * what it was given: the same Auth, or a listener to pass as `onEvent`. A second call with the same meter and
+ * tracer changes nothing; an Auth of a sub-account shares the events of the Auth that made it.
  *
  * Metrics: `countersign.token.exchange.duration`, `countersign.token.acquisitions`,
  * `countersign.token.remaining_lifetime`, `countersign.request.duration`, `countersign.retries`,
@@ -56,15 +56,33 @@ export function instrument<Target extends Auth | OnEvent>(
   target: Target,
   options: InstrumentOptions = {},
 ): Target {
-  const { meter = metrics.getMeter(scope), tracer = trace.getTracer(scope) } = options
   const all = typeof target === 'function' ? [toEvents(target)] : observedEvents(target)
+  const unmeasured = all.filter(({ listeners }) => ![...listeners].some((one) => isFor(one, options)))
+  if (unmeasured.length > 0) {
+    const listener = createListener(options)
+    for (const { listeners } of unmeasured) listeners.add(listener)
+  }
+  return typeof target === 'function' ? (all[0] as OnEvent as Target) : target
+}
+
+/** A listener of ours remembers its meter and tracer, so that they count nothing twice. */
+interface Recorder extends OnEvent {
+  readonly recordsTo: InstrumentOptions
+}
+
+function createListener(options: InstrumentOptions): Recorder {
+  const { meter = metrics.getMeter(scope), tracer = trace.getTracer(scope) } = options
   const record = createRecorder(meter)
   const listener = (event: AuthEvent) => {
     record(event)
     if (event.type === 'token.exchanged') traceExchange(tracer, event)
   }
-  for (const { listeners } of all) listeners.add(listener)
-  return typeof target === 'function' ? (all[0] as OnEvent as Target) : target
+  return Object.assign(listener, { recordsTo: options })
+}
+
+function isFor(listener: OnEvent, { meter, tracer }: InstrumentOptions): boolean {
+  const { recordsTo } = listener as Partial<Recorder>
+  return recordsTo !== undefined && recordsTo.meter === meter && recordsTo.tracer === tracer
 }
 
 function observedEvents(target: unknown): readonly Events[] {
