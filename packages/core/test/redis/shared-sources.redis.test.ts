@@ -87,7 +87,7 @@ test('the encryption key is replaced in a rolling way, with one exchange for eac
       nextLife()
       lives++
       await sameToken(...processes)
-      // Whoever renews, the others read it: the next time another one is the first to ask.
+      // The one that renews is read by the others: the next time another one is the first to ask.
       nextLife()
       lives++
       await sameToken(...processes.toReversed())
