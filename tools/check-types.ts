@@ -86,7 +86,7 @@ function compile(folder: string, compiler: string, types: string, programs: read
 }
 
 if (import.meta.main) {
-  const packages = ['core', ...providers.map(({ id }) => id)]
+  const packages = ['core', 'testing', ...providers.map(({ id }) => id)]
   const program = readFileSync(join(fixture, 'program.ts'), 'utf8')
   const programs = { ...typePrograms(providers), 'program.ts': program }
   const problems = await checkTypes({ packages, programs })

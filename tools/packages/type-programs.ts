@@ -2,14 +2,16 @@ import { readFileSync } from 'node:fs'
 import type { ProviderEntry } from '@countersign/providers'
 
 /**
- * Programs of other people, by the name of their file: the type tests of core and of every adapter, and one in
+ * Programs of other people, by the name of their file: the type tests of core, testing and every adapter, and one in
  * which `any` in an adapter's declarations is an error.
  */
 export function typePrograms(providers: readonly ProviderEntry[]): Readonly<Record<string, string>> {
   const testsOf = (folder: string) =>
     readFileSync(new URL(`../../packages/${folder}/test/types.test-d.ts`, import.meta.url), 'utf8')
   return {
-    ...Object.fromEntries(['core', ...providers.map(({ id }) => id)].map((id) => [`${id}.ts`, testsOf(id)])),
+    ...Object.fromEntries(
+      ['core', 'testing', ...providers.map(({ id }) => id)].map((id) => [`${id}.ts`, testsOf(id)]),
+    ),
     'registered.ts': `import type { Auth, Provider } from '@countersign/core'
 ${providers.map(importsOf).join('')}
 type IsAny<Type> = 0 extends 1 & Type ? true : false

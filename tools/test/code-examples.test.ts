@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { providers } from '@countersign/providers'
 import { expect, test } from 'vitest'
+import { linkAcme } from './link-acme.ts'
 import { linkPackages } from './link-packages.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -36,6 +37,7 @@ test('every function, class and constant of an entry point has an example', () =
   const entries = globSync(
     [
       'packages/core/src/{,provider/,emulator/,explain/,node/,redis/,opentelemetry/}index.ts',
+      'packages/testing/src/index.ts',
       ...providers.map(({ id }) => `packages/${id}/src/index.ts`),
     ],
     { cwd: root },
@@ -44,7 +46,7 @@ test('every function, class and constant of an entry point has an example', () =
     .flatMap(exportsOf)
     .filter(({ name, file }) => !docOf(file, name).includes('@example'))
     .map(({ name, file }) => `${file}: ${name}`)
-  expect(entries).toHaveLength(7 + providers.length)
+  expect(entries).toHaveLength(8 + providers.length)
   expect(missing).toEqual([])
 })
 
@@ -53,6 +55,7 @@ test('every example in a comment compiles', () => {
   try {
     linkPackages(join(folder, 'node_modules'))
     mkdirSync(join(folder, 'examples'))
+    linkAcme(join(folder, 'examples'))
     const examples = globSync('packages/*/src/**/*.ts', { cwd: root }).flatMap((path) =>
       [...read(path).matchAll(/@example\n \* ```ts\n([\s\S]*?) \* ```/g)].map(([, code = '']) => ({
         path,

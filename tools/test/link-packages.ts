@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 /** Makes a `node_modules` with core, every adapter, and what the examples of the documentation use besides. */
 export function linkPackages(modules: string): void {
   mkdirSync(join(modules, '@countersign'), { recursive: true })
-  for (const id of ['core', ...providers.map((entry) => entry.id)])
+  for (const id of ['core', 'testing', ...providers.map((entry) => entry.id)])
     symlinkSync(join(root, 'packages', id), join(modules, '@countersign', id))
   const others = readdirSync(join(root, 'e2e/node_modules')).filter(
     (name) => !/^(\.|@countersign$)/.test(name),

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { providers } from '@countersign/providers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { linkAcme } from './link-acme.ts'
 import { linkPackages } from './link-packages.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -38,7 +39,9 @@ const snippets = pages.flatMap((page) =>
 /** The packages that a README says to install; its examples can import nothing else. */
 function installed(page: string): string[] {
   const text = readFileSync(join(root, page), 'utf8')
-  return [...text.matchAll(/^npm install (@countersign\/[\w-]+)$/gm)].map(([, name = '']) => name)
+  return [...text.matchAll(/^npm install (?:--save-dev )?([@\w/ -]+)$/gm)].flatMap(([, names = '']) =>
+    names.split(' '),
+  )
 }
 
 /** The examples of one page, in a folder of their own with strict `node_modules`. */
@@ -49,8 +52,12 @@ function createProject(page: string): void {
     return
   }
   mkdirSync(join(project, 'node_modules/@countersign'), { recursive: true })
+  linkAcme(project)
   for (const name of installed(page))
-    symlinkSync(join(root, name.replace('@countersign/', 'packages/')), join(project, 'node_modules', name))
+    symlinkSync(
+      join(root, name.replace(/^(?!@countersign)/, 'node_modules/').replace('@countersign/', 'packages/')),
+      join(project, 'node_modules', name),
+    )
 }
 
 let folder: string

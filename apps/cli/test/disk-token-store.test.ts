@@ -1,4 +1,4 @@
-import { createFixedClock, describeCoordinatedStore, withClock } from '@countersign/testing'
+import { createFixedClock, describeCoordinatedStore } from '@countersign/testing'
 import { createDiskTokenStore } from '../src/token-cache/disk-token-store.ts'
 import { createScratch } from './run-command.ts'
 
@@ -9,6 +9,6 @@ describeCoordinatedStore({
     const scratch = await createScratch()
     const clock = createFixedClock()
     const open = () => createDiskTokenStore({ directory: scratch.path, secret, now: clock.now })
-    return withClock(clock, open, async () => scratch[Symbol.asyncDispose]())
+    return { open, advance: clock.advance, [Symbol.asyncDispose]: async () => scratch[Symbol.asyncDispose]() }
   },
 })

@@ -1,9 +1,10 @@
 import { fixedKeys, suiteKeys } from '@countersign/fixtures'
-import { describeMistakes, mistakeTime } from '@countersign/testing'
+import { createFixedClock, describeMistakes } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { cdataProvider } from '../src/cdata-provider.ts'
 
-const { now, seconds } = mistakeTime
+const now = createFixedClock().now()
+const seconds = now / 1000
 const { mistakesOf, spoiled } = describeMistakes({
   keys: suiteKeys,
   provider: cdataProvider,

@@ -1,12 +1,12 @@
 import { createMemoryTokenStore } from '@countersign/core'
-import { createFixedClock, describeCoordinatedStore, withClock } from '@countersign/testing'
+import { createFixedClock, describeCoordinatedStore } from '@countersign/testing'
 import { expect, test } from 'vitest'
 
 describeCoordinatedStore({
   create() {
     const clock = createFixedClock()
     const store = createMemoryTokenStore({ clock })
-    return withClock(clock, () => store)
+    return { open: () => store, advance: clock.advance }
   },
 })
 

@@ -10,7 +10,24 @@ import { testRefusals } from './adapter-contract/refusals.ts'
 import { testSharing } from './adapter-contract/sharing.ts'
 import { testSingleFlight } from './adapter-contract/single-flight.ts'
 
-/** The behaviour that holds for every adapter, against its own emulator over HTTP. */
+/**
+ * Declares the tests that every adapter must pass, run against its own emulator over HTTP: calls, one exchange for
+ * many callers, refusals, clocks that are off, origins and redirects, options, stores, events, faults.
+ *
+ * @example
+ * ```ts
+ * import { describeAdapterContract } from '@countersign/testing'
+ * import { createAcmeEmulator } from './acme-emulator.ts'
+ * import { acmeProvider } from './acme-provider.ts'
+ *
+ * describeAdapterContract({
+ *   provider: acmeProvider,
+ *   createEmulator: createAcmeEmulator,
+ *   options: ({ tenant, passphrase }) => ({ tenant, passphrase }),
+ *   proof: 'exchanged',
+ * })
+ * ```
+ */
 export function describeAdapterContract<Credentials>(contract: AdapterContract<Credentials>): void {
   const { kind, provider } = contract
   describe(`the adapter contract: ${provider.id}${kind === undefined ? '' : `, ${kind}`}`, () => {

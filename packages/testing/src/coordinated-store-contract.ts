@@ -1,7 +1,6 @@
 import type { CoordinatedTokenStore, TokenRecord } from '@countersign/core'
 import type { Claim, Lease, TokenVersion } from '@countersign/core/provider'
 import { expect, test } from 'vitest'
-import type { FixedClock } from './fixed-clock.ts'
 
 /** Processes that share one place, with a time that the test moves. */
 export interface CoordinatedStoreFixture extends Partial<AsyncDisposable> {
@@ -15,19 +14,6 @@ export interface CoordinatedStoreFixture extends Partial<AsyncDisposable> {
 export interface CoordinatedStoreContract {
   /** A new, empty place. */
   create(): CoordinatedStoreFixture | Promise<CoordinatedStoreFixture>
-}
-
-/** The fixture of stores that read a clock themselves. */
-export function withClock(
-  clock: FixedClock,
-  open: CoordinatedStoreFixture['open'],
-  dispose?: () => Promise<void>,
-): CoordinatedStoreFixture {
-  return {
-    open,
-    advance: (milliseconds) => clock.advance(milliseconds),
-    ...(dispose === undefined ? {} : { [Symbol.asyncDispose]: dispose }),
-  }
 }
 
 const key = 'a'.repeat(64)
@@ -53,8 +39,22 @@ function claimed(claim: Claim): Extract<Claim, { outcome: 'claimed' }> {
 }
 
 /**
- * What every {@link CoordinatedTokenStore} must do, whatever it is made of: each case runs on a new place with
- * two processes.
+ * Declares the tests that every `CoordinatedTokenStore` must pass, whatever it is made of. Each runs on a new place
+ * with two processes.
+ *
+ * @example
+ * ```ts
+ * import { createMemoryTokenStore } from '@countersign/core'
+ * import { createFixedClock, describeCoordinatedStore } from '@countersign/testing'
+ *
+ * describeCoordinatedStore({
+ *   create() {
+ *     const clock = createFixedClock()
+ *     const store = createMemoryTokenStore({ clock })
+ *     return { open: () => store, advance: clock.advance }
+ *   },
+ * })
+ * ```
  */
 export function describeCoordinatedStore({ create }: CoordinatedStoreContract): void {
   const open = async () => {

@@ -40,7 +40,34 @@ export interface EmulatorSuite<Credentials> extends EmulatorScenarioOptions<Cred
   goodJwt?: (scenario: EmulatorScenario<Credentials>) => RuleInput['jwt']
 }
 
-/** What holds for every emulator, tried with requests in which none of our own code had a hand. */
+/**
+ * Declares the tests that every emulator must pass: the right request is answered, each wrong one is refused by the
+ * rule that it breaks, every rule is broken by one of them, the clock moves, the journal holds no credential, and
+ * every kind of fault is played. Requests are put together by hand, without the adapter.
+ *
+ * @example
+ * ```ts
+ * import { describeEmulator } from '@countersign/testing'
+ * import { type AcmeCredentials, createAcmeEmulator } from './acme-emulator.ts'
+ * import { acmeProvider } from './acme-provider.ts'
+ *
+ * describeEmulator<AcmeCredentials>({
+ *   provider: acmeProvider,
+ *   rules: acmeProvider.rules,
+ *   create: createAcmeEmulator,
+ *   publicKey: '',
+ *   basePath: '/acme/v3',
+ *   realUrls: Object.values(acmeProvider.baseUrls),
+ *   credentialNames: ['tenant', 'passphrase'],
+ *   right: () => ({ path: '/things', init: { headers: { authorization: 'Bearer acme-session-1' } } }),
+ *   unknown: () => ({ path: '/unknown', init: { headers: { authorization: 'Bearer acme-session-1' } } }),
+ *   refusal: (_rule, _status, message) => ({ error: 'refused', message }),
+ *   wrong: [
+ *     { what: 'a call without a session', rule: 'session', send: (scenario) => scenario.send({ path: '/things' }) },
+ *   ],
+ * })
+ * ```
+ */
 export function describeEmulator<Credentials extends object>(suite: EmulatorSuite<Credentials>): void {
   const { rules, wrong } = suite
   const provider = suite.provider.id

@@ -56,13 +56,28 @@ export interface MistakeTools {
   idsOf(input: string | Uint8Array, publicKey?: string): Promise<string[]>
 }
 
-/** The time of the fixed clock, in milliseconds and in seconds. */
-export const mistakeTime: Readonly<Record<'now' | 'seconds', number>> = (() => {
-  const now = createFixedClock().now()
-  return { now, seconds: now / 1000 }
-})()
-
-/** Tests that what the adapter sends shows no mistake, and that wrong claims are named. */
+/**
+ * Declares tests of the mistakes that `explain` finds: what the adapter sends shows none, and wrong claims are
+ * named. The time of every call is that of `createFixedClock()`.
+ *
+ * @example
+ * ```ts
+ * import { describeMistakes } from '@countersign/testing'
+ * import { expect, test } from 'vitest'
+ * import { acmeProvider } from './acme-provider.ts'
+ *
+ * const { sent, idsOf } = describeMistakes({
+ *   provider: acmeProvider,
+ *   options: { tenant: 'tenant-1', passphrase: 'passphrase-1' },
+ *   tokenResponse: { session: 'opaque', valid_seconds: 600 },
+ * })
+ *
+ * test('an API call under another scheme is named', async () => {
+ *   const { requests } = await sent()
+ *   expect(await idsOf(requests.at(-1)?.replace('Bearer', 'Token') ?? '')).toEqual(['request.scheme'])
+ * })
+ * ```
+ */
 export function describeMistakes(suite: MistakeSuite): MistakeTools {
   const { provider, options, tokenResponse, calls = [], wrongClaims = [], keys = testKeys() } = suite
   const { privateKey, publicKey } = keys.own

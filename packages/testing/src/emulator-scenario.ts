@@ -35,7 +35,19 @@ export interface EmulatorScenarioOptions<Credentials> {
   basePath: string
 }
 
-/** Serves an emulator on loopback under its base path and registers a key with it. */
+/**
+ * Serves an emulator on loopback under a base path and registers a key with it.
+ *
+ * @example
+ * ```ts
+ * import { openServedScenario, testKeys } from '@countersign/testing'
+ * import { createAcmeEmulator } from './acme-emulator.ts'
+ *
+ * const { publicKey } = testKeys().own
+ * await using scenario = await openServedScenario({ create: createAcmeEmulator, publicKey, basePath: '/acme' })
+ * const response = await scenario.send({ path: '/things' })
+ * ```
+ */
 export async function openServedScenario<Credentials>(
   options: EmulatorScenarioOptions<Credentials>,
   { strict = false }: { strict?: boolean } = {},
@@ -47,7 +59,20 @@ export async function openServedScenario<Credentials>(
   return openScenario(options, { emulator, clock, server, baseUrl: `${server.url}${basePath}`, send: fetch })
 }
 
-/** The emulator in this process at one of the provider's real addresses: nothing is served. */
+/**
+ * The same scenario in this process, at one of the provider's real addresses: nothing is served.
+ *
+ * @example
+ * ```ts
+ * import { openLocalScenario, testKeys } from '@countersign/testing'
+ * import { createAcmeEmulator } from './acme-emulator.ts'
+ *
+ * const { publicKey } = testKeys().own
+ * const options = { create: createAcmeEmulator, publicKey }
+ * await using scenario = await openLocalScenario(options, 'https://api.acme.example/v3')
+ * const response = await scenario.send({ path: '/things' })
+ * ```
+ */
 export async function openLocalScenario<Credentials>(
   options: Omit<EmulatorScenarioOptions<Credentials>, 'basePath'>,
   baseUrl: string,

@@ -4,7 +4,6 @@ export {
   type CoordinatedStoreContract,
   type CoordinatedStoreFixture,
   describeCoordinatedStore,
-  withClock,
 } from './coordinated-store-contract.ts'
 export { describeEmulator, type EmulatorSuite, type WrongRequest } from './describe-emulator.ts'
 export {
@@ -12,7 +11,6 @@ export {
   describeMistakes,
   type MistakeSuite,
   type MistakeTools,
-  mistakeTime,
   type SentCall,
   type WrongClaims,
 } from './describe-mistakes.ts'

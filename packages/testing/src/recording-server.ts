@@ -13,10 +13,13 @@ export interface RecordedRequest {
   header(name: string): string | undefined
 }
 
-/** What the server answers: everything after the status line is up to the test. */
+/** What the server answers. */
 export interface PlainAnswer {
+  /** Default 200. */
   status?: number
+  /** Added to `content-type: application/json` and `content-length`, or in their place. */
   headers?: Readonly<Record<string, string>>
+  /** Default `{}`. */
   body?: string | Uint8Array
   /** Breaks the connection after the head and this many bytes of the body. */
   cutAfter?: number
@@ -26,9 +29,11 @@ export interface PlainAnswer {
   endless?: boolean
 }
 
-/** A server of plain sockets on loopback that keeps raw bytes and knows nothing of any provider. */
+/** A server of plain sockets on loopback that keeps what it received, byte for byte. */
 export interface RecordingServer {
+  /** The origin, such as `http://127.0.0.1:40123`. */
   readonly url: string
+  /** Oldest first. */
   readonly requests: readonly RecordedRequest[]
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
@@ -36,7 +41,20 @@ export interface RecordingServer {
 
 type Answerer = (request: RecordedRequest, count: number) => PlainAnswer | Promise<PlainAnswer>
 
-/** Starts a recording server; `answer` says what each request gets, 200 with an empty JSON object unless told. */
+/**
+ * Starts a recording server.
+ *
+ * @example
+ * ```ts
+ * import { startRecordingServer } from '@countersign/testing'
+ *
+ * await using server = await startRecordingServer(() => ({ status: 503, headers: { 'retry-after': '7' } }))
+ * await fetch(`${server.url}/things?page=1`)
+ * server.requests.map(({ method, target }) => `${method} ${target}`) // ['GET /things?page=1']
+ * ```
+ *
+ * @param answer What each request is answered with; requests are counted from 1. Default 200 with `{}`.
+ */
 export async function startRecordingServer(answer: Answerer = () => ({})): Promise<RecordingServer> {
   const requests: RecordedRequest[] = []
   const sockets = new Set<Socket>()

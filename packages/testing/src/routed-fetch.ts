@@ -1,10 +1,22 @@
-/** A fetch that takes every address to one server on loopback and remembers what was asked for. */
+/** A `fetch` whose requests arrive at one server, with the addresses that were asked for. */
 export interface RoutedFetch {
   fetch: typeof fetch
   readonly urls: readonly string[]
 }
 
-/** For the documented addresses: what is sent there arrives at `origin`, path and query unchanged. */
+/**
+ * A `fetch` for requests to documented addresses: they arrive at `origin`, path and query unchanged.
+ *
+ * @example
+ * ```ts
+ * import { createRoutedFetch, startRecordingServer } from '@countersign/testing'
+ *
+ * await using server = await startRecordingServer()
+ * const { fetch, urls } = createRoutedFetch(server.url)
+ * await fetch('https://api.acme.example/v1/things') // arrives at the recording server
+ * urls // ['https://api.acme.example/v1/things']
+ * ```
+ */
 export function createRoutedFetch(origin: string): RoutedFetch {
   const urls: string[] = []
   return {

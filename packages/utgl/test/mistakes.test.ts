@@ -2,12 +2,19 @@ import { createHash } from 'node:crypto'
 import { readRuleInput } from '@countersign/core/explain'
 import { explain } from '@countersign/core/provider'
 import { fixedKeys, suiteKeys } from '@countersign/fixtures'
-import { describeMistakes, handMadeJwt, hmacSignature, mistakeTime, noSignature } from '@countersign/testing'
+import {
+  createFixedClock,
+  describeMistakes,
+  handMadeJwt,
+  hmacSignature,
+  noSignature,
+} from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { utglProvider as provider } from '../src/utgl-provider.ts'
 
 const { privateKey, publicKey } = fixedKeys.rsa2048
-const { now, seconds } = mistakeTime
+const now = createFixedClock().now()
+const seconds = now / 1000
 const sha256 = (text: string | Uint8Array) => createHash('sha256').update(text).digest('hex')
 const jsonHeaders = { 'content-type': 'application/json' }
 const post = (body: string) => ({ method: 'POST', body, headers: jsonHeaders })

@@ -1,10 +1,11 @@
 import { fixedKeys, suiteKeys } from '@countersign/fixtures'
-import { describeMistakes, handMadeJwt, hmacSignature, mistakeTime } from '@countersign/testing'
+import { createFixedClock, describeMistakes, handMadeJwt, hmacSignature } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { victorProvider } from '../src/victor-provider.ts'
 
 const { privateKey, publicKey } = fixedKeys.rsa2048
-const { now, seconds } = mistakeTime
+const now = createFixedClock().now()
+const seconds = now / 1000
 const { mistakesOf, sent, spoiled } = describeMistakes({
   keys: suiteKeys,
   provider: victorProvider,

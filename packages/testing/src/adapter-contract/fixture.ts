@@ -54,16 +54,17 @@ export async function createFixture(contract: AdapterContract): Promise<Fixture>
   const { provider, keys = testKeys() } = contract
   const clock = createFixedClock()
   const emulator = contract.createEmulator({ clock })
-  const seen: { pathname: string; body: string; proof: string }[] = []
+  // The emulator's journal forgets, and has no credentials.
+  const seen: { isApi: boolean; body: string; proof: string }[] = []
   const waiting: (() => void)[] = []
   const events: AuthEvent[] = []
   let signatures = 0
 
   async function observe(input: string | URL | Request, init?: EmulatorRequestInit): Promise<Response> {
     const request = input as Request
-    const { pathname } = new URL(request.url)
+    const path = new URL(request.url).pathname.slice(provider.basePath.length)
     seen.push({
-      pathname,
+      isApi: (provider.endpointOf?.(request.method, path) ?? 'api') === 'api',
       body: await request.clone().text(),
       proof: proofOf(request.headers),
     })
@@ -71,11 +72,7 @@ export async function createFixture(contract: AdapterContract): Promise<Fixture>
     return emulator.fetch(request, init)
   }
 
-  const seenAt = (isApi: boolean) =>
-    seen.filter(({ pathname }) => {
-      const entry = emulator.journal.find(({ path }) => pathname.endsWith(path))
-      return (entry?.endpoint === 'api') === isApi
-    })
+  const seenAt = (isApi: boolean) => seen.filter((request) => request.isApi === isApi)
 
   async function register(pair: TestKeyPair) {
     const algorithm = provider.algorithm ?? 'RS256'
@@ -94,8 +91,6 @@ export async function createFixture(contract: AdapterContract): Promise<Fixture>
   const baseUrl = server.url + provider.basePath
   const common = { baseUrl, clock, onEvent: (event: AuthEvent) => events.push(event) }
   const options = { ...(await register(keys.own)), ...common }
-  const count = (isApi: boolean) =>
-    emulator.journal.filter(({ endpoint }) => (endpoint === 'api') === isApi).length
   return {
     emulator,
     clock,
@@ -106,8 +101,8 @@ export async function createFixture(contract: AdapterContract): Promise<Fixture>
     events,
     create: (more = {}) => provider.create({ ...options, ...more }),
     registerAnother: async () => ({ ...(await register(keys.other)), ...common }),
-    apiCalls: () => count(true),
-    tokenCalls: () => count(false),
+    apiCalls: () => seenAt(true).length,
+    tokenCalls: () => seenAt(false).length,
     signatures: () => signatures,
     tokenRequests: () => seenAt(false).map(({ proof, body }) => `${proof}\n\n${body}`),
     apiBodies: () => seenAt(true).map(({ body }) => body),
