@@ -58,19 +58,28 @@ export function createMemoryTokenStore({
   const histories = createRecentMap<TokenHistory>(maxTokens)
   const listeners = new Map<string, Set<() => void>>()
 
+  const store = createCoordinatedStore({
+    now: toNow(clock),
+    async update(key, step) {
+      const before = histories.get(key)
+      const { answer, history } = step(before)
+      if (history === before) return answer
+      if (history === undefined) histories.delete(key)
+      else histories.set(key, history)
+      for (const listener of listeners.get(key) ?? []) queueMicrotask(listener)
+      return answer
+    },
+  })
+
   return {
-    ...createCoordinatedStore({
-      now: toNow(clock),
-      async update(key, step) {
-        const before = histories.get(key)
-        const { answer, history } = step(before)
-        if (history === before) return answer
-        if (history === undefined) histories.delete(key)
-        else histories.set(key, history)
-        for (const listener of listeners.get(key) ?? []) queueMicrotask(listener)
-        return answer
-      },
-    }),
+    ...store,
+    async claim(key, options) {
+      const claim = await store.claim(key, options)
+      if (claim.outcome !== 'record') return claim
+      // Sources of one process have one clock, which judges the life of a token.
+      const { lifeMs: _, ...rest } = claim
+      return rest
+    },
     async watch(key, listener) {
       const watching = listeners.get(key) ?? new Set()
       listeners.set(key, watching.add(listener))
