@@ -23,6 +23,7 @@ import {
 import { sendRequest } from '../http/send.ts'
 import { type Token, toAuthorization } from '../token/token.ts'
 import type { TokenSource } from '../token/token-source.ts'
+import { createStandOff } from './stand-off.ts'
 
 /** Authentication to one provider with one set of credentials. */
 export interface Auth {
@@ -172,6 +173,7 @@ export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
   const clock = toOriginClock(options.clock)
   const now = () => checkedTime(clock.now(base.origin), id)
   const offset = () => clock.offset(base.origin)
+  const standOff = createStandOff({ localNow: () => now() - offset(), offset })
   const recent: Secret[] = []
   const secrets = () => [...recent, ...(options.secrets ?? [])]
   const destination = {
@@ -318,8 +320,11 @@ export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
         if (response.status !== 401) return response
         learnClock(url, response)
         if (!source.reuse && offset() === before) return response
+        if (standOff.holds(token)) return response
         const replay = await toReplay(request, copy)
         if (replay === undefined) {
+          if (standOff.holds(source)) return response
+          standOff.begin(source)
           source.refuse(token)
           return response
         }
@@ -327,7 +332,9 @@ export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
         const next = await source.renew(token, { signal })
         replayed(request, source.reuse ? 'token' : 'clock')
         const again = replayAt(replay, token.origin, next.origin)
-        return await sendWithToken(source, again, copy, next, 1, call)
+        const answer = await sendWithToken(source, again, copy, next, 1, call)
+        if (answer.status === 401) standOff.begin(next)
+        return answer
       } finally {
         copy.discard()
       }
