@@ -237,16 +237,17 @@ test('the journal is followed as it is written, for one provider or all, and beg
   })
 })
 
-test('the journal keeps the last thousand requests', async () => {
+test('the journal keeps a thousand requests at least and two thousand at most', async () => {
   await withEmulator(['utgl', '--json', '--quiet'], async (served) => {
     const url = servedAt(served, 'utgl').baseUrl
-    for (let round = 0; round < 22; round++)
+    for (let round = 0; round < 42; round++)
       await Promise.all(Array.from({ length: 50 }, async () => (await fetch(url)).arrayBuffer()))
     const { requests } = (await ask(`${served.controlUrl}/journal`)).body as {
       requests: { number: number }[]
     }
-    expect(requests.at(-1)?.number).toBe(1100)
-    expect(requests).toHaveLength(1000)
+    expect(requests.at(-1)?.number).toBe(2100)
+    expect(requests.length).toBeGreaterThanOrEqual(1000)
+    expect(requests.length).toBeLessThanOrEqual(2000)
   })
 })
 

@@ -48,6 +48,9 @@ export interface ServeOptions extends MountOptions {
   onAnswer?: (answered: AnsweredRequest) => void
 }
 
+/** The journals of a server that runs for days are cut to their last entries. */
+const journalLength = 1000
+
 /** Serves emulators on loopback, each under `/<provider>` and the path of its documented base URL. */
 export async function serveEmulators(options: ServeOptions): Promise<ServedEmulators> {
   const { port, prepare, answerItself, onAnswer } = options
@@ -75,6 +78,8 @@ export async function serveEmulators(options: ServeOptions): Promise<ServedEmula
     const onEntry = (entry: JournalEntry) => {
       const { status } = entry
       onAnswer?.({ id, method, path, entry, ...(status === undefined ? {} : { status }) })
+      if (emulator.journal.length > 2 * journalLength)
+        emulator.journal.splice(0, emulator.journal.length - journalLength)
     }
     return emulator.fetch(await toPlatformRequest(request, found.url), {
       target: incoming.url ?? '',

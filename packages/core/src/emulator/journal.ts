@@ -34,10 +34,10 @@ export interface JournalEntry {
   error?: string
 }
 
-/** The last 1,000 requests, oldest first. Set its length to 0 to empty it. */
+/** The last 10,000 requests, oldest first. Set its length to 0 to empty it. */
 export type Journal = JournalEntry[]
 
-const longestJournal = 1000
+const longestJournal = 10_000
 /** Of a longer body only the length is kept. */
 const longestBody = 65_536
 /** Of a longer query or header only the beginning is kept. */
