@@ -11,7 +11,13 @@ import {
   signatureHolds,
 } from '@countersign/core/emulator'
 import { importPublicKey, type RuleInput, type Verdict } from '@countersign/core/provider'
-import { oauthAlgorithms, oauthEndpointOf, oauthMetadataPaths, oauthRules } from './oauth-rules.ts'
+import {
+  isHeaderJwtPath,
+  oauthAlgorithms,
+  oauthEndpointOf,
+  oauthMetadataPaths,
+  oauthRules,
+} from './oauth-rules.ts'
 
 /** What `register` returns, under the option names. The addresses are paths below the base URL. */
 export interface OAuthEmulatorCredentials {
@@ -35,7 +41,8 @@ const refreshSeconds = 30 * 24 * 3600
 
 /**
  * An authorization server with metadata (RFC 8414), client assertions and the JWT bearer grant (RFC 7523), and an
- * API behind it.
+ * API behind it. `POST /app/installations/{id}/access_tokens` exchanges an assertion in the header, as GitHub Apps do,
+ * for a token with an expiry in ISO 8601.
  *
  * @example
  * ```ts
@@ -100,6 +107,12 @@ export function createOAuthEmulator(options: OAuthEmulatorOptions = {}): OAuthEm
         if (endpoint === 'api') return answerApi(request)
         const { iss = '', jti, exp = 0 } = jwt?.claims ?? {}
         if (jti !== undefined) used.add(JSON.stringify([iss, jti]), exp * 1000)
+        if (isHeaderJwtPath(request.path)) {
+          const token = await tokens.issue(iss, tokenSeconds * 1000, now)
+          const expires_at = new Date(now + tokenSeconds * 1000).toISOString().replace(/\.\d+/, '')
+          const members = { token, expires_at, permissions: {}, repository_selection: 'all' }
+          return jsonResponse(201, { ...members, ...options.tokenResponse })
+        }
         const { scope, refresh_token } = readForm(body)
         if (refresh_token !== undefined) refreshTokens.revoke(refresh_token)
         return jsonResponse(

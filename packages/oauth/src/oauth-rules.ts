@@ -33,6 +33,22 @@ function unlessMetadata({ check, ...others }: Check): Check {
   return { ...others, check: (input) => (isMetadata(input) ? undefined : check(input)) }
 }
 
+/** Where an assertion in the header is exchanged, such as `/app/installations/1/access_tokens`. */
+const headerJwtPath = /\/app\/installations\/[^/]+\/access_tokens$/
+
+/** Whether the path of a request is one where an assertion in the header is exchanged. */
+export function isHeaderJwtPath(path: string): boolean {
+  return headerJwtPath.test(path)
+}
+
+const isHeaderJwt = ({ request }: RuleInput) =>
+  request !== undefined && isHeaderJwtPath(request.target.split('?', 1)[0] ?? '')
+
+/** A check of requests that carry their assertion in a form. */
+function ofForms({ check, ...others }: Check): Check {
+  return { ...others, check: (input) => (isHeaderJwt(input) ? undefined : check(input)) }
+}
+
 const isGrant = ({ fields }: RuleInput) => fields?.['grant_type'] === jwtBearer
 
 /** What RFC 6749, RFC 7521 and RFC 7523 require, in the order in which it is checked. */
@@ -49,32 +65,47 @@ export const oauthRules: readonly Rule[] = [
     id: 'oauth.token-form',
     requirement: 'A token request must be a form: `application/x-www-form-urlencoded`.',
     source: rfc(6749, '4.4.2'),
-    ...unlessMetadata(checks.form),
+    ...ofForms(unlessMetadata(checks.form)),
   },
   {
     ...token,
     id: 'oauth.grant-type',
     requirement: '`grant_type` must be a grant that the server supports.',
     source: rfc(6749, '5.2'),
-    ...fieldCheck('grant_type', (value) => grants.some((grant) => grant === value)),
+    ...ofForms(fieldCheck('grant_type', (value) => grants.some((grant) => grant === value))),
   },
   {
     ...token,
     id: 'oauth.assertion-type',
     requirement: `\`client_assertion_type\` must be \`${assertionType}\` where the client is authenticated.`,
     source: rfc(7523, '2.2'),
-    ...fieldCheck('client_assertion_type', (value, input) => isGrant(input) || value === assertionType),
+    ...ofForms(
+      fieldCheck('client_assertion_type', (value, input) => isGrant(input) || value === assertionType),
+    ),
   },
   {
     ...token,
     id: 'oauth.assertion',
     requirement: '`client_assertion` must be a JWT; with the grant jwt-bearer, `assertion` must be.',
     source: rfc(7523, '2.2'),
-    ...fieldCheck('client_assertion', (_value, { jwt }) => jwt !== undefined, { secret: true }),
+    ...ofForms(fieldCheck('client_assertion', (_value, { jwt }) => jwt !== undefined, { secret: true })),
     failure: (input) =>
       isText(input.fields?.[isGrant(input) ? 'assertion' : 'client_assertion'])
         ? 'The assertion could not be decoded.'
         : 'The assertion was missing.',
+  },
+  {
+    ...token,
+    id: 'oauth.header-assertion',
+    requirement: 'An assertion in the header must be a JWT after `Authorization: Bearer`.',
+    source: rfc(6750, '2.1'),
+    claims: [],
+    check: (input) =>
+      isHeaderJwt(input) ? checks.scheme('Bearer').check(input) && input.jwt !== undefined : undefined,
+    failure: (input) =>
+      checks.scheme('Bearer').check(input) === true
+        ? 'The assertion could not be decoded.'
+        : checks.scheme('Bearer').failure(input),
   },
   {
     ...token,
@@ -104,7 +135,9 @@ export const oauthRules: readonly Rule[] = [
     requirement: '`sub` must be the client id where the assertion authenticates the client.',
     source: rfc(7523, '3'),
     ...claimCheck(['sub', 'iss'], ({ claims }, input) =>
-      input.fields === undefined || isGrant(input) ? undefined : claims.sub === claims.iss,
+      input.fields === undefined || isGrant(input) || isHeaderJwt(input)
+        ? undefined
+        : claims.sub === claims.iss,
     ),
   },
   {
@@ -112,12 +145,14 @@ export const oauthRules: readonly Rule[] = [
     id: 'oauth.aud',
     requirement: '`aud` must name the authorization server: its issuer or its token endpoint.',
     source: rfc(7523, '3'),
-    ...claimCheck('aud', ({ claims }, { audiences }) => {
-      const named = [claims.aud].flat()
-      return audiences === undefined
-        ? named.length > 0 && named.every(isText)
-        : named.some((one) => isText(one) && audiences.includes(one))
-    }),
+    ...ofForms(
+      claimCheck('aud', ({ claims }, { audiences }) => {
+        const named = [claims.aud].flat()
+        return audiences === undefined
+          ? named.length > 0 && named.every(isText)
+          : named.some((one) => isText(one) && audiences.includes(one))
+      }),
+    ),
   },
   {
     ...token,
@@ -157,7 +192,7 @@ export const oauthRules: readonly Rule[] = [
     severity: 'advised',
     requirement: '`jti` must be present, so that an assertion can be used only once.',
     source: rfc(7523, '3'),
-    ...checks.text('jti'),
+    ...ofForms(checks.text('jti')),
   },
   {
     ...token,
@@ -214,5 +249,7 @@ function isSeconds(value: unknown): boolean {
 
 /** The endpoint of a request, by the path after the base URL. */
 export function oauthEndpointOf(_method: string, path: string): Endpoint {
-  return path === '/token' || oauthMetadataPaths.some((own) => path.startsWith(own)) ? 'token' : 'api'
+  const isToken =
+    path === '/token' || isHeaderJwtPath(path) || oauthMetadataPaths.some((own) => path.startsWith(own))
+  return isToken ? 'token' : 'api'
 }

@@ -249,6 +249,15 @@ describeEmulator<OAuthEmulatorCredentials>({
       send: (scenario) => scenario.send(withHeader(`Bearer ${assertionOf(scenario)}`)),
     },
     {
+      what: 'an assertion in the header with Token for Bearer',
+      rule: 'header-assertion',
+      send: (scenario) =>
+        scenario.send({
+          path: '/app/installations/1/access_tokens',
+          init: { method: 'POST', headers: { authorization: `Token ${assertionOf(scenario)}` } },
+        }),
+    },
+    {
       what: 'an access token at the end of its hour',
       rule: 'access-token',
       async send(scenario) {
