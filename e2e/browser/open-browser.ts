@@ -24,8 +24,11 @@ export async function openBrowser(options: BrowserContextOptions = {}): Promise<
     args: flags,
     chromiumSandbox: false,
     headless: true,
+    timeout: 0,
     ...options,
   })
+  // The limit of a test ends what hangs; nothing depends on how fast the computer is.
+  context.setDefaultTimeout(0)
   return {
     context,
     async close() {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
-import { lstat, open, rm, writeFile } from 'node:fs/promises'
+import { link, lstat, open, rm, writeFile } from 'node:fs/promises'
 import { setTimeout as pause } from 'node:timers/promises'
 import { hasEnded, ownIdentity, type ProcessIdentity, parseIdentity } from './process-identity.ts'
 
@@ -73,11 +73,29 @@ export async function lockFile(
   }
 }
 
-/** Makes the file, unless there is one. */
+/** Makes the file, unless there is one. It appears with its whole content, where the file system has hard links. */
 async function place(path: string, id: string, now: () => number): Promise<boolean> {
   const holder: LockHolder = { id, ...ownIdentity(), at: now() }
+  const text = JSON.stringify(holder)
+  if ((await lstat(path).catch(() => undefined)) !== undefined) return false
+  const written = `${path}.${randomUUID()}`
   try {
-    await writeFile(path, JSON.stringify(holder), { flag: 'wx', mode: 0o600 })
+    await writeFile(written, text, { flag: 'wx', mode: 0o600 })
+    return await unlessThere(() => link(written, path))
+  } catch (error) {
+    if (!withoutLinks.has((error as NodeJS.ErrnoException).code ?? '')) throw error
+    return await unlessThere(() => writeFile(path, text, { flag: 'wx', mode: 0o600 }))
+  } finally {
+    await rm(written, { force: true })
+  }
+}
+
+/** How file systems without hard links say so. */
+const withoutLinks = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'])
+
+async function unlessThere(make: () => Promise<void>): Promise<boolean> {
+  try {
+    await make()
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
@@ -92,8 +110,9 @@ async function place(path: string, id: string, now: () => number): Promise<boole
 async function removeDead(path: string, { id }: LockHolder, limits: LockLimits): Promise<boolean> {
   const claim = `${path}.${id}`
   if (!(await place(claim, randomUUID(), limits.now))) {
-    const { mtimeMs } = await lstat(claim).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }))
-    if (limits.now() - mtimeMs > longestClaimMs) await rm(claim, { force: true })
+    const other = await readLockHolder(claim)
+    const left = other !== undefined && isDead(other, { ...limits, ttlMs: longestClaimMs })
+    if (left) await rm(claim, { force: true })
     return false
   }
   try {

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { statSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { lutimes, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -98,21 +98,21 @@ test('a process of another computer is not taken for dead, and waiting for it en
   expect(await readFile(path, 'utf8')).toBe(JSON.stringify(held))
 })
 
-test('of many who find a dead lock one at a time has it', async () => {
+test('of many who find a dead lock one at a time has it, and none sees one that is half written', async () => {
   await using scratch = await createScratch()
   const path = await scratch.file('a.lock', JSON.stringify({ ...here(), pid: await pidOfTheDead(), at: 0 }))
-  // A lock that is being written is judged by the time that the file system gave it: so this clock asks there.
-  await using elsewhere = await createScratch()
-  const probe = join(elsewhere.path, 'probe')
-  const fileSystemNow = () => {
-    writeFileSync(probe, 'now')
-    return statSync(probe).mtimeMs
-  }
   let holding = 0
   let most = 0
+  let ended = false
+  const seen: string[] = []
+  const look = async () => {
+    while (!ended) seen.push(await readFile(path, 'utf8').catch(() => '{}'))
+  }
+  const watching = look()
   await Promise.all(
     Array.from({ length: 8 }, async () => {
-      const release = await lockFile(path, { ttlMs, now: fileSystemNow })
+      // By this clock a file without a holder would be of another time, and dead.
+      const release = await lockFile(path, { ttlMs, now })
       holding += 1
       most = Math.max(most, holding)
       await stat(path)
@@ -120,8 +120,23 @@ test('of many who find a dead lock one at a time has it', async () => {
       await release()
     }),
   )
+  ended = true
+  await watching
   expect(most).toBe(1)
+  expect(seen.filter((text) => !text.endsWith('}'))).toEqual([])
   expect(await readdir(scratch.path)).toEqual([])
+})
+
+test('a process that cannot write its lock to the end leaves none', async () => {
+  await using scratch = await createScratch()
+  const path = join(scratch.path, 'a.lock')
+  const source = new URL('../src/lock-file.ts', import.meta.url).href
+  const script = `import { lockFile } from ${JSON.stringify(source)}
+await lockFile(${JSON.stringify(path)}, { ttlMs: ${ttlMs}, now: () => ${at} })`
+  // A file may be made and may hold nothing, as on a full disk.
+  const limited = ['-c', 'ulimit -f 0; exec "$0" --input-type=module -e "$1"', process.execPath, script]
+  expect(() => execFileSync('sh', limited, { stdio: 'ignore' })).toThrow()
+  expect(await readdir(scratch.path)).not.toContain('a.lock')
 })
 
 test('a lock that is taken while a dead one is put aside stays', async () => {

@@ -67,7 +67,7 @@ describe('focus and announcements', () => {
 
   test('a countdown is not part of an accessible name', async () => {
     const { page } = await openPlayground(browser.context, url)
-    await page.getByRole('button', { name: /^exp \d+ \S+ \S+ UTC$/ }).waitFor({ timeout: 5_000 })
+    await page.getByRole('button', { name: /^exp \d+ \S+ \S+ UTC$/ }).waitFor()
     await page.close()
   })
 
@@ -128,7 +128,7 @@ describe('focus and announcements', () => {
     await send()
     await page.getByRole('button', { name: 'Clock +1 min' }).click()
     await choose('UTGL Issuing')
-    await page.getByText('is 1 min ahead').waitFor({ timeout: 5_000 })
+    await page.getByText('is 1 min ahead').waitFor()
     await page.getByRole('button', { name: 'Back to now' }).click()
     expect(await page.getByText('is 1 min ahead').count()).toBe(0)
     await page.close()
@@ -147,7 +147,7 @@ describe('focus and announcements', () => {
     await openKey()
     await page.getByLabel('Size of the new key').selectOption('4096')
     await page.getByRole('button', { name: 'Generate a new key' }).press('Enter')
-    await page.getByRole('button', { name: 'Generating a key…' }).waitFor({ timeout: 5_000 })
+    await page.getByRole('button', { name: 'Generating a key…' }).waitFor()
     await page.getByText('RSA 4096 bits').waitFor()
     expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Generate a new key')
     await page.close()

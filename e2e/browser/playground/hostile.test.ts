@@ -70,7 +70,7 @@ describe('hostile input', () => {
 
   test('claims that make the token too long are refused, and can be undone', async () => {
     const { page, faults } = await edit(JSON.stringify({ iss: 'i'.repeat(190_000) }))
-    await page.locator('.editor').getByText('larger than 64 KiB').waitFor({ timeout: 5_000 })
+    await page.locator('.editor').getByText('larger than 64 KiB').waitFor()
     await page.getByRole('button', { name: 'Undo the edits' }).click()
     await page.getByRole('button', { name: /^iss/ }).waitFor()
     expect(faults).toEqual([])
@@ -92,7 +92,7 @@ describe('hostile input', () => {
   test('bidi overrides in claims, bodies and responses are shown as escapes', async () => {
     const { page, choose, send } = await openPlayground(browser.context, url)
     await page.getByLabel('Client id').fill('a\u202eb')
-    await page.getByRole('button', { name: 'iss "a\\u202eb"', exact: true }).waitFor({ timeout: 5_000 })
+    await page.getByRole('button', { name: 'iss "a\\u202eb"', exact: true }).waitFor()
     await page.getByRole('button', { name: 'Edit by hand' }).click()
     expect(await page.getByRole('textbox', { name: 'Claims' }).inputValue()).toContain('a\\u202eb')
     await choose('UTGL Issuing')
@@ -129,7 +129,7 @@ describe('hostile input', () => {
   test('a link that is followed in an open page fills in its form', async () => {
     const { page } = await openPlayground(browser.context, url)
     await page.goto(`${url}#p=utgl&u=v1%2Fping%3Fpage%3D2`)
-    await page.getByRole('heading', { name: 'Rules of UTGL Issuing' }).waitFor({ timeout: 5_000 })
+    await page.getByRole('heading', { name: 'Rules of UTGL Issuing' }).waitFor()
     expect(await page.getByLabel('Path and query').inputValue()).toBe('v1/ping?page=2')
     await page.close()
   })
@@ -137,7 +137,7 @@ describe('hostile input', () => {
   test('a header without alg is refused, and can be undone', async () => {
     const { page } = await edit('{}')
     await page.getByRole('textbox', { name: 'Header' }).fill('{}')
-    await page.getByText('The header has no alg').waitFor({ timeout: 5_000 })
+    await page.getByText('The header has no alg').waitFor()
     await page.getByRole('button', { name: 'Undo the edits' }).click()
     await page.getByRole('button', { name: /^iss/ }).waitFor()
     await page.close()
@@ -146,7 +146,7 @@ describe('hostile input', () => {
   test('a header with a different algorithm cannot be signed', async () => {
     const { page } = await edit('{}')
     await page.getByRole('textbox', { name: 'Header' }).fill('{"alg":"none"}')
-    await page.getByText('The key signs with RS256 only').waitFor({ timeout: 5_000 })
+    await page.getByText('The key signs with RS256 only').waitFor()
     await page.getByRole('button', { name: 'Sign these claims' }).click({ force: true })
     expect(await page.locator('.editor .row p').textContent()).toMatch(/^Changed/)
     await page.close()

@@ -252,6 +252,8 @@ test('an X-Ratelimit-Reset in milliseconds is waited for as such', async () => {
   let calls = 0
   const headers = { 'x-ratelimit-reset': '900' }
   const fetch = async () => new Response(null, calls++ === 0 ? { status: 429, headers } : {})
+  // Loading it may take timers of its own.
+  await import('ky')
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
   onTestFinished(() => void vi.useRealTimers())
   const { auth } = fakeSigner('https://fake.example', { rateLimitReset: 'milliseconds', fetch })

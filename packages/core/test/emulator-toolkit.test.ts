@@ -176,6 +176,26 @@ test('answer adds an endpoint behind authentication, and the last match wins', a
   expect(() => answer('cards', () => ({}))).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
 })
 
+test('an emulator with the base URL of a host answers there, and nowhere else', async () => {
+  const { emulator, seen } = fake({ baseUrl: 'https://api.acme.example:8443/v1' })
+  const init = { headers: { authorization: 'Proof 1' } }
+  const paths = async (urls: readonly string[]) => {
+    seen.length = 0
+    for (const url of urls) await emulator.fetch(`${url}/v1/ping`, init)
+    return seen.map(({ path }) => path)
+  }
+  // A request that is not served is answered as an unknown path is.
+  expect(await paths(['https://api.acme.example:8443', 'http://api.acme.example:8443'])).toEqual([
+    ...['/ping', '/ping'],
+  ])
+  const others = ['https://api.acme.example', 'https://acme.example:8443', 'http://127.0.0.1:8443']
+  expect(await paths(others)).toEqual(['//v1/ping', '//v1/ping', '//v1/ping'])
+  const local = fake({ baseUrl: 'http://localhost/v1' })
+  for (const url of ['http://127.0.0.1:3000', 'https://emulators.example'])
+    await local.emulator.fetch(`${url}/v1/ping`, init)
+  expect(local.seen.map(({ path }) => path)).toEqual(['/ping', '/ping'])
+})
+
 test('the base path is removed only from the start of the path', async () => {
   const { emulator, seen } = fake({ baseUrl: 'http://localhost:4400/fake/v1/' })
   for (const path of ['/fake/v1/a', '/fake/v1', '/fake/v1x', '/v1/a'])

@@ -1,4 +1,5 @@
 import type { ClockOption } from '../base/clock.ts'
+import { isLoopback } from '../http/request.ts'
 import { credentialOf, toRuleInput } from '../provider/captured-request.ts'
 import { explain, toFinding } from '../provider/explain.ts'
 import type { Endpoint, Rule, RuleInput, Verdict } from '../provider/rule.ts'
@@ -12,7 +13,10 @@ import { type BrokenRule, createJournal, type Journal, type JournalEntry, toJour
 export interface EmulatorOptions {
   /** The source of the time. The emulator's own clock adds an offset that tests can change. */
   clock?: ClockOption
-  /** The emulator's base URL, when it is mounted under a path. Default: the provider's address. */
+  /**
+   * The emulator's base URL. Requests to other hosts are answered as unknown paths, unless it is on loopback, where
+   * the port is not known before a server listens. Default: the provider's path, at every host.
+   */
   baseUrl?: string
   /** Whether advised rules refuse a request too. Default false: they are reported only. */
   strict?: boolean
@@ -102,18 +106,19 @@ export function createEmulator<Credentials>(
   const { provider, rules, clock } = definition
   const { journal, add } = createJournal()
   const { faults, next } = createFaults()
-  const basePath =
-    options.baseUrl === undefined
-      ? definition.basePath
-      : new URL(options.baseUrl).pathname.replace(/(?<!\/)\/+$/, '')
+  const base = options.baseUrl === undefined ? undefined : new URL(options.baseUrl)
+  const basePath = base === undefined ? definition.basePath : base.pathname.replace(/(?<!\/)\/+$/, '')
+  // The scheme may be another one behind a proxy that ends TLS.
+  const isHere = ({ host }: URL) => base === undefined || isLoopback(base) || host === base.host
   // Mounted at /acme/api instead of /api, its other paths are under /acme as well.
   const prefix = basePath.endsWith(definition.basePath)
     ? basePath.slice(0, basePath.length - definition.basePath.length)
     : ''
   const isUnder = (path: string, base: string) => path === base || path.startsWith(`${base}/`)
   /** The path of a request as the endpoints know it; `undefined` where nothing is served. */
-  function toServedPath(path: string): string | undefined {
-    if (isUnder(path, basePath)) return path.slice(basePath.length) || '/'
+  function toServedPath(url: URL): string | undefined {
+    const { pathname: path } = url
+    if (isUnder(path, basePath) && isHere(url)) return path.slice(basePath.length) || '/'
     const own = isUnder(path, prefix) ? path.slice(prefix.length) : path
     return [own, path].find((one) => definition.otherPaths?.some((other) => isUnder(one, other)))
   }
@@ -132,7 +137,7 @@ export function createEmulator<Credentials>(
     )
     const url = new URL(request.url)
     const target = given ?? url.pathname + url.search
-    const servedPath = toServedPath(url.pathname)
+    const servedPath = toServedPath(url)
     const path = servedPath ?? url.pathname
     const body = new Uint8Array(await request.arrayBuffer())
     const { method, headers } = request

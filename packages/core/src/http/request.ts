@@ -354,9 +354,14 @@ function guardOrigin(url: URL, { id: provider, origins, secrets }: Omit<Destinat
   guardScheme(url, provider, secrets())
 }
 
+/** Whether a URL leads to this computer. */
+export function isLoopback({ hostname }: URL): boolean {
+  return loopback.test(hostname)
+}
+
 /** Whether what is sent to a URL is encrypted on its way, or does not leave this computer. */
-export function isProtected({ protocol, hostname }: URL): boolean {
-  return protocol === 'https:' || (protocol === 'http:' && loopback.test(hostname))
+export function isProtected(url: URL): boolean {
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))
 }
 
 /**
