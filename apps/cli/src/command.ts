@@ -6,6 +6,8 @@ export interface CommandContext {
   io: Io
   /** Every command, for those that tell of others. */
   commands: readonly CommandEntry[]
+  /** Ids of the providers that are among the words of the command line. */
+  named: readonly string[]
   /** Called by the action with the code that the process ends with; 0 when it is not called. */
   end(exitCode: number): void
 }

@@ -22,7 +22,8 @@ export function run(argv: readonly string[], io: Io): Promise<number> {
 async function runLine(argv: readonly string[], processIo: Io): Promise<number> {
   const io = withStdinOnce(processIo)
   let exitCode: number = exitCodes.done
-  const program = createProgram(argv, io)
+  const named = providerIds().filter((id) => argv.includes(id))
+  const program = createProgram(named, io)
   const entry = findCommand(argv)
   try {
     for (const { name, summary } of commands) program.command(name).summary(summary).description(summary)
@@ -32,6 +33,7 @@ async function runLine(argv: readonly string[], processIo: Io): Promise<number> 
       await configure(command, {
         io,
         commands,
+        named,
         end(code) {
           exitCode = code
         },
@@ -59,8 +61,7 @@ Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 key, 4 refused by 
 
 const helpWidth = 80
 
-function createProgram(argv: readonly string[], { stdout, stderr, env }: Io): Command {
-  const named = providerIds().filter((id) => argv.includes(id))
+function createProgram(named: readonly string[], { stdout, stderr, env }: Io): Command {
   const widthOf = ({ columns = helpWidth }: Sink) => columns
   const program = new SuggestingCommand('countersign', env)
   return program

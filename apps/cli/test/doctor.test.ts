@@ -121,6 +121,23 @@ test('a wrong environment and a secret as a flag fail as configuration', async (
   expect((await examine(['victor', '--client-secret', 'hush'])).exitCode).toBe(2)
 })
 
+test.each([
+  ['utgl', ['--access-key', 'no-uuid'], 'utgl.sub'],
+  ['victor', ['--environment', 'staging', '--api-key', 'no-uuid'], 'victor.sub'],
+])(
+  'an id of %s that is not a UUID is found by the dry run, and is not refused before',
+  async (id, own, rule) => {
+    await using server = await startServer()
+    await using scratch = await createScratch()
+    const key = await scratch.file('private_key.pem', privateKey)
+    const argv = [id, ...own, '--private-key', key, '--base-url', server.url]
+    const { findings } = await examine(argv)
+    const broken = findings.filter(({ sentence }) => sentence.includes(`(${rule})`))
+    expect(broken).toMatchObject([{ level: 'fail', sentence: expect.stringContaining('a UUID') }])
+    expect(findings.find(({ id: finding }) => finding === 'configuration')?.level).not.toBe('fail')
+  },
+)
+
 test('all is well with a good key, a good clock and a server that answers; nothing secret is sent or said', async () => {
   const clock = createFixedClock()
   await using server = await startServer(clock.now())

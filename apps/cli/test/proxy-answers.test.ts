@@ -138,6 +138,28 @@ test('a caller that leaves in the middle of a signed body is logged as gone, and
   expect(provider.requests).toEqual([])
 })
 
+test('a body that is not signed goes on as it comes: its first piece arrives before the last is sent', async () => {
+  const first = Promise.withResolvers<string>()
+  const whole = Promise.withResolvers<string>()
+  const provider = createServer(async (incoming, outgoing) => {
+    incoming.once('data', (piece: Buffer) => first.resolve(piece.toString()))
+    whole.resolve(await text(incoming))
+    outgoing.end('done')
+  }).listen(0, '127.0.0.1')
+  await once(provider, 'listening')
+  const upstream = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/api`
+  await withProxy(['cdata', '--base-url', upstream], async ({ url, pass }) => {
+    const call = request(`${url}/api/upload`, { method: 'POST', headers: pass })
+    call.write('first ')
+    expect(await first.promise).toBe('first ')
+    call.end('last')
+    const [answer] = await once(call, 'response')
+    expect(await text(answer)).toBe('done')
+  })
+  expect(await whole.promise).toBe('first last')
+  provider.close()
+})
+
 test('a part of a representation is asked for without a coding', async () => {
   await using provider = await startRecordingServer(() => ({ status: 206, body: 'part' }))
   await withProxy(['utgl', '--base-url', `${provider.url}/v1`], async ({ url, pass }) => {

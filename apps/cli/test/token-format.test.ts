@@ -68,6 +68,11 @@ test.each(odd)('a shell reads back %s', async (value) => {
   expect(stdout).toBe(`${value}\n`)
 })
 
+test.each(['eyJh.eyJi-_.c2ln', 'YWJj+/8=', 'opaque~token.1'])(
+  'docker --env-file, which takes a value as it is written, reads back %s',
+  (value) => expect(textOf(value, 'dotenv')).toBe(`COUNTERSIGN_SPEEDA_TOKEN=${value}`),
+)
+
 test.each(odd)('a reader of .env files reads back %s', (value) => {
   expect(parseEnv(textOf(value, 'dotenv'))).toEqual({ COUNTERSIGN_SPEEDA_TOKEN: value })
 })

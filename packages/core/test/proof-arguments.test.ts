@@ -88,7 +88,7 @@ test.each([
   [['fake', authorize, {}], '`baseUrl` is missing.', `Options: ${names}.`],
   [
     ['fake', authorize, { baseUrl, bodySigns: false, baseURL: 'x', timeout: 5, fetch: undefined }],
-    'Unknown option `bodySigns`: it is spelt `signsBody`. Unknown option `baseURL`: it is spelt `baseUrl`. Unknown option `timeout`.',
+    'Unknown option `bodySigns`: it is spelt `signsBody`. Unknown option `baseURL`: it is spelt `baseUrl`. Unknown option `timeout`: it is a ky option of each call of `api`, as in `api.get(path, { timeout })`.',
     `Options: ${names}.`,
   ],
   [

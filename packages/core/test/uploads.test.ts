@@ -44,6 +44,18 @@ test.each(['fetch', 'Request', 'api', 'api with a Request and without retries'])
   },
 )
 
+test.each(['bytes', 'a stream', 'a Request'])(
+  "a signed body given as %s is held once besides the caller's",
+  async (way) => {
+    const script = fileURLToPath(new URL('signed-memory.ts', import.meta.url))
+    const argv = ['--expose-gc', '--conditions=@countersign/source', script, way]
+    const { stdout } = await promisify(execFile)(process.execPath, argv)
+    const { sentMebibytes, copies } = JSON.parse(stdout) as { sentMebibytes: number; copies: number }
+    expect(sentMebibytes).toBe(64)
+    expect(copies).toBeLessThan(1.1)
+  },
+)
+
 test('an upload that is redirected is REDIRECT_REFUSED, and goes nowhere else', async () => {
   await using server = await startRecordingServer(() => ({
     status: 307,

@@ -28,7 +28,20 @@ interface TokenOptions extends GlobalOptions {
   data?: string
 }
 
-function examples(providers: readonly Provider[], [one, two, three, four] = exampleIds()): string {
+function examples(
+  providers: readonly Provider[],
+  named: Provider | undefined,
+  [one, two, three, four] = exampleIds(),
+): string {
+  if (named !== undefined) {
+    const { id, proof } = named
+    const call = proof === 'request' ? ' --method GET --uri /v1/ping' : ''
+    return `
+Examples:
+  countersign token ${id}${call} \\
+    ${exampleFlags(named)}
+  countersign token ${id}${call} --environment emulator --json`
+  }
   const signed = providers.find(({ proof }) => proof === 'request')?.id ?? three
   return `
 Examples:
@@ -40,7 +53,7 @@ Examples:
 }
 
 /** `countersign token <provider>` */
-export const configureToken: ConfigureCommand = async (command, { io }) => {
+export const configureToken: ConfigureCommand = async (command, { io, named }) => {
   const providers = await loadProviders()
   const signing = providers.filter(({ proof }) => proof === 'request').map(({ id }) => id)
   command
@@ -61,7 +74,13 @@ export const configureToken: ConfigureCommand = async (command, { io }) => {
     ['--data <data>', 'body of that request: text, @file, or - for stdin'],
   ] as const)
     command.addOption(new ProviderOption(flags, `${help} (${signing.join(', ')})`, signing))
-  command.addHelpText('after', examples(providers))
+  command.addHelpText(
+    'after',
+    examples(
+      providers,
+      providers.find(({ id }) => named.includes(id)),
+    ),
+  )
   const pickFlags = addProviderFlags(command, providers)
   command.action(async (name: string) => {
     const options = command.optsWithGlobals<TokenOptions>()

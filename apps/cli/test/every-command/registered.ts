@@ -11,7 +11,7 @@ export async function registeredCommands(): Promise<string[]> {
   const names: string[] = []
   for (const entry of commands) {
     const command = program.command(entry.name)
-    await (await entry.load())(command, { io, commands, end: () => undefined })
+    await (await entry.load())(command, { io, commands, named: [], end: () => undefined })
     names.push(...leavesOf(command, entry.name))
   }
   return names

@@ -2,7 +2,7 @@ import type { KyInstance } from 'ky'
 import { type ClockOption, type OriginClock, toOriginClock } from '../base/clock.ts'
 import { elapsedMs, emit, eventsOf, type Observable, type OnEvent, toEvents } from '../base/events.ts'
 import { Secret } from '../base/secret.ts'
-import { ConfigError, checkedTime, describeUnknown } from '../errors/config-error.ts'
+import { ConfigError, checkedTime, describeUnknown, kyOptionNames } from '../errors/config-error.ts'
 import { failureCode } from '../errors/countersign-error.ts'
 import { type ApiOptions, createApi } from '../http/api.ts'
 import {
@@ -463,7 +463,7 @@ function checkArguments(id: unknown, options: unknown): void {
         hint: 'Pass an object with baseUrl as the last argument.',
       },
     )
-  const problems = describeUnknown(options, optionNames)
+  const problems = describeUnknown(options, optionNames, kyOptionNames)
   if (!('baseUrl' in options) || options.baseUrl === undefined) problems.push('`baseUrl` is missing.')
   if (problems.length > 0)
     throw new ConfigError(problems.join(' '), {

@@ -25,13 +25,32 @@ export class ConfigError extends CountersignError<ConfigErrorCode> {
 const optionName = /^[A-Za-z][a-z]*(?:[A-Z][a-z]+|[_-][a-z]+)*$/
 const longestName = 24
 
-/** One sentence for each given option that is not known; one whose letters are those of a known name says so. */
-export function describeUnknown(given: object, known: readonly string[]): string[] {
+/** ky options that belong to calls, and that people look for where a client is made. */
+export const kyOptionNames: readonly string[] = [
+  'hooks',
+  'retry',
+  'searchParams',
+  'throwHttpErrors',
+  'timeout',
+  'totalTimeout',
+]
+
+/**
+ * One sentence for each given option that is not known; one whose letters are those of a known name says so, and
+ * one that is an option `ofCalls`.
+ */
+export function describeUnknown(
+  given: object,
+  known: readonly string[],
+  ofCalls: readonly string[] = [],
+): string[] {
   return Object.entries(given)
     .filter(([name, value]) => value !== undefined && !known.includes(name))
     .map(([name]) => {
       const meant = known.find((other) => toLetters(other) === toLetters(name))
       if (meant !== undefined) return `Unknown option \`${name}\`: it is spelt \`${meant}\`.`
+      if (ofCalls.includes(name))
+        return `Unknown option \`${name}\`: it is a ky option of each call of \`api\`, as in \`api.get(path, { ${name} })\`.`
       return name.length <= longestName && optionName.test(name)
         ? `Unknown option \`${name}\`.`
         : 'Unknown option.'

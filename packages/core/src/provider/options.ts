@@ -1,6 +1,6 @@
 import type { ClockOption } from '../base/clock.ts'
 import { type Events, type OnEvent, toEvents } from '../base/events.ts'
-import { ConfigError, describeUnknown } from '../errors/config-error.ts'
+import { ConfigError, describeUnknown, kyOptionNames } from '../errors/config-error.ts'
 import type { TokenStore } from '../token/token-store.ts'
 import {
   bytesField,
@@ -123,7 +123,7 @@ export function parseOptions<F extends Fields>(
     })
   }
   const given = input as Record<string, unknown>
-  const problems = describeUnknown(given, Object.keys(fields))
+  const problems = describeUnknown(given, Object.keys(fields), kyOptionNames)
   const parsed: Record<string, unknown> = {}
   for (const [name, option] of Object.entries(fields)) {
     if (given[name] === undefined && option.required) {
