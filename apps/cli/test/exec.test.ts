@@ -123,7 +123,7 @@ describe('exec', () => {
     const given = Object.fromEntries([...names, ...own].map((name) => [name, 'x']))
     const kept = { HOME: '/home/a', COUNTERSIGN_SPEEDA_CLIENT_ID: 'id' }
     expect(
-      childEnvironment({ ...given, ...kept, NOTHING: undefined }, await loadProviders(), 'T', 'token'),
+      childEnvironment({ ...given, ...kept, NOTHING: undefined }, await loadProviders(), { T: 'token' }),
     ).toEqual({
       ...kept,
       T: 'token',

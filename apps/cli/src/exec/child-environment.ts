@@ -7,14 +7,13 @@ const secretName =
   /^COUNTERSIGN_(?:\w+_)?(?:KEYS?|SECRET|PASSPHRASE|PASSWORD|TOKEN|CREDENTIALS|STORE)(?:_FILE)?$/i
 
 /**
- * The environment of the child: ours and the token, without the credentials of any provider and without the
+ * The environment of the child: ours and what is added, without the credentials of any provider and without the
  * secrets of the command itself.
  */
 export function childEnvironment(
   env: Io['env'],
   providers: readonly Pick<Provider, 'id' | 'fields'>[],
-  name: string,
-  token: string,
+  added: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const credentials = new Set(
     providers.flatMap(({ id, fields }) =>
@@ -27,5 +26,5 @@ export function childEnvironment(
     (entry): entry is [string, string] =>
       entry[1] !== undefined && !secretName.test(entry[0]) && !credentials.has(entry[0]),
   )
-  return { ...Object.fromEntries(kept), [name]: token }
+  return { ...Object.fromEntries(kept), ...added }
 }
