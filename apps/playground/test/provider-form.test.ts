@@ -23,7 +23,7 @@ describe('the form of a provider', () => {
       'cdata',
       0,
       ['accountId'],
-      ['subAccountId', 'connectionIds', 'lifetimeSeconds', 'baseUrl', 'backdateSeconds'],
+      ['subAccountId', 'connectionIds', 'externalIdentity', 'lifetimeSeconds', 'baseUrl', 'backdateSeconds'],
     ],
     ['utgl', 'utgl', 0, ['accessKey'], ['lifetimeSeconds', 'baseUrl', 'backdateSeconds']],
     [

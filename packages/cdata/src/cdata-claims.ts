@@ -6,11 +6,12 @@ export interface CDataIdentity {
   accountId: string
   subAccountId?: string | undefined
   connectionIds?: readonly string[] | undefined
+  externalIdentity?: string | undefined
 }
 
 /** Header and claims of the bearer token at `now`, epoch milliseconds. Members that are undefined are left out. */
 export function cdataClaims(
-  { accountId, subAccountId, connectionIds, ...life }: CDataIdentity & LifetimeOptions,
+  { accountId, subAccountId, connectionIds, externalIdentity, ...life }: CDataIdentity & LifetimeOptions,
   now: number,
 ): UnsignedJwt {
   const { iat, exp } = lifetimeClaims(life, now)
@@ -21,6 +22,7 @@ export function cdataClaims(
       iss: accountId,
       ...(subAccountId === undefined ? {} : { sub: subAccountId }),
       ...(connectionIds === undefined ? {} : { connection_ids: connectionIds }),
+      ...(externalIdentity === undefined ? {} : { external_identity: externalIdentity }),
       iat,
       exp,
     },

@@ -13,6 +13,11 @@ import {
 export interface CDataSubAccountOptions {
   /** The connections that the token is for; needed for the MCP endpoint of one connection. Default: all. */
   connectionIds?: readonly string[] | undefined
+  /**
+   * An identifier of the user on whose behalf the requests are made, for CData's audit log: `external_identity`
+   * of the token. Its format is not documented. Left out of the token by default.
+   */
+  externalIdentity?: string | undefined
 }
 
 interface CDataCommonOptions extends CommonOptions, CDataSubAccountOptions {
@@ -53,6 +58,7 @@ export const cdataFields: typeof commonFields & {
   privateKey: Field<PrivateKeyInput>
   subAccountId: Field<string | undefined>
   connectionIds: Field<readonly string[] | undefined>
+  externalIdentity: Field<string | undefined>
   lifetimeSeconds: Field<number>
 } = {
   accountId: textField({
@@ -76,6 +82,13 @@ export const cdataFields: typeof commonFields & {
       title: 'Connection ids',
       help: 'The connections that the token is for; all when left out.',
       example: 'connection-1,connection-2',
+    }),
+  ),
+  externalIdentity: optionalField(
+    textField({
+      title: 'External identity',
+      help: "Identifies the user who causes the requests, in CData's audit log.",
+      example: 'user-1',
     }),
   ),
   lifetimeSeconds: secondsField({

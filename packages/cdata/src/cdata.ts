@@ -64,10 +64,10 @@ export function createCData(input: CDataOptions): CData {
       const value = new Secret(await signJwt(ring.active(now), jwt))
       return { value, scheme: 'Bearer', issuedAt: now, expiresAt: (jwt.claims.exp ?? 0) * 1000 }
     },
-    async cacheKey({ subAccountId = '', connectionIds }) {
-      const connections = JSON.stringify(connectionIds ?? null)
+    async cacheKey({ subAccountId = '', connectionIds, externalIdentity = null }) {
+      const claims = JSON.stringify([connectionIds ?? null, externalIdentity])
       const life = String(options.lifetimeSeconds)
-      return ['cdata', baseUrl, accountId, subAccountId, connections, life, await ring.fingerprint()]
+      return ['cdata', baseUrl, accountId, subAccountId, claims, life, await ring.fingerprint()]
     },
   })
   const authOf = createAuthFamily('cdata', {
@@ -82,12 +82,13 @@ export function createCData(input: CDataOptions): CData {
 
   const authFor = (identity: CDataIdentity): CDataSubAccount => authOf(sourceOf(identity))
 
-  const { subAccountId, connectionIds } = options
-  return Object.assign(authFor({ accountId, subAccountId, connectionIds }), {
+  const { subAccountId, connectionIds, externalIdentity } = options
+  return Object.assign(authFor({ accountId, subAccountId, connectionIds, externalIdentity }), {
     forSubAccount(id: string, subOptions: CDataSubAccountOptions = {}) {
       const fields = {
         subAccountId: { ...cdataFields.subAccountId, required: true },
         connectionIds: cdataFields.connectionIds,
+        externalIdentity: cdataFields.externalIdentity,
       }
       const identity = parseOptions(fields, { ...subOptions, subAccountId: id }, 'cdata')
       return authFor({ accountId, ...identity })

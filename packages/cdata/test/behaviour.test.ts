@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { importSigningKey } from '@countersign/core'
-import { fixedKeys } from '@countersign/fixtures'
+import { fixedKeys, readJwtText } from '@countersign/fixtures'
 import { createFixedClock, serveEmulator, startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { createCDataEmulator } from '../src/cdata-emulator.ts'
@@ -35,6 +35,20 @@ test('forSubAccount shares the key and the cache: one signature for each sub-acc
   await cdata.forSubAccount('sub-1', { connectionIds: ['c-1'] }).fetch(server.url)
   await cdata.fetch(server.url)
   expect(count.signatures).toBe(5)
+})
+
+test('each external identity of a sub-account has a token of its own', async () => {
+  await using server = await startRecordingServer()
+  const { privateKey, count } = await countingKey()
+  const cdata = createCData({ accountId: 'example-account', privateKey, clock, baseUrl: server.url })
+  for (const externalIdentity of ['user-1', 'user-2', 'user-1', undefined])
+    await cdata.forSubAccount('sub-1', { externalIdentity }).fetch(server.url)
+  expect(count.signatures).toBe(3)
+  const identities = server.requests.map(
+    (request) => readJwtText(request.header('authorization')).claims['external_identity'],
+  )
+  expect(identities).toEqual(['user-1', 'user-2', 'user-1', undefined])
+  expect(() => cdata.forSubAccount('sub-1', { externalIdentity: '' })).toThrow(/`externalIdentity`/)
 })
 
 test('invalidating one sub-account leaves the others alone', async () => {

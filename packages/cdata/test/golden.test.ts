@@ -3,7 +3,7 @@ import { fixedKeys, signJwtText } from '@countersign/fixtures'
 import { createFixedClock, startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { cdataClaims } from '../src/cdata-claims.ts'
-import { createCData } from '../src/index.ts'
+import { type CDataSubAccountOptions, createCData } from '../src/index.ts'
 
 const clock = createFixedClock()
 const header = '{"alg":"RS256","typ":"JWT"}'
@@ -22,6 +22,11 @@ const examples = [
     identity: { subAccountId: 'example-sub-account', connectionIds: ['connection-1', 'connection-2'] },
     claims: `{${parent},"sub":"example-sub-account","connection_ids":["connection-1","connection-2"],${times}}`,
   },
+  {
+    words: 'a sub-account, with the user who causes the request',
+    identity: { subAccountId: 'example-sub-account', externalIdentity: 'user-1' },
+    claims: `{${parent},"sub":"example-sub-account","external_identity":"user-1",${times}}`,
+  },
 ]
 
 test.each(examples)('the token for $words equals this one', async ({ identity, claims }) => {
@@ -38,7 +43,7 @@ test.each(examples)('the header on the wire for $words equals this one', async (
   const expected = `Bearer ${signJwtText({ header, claims, privateKey, hash: 'RSA-SHA256' })}`
   const own = { accountId: 'example-account', privateKey, clock, baseUrl: `${server.url}/api` }
   await createCData({ ...own, ...identity }).api.get('poweredby/account/list')
-  const { subAccountId, ...rest } = identity as { subAccountId?: string; connectionIds?: string[] }
+  const { subAccountId, ...rest } = identity as CDataSubAccountOptions & { subAccountId?: string }
   if (subAccountId !== undefined)
     await createCData(own).forSubAccount(subAccountId, rest).api.get('poweredby/account/list')
   for (const request of server.requests) expect(request.header('authorization')).toBe(expected)

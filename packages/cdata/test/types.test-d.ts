@@ -21,7 +21,7 @@ cdata.api
   .json<{ c: 1 }>() satisfies Promise<{ c: 1 }>
 const token: Token = await cdata.token()
 token.value satisfies Secret
-const customer = cdata.forSubAccount('customer-1', { connectionIds })
+const customer = cdata.forSubAccount('customer-1', { connectionIds, externalIdentity: 'user-1' })
 customer satisfies Auth
 customer.api satisfies Auth['api']
 customer.token() satisfies Promise<Token>
