@@ -1,5 +1,5 @@
 import type { Provider } from '@countersign/core'
-import { createUtgl, utglBaseUrl } from './utgl.ts'
+import { createUtgl, utglBaseUrl, utglPagination } from './utgl.ts'
 import { utglMistakes } from './utgl-mistakes.ts'
 import { type UtglOptions, utglFields } from './utgl-options.ts'
 import { utglRules } from './utgl-rules.ts'
@@ -31,6 +31,7 @@ export const utglProvider: Provider<'request'> = {
       'Send the public key, and the IP addresses to allow, to your implementation manager at UTGL by e-mail.',
     source: 'https://developer.utgl.io/issuing/getting-started/request-signing',
   },
+  pagination: utglPagination,
   retry: { idempotencyHeader: 'Idempotency-Key', rateLimitReset: 'milliseconds' },
   create: (options) => createUtgl(options as unknown as UtglOptions),
 }

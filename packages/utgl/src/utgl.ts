@@ -2,6 +2,8 @@ import type { Auth, Authorize } from '@countersign/core'
 import {
   checkLifetime,
   createAuth,
+  createPages,
+  type Pages,
   parseKeyedOptions,
   sha256,
   signJwt,
@@ -12,7 +14,18 @@ import { readUtglError } from './utgl-error.ts'
 import { type UtglOptions, utglFields } from './utgl-options.ts'
 
 /** Authentication to UTGL with one access key. There is no token to cache: every request has its own. */
-export type Utgl = Auth
+export interface Utgl extends Auth {
+  /**
+   * Reads a list page by page, for `for await`: one `api` call each, made when the page is asked for. `options`
+   * are those of `api.get`; `pageSize` goes into its `searchParams`.
+   *
+   * @throws {RequestError} what `api` throws, and `RESPONSE_INVALID` for pages that repeat.
+   */
+  pages: Pages
+}
+
+/** How the documentation pages its lists. */
+export const utglPagination = { parameter: 'pageToken', next: 'nextPageToken' } as const
 
 /** The address in every example of the documentation; no sandbox is documented. */
 export const utglBaseUrl = 'https://access.utgl.io/v1'
@@ -43,7 +56,7 @@ export function createUtgl(input: UtglOptions): Utgl {
     return { authorization: `Bearer ${await signJwt(ring.active(now), utglClaims(options, now, facts))}` }
   }
   const { baseUrl = utglBaseUrl, fetch, clock, onEvent, maxBodyBytes } = options
-  return createAuth('utgl', authorize, {
+  const auth = createAuth('utgl', authorize, {
     baseUrl,
     fetch,
     clock,
@@ -51,15 +64,7 @@ export function createUtgl(input: UtglOptions): Utgl {
     maxBodyBytes,
     readError: readUtglError,
     rateLimitReset: 'milliseconds',
-    ky: {
-      // A POST with an idempotency key may be sent again: it takes effect once.
-      retry: { methods: ['get', 'put', 'head', 'delete', 'post'] },
-      hooks: { beforeRequest: [({ request }) => addIdempotencyKey(request)] },
-    },
+    idempotency: { header: 'Idempotency-Key', automatic: true },
   })
-}
-
-function addIdempotencyKey({ method, headers }: Request): void {
-  if (method === 'POST' && !headers.has('idempotency-key'))
-    headers.set('idempotency-key', crypto.randomUUID())
+  return Object.assign(auth, { pages: createPages(auth, { ...utglPagination, provider: 'utgl' }) })
 }

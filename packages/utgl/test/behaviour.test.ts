@@ -155,3 +155,23 @@ describe('verifyUtglWebhook', () => {
     await expect(failure).rejects.toMatchObject({ name: 'KeyError' })
   })
 })
+
+test('pages signs each page over its own address, and survives a copy of the client', async () => {
+  await using server = await startRecordingServer((_request, count) => ({
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ data: [count], nextPageToken: count < 3 ? `page ${count + 1}` : null }),
+  }))
+  const utgl = { ...createUtgl({ ...own, baseUrl: `${server.url}/v1` }) }
+  const seen: number[] = []
+  const options = { searchParams: { pageSize: 1 } }
+  for await (const { data } of utgl.pages<{ data: number[] }>('transactions', options)) seen.push(...data)
+  expect(seen).toEqual([1, 2, 3])
+  const targets = server.requests.map(({ target }) => target)
+  expect(targets).toEqual([
+    '/v1/transactions?pageSize=1',
+    '/v1/transactions?pageSize=1&pageToken=page+2',
+    '/v1/transactions?pageSize=1&pageToken=page+3',
+  ])
+  const signed = server.requests.map((request) => readJwtText(request.header('authorization')).claims['uri'])
+  expect(signed).toEqual(targets)
+})

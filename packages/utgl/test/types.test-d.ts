@@ -10,6 +10,10 @@ declare const signingKey: SigningKey
 
 // What compiles.
 const utgl: Utgl = createUtgl({ accessKey, privateKey: pem })
+const pages: AsyncIterable<{ data: string[] }> = utgl.pages<{ data: string[] }>('transactions', {
+  searchParams: { pageSize: 50 },
+})
+void pages
 createUtgl({ accessKey, privateKey: bytes, lifetimeSeconds: 20, backdateSeconds: 0 })
 createUtgl({ accessKey, privateKey: { kty: 'RSA', n: pem, e: 'AQAB', d: pem } })
 createUtgl({ accessKey, privateKey: cryptoKey, baseUrl: new URL('https://sandbox.example') })

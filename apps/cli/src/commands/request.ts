@@ -60,6 +60,7 @@ export const configureRequest: ConfigureCommand = async (command, { io, end }) =
     .option('--retry-unsafe', 'let --retry repeat requests that could take effect twice, such as a POST')
     .option('--timeout <duration>', 'limit for the whole request (default: 40 s without any data)')
     .option('--max-body-bytes <n>', 'largest body that is buffered to be signed (default: 67108864)')
+    .option('--paginate', 'follow the pages of a list, and print them one after the other')
     .option('--dry-run', 'show what would be sent, without sending it')
     .option('--curl', 'print a curl command without secrets, and send nothing')
     .option('--no-cache', 'do not use the token cache on disk')
@@ -73,7 +74,8 @@ export const configureRequest: ConfigureCommand = async (command, { io, end }) =
     const output = createOutput(io, globals)
     const flags = pickFlags(command.opts())
     const { method, address } = readWords(words)
-    const { data, form, header, include, file, retries, retryUnsafe, timeoutMs, maxBodyBytes } = options
+    const { data, form, header, include, file, retries, retryUnsafe, timeoutMs, maxBodyBytes, paginate } =
+      options
     const plan = (baseUrl: string) => planRequest({ method, address, data, form, header, baseUrl }, io)
     if (options.show === 'dry-run') return dryRun(name, flags, plan, io, output)
     const watched = io.stderr.isTTY === true && globals.quiet !== true && !output.json
@@ -110,6 +112,7 @@ export const configureRequest: ConfigureCommand = async (command, { io, end }) =
           retries,
           retryUnsafe,
           timeoutMs,
+          paginate,
           destination,
           file: toFile ? file : undefined,
           calls,

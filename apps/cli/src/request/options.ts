@@ -17,6 +17,7 @@ export interface RequestOptions extends GlobalOptions {
   retryUnsafe?: boolean
   timeout?: string
   maxBodyBytes?: string
+  paginate?: boolean
   dryRun?: boolean
   curl?: boolean
   cache: boolean
@@ -34,6 +35,8 @@ export interface ReadRequestOptions {
   timeoutMs: number | undefined
   /** The largest body that is read to be signed. */
   maxBodyBytes: number | undefined
+  /** Whether the pages after the first are asked for too. */
+  paginate: boolean
   /** What is shown instead of sending. */
   show: 'curl' | 'dry-run' | undefined
 }
@@ -48,6 +51,11 @@ export function readRequestOptions(options: RequestOptions): ReadRequestOptions 
   if (curl && dryRun) throw new UsageError('--curl and --dry-run cannot be used together.')
   if (dryRun && file !== undefined)
     throw new UsageError('--dry-run and --output cannot be used together: nothing is received.')
+  const paginate = options.paginate === true
+  if (paginate && (curl || dryRun))
+    throw new UsageError(
+      `--paginate and ${curl ? '--curl' : '--dry-run'} cannot be used together: the pages are not known before.`,
+    )
   if (file === '') throw new UsageError('--output must be the name of a file, or - for stdout.')
   return {
     data,
@@ -59,6 +67,7 @@ export function readRequestOptions(options: RequestOptions): ReadRequestOptions 
     retryUnsafe: options.retryUnsafe === true,
     timeoutMs: readTimeout(options.timeout),
     maxBodyBytes: readBytes(options.maxBodyBytes),
+    paginate,
     show: curl ? 'curl' : dryRun ? 'dry-run' : undefined,
   }
 }
@@ -102,6 +111,8 @@ export interface SendOptions {
   /** How long all of it may take. Default: no more than 40 s in which nothing comes. */
   timeoutMs: number | undefined
   destination: Destination
+  /** Whether the pages after the first are asked for too. */
+  paginate: boolean
   /** The file that the answer goes into. */
   file: string | undefined
   calls: CallKeeper

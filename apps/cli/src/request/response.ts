@@ -94,16 +94,16 @@ function makeDecoder(charset: string): TextDecoder {
 }
 
 /**
- * The response as one JSON value: `{ status, headers, body }`. `headers` has one text for each name, except
- * `set-cookie`, which is a list. `body` is the provider's own JSON, number for number; a text that is not JSON
+ * A response as the text of one JSON value: `{ status, headers, body }`. `headers` has one text for each name,
+ * except `set-cookie`, which is a list. `body` is the provider's own JSON, number for number; a text that is not JSON
  * is a string; null where there is none. What is not text is `bodyBase64` and `body` is null. With a file,
  * `body` is null and `file` its path.
  */
-export async function showJson(
+export async function toJsonText(
   response: Response,
   deadline: Deadline,
-  { destination, file, output }: SendOptions,
-): Promise<void> {
+  { destination, file }: SendOptions,
+): Promise<string> {
   const { status, headers } = response
   const cookies = headers.getSetCookie()
   const fields = {
@@ -113,12 +113,9 @@ export async function showJson(
   const head = JSON.stringify({ status, headers: fields }).slice(0, -1)
   const chunks = readChunks(response, { deadline })
   if (file === undefined)
-    return output.jsonText(
-      `${head},${toBody(await readBuffer(chunks), headers.get('content-type') ?? undefined)}}`,
-    )
+    return `${head},${toBody(await readBuffer(chunks), headers.get('content-type') ?? undefined)}}`
   for await (const chunk of chunks) await destination.write(chunk)
-  await destination.finish()
-  output.jsonText(`${head},"body":null,"file":${JSON.stringify(file)}}`)
+  return `${head},"body":null,"file":${JSON.stringify(file)}}`
 }
 
 /** The members for a body, as JSON text. */

@@ -7,10 +7,11 @@ import { escapeControls } from '../output.ts'
 import { printError } from '../print-error.ts'
 import { createDeadline } from './deadline.ts'
 import type { SendOptions } from './options.ts'
+import { createPager } from './pager.ts'
 import { type RequestPlan, toInit } from './plan.ts'
 import { printRefusal, tellBrokenAdvice, tellWhy } from './print-refusal.ts'
 import { createProgress, type Progress } from './progress.ts'
-import { showBody, showJson } from './response.ts'
+import { showBody, toJsonText } from './response.ts'
 import { isRepeatable, withRetries } from './retry.ts'
 
 const silenceMsDefault = 40_000
@@ -33,32 +34,38 @@ export async function sendRequest(
   const deadline = createDeadline({ totalMs: timeoutMs, silenceMs, what, provider: provider.id })
   const advice = provider.retry ?? {}
   const request = retries === 0 ? plan : withIdempotencyKey(plan, advice.idempotencyHeader)
+  const send = (url: URL) =>
+    withRetries(() => auth.fetch(url.href, { ...toInit(request), signal: deadline.signal }), {
+      retries,
+      repeatable: retryUnsafe || isRepeatable(request),
+      advice,
+      deadline,
+      now: () => nowOf(io),
+      tell: output.talk,
+    })
+  /** The values that --json prints. */
+  const values: string[] = []
+  const show = async (response: Response) => {
+    if (output.json) return values.push(await toJsonText(response, deadline, options))
+    if (options.include) await destination.write(toHead(response, destination.screen))
+    const say = (text: string) => void io.stderr.write(`${text}\n`)
+    const progress = toProgress(response, options)
+    return showBody(response, { destination, deadline, output, say, progress })
+  }
   try {
-    const response = await withRetries(
-      () => auth.fetch(request.url.href, { ...toInit(request), signal: deadline.signal }),
-      {
-        retries,
-        repeatable: retryUnsafe || isRepeatable(request),
-        advice,
-        deadline,
-        now: () => nowOf(io),
-        tell: output.talk,
-      },
-    )
-    deadline.restart()
-    if (output.json) await showJson(response, deadline, options)
-    else {
-      if (options.include) await destination.write(toHead(response, destination.screen))
-      const say = (text: string) => void io.stderr.write(`${text}\n`)
-      await showBody(response, {
-        destination,
-        deadline,
-        output,
-        say,
-        progress: toProgress(response, options),
-      })
+    const pager = options.paginate ? createPager(request, provider) : undefined
+    let response = await send(request.url)
+    for (let next = request.url; ; ) {
+      deadline.restart()
+      const page = await pager?.read(response, next)
+      await show(page?.response ?? response)
+      if (page?.next === undefined) break
+      if (!output.json && !destination.screen) await destination.write(page.separator)
+      next = page.next
+      response = await send(next)
     }
     await destination.finish()
+    if (output.json) output.jsonText(pager === undefined ? values.join() : `[${values.join()}]`)
     if (response.status >= 400) printRefusal(response, `${provider.id}: ${what}`, provider, options)
     tellBrokenAdvice(response, provider, options)
     if (response.status < 400) return exitCodes.done

@@ -27,6 +27,13 @@ export { RequestError } from '../errors/request-error.ts'
 export { SigningError } from '../errors/signing-error.ts'
 export { TokenError } from '../errors/token-error.ts'
 export { VerificationError } from '../errors/verification-error.ts'
+export {
+  createPageReader,
+  createPages,
+  type Pages,
+  type PagesContext,
+  type Pagination,
+} from '../http/pages.ts'
 export type { ProviderError, ReadProviderError } from '../http/provider-response.ts'
 export { checkLifetime, type LifetimeOptions, lifetimeClaims } from '../jwt/claims.ts'
 export { signJwt } from '../jwt/sign-jwt.ts'

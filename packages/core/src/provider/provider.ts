@@ -1,4 +1,5 @@
 import type { Auth, TokenAuth } from '../auth/create-auth.ts'
+import type { Pagination } from '../http/pages.ts'
 import type { SigningAlgorithm } from '../keys/signing-key.ts'
 import type { TokenResponseShape } from '../oauth/token-response.ts'
 import type { Fields } from './fields.ts'
@@ -138,6 +139,8 @@ interface ProviderOf<Kind extends Proof> {
   readonly keyAdvice?: KeyAdvice
   /** How requests can be retried, if the provider documents it. */
   readonly retry?: RetryAdvice
+  /** How its lists are split into pages, if the provider documents it. */
+  readonly pagination?: Pagination
   /**
    * Reads options from a credentials file, if the provider issues one.
    *

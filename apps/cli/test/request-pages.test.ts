@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises'
+import { fixedKeys, readJwtText } from '@countersign/fixtures'
+import { startRecordingServer } from '@countersign/testing'
+import { describe, expect, test } from 'vitest'
+import { createScratch, runCommand } from './run-command.ts'
+
+const env = {
+  COUNTERSIGN_UTGL_ACCESS_KEY: '6e33a078-99ed-4aa1-8e67-b0e19e9475fd',
+  COUNTERSIGN_UTGL_PRIVATE_KEY: fixedKeys.rsa2048.privateKey,
+}
+
+/** A list of three pages; `answers` replaces pages by their number. */
+async function startList(answers: Record<number, { status?: number; body?: string }> = {}) {
+  const server = await startRecordingServer((_request, count) => ({
+    headers: { 'content-type': 'application/json' },
+    body: `{"data":[12345678901234567890],"nextPageToken":${count < 3 ? `"p ${count + 1}"` : 'null'}}`,
+    ...answers[count],
+  }))
+  const argv = [
+    'request',
+    'utgl',
+    'transactions?filter=a%20b',
+    '--paginate',
+    '--base-url',
+    `${server.url}/v1`,
+  ]
+  return {
+    server,
+    run: (...more: string[]) => runCommand([...argv, ...more], { env }),
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  }
+}
+
+const page = (next: string) => `{"data":[12345678901234567890],"nextPageToken":${next}}`
+
+describe('request --paginate', () => {
+  test('follows a list to its last page and prints the pages, byte for byte, one a line', async () => {
+    await using list = await startList()
+    const { stdout, stderr, exitCode } = await list.run()
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
+    expect(stdout).toBe([page('"p 2"'), page('"p 3"'), page('null')].join('\n'))
+    const targets = list.server.requests.map(({ target }) => target)
+    expect(targets).toEqual([
+      '/v1/transactions?filter=a%20b',
+      '/v1/transactions?filter=a%20b&pageToken=p%202',
+      '/v1/transactions?filter=a%20b&pageToken=p%203',
+    ])
+    const signed = list.server.requests.map(
+      (request) => readJwtText(request.header('authorization')).claims['uri'],
+    )
+    expect(signed).toEqual(targets)
+  })
+
+  test('prints one list with --json, its numbers as they came', async () => {
+    await using list = await startList()
+    const { stdout } = await list.run('--json')
+    expect(JSON.parse(stdout).map(({ status }: { status: number }) => status)).toEqual([200, 200, 200])
+    expect(stdout.match(/12345678901234567890/g)).toHaveLength(3)
+  })
+
+  test('writes all pages to one file', async () => {
+    await using scratch = await createScratch()
+    await using list = await startList()
+    const path = `${scratch.path}/pages.json`
+    const { stdout, exitCode } = await list.run('--output', path)
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 0 })
+    expect((await readFile(path, 'utf8')).split('\n')).toHaveLength(3)
+  })
+
+  test('ends at a refusal, whose body is printed after the pages before it', async () => {
+    await using list = await startList({ 2: { status: 403, body: '{"code":"NO"}' } })
+    const { stdout, stderr, exitCode } = await list.run()
+    expect(exitCode).toBe(4)
+    expect(stdout).toBe(`${page('"p 2"')}\n{"code":"NO"}`)
+    expect(stderr).toContain('403')
+    expect(list.server.requests).toHaveLength(2)
+  })
+
+  test('ends at a page that names an earlier one', async () => {
+    await using list = await startList({ 2: { body: page('"p 2"') } })
+    const { stderr, exitCode } = await list.run()
+    expect(exitCode).not.toBe(0)
+    expect(stderr).toContain('RESPONSE_INVALID')
+    expect(stderr).toContain('already read')
+    expect(list.server.requests).toHaveLength(2)
+  })
+
+  test('prints a response that is not a list once', async () => {
+    await using list = await startList({ 1: { body: 'pong' } })
+    expect(await list.run()).toMatchObject({ stdout: 'pong', exitCode: 0 })
+    expect(list.server.requests).toHaveLength(1)
+  })
+
+  test.each([
+    [['--dry-run'], '--paginate and --dry-run cannot be used together'],
+    [['--curl'], '--paginate and --curl cannot be used together'],
+    [['-d', '{}'], 'GET request'],
+  ])('is refused with %s, and nothing is sent', async (more, problem) => {
+    await using list = await startList()
+    const { stdout, stderr, exitCode } = await list.run(...more)
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
+    expect(stderr).toContain(problem)
+    expect(list.server.requests).toHaveLength(0)
+  })
+
+  test('is refused where the pages of a provider are not documented, and no file is left', async () => {
+    await using scratch = await createScratch()
+    const argv = ['request', 'victor', 'v2/accounts', '--environment', 'emulator', '--paginate']
+    const { stderr, exitCode } = await runCommand([...argv, '--output', `${scratch.path}/a`])
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain('victor')
+    await expect(readFile(`${scratch.path}/a`)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+})
