@@ -75,7 +75,7 @@ test('a proof in upper case takes the place of the header in any case', async ()
 const authorize: Authorize = async () => ({})
 const create = createAuth as (...given: unknown[]) => unknown
 const names =
-  'baseUrl, origins, originFromToken, fetch, clock, onEvent, signsBody, maxBodyBytes, headers, secrets, readError, rateLimitReset, ky'
+  'baseUrl, origins, originFromToken, fetch, clock, onEvent, signsBody, maxBodyBytes, headers, secrets, readError, rateLimitReset, idempotency, ky'
 
 test.each([
   [
@@ -124,6 +124,7 @@ test('every documented option and a token source are accepted', () => {
     secrets: undefined,
     readError: undefined,
     rateLimitReset: undefined,
+    idempotency: undefined,
     ky: undefined,
   }
   expect(createAuth('fake', tokens, options)).toMatchObject({ id: 'fake' })

@@ -33,7 +33,8 @@ export const victorBaseUrls: Readonly<Record<VictorEnvironment, string>> = {
 }
 
 /**
- * Authenticates to Victor by a client JWT (RS512, `Authorization: Token`) or by an OAuth key.
+ * Authenticates to Victor by a client JWT (RS512, `Authorization: Token`) or by an OAuth key. `api` retries a POST
+ * only when the caller gave it an `Idempotency-Key`, which Victor documents for creating payments.
  *
  * @example
  * ```ts
@@ -72,6 +73,7 @@ export function createVictor(input: VictorOptions): Victor {
     maxBodyBytes,
     secrets,
     readError: readVictorError,
+    idempotency: { header: 'Idempotency-Key', maxLength: 128 },
   })
 }
 

@@ -111,3 +111,43 @@ test('the abort reason of a caller that left before the call passes through', as
     await expect(victor.fetch('https://api.victorfi.com/v2/accounts', { signal })).rejects.toBe('gone before')
   }
 })
+
+describe('Idempotency-Key', () => {
+  const pay = async (headers: Record<string, string>, options: object = {}) => {
+    await using server = await startRecordingServer((_request, count) => (count < 3 ? { status: 503 } : {}))
+    const { api } = createVictor({ ...jwtKey, environment: 'staging', baseUrl: server.url })
+    const status = await api
+      .post('v2/payments/ach', { headers, json: { amount: 1 }, ...options })
+      .then(({ status }) => status)
+      .catch((error: { code: string }) => error.code)
+    return { status, keys: server.requests.map((request) => request.header('idempotency-key')), server }
+  }
+
+  test('a POST that has one is sent again with the same one, and with a new token', async () => {
+    const { status, keys, server } = await pay({ 'Idempotency-Key': 'payment-1' })
+    expect(status).toBe(200)
+    expect(keys).toEqual(['payment-1', 'payment-1', 'payment-1'])
+    expect(server.requests.map(({ body }) => body.toString())).toEqual(Array(3).fill('{"amount":1}'))
+  })
+
+  test('a POST without one is sent once, and gets none', async () => {
+    const { status, keys } = await pay({})
+    expect(status).toBe('HTTP_STATUS')
+    expect(keys).toEqual([undefined])
+  })
+
+  test("the caller's own options of a retry are kept", async () => {
+    const headers = { 'Idempotency-Key': 'payment-1' }
+    expect((await pay(headers, { retry: 0 })).keys).toHaveLength(1)
+    expect((await pay(headers, { retry: { limit: 1 } })).keys).toHaveLength(2)
+    expect((await pay(headers, { retry: { methods: ['get'] } })).keys).toHaveLength(1)
+  })
+
+  test('one of more than 128 characters is refused before anything is sent', async () => {
+    expect(await pay({ 'Idempotency-Key': 'k'.repeat(129) })).toMatchObject({
+      status: 'CONFIG_INVALID',
+      keys: [],
+    })
+    expect((await pay({ 'Idempotency-Key': 'k'.repeat(128) })).status).toBe(200)
+  })
+})

@@ -445,6 +445,7 @@ const optionNames = Object.keys({
   secrets: true,
   readError: true,
   rateLimitReset: true,
+  idempotency: true,
   ky: true,
 } satisfies Record<keyof AuthOptions, true>)
 const sourceMethods = ['current', 'get', 'refuse', 'renew', 'invalidate'] as const

@@ -12,12 +12,24 @@ import { type ReadProviderError, toResponseFacts } from './provider-response.ts'
 import { checkFormHeaders, toUrl } from './request.ts'
 import { toNetworkError } from './send.ts'
 
+/** How a provider makes a POST that arrives twice take effect once. */
+export interface Idempotency {
+  /** The header that identifies the call. */
+  readonly header: string
+  /** Whether `api` adds a random UUID to a POST without it. Default false. */
+  readonly automatic?: boolean | undefined
+  /** The most characters that its value may have. */
+  readonly maxLength?: number | undefined
+}
+
 /** What a provider adds to its `api`. */
 export interface ApiOptions {
   /** Reads the provider's error code and message from the body of a refusal. */
   readError?: ReadProviderError | undefined
   /** What the provider's `X-Ratelimit-Reset` counts. Default seconds, as ky reads it. */
   rateLimitReset?: 'seconds' | 'milliseconds' | undefined
+  /** Lets `api` retry a POST that has this header. Default: a POST is sent once. */
+  idempotency?: Idempotency | undefined
   /** ky options on top of ours, such as hooks or the methods that may be retried. */
   ky?: Options | undefined
 }
@@ -65,7 +77,7 @@ export function createApi(
     timeout: false,
     totalTimeout: totalTimeoutMs,
     retry: { shouldRetry: retryWithin(longestWaitMs), maxRetryAfter: longestWaitMs },
-    hooks: { beforeRetry: [reportRetry] },
+    hooks: { ...idempotencyHooks(options.idempotency, provider), beforeRetry: [reportRetry] },
     parseJson,
   }
   return lazyKy({
@@ -231,6 +243,34 @@ export function createApi(
       secrets: context.secrets(),
       hint: isPage ? 'Check the base URL and the path: this is the address of a web page.' : undefined,
     })
+  }
+}
+
+/** ky's own retry methods, and POST. */
+const withPost = ['get', 'put', 'head', 'delete', 'options', 'trace', 'query', 'post'] as const
+
+function idempotencyHooks(idempotency: Idempotency | undefined, provider: string): Options['hooks'] {
+  if (idempotency === undefined) return {}
+  const { header, automatic = false, maxLength = Number.POSITIVE_INFINITY } = idempotency
+  return {
+    init: [
+      (call) => {
+        const key = new Headers(call.headers as HeadersInit | undefined).get(header)
+        if (key !== null && key.length > maxLength)
+          throw new ConfigError(`\`${header}\` has ${key.length} characters.`, {
+            provider,
+            hint: `Use at most ${maxLength} characters, such as \`crypto.randomUUID()\`.`,
+          })
+        const { retry } = call
+        if (automatic || key !== null)
+          call.retry = { methods: [...withPost], ...(typeof retry === 'number' ? { limit: retry } : retry) }
+      },
+    ],
+    beforeRequest: [
+      ({ request: { method, headers } }) => {
+        if (automatic && method === 'POST' && !headers.has(header)) headers.set(header, crypto.randomUUID())
+      },
+    ],
   }
 }
 
