@@ -7,8 +7,10 @@ import { render } from 'preact'
 import { sharePageModules } from './page-modules.ts'
 import { EntriesContext, loadEntries } from './providers.ts'
 import { App } from './ui/app.tsx'
+import { StartsWide, watchWidth } from './ui/wide.ts'
 
 const addedEntries = sharePageModules()
+const startsWide = watchWidth().matches
 document.addEventListener('beforeinput', refuseHugeText)
 const root = document.getElementById('root')
 // A classic script cannot use a top-level await.
@@ -18,7 +20,9 @@ if (root !== null)
     .then((entries) =>
       render(
         <EntriesContext value={entries}>
-          <App />
+          <StartsWide value={startsWide}>
+            <App />
+          </StartsWide>
         </EntriesContext>,
         root,
       ),

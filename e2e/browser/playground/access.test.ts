@@ -75,6 +75,26 @@ const states: Readonly<Record<string, (playground: Playground) => Promise<unknow
     await explain(page, 'this is not a token')
     await page.getByRole('alert').waitFor()
   },
+  'with several faults, before it is sent': async ({ page, toggle }) => {
+    for (const name of ['Expired', 'Array aud', 'Wrong key', 'Wrong scheme']) await toggle(name)
+    await page.locator('[data-rule="speeda.signature"][data-state=broken]').waitFor()
+  },
+  'with a cut response': async ({ page, toggle, send }) => {
+    await toggle('Server fault')
+    await page.getByRole('combobox', { name: 'Kind of fault' }).selectOption('Truncated response')
+    await send()
+  },
+  'with a wrong path': async ({ page, choose, send }) => {
+    await choose('UTGL Issuing')
+    await page.getByLabel('Path and query').fill('nowhere')
+    await send()
+  },
+  'with the form folded, on a phone': async ({ page, toggle, send }) => {
+    await page.setViewportSize({ width: 375, height: 812 })
+    await page.locator('.setup summary').first().waitFor()
+    await toggle('Expired')
+    await send()
+  },
   'with an outdated verdict': async ({ page, toggle, send }) => {
     await send()
     await toggle('Expired')

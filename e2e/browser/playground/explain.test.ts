@@ -88,4 +88,106 @@ describe('explain', () => {
     await page.locator('.explain [data-rule="speeda.aud"][data-state=broken]').waitFor()
     await page.close()
   })
+
+  test('the token is coloured beside its claims, what is broken is red, and marked in the token', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    await paste(page, samples.find(({ named }) => named === 'cdata.times')?.text ?? '')
+    const claim = (name: string) => page.locator('.explain .claims > li', { hasText: new RegExp(`^${name}`) })
+    await claim('iat').locator('[data-broken=true]').waitFor()
+    expect(await claim('tokenType').locator('[data-broken=true]').count()).toBe(0)
+    const colourOf = (selector: string) =>
+      page
+        .locator(selector)
+        .first()
+        .evaluate((element) => getComputedStyle(element).color)
+    const colours = await Promise.all(
+      ['header', 'claims', 'signature'].map((part) => colourOf(`.explain .token .${part}`)),
+    )
+    expect(new Set(colours).size).toBe(3)
+    expect(await colourOf('.explain [data-broken=true] .claim-value')).not.toBe(
+      await colourOf('.explain [data-broken=false] .claim-value'),
+    )
+    expect(
+      await page
+        .locator('.explain .token [data-marked=true]')
+        .evaluateAll((all) => all.map((one) => one.className)),
+    ).toEqual(['claims'])
+    await page.close()
+  })
+
+  test('a claim lights the rules about it, and a rule lights its claims, by mouse and by keyboard', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    await paste(page, samples.find(({ named }) => named === 'cdata.times')?.text ?? '')
+    const rule = page.locator('.explain [data-rule="cdata.times"][data-state=broken]')
+    const claim = (name: string) => page.locator('.explain .claims > li', { hasText: new RegExp(`^${name}`) })
+    const lit = async () => [
+      await rule.getAttribute('data-lit'),
+      await claim('iat').getAttribute('data-lit'),
+      await claim('tokenType').getAttribute('data-lit'),
+    ]
+    await rule.waitFor()
+    await page.mouse.move(0, 0)
+    expect(await lit()).toEqual(['false', 'false', 'false'])
+    await rule.hover()
+    expect(await lit()).toEqual(['true', 'true', 'false'])
+    await claim('iat').hover()
+    expect(await lit()).toEqual(['true', 'true', 'false'])
+    await claim('tokenType').hover()
+    expect(await lit()).toEqual(['false', 'false', 'true'])
+    await page.mouse.move(0, 0)
+    await rule.getByRole('link').focus()
+    expect(await lit()).toEqual(['true', 'true', 'false'])
+    await claim('tokenType').getByRole('button').focus()
+    expect(await lit()).toEqual(['false', 'false', 'true'])
+    await page.close()
+  })
+
+  test('the clock ticks: times count, and a token expires while it is looked at', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    const start = await page.evaluate(() => Date.now())
+    const seconds = Math.floor(start / 1000)
+    const claims = { tokenType: 'powered-by', iss: 'example', iat: seconds, exp: seconds + 180 }
+    const token = [{ alg: 'RS256', typ: 'JWT' }, claims]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.')
+    await page.clock.setFixedTime(seconds * 1000)
+    await paste(page, `${token}.c2ln`)
+    const exp = page.locator('.explain .claims > li', { hasText: /^exp/ })
+    await exp.getByText('in 3 min', { exact: true }).waitFor()
+    const rule = (state: string) => page.locator(`.explain [data-rule="cdata.exp"][data-state=${state}]`)
+    await rule('kept').waitFor({ state: 'attached' })
+    await page.clock.setFixedTime((seconds + 60) * 1000)
+    await exp.getByText('in 2 min', { exact: true }).waitFor()
+    await page.clock.setFixedTime((seconds + 190) * 1000)
+    await exp.getByText('10 s ago', { exact: true }).waitFor()
+    await rule('broken').waitFor()
+    await page.close()
+  })
+
+  test.each([
+    ['{"error":"invalid_client","error_description":"Unknown client."}', 'invalid_client'],
+    [
+      'HTTP/1.1 401 Unauthorized\ncontent-type: application/json\n\n{"error":"invalid_token"}',
+      'invalid_token',
+    ],
+    ['< HTTP/2 400\n< content-type: application/json\n<\n{"code":"INVALID_SIGNATURE"}', 'INVALID_SIGNATURE'],
+  ])('the body of a refusal is named, and not called a token: %s', async (text, code) => {
+    const { page, faults } = await openPlayground(browser.context, url)
+    await paste(page, text)
+    await page.getByRole('heading', { name: 'The error' }).waitFor()
+    await page.locator('.explain').getByText(code, { exact: true }).waitFor()
+    expect(await page.locator('.explain [data-rule]').count()).toBe(0)
+    expect(faults).toEqual([])
+    await page.close()
+  })
+
+  test("somebody else's JWT is decoded, and judged by no rule", async () => {
+    const { page } = await openPlayground(browser.context, url)
+    await paste(page, 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2ln')
+    await page.locator('.result', { hasText: 'has the marks of none of the known providers' }).waitFor()
+    await page.locator('.explain .claims').getByRole('button', { name: /^sub/ }).waitFor()
+    expect(await page.locator('.explain [data-rule]').count()).toBe(0)
+    expect(await page.getByTestId('guess').count()).toBe(0)
+    await page.close()
+  })
 })

@@ -72,7 +72,7 @@ export async function addProviderScripts(
   const html = new TextDecoder().decode(page.get('index.html'))
   const scripts = paths.map((path) => `<script defer src="./${path}"></script>`).join('')
   // After the page's own script: deferred scripts run in the order of the HTML.
-  files.set('index.html', new TextEncoder().encode(html.replace('</script>', () => `</script>${scripts}`)))
+  files.set('index.html', new TextEncoder().encode(html.replace('</head>', () => `${scripts}</head>`)))
   return { files, problems }
 }
 

@@ -21,16 +21,26 @@ export interface PageKey {
 
 /** Generates a key with WebCrypto, not extractable. */
 export async function generatePageKey(algorithm: SigningAlgorithm, bits: number): Promise<PageKey> {
-  const { privateKey, publicKey } = await crypto.subtle.generateKey(
-    {
-      ...webCryptoAlgorithms[algorithm],
-      modulusLength: bits,
-      publicExponent: Uint8Array.of(1, 0, 1),
-    },
-    false,
-    ['sign', 'verify'],
-  )
+  const { privateKey, publicKey } = await (takeFirstKey(algorithm, bits) ?? generateKeyPair(algorithm, bits))
   return toPageKey(await importSigningKey(privateKey, { algorithm }), publicKey, true)
+}
+
+function generateKeyPair(algorithm: SigningAlgorithm, bits: number): Promise<CryptoKeyPair> {
+  const parameters = {
+    ...webCryptoAlgorithms[algorithm],
+    modulusLength: bits,
+    publicExponent: Uint8Array.of(1, 0, 1),
+  }
+  return crypto.subtle.generateKey(parameters, false, ['sign', 'verify'])
+}
+
+/** The key that `first-key.js` began to generate, the first time that one like it is wanted. */
+function takeFirstKey(algorithm: SigningAlgorithm, bits: number): Promise<CryptoKeyPair> | undefined {
+  if (algorithm !== 'RS256' || bits !== 2048) return undefined
+  const early = globalThis as { firstKey?: Promise<CryptoKeyPair> | undefined }
+  const { firstKey } = early
+  early.firstKey = undefined
+  return firstKey
 }
 
 /**

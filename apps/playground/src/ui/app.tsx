@@ -4,10 +4,12 @@ import { ExplainTab } from './explain/explain-tab.tsx'
 import { Header, type Mode } from './header.tsx'
 import { TabPanel } from './tabs.tsx'
 
-/** The page. Both tabs stay mounted, so that each keeps what was filled in. */
+/** The page. A tab that was opened stays mounted, so that it keeps what was filled in. */
 export function App() {
   const [mode, setMode] = useState<Mode>(modeOf(location.hash))
   const [text, setText] = useState('')
+  const [wasExplaining, setWasExplaining] = useState(mode === 'explain')
+  if (mode === 'explain' && !wasExplaining) setWasExplaining(true)
 
   useEffect(() => {
     const follow = () => setMode(modeOf(location.hash))
@@ -50,7 +52,7 @@ export function App() {
           <BuildTab active={mode === 'build'} onExplain={explain} />
         </TabPanel>
         <TabPanel id="mode" tab="explain" hidden={mode !== 'explain'}>
-          <ExplainTab text={text} onText={setText} active={mode === 'explain'} />
+          {wasExplaining && <ExplainTab text={text} onText={setText} active={mode === 'explain'} />}
         </TabPanel>
       </main>
     </div>

@@ -65,11 +65,14 @@ export function BuildTab({ active, onExplain }: BuildTabProps) {
   }
   const preview = usePreview({ entry, form, live, edit, tampering, tools, now: time })
   const { run, sentFrom, life, sending, announcement, send } = useExchange(forms)
+  // What is below the fold is made when the first request is shown, and stays.
+  const [shown, setShown] = useState(false)
+  if (preview !== undefined && !shown) setShown(true)
   const signAgain = () => setTurn((count) => count + 1)
 
   // A provider that is opened for the first time gets a key at once, so that the page shows a token that works.
   const hasNoKey = form.key === undefined
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (hasNoKey) void forms.generateKey(2048)
   }, [provider.id, hasNoKey])
 
@@ -230,8 +233,12 @@ export function BuildTab({ active, onExplain }: BuildTabProps) {
           )}
         </section>
       </div>
-      <Share entry={entry} form={form} breaks={tampering} run={run} />
-      <Gallery />
+      {shown && (
+        <>
+          <Share entry={entry} form={form} breaks={tampering} run={run} />
+          <Gallery />
+        </>
+      )}
       <Announcer announcement={announcement} />
     </>
   )

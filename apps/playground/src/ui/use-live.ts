@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import { type Edit, type Edited, toEdited } from '../model/edit.ts'
 import { type Judgement, judge } from '../model/judge.ts'
 import { prepare } from '../model/prepare.ts'
@@ -22,7 +22,7 @@ export interface ReadyRequest {
 /** Lets the provider's adapter make its first request again whenever the form changes. */
 export function useLive(entry: Entry, form: ProviderForm, now: () => number, turn: number): Live {
   const [live, setLive] = useState<Live>({ state: 'waiting' })
-  useEffect(() => {
+  useLayoutEffect(() => {
     let over = false
     const options = { ...optionsOf(entry, form), clock: { now } }
     const waits = signs(entry, form) && form.key === undefined
@@ -64,6 +64,9 @@ export interface Preview extends Judgement {
   dimmed: boolean
 }
 
+/** A request as it will be sent, and when it was first judged. */
+type Changed = Omit<Preview, keyof Judgement | 'dimmed'> & { judgedAt: number }
+
 interface PreviewOptions extends Pick<TamperOptions, 'tampering' | 'tools'> {
   entry: Entry
   form: ProviderForm
@@ -74,11 +77,22 @@ interface PreviewOptions extends Pick<TamperOptions, 'tampering' | 'tools'> {
 
 /** Changes the request as sending will, and judges it by the provider's rules, again every second. */
 export function usePreview({ entry, form, live, edit, tampering, tools, now }: PreviewOptions) {
-  const [changed, setChanged] = useState<Omit<Preview, keyof Judgement | 'dimmed'> & { live: Live }>()
+  const [changed, setChanged] = useState<Changed>()
   const [preview, setPreview] = useState<Preview>()
   const chosen = tampering.join()
+  const judgeAt = (sent: WireRequest) =>
+    judge(sent, {
+      provider: entry.provider,
+      set: form.set,
+      baseUrl: baseUrlOf(entry, form),
+      now,
+      environment: form.texts['environment'],
+      publicKey: form.key?.publicKey,
+      tampering,
+    })
 
-  useEffect(() => {
+  // Before the browser paints, here and in `useLive`: each wait for a paint would delay the first token.
+  useLayoutEffect(() => {
     let over = false
     if (live.state !== 'ready') return
     const { request: made, carried: own } = live
@@ -89,11 +103,13 @@ export function usePreview({ entry, form, live, edit, tampering, tools, now }: P
           : await toEdited(edit, own.text, form.key?.signingKey)
       const token = edited !== undefined && 'token' in edited ? edited.token : undefined
       const { sent, changedBy } = await tamperWith(made, { tampering, edited: token, tools })
-      return { live, made, own, sent, carried: jwtOf(sent), changedBy, edited }
+      const next = { made, own, sent, carried: jwtOf(sent), changedBy, edited, judgedAt: now }
+      const judgement = await judgeAt(sent)
+      if (over) return
+      setChanged(next)
+      setPreview({ ...next, ...judgement, dimmed: false })
     }
-    void run().then((next) => {
-      if (!over) setChanged(next)
-    })
+    void run()
     return () => {
       over = true
     }
@@ -101,25 +117,15 @@ export function usePreview({ entry, form, live, edit, tampering, tools, now }: P
 
   useEffect(() => {
     let over = false
-    if (changed === undefined) return
-    const context = {
-      provider: entry.provider,
-      set: form.set,
-      baseUrl: baseUrlOf(entry, form),
-      now,
-      environment: form.texts['environment'],
-      publicKey: form.key?.publicKey,
-      tampering,
-    }
     // A base URL that is being typed cannot be judged.
-    if (live.state === 'ready')
-      void judge(changed.sent, context).then((judgement) => {
-        if (!over) setPreview({ ...changed, ...judgement, dimmed: false })
-      })
+    if (changed === undefined || changed.judgedAt === now || live.state !== 'ready') return
+    void judgeAt(changed.sent).then((judgement) => {
+      if (!over) setPreview({ ...changed, ...judgement, dimmed: false })
+    })
     return () => {
       over = true
     }
-  }, [changed, now, chosen])
+  }, [changed, now])
 
   // Another provider's request is not shown; an old one of this provider is shown dimmed.
   const [shown, setShown] = useState(entry)

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks'
 import type { Failure } from '../../model/session.ts'
 import { FailureNotice } from '../notices.tsx'
 import type { ProviderForms } from '../use-provider-forms.ts'
+import { useWide } from '../wide.ts'
 import { Credentials } from './credentials.tsx'
 import { KeyPanel } from './key-panel.tsx'
 import { RequestInputs } from './request-inputs.tsx'
@@ -12,24 +13,14 @@ interface SetupColumnProps {
   failure: Failure | undefined
 }
 
-/** From this width on, the form has a column of its own; `layout.css` has the same. */
-const wide = '(min-width: 70.01rem)'
-
 /**
  * The first column: the request, the credentials and the key. Where there is no room for a third column it is folded
  * into one line, so that what is sent and the rules come first.
  */
 export function SetupColumn({ forms, failure }: SetupColumnProps) {
-  const [isWide, setWide] = useState(() => matchMedia(wide).matches)
+  const isWide = useWide()
   const [isOpen, setOpen] = useState(false)
   const { method, path } = forms.form.request
-
-  useEffect(() => {
-    const media = matchMedia(wide)
-    const follow = () => setWide(media.matches)
-    media.addEventListener('change', follow)
-    return () => media.removeEventListener('change', follow)
-  }, [])
 
   // What is wrong with the form must be seen, and the form must not close while it is fixed.
   const failed = failure !== undefined
