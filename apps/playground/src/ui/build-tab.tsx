@@ -175,6 +175,7 @@ export function BuildTab({ active, onExplain }: BuildTabProps) {
       />
       <Dock
         ready={ready}
+        wrong={problem || live.state === 'failed'}
         sending={sending}
         verdict={verdict}
         outdated={outdated}

@@ -6,6 +6,8 @@ import { VerdictLine } from './verdict.tsx'
 interface DockProps extends FaultSwitchesProps {
   /** Whether there is a request to send. */
   ready: boolean
+  /** Whether the form or an edit is wrong, so that nothing can be sent. */
+  wrong: boolean
   sending: boolean
   verdict: RunVerdict | undefined
   /** Whether something changed after the verdict. */
@@ -16,7 +18,7 @@ interface DockProps extends FaultSwitchesProps {
 }
 
 /** Send, the faults, and the verdict: visible at every size and scroll position. */
-export function Dock({ ready, sending, verdict, outdated, broken, onSend, ...faults }: DockProps) {
+export function Dock({ ready, wrong, sending, verdict, outdated, broken, onSend, ...faults }: DockProps) {
   return (
     <section className="dock" aria-label="Send">
       <div className="bar">
@@ -33,7 +35,7 @@ export function Dock({ ready, sending, verdict, outdated, broken, onSend, ...fau
             Ctrl ↵
           </span>
         </button>
-        <VerdictLine verdict={verdict} outdated={outdated} broken={broken} ready={ready} />
+        <VerdictLine verdict={verdict} outdated={outdated} broken={broken} ready={ready} wrong={wrong} />
       </div>
       <FaultSwitches {...faults} />
     </section>

@@ -104,7 +104,7 @@ function StepView({ step, lane }: { step: Step; lane: number }) {
             <span>
               <span className="message-head">{response.status}</span>
               {cut && ' Response, cut off'}
-              {rule !== undefined && ` ${rule.failure.replaceAll('`', '')}`}
+              {rule !== undefined && ` ${rule.id}`}
             </span>
           </summary>
           <Bytes

@@ -8,10 +8,12 @@ interface VerdictLineProps {
   /** The required rules that the request breaks, as far as that shows before it is sent. */
   broken: readonly ListedRule[]
   ready: boolean
+  /** Whether the form or an edit is wrong, so that nothing can be sent. */
+  wrong: boolean
 }
 
 /** The result of the last request, or what to expect of the next one. */
-export function VerdictLine({ verdict, outdated, broken, ready }: VerdictLineProps) {
+export function VerdictLine({ verdict, outdated, broken, ready, wrong }: VerdictLineProps) {
   if (verdict === undefined || outdated)
     return (
       <div className="verdict" data-verdict="none">
@@ -21,7 +23,8 @@ export function VerdictLine({ verdict, outdated, broken, ready }: VerdictLinePro
               Outdated: {verdict.title.toLowerCase()}.{' '}
             </span>
           )}
-          {!ready ? 'Not ready to send.' : <Expectation broken={broken} />}
+          {ready && <Expectation broken={broken} />}
+          {!ready && (wrong ? 'Not ready to send: fix what is marked red first.' : 'Generating a key…')}
         </p>
       </div>
     )
