@@ -9,7 +9,8 @@ import { openBrowser } from '../e2e/browser/open-browser.ts'
  * Measures how long the playground takes on a CPU slowed down four times, from navigation until a token is shown
  * and can be sent, against a page on which Preact shows one line and a page with only that line: medians of rounds
  * in which the pages alternate, each in a new tab, from a file. The time includes the generation of an RSA key of
- * 2048 bits, which varies by chance. Needs `pnpm build` and Debian's chromium.
+ * 2048 bits, which varies by chance. It also measures how much CPU time the page's main thread takes until then,
+ * which other programs on the computer hardly change. Needs `pnpm build` and Debian's chromium.
  */
 const slowdown = 4
 const rounds = 20
@@ -80,6 +81,42 @@ async function timeOf(path: string, ready: string): Promise<number> {
   return time
 }
 
+interface TraceEvent {
+  name: string
+  ph: string
+  pid: number
+  tid: number
+  ts: number
+  /** CPU time of the thread, microseconds. */
+  tdur?: number
+}
+
+/** CPU time of the main thread from navigation until a token can be sent, milliseconds, not slowed down. */
+async function cpuTimeOf(path: string): Promise<number> {
+  const page = await browser.context.newPage()
+  await page.addInitScript(
+    `requestAnimationFrame(function look() { ${canSend} ? performance.mark('can-send') : requestAnimationFrame(look) })`,
+  )
+  const session = await browser.context.newCDPSession(page)
+  const events: TraceEvent[] = []
+  session.on('Tracing.dataCollected', ({ value }) => events.push(...(value as unknown as TraceEvent[])))
+  const traceConfig = { includedCategories: ['toplevel', 'blink.user_timing'] }
+  await session.send('Tracing.start', { traceConfig, transferMode: 'ReportEvents' })
+  await page.goto(pathToFileURL(path).href)
+  await page.waitForFunction(() => performance.getEntriesByName('can-send').length > 0)
+  const complete = new Promise<void>((resolve) => session.once('Tracing.tracingComplete', () => resolve()))
+  await session.send('Tracing.end')
+  await complete
+  await page.close()
+  const mark = events.find(({ name }) => name === 'can-send')
+  if (mark === undefined) throw new Error('The trace does not contain the mark.')
+  const tasks = events.filter(
+    ({ name, ph, pid, tid, ts }) =>
+      ph === 'X' && name.endsWith('RunTask') && pid === mark.pid && tid === mark.tid && ts <= mark.ts,
+  )
+  return tasks.reduce((sum, { tdur = 0 }) => sum + tdur, 0) / 1000
+}
+
 try {
   const pages: Record<string, [path: string, ready: string]> = {
     'a line': [writeEmptyPage(folder), hasLine],
@@ -101,6 +138,13 @@ try {
       `${name.padEnd(16)}${figures[0]} ms  ${(median(values) / base).toFixed(2)} x  (${figures[1]} to${figures[2]} ms)\n`,
     )
   }
+  const cpuTimes: number[] = []
+  for (let round = 0; round < rounds; round++)
+    cpuTimes.push(await cpuTimeOf(join(playground, 'dist/index.html')))
+  const cpuTime = median(cpuTimes)
+  process.stdout.write(
+    `CPU time of the main thread ${cpuTime.toFixed(0)} ms, ${(cpuTime * slowdown).toFixed(0)} ms on a CPU slowed ${slowdown} times\n`,
+  )
   const bytes = gzipSync(readFileSync(script), { level: 9 }).length
   process.stdout.write(`script, gzipped ${(bytes / 1000).toFixed(1)} kB\n`)
   process.stdout.write(
