@@ -50,6 +50,8 @@ export async function openPlayground(context: BrowserContext, url: string): Prom
   page.on('request', (request) => request.url().endsWith('/mark.svg') || requests.push(request.url()))
   const sendButton = page.getByTestId('send')
   await ready(page)
+  // What is below the fold is made after the first token was painted.
+  await page.locator('.gallery').waitFor({ state: 'attached' })
   return {
     page,
     requests,

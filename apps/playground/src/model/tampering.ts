@@ -256,7 +256,8 @@ export async function tamperWith(
 ): Promise<{ sent: WireRequest; changedBy: readonly Change[] }> {
   let sent = made
   const changedBy: Change[] = []
-  if (edited !== undefined && jwtOf(made) !== undefined) {
+  const own = jwtOf(made)?.text
+  if (edited !== undefined && own !== undefined && edited !== own) {
     sent = await withJwt(made, edited)
     changedBy.push('edit')
   }

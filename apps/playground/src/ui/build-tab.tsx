@@ -65,9 +65,12 @@ export function BuildTab({ active, onExplain }: BuildTabProps) {
   }
   const preview = usePreview({ entry, form, live, edit, tampering, tools, now: time })
   const { run, sentFrom, life, sending, announcement, send } = useExchange(forms)
-  // What is below the fold is made when the first request is shown, and stays.
+  // What is below the fold is made after the first request was painted, and stays.
   const [shown, setShown] = useState(false)
-  if (preview !== undefined && !shown) setShown(true)
+  const isFirst = preview !== undefined && !shown
+  useEffect(() => {
+    if (isFirst) setShown(true)
+  }, [isFirst])
   const signAgain = () => setTurn((count) => count + 1)
 
   // A provider that is opened for the first time gets a key at once, so that the page shows a token that works.

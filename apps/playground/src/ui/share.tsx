@@ -32,7 +32,7 @@ export function Share({ entry, form, breaks, run }: ShareProps) {
   return (
     <section className="card snippets" aria-labelledby="snippets-title">
       <div className="row spread">
-        <h2 id="snippets-title">Take it with you</h2>
+        <h2 id="snippets-title">Send it from your own program</h2>
         <div className="row">
           {run !== undefined && (
             <CopyButton text={toBugReport(entry, run, secrets)} what="a bug report" shown />

@@ -52,7 +52,12 @@ export function SentColumn(props: SentColumnProps) {
               <h3 id="claims-title">Header and claims</h3>
               <div className="row">
                 {edit === undefined && (
-                  <button type="button" className="quiet" onClick={props.onSignAgain}>
+                  <button
+                    type="button"
+                    className="quiet"
+                    title="Makes a new token from the form, with the time of now."
+                    onClick={props.onSignAgain}
+                  >
                     Sign again
                   </button>
                 )}

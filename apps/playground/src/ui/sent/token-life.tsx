@@ -18,7 +18,7 @@ export function TokenLifeLine({ life, proof, expected, now, shift, onMove }: Tok
   const own = lifeOf(proof)
   return (
     <section className="part" aria-labelledby="life-title">
-      <h3 id="life-title">Life</h3>
+      <h3 id="life-title">Lifetime</h3>
       {own !== undefined && <Line title="The proof" life={own} now={now} />}
       {life !== undefined ? (
         <Cached life={life} now={now} onMove={onMove} />
@@ -29,7 +29,7 @@ export function TokenLifeLine({ life, proof, expected, now, shift, onMove }: Tok
               <b>The access token</b>{' '}
               {'documentedSeconds' in expected
                 ? `will live ${toDurationWords(expected.documentedSeconds)}.`
-                : 'will say itself when it expires.'}
+                : 'lives as long as its response says.'}
             </p>
             <div className="life" data-state="planned" aria-hidden="true" />
             <p className="soft">
