@@ -36,14 +36,14 @@ export function createDiskTokenStore({
   secret,
   now,
   linkFile,
-}: DiskTokenStoreOptions): CoordinatedTokenStore & { prepare(): Promise<void> } {
+}: DiskTokenStoreOptions): CoordinatedTokenStore & { prepare(): void } {
   const seal = createTokenSeal(secret)
   const files = createNumberedFiles({ directory, now, linkFile })
   const own = ownIdentity()
 
-  async function open(text: string, place: Place): Promise<StoredHistory> {
+  function open(text: string, place: Place): StoredHistory {
     try {
-      const stored = JSON.parse(await seal.open(text)) as StoredHistory & Place
+      const stored = JSON.parse(seal.open(text)) as StoredHistory & Place
       // A file under another's name would pass an older token, or one of another credential, off as this one.
       if (stored.key === place.key && stored.number === place.number) return stored
     } catch {
@@ -55,23 +55,16 @@ export function createDiskTokenStore({
   const store = createCoordinatedStore({
     now,
     update: (key, step) =>
-      files.update(key, async ({ number, text }) => {
-        const stored = await open(text, { key, number })
-        const before = withoutDeadLease(stored)
+      files.update(key, ({ number, text }) => {
+        const before = withoutDeadLease(open(text, { key, number }))
         const { answer, history } = step(before)
         if (history === before) return { answer }
-        const holder = history?.lease === before?.lease ? stored.holder : own
-        const next: StoredHistory & Place = { key, number: number + 1, history, holder }
-        return { answer, text: await seal.close(JSON.stringify(next)), forget: history === undefined }
+        // Only the holder of a lease changes a history and leaves the lease in it.
+        const next: StoredHistory & Place = { key, number: number + 1, history, holder: own }
+        return { answer, text: seal.close(JSON.stringify(next)), forget: history === undefined }
       }),
   })
-  return {
-    ...store,
-    async prepare() {
-      files.prepare()
-      await seal.prepare()
-    },
-  }
+  return { ...store, prepare: files.prepare }
 }
 
 /** A process that has ended will not publish: nobody waits for it. */

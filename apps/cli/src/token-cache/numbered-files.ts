@@ -55,7 +55,7 @@ export interface NumberedFiles {
    */
   update<Answer>(
     name: string,
-    change: (newest: NumberedText) => Promise<NumberedChange<Answer>>,
+    change: (newest: NumberedText) => NumberedChange<Answer> | Promise<NumberedChange<Answer>>,
   ): Promise<Answer>
 }
 

@@ -4,14 +4,13 @@ import { type Io, nowOf } from '../io.ts'
 import { cacheDirectory, createDiskTokenStore } from './disk-token-store.ts'
 
 /** Opens the store that keeps the tokens of one credential, sealed with the credential's secret. */
-export type TokenCache = (secret: Uint8Array) => Promise<CoordinatedTokenStore>
+export type TokenCache = (secret: Uint8Array) => CoordinatedTokenStore
 
 /** Tokens kept on disk between commands. */
 export function createTokenCache(io: Io): TokenCache {
-  return async (secret) => {
+  return (secret) => {
     const store = createDiskTokenStore({ directory: cacheDirectory(io.env), secret, now: () => nowOf(io) })
-    // Each operation has a limit of time, which loading and deriving must not use up.
-    await store.prepare()
+    store.prepare()
     return store
   }
 }
