@@ -98,6 +98,7 @@ export const services: Readonly<Record<ServiceName, Service>> = {
     packages: [],
     install: 'pnpm --dir e2e/edge install',
     places: [join(import.meta.dirname, '../e2e/edge/node_modules/miniflare')],
+    besides: ['e2e/edge/node_modules/next'],
     tests: 'e2e/edge/test/**/*.test.ts',
   },
 }

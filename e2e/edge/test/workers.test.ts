@@ -1,26 +1,11 @@
-import { fileURLToPath } from 'node:url'
 import { Miniflare } from 'miniflare'
-import { build, type Rolldown } from 'vite'
 import { afterEach, beforeAll, expect, test } from 'vitest'
+import { buildWorker } from './build-worker.ts'
 
 let script: string
 
 beforeAll(async () => {
-  const built = (await build({
-    configFile: false,
-    root: fileURLToPath(new URL('..', import.meta.url)),
-    logLevel: 'silent',
-    resolve: { conditions: ['@countersign/source', 'workerd', 'worker', 'module'] },
-    build: {
-      write: false,
-      target: 'es2022',
-      lib: { entry: 'src/worker.ts', formats: ['es'], fileName: 'worker' },
-      rolldownOptions: { output: { codeSplitting: false } },
-    },
-  })) as Rolldown.RolldownOutput[]
-  const [chunk] = built.flatMap(({ output }) => output)
-  if (chunk?.type !== 'chunk') throw new Error('Nothing was bundled.')
-  script = chunk.code
+  script = await buildWorker('src/worker.ts')
 })
 
 /** A token endpoint: each call is answered by the test, or at once. */
