@@ -346,6 +346,40 @@ describe('a process that exchanges', () => {
     expect(provider.exchanges).toBe(2)
   })
 
+  test('is not published after invalidate, though the store grants its claim then', async () => {
+    const [answered, later] = [deferred(), deferred()]
+    let claims = 0
+    const { store, memory, calls } = watchedStore((memory) => ({
+      async claim(...given) {
+        claims += 1
+        if (claims > 1) await (claims === 2 ? answered : later).promise
+        return memory.claim(...given)
+      },
+      async publish(key, lease, ...given) {
+        if (claims > 1) return memory.publish(key, lease, ...given)
+        await memory.fail(key, lease)
+        return { accepted: false }
+      },
+    }))
+    const provider = pairProvider()
+    const { source } = processOn(store, provider)
+    const first = source.get()
+    await passed(0)
+    // The first publication was refused, and the lease is claimed again for the token that is there.
+    expect({ claims, exchanges: provider.exchanges }).toEqual({ claims: 2, exchanges: 1 })
+    const forgetting = source.invalidate()
+    await passed(0)
+    expect(claims).toBe(3)
+    calls.length = 0
+    answered.resolve()
+    await passed(0)
+    await forgetting
+    expect(calls).toEqual(['fail'])
+    expect(await memory.get(await toCacheKey(Promise.resolve(['fake'])))).toBeUndefined()
+    later.resolve()
+    expect(await value(first)).toBe('token-2')
+  })
+
   test('is taken over by a call of its own process after 15 s, which presents nothing', async () => {
     const { store } = watchedStore()
     const provider = pairProvider()

@@ -262,6 +262,37 @@ describe('invalidate', () => {
     expect(await value(source.get())).toBe('token-2')
   })
 
+  test('forgets a token that is being stored: it is not served when the store answers', async () => {
+    const stored = deferred()
+    const values: string[] = []
+    const events: string[] = []
+    const { exchanges, source } = heldFamily({
+      onEvent: ({ type }) => void events.push(type),
+      tokenStore: {
+        get: () => undefined,
+        set(_key, { value }) {
+          values.push(value)
+          return value === 'token-1' ? stored.promise : undefined
+        },
+        delete: () => undefined,
+      },
+    })
+    const waiting = source.get()
+    await passed(0)
+    exchanges[0]?.answer.resolve()
+    await passed(0)
+    expect(values).toEqual(['token-1'])
+    const forgetting = source.invalidate()
+    await passed(0)
+    exchanges[1]?.answer.resolve()
+    expect(await value(waiting)).toBe('token-2')
+    await forgetting
+    stored.resolve()
+    await passed(0)
+    expect(source.current()?.value.reveal()).toBe('token-2')
+    expect(events).toEqual(['token.acquired'])
+  })
+
   test('keeps a call that follows at once from the record that is being deleted', async () => {
     const deleted = deferred()
     const store = createMemoryTokenStore()

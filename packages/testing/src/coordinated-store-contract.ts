@@ -175,6 +175,18 @@ export function describeCoordinatedStore({ create }: CoordinatedStoreContract): 
     expect(await one.get(key)).not.toHaveProperty('spending')
   })
 
+  test('what was spent cannot be spent by a later holder, and again only by its own', async () => {
+    await using fixture = await open()
+    const { claim, publish, one, two } = fixture
+    const { version } = await publish('one', 'first')
+    claimed(await claim('one', { known: version }))
+    expect(await one.spend(key, { owner: 'one', version })).toBe(true)
+    expect(await one.spend(key, { owner: 'one', version })).toBe(true)
+    await one.fail(key, { owner: 'one', version })
+    claimed(await claim('two', { store: two, known: version }))
+    expect(await two.spend(key, { owner: 'two', version })).toBe(false)
+  })
+
   test('a record that says that it was spent is published as one that was not', async () => {
     await using fixture = await open()
     const { claim, one } = fixture

@@ -51,3 +51,33 @@ test.each(Object.entries(left))('%s is a miss and is replaced', async (what, lea
   expect(await store.get('key')).toMatchObject(next)
   expect(await client.pTTL(token)).toBeGreaterThan(0)
 })
+
+/** What a restored backup may put beside a lease, which no script does. */
+const restored: Readonly<Record<string, (token: string) => Promise<unknown>>> = {
+  'a later generation': (token) => client.hSet(token, 'generation', '7'),
+  'another history': (token) => client.hSet(token, 'epoch', 'another'),
+  nothing: (token) => client.del(token),
+}
+
+test.each(Object.entries(restored))(
+  'where %s came beside a lease, its holder changes nothing',
+  async (_what, restore) => {
+    await client.flushAll()
+    const store = createRedisTokenStore({ client, encryptionKey: new Uint8Array(32).fill(7) })
+    const first = await store.claim('key', { owner: 'one', leaseMs })
+    if (first.outcome !== 'claimed') throw new Error(first.outcome)
+    await store.publish('key', { owner: 'one', version: first.version }, record, lives)
+    const lease = { owner: 'two', version: { ...first.version, generation: 1 } }
+    const claim = await store.claim('key', { owner: 'two', leaseMs, known: lease.version })
+    expect(claim).toMatchObject({ outcome: 'claimed', version: lease.version })
+    const [token = ''] = await client.keys('*:t')
+    await restore(token)
+    const before = await client.hGetAll(token)
+    expect(await store.spend('key', lease)).toBe(false)
+    expect(await store.extend('key', lease, { leaseMs })).toBe(false)
+    expect(await store.publish('key', lease, { ...record, value: 'late' }, lives)).toEqual({
+      accepted: false,
+    })
+    expect(await client.hGetAll(token)).toEqual(before)
+  },
+)
