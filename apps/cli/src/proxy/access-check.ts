@@ -7,7 +7,7 @@ import { UsageError } from '../usage-error.ts'
 import { findVariable, readVariable, toText } from '../variables.ts'
 import { type HostCheck, isAllowedHost } from './host-check.ts'
 import type { Refusal } from './refusal.ts'
-import type { Reloadable } from './reloadable.ts'
+import type { Rereadable } from './reload.ts'
 
 /** Who may come through. */
 export interface Gate {
@@ -127,11 +127,7 @@ export function createSecret(): SharedSecret {
  * The secret, read again when its file changes; a text that cannot be used changes nothing. `undefined` when it is
  * in no file.
  */
-export function followSecret(
-  secret: SharedSecret,
-  file: string | undefined,
-  io: Io,
-): Pick<Reloadable, 'files' | 'reload'> | undefined {
+export function followSecret(secret: SharedSecret, file: string | undefined, io: Io): Rereadable | undefined {
   const twin = file === undefined && findVariable(secretVariable, io) === secretVariableFile
   const path = twin ? io.env[secretVariableFile] : file
   if (path === undefined || (path === '-' && !twin)) return undefined

@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { escapeHiddenCharacters, redact } from '@countersign/core/provider'
 import { toCommandMessage } from '../in-command-words.ts'
 import type { Io } from '../io.ts'
-import type { Reload, Reloadable } from './reloadable.ts'
+import type { Reload, Rereadable } from './reload.ts'
 
 /** A line of the log about what was read again. */
 export interface ReloadEntry {
@@ -17,7 +17,7 @@ export interface ReloadEntry {
 }
 
 /** What is read from files and can be read again. */
-export interface Followed extends Pick<Reloadable, 'files' | 'reload'> {
+export interface Followed extends Rereadable {
   kind: 'credentials' | 'secret' | 'store-secrets'
   /** Whose they are, for the log. */
   of: Pick<ReloadEntry, 'provider' | 'mount'>

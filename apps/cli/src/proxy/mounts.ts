@@ -6,7 +6,7 @@ import { UsageError } from '../usage-error.ts'
 import type { AllowRule } from './allow.ts'
 import type { Metrics } from './metrics.ts'
 import type { Refusal } from './refusal.ts'
-import type { Reloadable } from './reloadable.ts'
+import type { Rereadable } from './reload.ts'
 
 /** Under this prefix the proxy answers for itself. */
 export const adminPrefix = '/_countersign'
@@ -156,7 +156,7 @@ function toPlaces(names: readonly string[]): string {
 export interface Mount extends MountSpec, MountLimits {
   /** What requests that begin now use. */
   readonly open: OpenProvider
-  credentials: Pick<Reloadable, 'files' | 'reload'>
+  credentials: Rereadable
   /** What may be asked for; absent where everything may. */
   allow: readonly AllowRule[] | undefined
   metrics: Metrics

@@ -5,23 +5,11 @@ import { revealSecret } from '@countersign/core/provider'
 import { type Io, readStdin } from '../io.ts'
 import type { OpenProvider } from '../open-provider.ts'
 import type { Refusal } from './refusal.ts'
+import type { Reload, Rereadable } from './reload.ts'
 
-/** How a reload ended. */
-export type Reload =
-  /** Other credentials are in use from now on. */
-  | { outcome: 'replaced' }
-  /** What was read is what is in use. */
-  | { outcome: 'unchanged' }
-  /** What was read cannot be used; the old credentials stay in use. */
-  | { outcome: 'kept'; error: unknown }
-
-/** A provider whose credentials can be read again while requests are served. */
-export interface Reloadable {
+/** A provider whose credentials can be read again; its files include those of profiles, and calls run in turn. */
+export interface Reloadable extends Rereadable {
   current(): InUse
-  /** The files that were read, profile files included. */
-  files(): readonly string[]
-  /** Reads everything again; with `onlyChanged` only when a file has changed since. Calls run in turn. */
-  reload(options: { onlyChanged: boolean }): Promise<Reload>
 }
 
 interface InUse {

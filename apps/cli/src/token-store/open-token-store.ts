@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises'
 import type { CoordinatedTokenStore } from '@countersign/core'
 import type { Command } from 'commander'
 import type { Io } from '../io.ts'
-import type { Reloadable } from '../proxy/reloadable.ts'
+import type { Rereadable } from '../proxy/reload.ts'
 import { UsageError } from '../usage-error.ts'
 import { readTextVariable } from '../variables.ts'
 import { parseStoreAddress, storeVariable } from './address.ts'
@@ -10,7 +10,7 @@ import type { Trouble } from './connection.ts'
 import type { StoreNotice } from './trouble.ts'
 
 /** A token store that processes share, and its connection. */
-export interface OpenTokenStore extends Pick<Reloadable, 'files' | 'reload'> {
+export interface OpenTokenStore extends Rereadable {
   tokenStore: CoordinatedTokenStore
   /** Keeps `close` waiting for work that goes on after the command has what it wanted. */
   background(work: Promise<unknown>): void
@@ -185,7 +185,7 @@ export interface SharedStore {
   /** Opens the store; `undefined` when neither the flag nor the variable names one. */
   open(): Promise<OpenTokenStore | undefined>
   /** The secrets of an open store, which come from files that may be replaced. */
-  reloadable(): Pick<Reloadable, 'files' | 'reload'> | undefined
+  reloadable(): Rereadable | undefined
   close(): Promise<void>
 }
 
