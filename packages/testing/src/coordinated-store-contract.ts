@@ -307,6 +307,17 @@ export function describeCoordinatedStore({ create }: CoordinatedStoreContract): 
     expect(granted.version.epoch).not.toBe(version.epoch)
   })
 
+  test('a process that knows a later generation ends the history: the store lost what came after', async () => {
+    await using fixture = await open()
+    const { claim, publish, one } = fixture
+    const { version } = await publish('one', 'first')
+    const granted = claimed(await claim('one', { known: { ...version, generation: 5 } }))
+    expect(granted).not.toHaveProperty('record')
+    expect(granted.version).toEqual({ epoch: expect.any(String), generation: 0 })
+    expect(granted.version.epoch).not.toBe(version.epoch)
+    expect(await one.spend(key, { owner: 'one', version: granted.version })).toBe(false)
+  })
+
   test('a record that is set is the next generation', async () => {
     await using fixture = await open()
     const { claim, publish, one } = fixture
