@@ -1,6 +1,8 @@
-import { createRedisTokenStore } from '@countersign/core/redis'
+import type { CoordinatedTokenStore } from '@countersign/core'
+import { createRedisTokenStore, type RedisEval } from '@countersign/core/redis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type RedisServer, startRedis } from '../../../../tools/redis-servers.ts'
+import { writeScript } from '../../src/redis/scripts.ts'
 import { connect } from './clients.ts'
 
 let server: RedisServer
@@ -79,5 +81,34 @@ test.each(Object.entries(restored))(
       accepted: false,
     })
     expect(await client.hGetAll(token)).toEqual(before)
+  },
+)
+
+/** What another process may do between the look and the write of `set`. */
+const meanwhile: Readonly<Record<string, [(store: CoordinatedTokenStore) => unknown, string | undefined]>> = {
+  'another record is stored': [
+    (other) => other.set('key', { ...record, value: 'other' }, { ttlMs: 900_000 }),
+    'other',
+  ],
+  'the token is deleted': [(other) => other.delete('key'), undefined],
+}
+
+test.each(Object.entries(meanwhile))(
+  'a record that is set changes nothing where %s meanwhile',
+  async (_what, [act, found]) => {
+    await client.flushAll()
+    const encryptionKey = new Uint8Array(32).fill(7)
+    const other = createRedisTokenStore({ client, encryptionKey })
+    await other.set('key', record, { ttlMs: 900_000 })
+    const run: RedisEval = async (script, keys, args) => {
+      if (script === writeScript) await act(other)
+      return client.eval(script, { keys: [...keys], arguments: [...args] })
+    }
+    await createRedisTokenStore({ client: run, encryptionKey }).set(
+      'key',
+      { ...record, value: 'late' },
+      { ttlMs: 900_000 },
+    )
+    expect((await other.get('key'))?.value).toBe(found)
   },
 )
