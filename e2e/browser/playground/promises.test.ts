@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import { keyThumbprint } from '@countersign/core'
 import { fixedKeys } from '@countersign/fixtures'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type OpenBrowser, openBrowser } from '../open-browser.ts'
@@ -86,6 +87,30 @@ describe('what the playground promises', () => {
     const extractable = (await page.evaluate('kept')) as boolean[]
     expect(extractable.length).toBeGreaterThanOrEqual(2)
     expect(extractable).not.toContain(true)
+    await page.close()
+  })
+
+  test('the first key is begun before the page is rendered, and is the one that it signs with', async () => {
+    const page = await browser.context.newPage()
+    await page.addInitScript(() => {
+      const begun: [isRendered: boolean, key: Promise<string>][] = []
+      Object.assign(globalThis, { begun })
+      const { generateKey } = SubtleCrypto.prototype
+      SubtleCrypto.prototype.generateKey = function (this: SubtleCrypto, ...given: unknown[]) {
+        const pair = Reflect.apply(generateKey, this, given) as Promise<CryptoKeyPair>
+        const modulus = pair
+          .then(({ publicKey }) => crypto.subtle.exportKey('jwk', publicKey))
+          .then(({ n }) => n ?? '')
+        begun.push([document.querySelector('[data-testid=send]') !== null, modulus])
+        return pair
+      } as typeof generateKey
+    })
+    await page.goto(url)
+    await page.getByTestId('token').waitFor()
+    const [isRendered, n] = (await page.evaluate('Promise.all(begun[0])')) as [boolean, string]
+    expect(isRendered).toBe(false)
+    const thumbprint = await page.getByTestId('key-facts').getAttribute('data-thumbprint')
+    expect(thumbprint).toBe(await keyThumbprint({ kty: 'RSA', n, e: 'AQAB' }))
     await page.close()
   })
 

@@ -112,7 +112,7 @@ describe('a page with the provider of a package', () => {
     const text = (path: string) => new TextDecoder().decode(files.get(path))
     const scripts = [...text('index.html').matchAll(/<script ([^>]*)>/g)].map(([, attributes]) => attributes)
     expect(scripts).toEqual([
-      'async src="./first-key.js"',
+      'defer src="./first-key.js"',
       expect.stringMatching(/^defer src="\.\/assets\/index-[\w-]+\.js"$/),
       'defer src="./assets/provider-1.js"',
     ])
