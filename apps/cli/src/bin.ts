@@ -49,5 +49,8 @@ const io: Io = {
 
 process.exitCode = await run(process.argv.slice(2), io)
 // What still runs behind a success, such as a renewal, is stored first; behind a failure nothing is worth it.
-// Where nothing runs the process ends on its own: process.exit() may never return while V8 marks a large heap.
-if (process.exitCode !== 0) setTimeout(() => process.stdout.write('', () => process.exit()), 100).unref()
+// Where nothing runs the process ends on its own: process.exit() may never return while V8 marks a large heap. So
+// it is the last resort, after a time in which closing files and sockets ends on a busy computer too.
+const lastResortMs = 5_000
+if (process.exitCode !== 0)
+  setTimeout(() => process.stdout.write('', () => process.exit()), lastResortMs).unref()
