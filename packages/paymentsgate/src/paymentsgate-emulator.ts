@@ -106,18 +106,74 @@ export function createPaymentsGateEmulator(options: PaymentsGateEmulatorOptions 
 /** The default: text in the form of a public key that is not a real key. */
 const emulatedPublicKey = '-----BEGIN PUBLIC KEY-----\nRU1VTEFURUQ=\n-----END PUBLIC KEY-----\n'
 
-function answerApi({ method, path, body }: EmulatedRequest): Response {
-  const [, deal] = /^\/deals\/([^/]+)$/.exec(path) ?? []
-  if (deal === undefined) return refusal(404, 'NOT_FOUND', 'There is no such endpoint.')
-  if (method === 'POST' && (deal === 'payin' || deal === 'payout'))
-    return jsonResponse(200, { id: 'emulated-deal-1', type: deal, status: 'new', ...readJsonObject(body) })
-  // Inferred: the names of the list's members. That it is paged is documented.
-  if (method === 'GET' && deal === 'list')
-    return jsonResponse(200, { rows: [{ id: 'emulated-deal-1', status: 'completed' }], total: 1, page: 1 })
-  if (method === 'GET') return jsonResponse(200, { id: deal, status: 'completed' })
-  if (method === 'PATCH') return jsonResponse(200, { ...readJsonObject(body), id: deal, status: 'completed' })
-  if (method === 'DELETE') return jsonResponse(200, { id: deal, status: 'canceled' })
+/** The shapes are those that the official Node and Python clients declare. */
+function answerApi(request: EmulatedRequest): Response {
+  const { method, path, body } = request
+  const [, deal, part] = /^\/deals\/([^/]+)(\/credentials)?$/.exec(path) ?? []
+  if (deal !== undefined && part === undefined) return answerDeal(request, deal, readJsonObject(body) ?? {})
+  switch (`${method} ${deal === undefined ? path : part}`) {
+    case 'GET /credentials':
+      return jsonResponse(200, {
+        type: 'iban',
+        account_number: 'EMULATED',
+        account_owner: 'Emulated',
+        currency,
+      })
+    case 'GET /wallet':
+      return jsonResponse(200, { assets: [{ currency, total: 100, pending: 0, available: 100 }] })
+    case 'GET /wallet/deposit':
+      return jsonResponse(200, { currency, address: 'emulated-address', expiredAt: later(request) })
+    case 'GET /fx/calculation':
+      return jsonResponse(200, toQuote(request))
+    default:
+      return refusal(404, 'NOT_FOUND', 'There is no such endpoint.')
+  }
+}
+
+const currency = {
+  _id: 'emulated-currency-1',
+  type: 'fiat',
+  code: 'EUR',
+  symbol: '€',
+  label: 'Euro',
+  decimal: 2,
+}
+
+function later({ now }: EmulatedRequest): string {
+  return new Date(now + 3_600_000).toISOString()
+}
+
+function answerDeal(request: EmulatedRequest, deal: string, body: Record<string, unknown>): Response {
+  const { method, url } = request
+  if (method === 'POST' && (deal === 'payin' || deal === 'payout')) {
+    const id = 'emulated-deal-1'
+    const payin = { type: body['type'] ?? 'p2p', url: `${url.origin}/widget/${id}` }
+    return jsonResponse(200, { ...body, id, status: 'new', ...(deal === 'payin' ? payin : {}) })
+  }
+  if (method === 'GET' && deal === 'list') {
+    const page = Number(url.searchParams.get('page') ?? 0)
+    const rows = [toDeal(request, 'emulated-deal-1', 'completed')]
+    return jsonResponse(200, { rows, meta: { page, limit: 10, total: 1 } })
+  }
+  if (method === 'GET') return jsonResponse(200, toDeal(request, deal, 'completed'))
+  if (method === 'PATCH') return jsonResponse(200, { ...body, ...toDeal(request, deal, 'completed') })
+  if (method === 'DELETE') return jsonResponse(200, toDeal(request, deal, 'canceled'))
   return refusal(404, 'NOT_FOUND', 'There is no such endpoint.')
+}
+
+/** `id` is for people; the official clients read `_id`. */
+function toDeal(request: EmulatedRequest, id: string, name: string): object {
+  const createdAt = new Date(request.now).toISOString()
+  const times = { createdAt, updatedAt: createdAt }
+  return { _id: id, id, status: { name, ...times }, ...times, expiredAt: later(request) }
+}
+
+function toQuote({ url: { searchParams } }: EmulatedRequest): object {
+  const [from, to] = [searchParams.get('currency_from'), searchParams.get('currency_to')]
+  const quote = { currencyFrom: from, currencyTo: to, pair: `${from}/${to}`, rate: 1 }
+  const finalAmount = Number(searchParams.get('amount') ?? 0)
+  const rates = { fullRate: 1, fullRateReverse: 1, fees: 0, fees_percent: 0 }
+  return { id: 'emulated-quote-1', finalAmount, direction: 'C2F', ...rates, quotes: [quote] }
 }
 
 const malformed =

@@ -321,8 +321,21 @@ test('register generates a key if none is passed', async () => {
 test.each([
   ['POST', '/deals/payin', { id: expect.any(String), amount: 100 }],
   ['POST', '/deals/payout', { id: expect.any(String), amount: 100 }],
-  ['GET', deal, { id: 'deal-1' }],
-  ['GET', '/deals/list?page=1', { rows: [{ id: expect.any(String) }] }],
+  ['POST', '/deals/payin', { status: 'new', type: 'p2p', url: expect.stringMatching(/^http/) }],
+  [
+    'GET',
+    deal,
+    { _id: 'deal-1', id: 'deal-1', status: { name: 'completed' }, expiredAt: expect.any(String) },
+  ],
+  ['GET', '/deals/list?page=1', { rows: [{ _id: expect.any(String) }], meta: { page: 1, total: 1 } }],
+  ['GET', `${deal}/credentials`, { type: 'iban', account_number: expect.any(String) }],
+  ['GET', '/wallet', { assets: [{ total: 100, pending: 0, available: 100 }] }],
+  ['GET', '/wallet/deposit?currencyId=1', { address: expect.any(String), expiredAt: expect.any(String) }],
+  [
+    'GET',
+    '/fx/calculation?amount=5.2&currency_from=USDT&currency_to=AZN',
+    { finalAmount: 5.2, quotes: [{ pair: 'USDT/AZN' }] },
+  ],
   ['PATCH', deal, { id: 'deal-1', amount: 100 }],
   ['DELETE', deal, { id: 'deal-1' }],
 ])('%s %s answers with its documented shape', async (method, path, shape) => {
