@@ -17,16 +17,33 @@ export function createConfigSchema(providers: readonly Provider[]): Record<strin
       profiles: {
         type: 'object',
         propertyNames: { pattern: profileName.source },
-        additionalProperties: { oneOf: providers.map(toProfileSchema) },
+        additionalProperties: { oneOf: [...providers.map(toProfileSchema), toOtherProfile(providers)] },
       },
       defaults: {
         description: 'The profile that is used when none is named, by provider.',
         type: 'object',
         properties: Object.fromEntries(providers.map(({ id }) => [id, { type: 'string' }])),
-        additionalProperties: false,
+        additionalProperties: { type: 'string' },
+      },
+      providers: {
+        description:
+          'Packages that add providers: their names, or absolute paths of their folders. In your own file only; the file of another folder may not have it.',
+        type: 'array',
+        items: { type: 'string', minLength: 1 },
+        uniqueItems: true,
       },
     },
     additionalProperties: false,
+  }
+}
+
+/** A profile of a provider that a package adds. */
+function toOtherProfile(providers: readonly Provider[]): Record<string, unknown> {
+  return {
+    title: 'Provider of a package',
+    type: 'object',
+    properties: { provider: { type: 'string', not: { enum: providers.map(({ id }) => id) } } },
+    required: ['provider'],
   }
 }
 

@@ -42,6 +42,13 @@ const io: Io = {
   get atTerminal() {
     return [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)
   },
+  // Nothing is installed beside the single executable.
+  get installedAt() {
+    const [, script] = process.argv
+    return script === undefined || process.getBuiltinModule('node:sea')?.isSea()
+      ? undefined
+      : realpathSync(script)
+  },
   ...signals,
   pageFiles: async () =>
     (await import('./playground/page.ts')).readPageFiles(realpathSync(process.argv[1] ?? process.execPath)),

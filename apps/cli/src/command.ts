@@ -17,6 +17,14 @@ export interface CommandEntry {
   name: string
   summary: string
   load(): Promise<ConfigureCommand>
+  /**
+   * Whether providers of packages are needed for these words, which follow the command's name. Default: they are not.
+   */
+  needsPackages?: (words: readonly string[], isBuiltIn: (word: string) => boolean) => boolean
+  /** Whether the first word names a provider: one that is not known is an error, which says what is wrong with packages. */
+  takesProvider?: boolean
+  /** Whether the command itself says what is wrong with packages, or must say nothing. */
+  reportsPackages?: boolean
   /** Marks words of the command line, with `--`, that are not its own. */
   separateWords?: (words: readonly string[], options: readonly Option[]) => readonly string[]
 }

@@ -3,10 +3,10 @@ export function toFlag(field: string): string {
   return `--${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
-/** `clientId` of the provider `acme` as a variable: `COUNTERSIGN_ACME_CLIENT_ID`. */
+/** `clientId` of the provider `acme` as a variable: `COUNTERSIGN_ACME_CLIENT_ID`; a hyphen of an id becomes `_`. */
 export function toVariable(provider: string, field: string): string {
   const name = field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()
-  return `COUNTERSIGN_${provider.toUpperCase()}_${name}`
+  return `COUNTERSIGN_${provider.toUpperCase().replaceAll('-', '_')}_${name}`
 }
 
 /** Values of flags by option name, as commander parses them. */

@@ -34,7 +34,10 @@ export async function toCommandMessage(error: unknown): Promise<string> {
 }
 
 async function optionWords(provider = '<provider>'): Promise<(text: string) => string> {
-  const fields = Object.assign({}, ...(await loadProviders()).map((each) => each.fields)) as Record<
+  const all = await loadProviders()
+  // An option of one name can be of different kinds: that of the provider itself counts.
+  const own = all.find(({ id }) => id === provider)
+  const fields = Object.assign({}, ...all.map((each) => each.fields), own?.fields) as Record<
     string,
     { kind: string } | undefined
   >

@@ -53,7 +53,9 @@ export interface Io {
   beforeInterrupt?: ((clean: () => void) => () => void) | undefined
   /** The files of the built page. Default: there are none. */
   pageFiles?: (() => Promise<PageFiles>) | undefined
-  /** The registry of providers. Default: the repository's own. */
+  /** The file of the command, where packages beside it are looked for. Default: they are not looked for there. */
+  installedAt?: string | undefined
+  /** The providers that come with the command. Default: the repository's own. */
   providers?: readonly ProviderEntry[] | undefined
   /** How long `request` waits for an answer, milliseconds. Default 40 s. */
   deadlineMs?: number | undefined

@@ -44,7 +44,7 @@ export function addProviderFlags(
     const notes: Partial<Record<FieldKind, string>> = {
       'private-key': ', - for stdin',
       seconds: ' in seconds',
-      choice: `: ${field.choices?.join(' or ')}`,
+      choice: `: ${[...new Set(having.flatMap(({ fields }) => fields[name]?.choices ?? []))].join(' or ')}`,
     }
     command.addOption(
       new ProviderOption(
@@ -63,7 +63,8 @@ export function addProviderFlags(
         handsOut.map(({ id }) => id),
       ),
     )
-  const secrets = secretNames(providers)
+  // What is a secret at one provider can be an id at another: then the flag is there already.
+  const secrets = secretNames(providers).filter((name) => !owners.has(name))
   for (const name of secrets) {
     // Taken so that it can be refused in words that help; the value is dropped here.
     const drop = () => true

@@ -6,8 +6,16 @@ import { commands } from './commands/index.ts'
 import { exitCodes, toExitCode } from './exit-code.ts'
 import { type Io, type Sink, withStdinOnce } from './io.ts'
 import type { GlobalOptions } from './output.ts'
-import { wantsColour } from './output.ts'
-import { providerIds, providerNames, withProviders } from './providers.ts'
+import { createOutput, wantsColour } from './output.ts'
+import { readSpecifiers } from './provider-packages/specifiers.ts'
+import {
+  addProviderPackages,
+  isBuiltIn,
+  isRegistered,
+  providerIds,
+  providerNames,
+  withProviders,
+} from './providers.ts'
 import { ProviderOption, SuggestingCommand } from './suggesting-command.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -16,15 +24,17 @@ import { UsageError } from './usage-error.ts'
  * the process but what `io` hands it.
  */
 export function run(argv: readonly string[], io: Io): Promise<number> {
-  return withProviders(io.providers, () => runLine(argv, io))
+  const words = ['help', ...commands.map(({ name }) => name)]
+  return withProviders({ builtIn: io.providers, words }, () => runLine(argv, io))
 }
 
 async function runLine(argv: readonly string[], processIo: Io): Promise<number> {
   const io = withStdinOnce(processIo)
   let exitCode: number = exitCodes.done
-  const named = providerIds().filter((id) => argv.includes(id))
-  const program = createProgram(named, io)
   const entry = findCommand(argv)
+  await preparePackages(entry, argv, io)
+  const named = providerIds().filter((id) => argv.includes(id))
+  const program = createProgram(named, io, entry === undefined ? await namePackages(argv, io) : [])
   try {
     for (const { name, summary } of commands) program.command(name).summary(summary).description(summary)
     const command = program.commands.find((candidate) => candidate.name() === entry?.name)
@@ -53,15 +63,44 @@ async function runLine(argv: readonly string[], processIo: Io): Promise<number> 
   }
 }
 
-const helpAfter = () => `
-Providers: ${providerNames()}.
+/**
+ * Loads the providers of packages where the command needs them, and says which cannot be used. `doctor` reports on
+ * them itself, a key press must not, and a provider that is not known is an error that says so.
+ */
+async function preparePackages(
+  entry: CommandEntry | undefined,
+  argv: readonly string[],
+  io: Io,
+): Promise<void> {
+  const words = argv.slice(argv.indexOf(entry?.name ?? '') + 1)
+  if (entry?.needsPackages?.(words, isBuiltIn) !== true) return
+  const broken = await addProviderPackages(io)
+  if (broken.length === 0 || entry.reportsPackages === true) return
+  const [first = '-'] = words
+  if (entry.takesProvider === true && !first.startsWith('-') && !isRegistered(first)) return
+  const { talk } = createOutput(io, { quiet: argv.some((word) => word === '-q' || word === '--quiet') })
+  for (const { error } of broken) talk(`Left out: ${error.message}`)
+}
+
+/** The packages of the configuration, for a help that lists the providers. None is loaded for it. */
+async function namePackages(argv: readonly string[], io: Io): Promise<readonly string[]> {
+  if (argv.includes('--version') || argv.includes('-V')) return []
+  return readSpecifiers(io).catch(() => [])
+}
+
+const helpAfter = (packages: readonly string[]) => `
+Providers: ${providerNames()}${packages.length === 0 ? '' : `; and those of the packages ${packages.join(', ')}`}.
 Options of a provider are flags (--client-id) or variables (COUNTERSIGN_<PROVIDER>_CLIENT_ID); secrets are variables only. --environment emulator needs neither.
 
 Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 key, 4 refused by the provider, 5 network or time-out, 6 a rule or a signature does not hold.`
 
 const helpWidth = 80
 
-function createProgram(named: readonly string[], { stdout, stderr, env }: Io): Command {
+function createProgram(
+  named: readonly string[],
+  { stdout, stderr, env }: Io,
+  packages: readonly string[],
+): Command {
   const widthOf = ({ columns = helpWidth }: Sink) => columns
   const program = new SuggestingCommand('countersign', env)
   return program
@@ -83,7 +122,7 @@ function createProgram(named: readonly string[], { stdout, stderr, env }: Io): C
       },
       styleTitle: (title) => styleText('bold', title, { validateStream: false }),
     })
-    .addHelpText('after', helpAfter())
+    .addHelpText('after', helpAfter(packages))
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { parseProvider } from '@countersign/core/provider'
 import { describe, expect, test } from 'vitest'
 import { loadProviders, providers } from '../src/index.ts'
 
@@ -18,6 +19,14 @@ describe('the registry', () => {
     })
     expect(adapter[entry.factory]).toBeTypeOf('function')
   })
+
+  test.each(providers)(
+    '$id: the descriptor is valid for tools that load it from a package',
+    async (entry) => {
+      const provider = await entry.provider()
+      expect(parseProvider(provider)).toBe(provider)
+    },
+  )
 
   test('depends on core and on the adapters that it names', () => {
     const { dependencies } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))

@@ -5,7 +5,7 @@ import { serveEmulators } from '../emulator/serve-emulators.ts'
 import { exitCodes } from '../exit-code.ts'
 import type { Io } from '../io.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
-import { loadEntries, providerIds } from '../providers.ts'
+import { emulatedIds, loadEntries, packageOf } from '../providers.ts'
 import { runDemoFlow } from '../run-demo-flow.ts'
 
 /** The width that a reader at the other end of a pipe asks for. */
@@ -21,13 +21,18 @@ export const configureDemo: ConfigureCommand = (command, { io, end }) => {
   )
   command.action(async () => {
     const output = createOutput(io, command.optsWithGlobals<GlobalOptions>())
-    const { mounted, url, close } = await serveEmulators({ ids: providerIds(), port: 0, clock: io.clock })
+    // A package decides what demonstrations show of it: without flows, nothing.
+    const loaded = (await loadEntries(await emulatedIds(output.talk))).filter(
+      ({ provider }) => packageOf(provider.id) === undefined || provider.flows !== undefined,
+    )
+    const ids = loaded.map(({ provider }) => provider.id)
+    const { mounted, url, close } = await serveEmulators({ ids, port: 0, clock: io.clock })
     try {
       output.talk(
         `${mounted.length} emulators listen at ${url}; all keys are generated for this run and thrown away.`,
       )
       const flows = await Promise.all(
-        (await loadEntries()).flatMap(demoFlowsOf).map((flow) => {
+        loaded.flatMap(demoFlowsOf).map((flow) => {
           const mount = mounted.find(({ id }) => id === flow.id)
           if (mount === undefined) throw new Error(`There is no emulator of ${flow.id}.`)
           return runDemoFlow(flow, mount, io)

@@ -3,6 +3,7 @@ import { judgeCertificates, judgeNodeVersion, judgeProxy, judgeTokenCache } from
 import { findTargets, judgeProfileFiles } from '../doctor/configuration.ts'
 import { examineProvider } from '../doctor/examine-provider.ts'
 import { type Judgement, printFindings, warn } from '../doctor/finding.ts'
+import { judgePackages } from '../doctor/packages.ts'
 import { exitCodes } from '../exit-code.ts'
 import { exampleIds } from '../help-examples.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
@@ -37,6 +38,7 @@ export const configureDoctor: ConfigureCommand = async (command, { io: processIo
       judgeProxy(io),
       judgeCertificates(io),
       await judgeTokenCache(io),
+      ...(await judgePackages()),
       ...(targets.length > 0 ? [] : [broken ?? nothingConfigured]),
     ]
     const online = options.online === true

@@ -21,7 +21,7 @@ import { toLogLine } from '../emulator/log-line.ts'
 import { serveEmulators } from '../emulator/serve-emulators.ts'
 import { nowOf } from '../io.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
-import { loadProviders, type ProviderId, providerIds, toProviderId } from '../providers.ts'
+import { emulatedIds, loadProviders, type ProviderId, toProviderId } from '../providers.ts'
 import { toPort } from '../serving/listen.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -73,7 +73,7 @@ export const configureEmulator: ConfigureCommand = async (command, { io }) => {
     const options = command.optsWithGlobals<EmulatorCommandOptions>()
     const output = createOutput(io, options)
     const { port, register = [], fault: faults = [], clock: clocks = [], environment } = options
-    const ids = names.length === 0 ? providerIds() : [...new Set(names.map(toProviderId))]
+    const ids = names.length === 0 ? await emulatedIds(output.talk) : [...new Set(names.map(toProviderId))]
     checkStarted(ids, { '--register': register, '--fault': faults, '--clock': clocks })
     const { controlPrefix, createControl } = await import('../emulator/control.ts')
     const keys = await readKeys(register)

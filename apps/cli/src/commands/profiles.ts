@@ -21,7 +21,8 @@ import {
   readProfilesHere,
 } from '../profiles/find-profile.ts'
 import { trustFile, untrustFile } from '../profiles/trust.ts'
-import { loadProvider } from '../providers.ts'
+import type { FoundPackage } from '../provider-packages/find-package.ts'
+import { loadProvider, packageOf } from '../providers.ts'
 import { shownPath } from '../shell-quote.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -157,6 +158,7 @@ function list(here: ProfilesHere, output: Output, { env }: Io): void {
   const rows = profiles.map((profile) => ({
     name: profile.name,
     provider: profile.provider,
+    ...packageMember(packageOf(profile.provider)?.name),
     default: defaultHere(here, profile.provider) === profile,
     file: profile.file,
     trust: trustOf(fileOf(here, profile)),
@@ -170,7 +172,10 @@ function list(here: ProfilesHere, output: Output, { env }: Io): void {
     const where = files.map(shown).join(' or ') || `the current folder or in ${configDirectory(env)}`
     output.talk(`There are no profiles in ${where}. Create one with countersign init.`)
   }
-  const words = rows.map((row) => `${row.provider}${row.default ? ' (default)' : ''}`)
+  const words = rows.map(
+    (row) =>
+      `${row.provider}${row.package === undefined ? '' : ` of ${row.package}`}${row.default ? ' (default)' : ''}`,
+  )
   const [nameWidth, wordsWidth] = [rows.map(({ name }) => name), words].map(
     (column) => Math.max(...column.map((word) => word.length)) + 2,
   )
@@ -191,14 +196,43 @@ function list(here: ProfilesHere, output: Output, { env }: Io): void {
 function show(here: ProfilesHere, profile: PlacedProfile, output: Output): void {
   const { name, provider, members, file } = profile
   const byDefault = defaultHere(here, provider) === profile
+  const from = packageOf(provider)
   if (output.json) {
     const trust = trustOf(fileOf(here, profile))
-    output.value({ name, provider, default: byDefault, file, trust, options: members })
+    output.value({
+      name,
+      provider,
+      ...packageMember(from === undefined ? undefined : toPackage(from)),
+      default: byDefault,
+      file,
+      trust,
+      options: members,
+    })
     return
   }
-  const lines = { profile: name, provider, default: byDefault ? 'yes' : 'no', ...members, file }
+  const lines = {
+    profile: name,
+    provider,
+    ...(from === undefined ? {} : { package: `${from.name} ${from.version} in ${from.folder}` }),
+    default: byDefault ? 'yes' : 'no',
+    ...members,
+    file,
+  }
   for (const [label, value] of Object.entries(lines))
     output.result(
       `${label.padEnd(16)}${escapeHiddenCharacters(Array.isArray(value) ? value.join(', ') : String(value))}`,
     )
+}
+
+/** The member of `--json` for the package that a provider comes from; none for one that comes with the command. */
+function packageMember<Value>(value: Value | undefined): { package?: Value } {
+  return value === undefined ? {} : { package: value }
+}
+
+function toPackage({
+  name,
+  version,
+  folder,
+}: FoundPackage): Pick<FoundPackage, 'name' | 'version' | 'folder'> {
+  return { name, version, folder }
 }

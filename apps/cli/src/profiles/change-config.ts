@@ -3,10 +3,11 @@ import { dirname } from 'node:path'
 import { makeFolder, writeOutput } from '../files.ts'
 import type { Io } from '../io.ts'
 import { withLock } from './config-directory.ts'
-import { type ConfigFile, type ConfigFormat, readConfigFileIn } from './config-file.ts'
+import { type ConfigFile, readConfigFileIn } from './config-file.ts'
 import type { TomlEdit } from './edit-toml.ts'
 import { defaultOf, fileOf, folderDefault, type PlacedProfile, type ProfilesHere } from './find-profile.ts'
 import type { Profile } from './parse-config.ts'
+import type { ConfigFormat } from './read-document.ts'
 
 /** How a profile file is changed. */
 interface ConfigChange {

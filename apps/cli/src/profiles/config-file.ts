@@ -1,13 +1,13 @@
 import { lstat, realpath } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import type { Provider } from '@countersign/core'
-import { readBoundedFile } from '../files.ts'
 import { expandHome } from '../home-folder.ts'
 import type { Io } from '../io.ts'
-import { loadProviders } from '../providers.ts'
+import { addProviderPackages, isRegistered, loadProviders, mayBeMoreProviders } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
 import { allowedWithoutTrust, isPathMember } from './members.ts'
 import { type Config, parseConfig } from './parse-config.ts'
+import { type ConfigFormat, findDocument } from './read-document.ts'
 import { isTrusted } from './trust.ts'
 
 /** A profile file, read and checked. */
@@ -28,9 +28,6 @@ export interface ConfigFile extends Config {
   targets: readonly string[]
 }
 
-/** How a profile file is written. */
-export type ConfigFormat = 'toml' | 'json'
-
 /** Which file is read, and how. */
 export interface ReadConfigOptions {
   /** Whether it is the file of the current folder. */
@@ -39,8 +36,6 @@ export interface ReadConfigOptions {
   /** Reads a file that needs trust and does not have it, to show or to trust it. Default: that is an error. */
   evenUntrusted?: boolean
 }
-
-const longestFile = 64 * 1024
 
 /**
  * The profile file of one folder: `countersign.toml` or `countersign.json`.
@@ -51,14 +46,16 @@ export async function readConfigFileIn(
   directory: string,
   { local, io, evenUntrusted = false }: ReadConfigOptions,
 ): Promise<ConfigFile | undefined> {
-  const file = await findIn(directory)
+  const file = await findDocument(directory)
   if (file === undefined) return undefined
-  const { path, format, content } = file
+  const { path, format, text } = file
   await io.noteFile?.(path)
-  const text = content.toString('utf8')
-  const document = await parseText(path, format, text)
+  const document = await file.parse()
+  // What a folder's file may hold depends on the provider; the user's own file is trusted as it is.
+  if (local && namesUnknownProvider(document)) await addProviderPackages(io)
   const providers = await loadProviders()
-  const config = parseConfig(document, { path, local, providers })
+  const othersMayExist = mayBeMoreProviders() && (local || document['providers'] !== undefined)
+  const config = parseConfig(document, { path, local, providers, othersMayExist })
   const found = local ? await findRestricted(config, { directory, providers, io }) : []
   const restricted = found.map(({ name }) => name)
   const targets = found.flatMap(({ target }) => (target === undefined ? [] : [target]))
@@ -69,6 +66,14 @@ export async function readConfigFileIn(
       'Read the file. If you want credentials to be used as it says, run: countersign profiles trust',
     )
   return { ...config, path, format, text, document, local, trusted, restricted, targets }
+}
+
+/** Whether a profile is of a provider that is not loaded, such as one of a package. */
+function namesUnknownProvider({ profiles }: Readonly<Record<string, unknown>>): boolean {
+  return Object.values((profiles ?? {}) as Readonly<Record<string, unknown>>).some((profile) => {
+    const { provider } = (profile ?? {}) as Readonly<Record<string, unknown>>
+    return typeof provider === 'string' && !isRegistered(provider)
+  })
 }
 
 /** A member that counts only in a trusted file, and where it leads when it is a path. */
@@ -113,72 +118,4 @@ async function targetOutside(directory: string, path: string, { env }: Io): Prom
       if (link !== undefined || dirname(at) === at) return whole
     }
   }
-}
-
-interface FoundFile {
-  path: string
-  format: ConfigFormat
-  content: Buffer
-}
-
-async function findIn(directory: string): Promise<FoundFile | undefined> {
-  const formats = ['toml', 'json'] as const
-  const found: FoundFile[] = []
-  for (const format of formats) {
-    const path = join(directory, `countersign.${format}`)
-    const content = await readBoundedFile(path, longestFile)
-    if (content !== undefined) found.push({ path, format, content })
-  }
-  if (found.length > 1)
-    throw new UsageError(`${directory} holds countersign.toml and countersign.json: keep one.`)
-  return found[0]
-}
-
-/** The parsers' own messages quote the file, which may hold what must not be shown. */
-async function parseText(
-  path: string,
-  format: ConfigFormat,
-  text: string,
-): Promise<Readonly<Record<string, unknown>>> {
-  const plain = text.replace(/^\uFEFF/, '')
-  if (format === 'json') {
-    try {
-      return toTable(JSON.parse(plain), plain, path)
-    } catch (error) {
-      throw error instanceof UsageError ? error : new UsageError(`${path} is not valid JSON.`)
-    }
-  }
-  const { parse, TomlError } = await import('smol-toml')
-  try {
-    return parse(plain)
-  } catch (error) {
-    const where = error instanceof TomlError ? ` (line ${error.line}, column ${error.column})` : ''
-    throw new UsageError(`${path} is not valid TOML${where}.`)
-  }
-}
-
-function toTable(value: unknown, text: string, path: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new UsageError(`${path} does not hold an object.`)
-  if (hasDuplicateMembers(text))
-    throw new UsageError(`${path} names a member twice in one object.`, 'Keep one of the two.')
-  return value as Readonly<Record<string, unknown>>
-}
-
-/** Whether an object of valid JSON has two members of one name: a parser keeps the last without a word. */
-function hasDuplicateMembers(text: string): boolean {
-  const open: (Set<string> | undefined)[] = []
-  const tokens = text.matchAll(/("(?:[^"\\]|\\.)*")(\s*:)?|[{}[\]]/g)
-  for (const [token, string, colon] of tokens) {
-    if (token === '{') open.push(new Set())
-    else if (token === '[') open.push(undefined)
-    else if (token === '}' || token === ']') open.pop()
-    else if (colon !== undefined && string !== undefined) {
-      const names = open.at(-1)
-      const name = JSON.parse(string) as string
-      if (names?.has(name) === true) return true
-      names?.add(name)
-    }
-  }
-  return false
 }

@@ -1,4 +1,5 @@
 import type { Provider } from '@countersign/core'
+import { checkSpecifiers } from '../provider-packages/specifiers.ts'
 import { providerNames } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
 import { checkMember } from './members.ts'
@@ -25,6 +26,11 @@ export interface ParseConfigOptions {
   /** Whether it is the file of the current folder. */
   local: boolean
   providers: readonly Provider[]
+  /**
+   * Whether there may be others: those of packages that this command does not need, or that cannot be loaded. Their
+   * profiles are taken as they are, since nothing can use them.
+   */
+  othersMayExist: boolean
 }
 
 /** What a profile may be called: it is typed in shells and shown in messages. */
@@ -39,10 +45,14 @@ export function parseConfig(
   document: Readonly<Record<string, unknown>>,
   options: ParseConfigOptions,
 ): Config {
-  const { path, local, providers } = options
+  const { path, local, providers, othersMayExist } = options
   const problems: string[] = []
   for (const name of Object.keys(document)) {
     if (['$schema', 'profiles', 'defaults'].includes(name)) continue
+    if (!local && name === 'providers') {
+      problems.push(...checkSpecifiers(document[name]))
+      continue
+    }
     problems.push(
       local && name === 'providers'
         ? 'providers loads code, and is never accepted in the file of a folder'
@@ -56,6 +66,10 @@ export function parseConfig(
       problems.push(`${where} is not a valid name: it must consist of letters, digits, dots, _ and -`)
     const { provider: id, ...members } = Object.fromEntries(entriesOf(value, where, problems))
     const provider = providers.find((known) => known.id === id)
+    if (provider === undefined && othersMayExist && typeof id === 'string') {
+      profiles.push({ name, provider: id, members })
+      continue
+    }
     if (provider === undefined) {
       problems.push(`${where}.provider must be one of ${providerNames()}`)
       continue
@@ -69,7 +83,7 @@ export function parseConfig(
   const defaults: Record<string, string> = {}
   for (const [id, name] of entriesOf(document['defaults'], 'defaults', problems)) {
     const profile = profiles.find((known) => known.name === name)
-    if (!providers.some((known) => known.id === id))
+    if (!providers.some((known) => known.id === id) && !othersMayExist)
       problems.push(`defaults.${sayable(id)} is not a provider: there are ${providerNames()}`)
     else if (profile?.provider === id) defaults[id] = profile.name
     else if (profile === undefined && mayBeElsewhere(name, local)) defaults[id] = name

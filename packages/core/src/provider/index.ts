@@ -128,6 +128,7 @@ export {
   parseKeyedOptions,
 } from './keyed-options.ts'
 export { commonFields, type ParsedOptions, parseOptions } from './options.ts'
+export { parseProvider } from './parse-provider.ts'
 export type {
   FlowInfo,
   FlowMistake,

@@ -91,6 +91,9 @@ export interface Mistake {
   find(input: RuleInput, provider: Provider): Omit<FoundMistake, 'id'> | undefined
 }
 
+/** The version of {@link Provider} that this version of core describes. It changes when older tools cannot read it. */
+export const providerVersion = 1
+
 /**
  * The description of a provider that tools use to ask for its options, use it and explain it. `proof` separates
  * those whose Auth has `token()`: `Provider<'token'>` and `Provider<'request'>`.
@@ -98,6 +101,8 @@ export interface Mistake {
 export type Provider<Kind extends Proof = Proof> = Kind extends Proof ? ProviderOf<Kind> : never
 
 interface ProviderOf<Kind extends Proof> {
+  /** The version of this description. Default 1, the only one so far. */
+  readonly descriptorVersion?: typeof providerVersion
   /** In lower case: the name of the package, of the variables and of the command's argument. */
   readonly id: string
   /** The display name. */
