@@ -1,6 +1,6 @@
 import { explain } from '@countersign/core/provider'
 import { flowsOf, loadProviders, providers } from '@countersign/providers'
-import { createFixedClock, describeAdapterContract } from '@countersign/testing'
+import { createFixedClock, describeAdapterContract, describeEmulator } from '@countersign/testing'
 import { describe, expect, test } from 'vitest'
 import { runCommand } from '../../apps/cli/test/run-command.ts'
 import { inputsOf } from '../../apps/playground/src/model/provider-form.ts'
@@ -14,13 +14,43 @@ import {
 } from '../../packages/testing/test/canary/create-fixture.ts'
 import { serverKinds } from '../../packages/testing/test/canary/server-kinds.ts'
 import { checkAdapters } from '../structure/adapter-shape.ts'
-import { acmeEntry, acmeProvider, createAcmeEmulator } from './fixtures/acme-provider.ts'
+import {
+  type AcmeCredentials,
+  acmeEntry,
+  acmeProvider,
+  createAcmeEmulator,
+} from './fixtures/acme-provider.ts'
 
 describeAdapterContract({
   provider: acmeProvider,
   createEmulator: createAcmeEmulator,
   options: (credentials) => ({ ...credentials }),
   proof: 'exchanged',
+})
+
+const basic = ({ tenant, passphrase }: AcmeCredentials) => ({
+  authorization: `Basic ${btoa(encodeURIComponent(`${tenant}:${passphrase}`))}`,
+})
+
+describeEmulator<AcmeCredentials>({
+  provider: acmeProvider,
+  createEmulator: createAcmeEmulator,
+  credentialNames: ['tenant', 'passphrase'],
+  exchange: {
+    path: '/sessions',
+    encoding: 'json',
+    headers: ({ credentials }) => basic(credentials),
+    token: 'session',
+    tokenSeconds: 600,
+    stranger: ({ credentials }) => ({ init: { headers: basic({ ...credentials, tenant: 'stranger' }) } }),
+  },
+  // Acme reads neither the body of a token request nor the scheme of a call.
+  expected: {
+    ...{ exchangeOtherEncoding: 'accepted', otherScheme: 'accepted' },
+    ...{ exchangeByGet: 'session', exchangeStranger: 'tenant', noAuthorization: 'session' },
+    ...{ tokenUnknown: 'session', tokenExpired: 'session', tokenRevoked: 'session' },
+  },
+  refusal: (_rule, _status, message) => ({ error: 'refused', message }),
 })
 
 describe('an invented provider that is only registered', () => {

@@ -14,7 +14,7 @@ const claims = {
 }
 const header = { alg: 'RS512', typ: 'JWT' }
 const token = (more: object = {}) =>
-  handMadeJwt(header, { ...claims, ...more }, rsaSignature(privateKey, 'sha512'))
+  handMadeJwt(header, { ...claims, ...more }, rsaSignature(privateKey, 'RS512'))
 
 test('the decoded token comes first, then the mistakes with what fixes them, then the rules', async () => {
   const { stdout, stderr, exitCode } = await runCommand(['explain', `Bearer ${token()}`], { clock })

@@ -2,7 +2,7 @@ import { createHash, createPublicKey } from 'node:crypto'
 import { inspect } from 'node:util'
 import { importSigningKey, type SigningKey } from '@countersign/core'
 import { flowsOf, loadProviders } from '@countersign/providers'
-import { openServedScenario } from '@countersign/testing'
+import { createFixedClock, serveEmulator } from '@countersign/testing'
 import type pkcs11 from 'pkcs11js'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { needService } from '../../../tools/services.ts'
@@ -52,12 +52,11 @@ describe('with a key in an HSM, over HTTP,', () => {
   test.each(signing)('$name accepts what the token signed, also many at a time', async (flow) => {
     const { provider, createEmulator } = flow
     const key = keyOf(provider.algorithm as 'RS256')
-    await using scenario = await openServedScenario({
-      create: createEmulator,
-      publicKey: String(publicPem(key)),
-      basePath: `/${provider.id}${provider.basePath}`,
-    })
-    const { credentials, baseUrl, clock } = scenario
+    const clock = createFixedClock()
+    const emulator = createEmulator({ clock })
+    const credentials = await emulator.register(String(publicPem(key)))
+    await using server = await serveEmulator(emulator)
+    const baseUrl = server.url + provider.basePath
     const auth = provider.create({ ...flow.options({ ...credentials, privateKey: key }), baseUrl, clock })
     const call = () => auth.fetch(`${baseUrl}/${provider.example.path}`)
     const answers = await Promise.all(Array.from({ length: 12 }, call))

@@ -159,7 +159,7 @@ describe('readRuleInput', () => {
 
   test('proves the text of the public key as the secret of an HMAC, whatever form the key was given in', async () => {
     const forged = (alg: string, secret: string) =>
-      handMadeJwt({ alg }, { iss: 'a' }, hmacSignature(secret, alg === 'HS256' ? 'sha256' : 'sha512'))
+      handMadeJwt({ alg }, { iss: 'a' }, hmacSignature(secret, alg === 'HS256' ? 'HS256' : 'HS512'))
     const judge = async (text: string, key: PublicKeyInput = publicKey) =>
       (await readRuleInput(text, { now, provider: acme, publicKey: key })).publicKeyAsSecret
     const jwk = createPublicKey(publicKey).export({ format: 'jwk' })

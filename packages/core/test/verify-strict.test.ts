@@ -59,8 +59,8 @@ describe('the algorithm', () => {
     ['HMAC with the public key as its secret', token({ alg: 'HS256' }, hmacSignature(publicKey))],
     ['HMAC with the trimmed public key', token({ alg: 'HS256' }, hmacSignature(publicKey.trim()))],
     ['HMAC under the right name', token({}, hmacSignature(publicKey))],
-    ['RS512 where RS256 is named', token({ alg: 'RS512' }, rsaSignature(privateKey, 'sha512'))],
-    ['RS512 under the name of RS256', token({}, rsaSignature(privateKey, 'sha512'))],
+    ['RS512 where RS256 is named', token({ alg: 'RS512' }, rsaSignature(privateKey, 'RS512'))],
+    ['RS512 under the name of RS256', token({}, rsaSignature(privateKey, 'RS512'))],
     ['an empty signature', token({}, noSignature)],
   ])('is not the choice of the token: %s', async (_what, jwt) => {
     expect(await codeOf(verify(jwt))).toBe('SIGNATURE_INVALID')

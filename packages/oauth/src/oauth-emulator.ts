@@ -85,7 +85,9 @@ export function createOAuthEmulator(options: OAuthEmulatorOptions = {}): OAuthEm
       async gather(request, { jwt, fields }) {
         const { endpoint, now, credential } = request
         if (endpoint === 'api') return { issued: tokens.look(credential, now).state }
-        const owner = String(jwt?.claims.iss)
+        // A claim can be of any type, also one that cannot be made text.
+        const iss: unknown = jwt?.claims.iss
+        const owner = typeof iss === 'string' ? iss : ''
         const key = keys.get(owner)
         const { base, tokenEndpoint } = addressesOf(request)
         const algorithm = oauthAlgorithms.find((one) => one === jwt?.header.alg)

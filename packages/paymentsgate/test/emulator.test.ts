@@ -1,12 +1,6 @@
 import { decodeJwt } from '@countersign/core'
-import { fixedKeys } from '@countersign/fixtures'
-import {
-  describeEmulator,
-  type EmulatorScenario,
-  type HandMadeRequest,
-  openLocalScenario,
-  openServedScenario,
-} from '@countersign/testing'
+import { suiteKeys } from '@countersign/fixtures'
+import { describeEmulator, type EmulatorScenario, type HandMadeRequest } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import {
   createPaymentsGateEmulator,
@@ -22,11 +16,14 @@ interface Pair {
   refresh_token: string
 }
 
-const { publicKey } = fixedKeys.rsa2048
-const options = { create: createPaymentsGateEmulator, publicKey, basePath: '/paymentsgate' }
+const { publicKey } = suiteKeys.own
 const sandbox = 'https://secure.sandbox.paymentsgate.io'
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 const deal = '/deals/deal-1'
+const badRequests = [
+  ...['issue-method', 'issue-json', 'account-id', 'public-key', 'public-key-base64'],
+  ...['refresh-method', 'refresh-json', 'refresh-token'],
+]
 
 const post = (path: string, body: unknown, headers: Record<string, string> = {}): HandMadeRequest => ({
   path,
@@ -37,38 +34,36 @@ const post = (path: string, body: unknown, headers: Record<string, string> = {})
   },
 })
 
-const issue = (scenario: Scenario, change: Record<string, unknown> = {}) =>
-  scenario.send(
-    post('/auth/token', {
-      account_id: scenario.credentials.accountId,
-      public_key: base64(publicKey),
-      ...change,
-    }),
-  )
-
-async function issued(scenario: Scenario): Promise<Pair> {
-  return (await (await issue(scenario)).json()) as Pair
+async function issued({ exchange }: Scenario, members = {}): Promise<Pair> {
+  return (await (await exchange({ members })).json()) as Pair
 }
 
 const refresh = (scenario: Scenario, { access_token, refresh_token }: Pair) =>
   scenario.send(post('/auth/token/refresh', { refresh_token }, { authorization: `Bearer ${access_token}` }))
 
-const withHeader = (authorization: string, path = deal): HandMadeRequest => ({
-  path,
-  init: { headers: { authorization } },
-})
-
-describeEmulator<PaymentsGateEmulatorCredentials>({
-  ...options,
+const { open } = describeEmulator<PaymentsGateEmulatorCredentials>({
   provider: paymentsGateProvider,
+  createEmulator: createPaymentsGateEmulator,
+  keys: suiteKeys,
+  credentialNames: ['accountId', 'publicKey'],
+  call: { path: deal },
   // The emulator demands the header of a refresh unless it is told otherwise.
   rules: paymentsGateRules.map((rule) =>
     rule.id === 'paymentsgate.refresh-authorization' ? { ...rule, severity: 'required' } : rule,
   ),
-  realUrls: [sandbox],
-  credentialNames: ['accountId', 'publicKey'],
-  right: async (scenario) => withHeader(`Bearer ${(await issued(scenario)).access_token}`),
-  unknown: async (scenario) => withHeader(`Bearer ${(await issued(scenario)).access_token}`, '/unknown'),
+  exchange: {
+    path: '/auth/token',
+    encoding: 'json',
+    members: ({ credentials }) => ({
+      account_id: credentials.accountId,
+      public_key: base64(credentials.publicKey),
+    }),
+    required: { account_id: 'account-id', public_key: 'public-key' },
+    tokenSeconds: 3600,
+    stranger: { members: { account_id: 'stranger' } },
+  },
+  expected: { exchangeByGet: 'issue-method', exchangeOtherEncoding: 'issue-json' },
+  statuses: Object.fromEntries(badRequests.map((rule) => [rule, 400])),
   refusal: (_rule, statusCode, message) => ({
     error: statusCode === 400 ? 'BAD_REQUEST' : 'UNAUTHORIZED',
     message,
@@ -76,89 +71,50 @@ describeEmulator<PaymentsGateEmulatorCredentials>({
   }),
   wrong: [
     {
-      what: 'issuing by GET',
-      rule: 'issue-method',
-      status: 400,
-      send: (scenario) => scenario.send({ path: '/auth/token' }),
-    },
-    {
-      what: 'issuing by a form',
-      rule: 'issue-json',
-      status: 400,
-      send: (scenario) =>
-        scenario.send({
-          path: '/auth/token',
-          init: { method: 'POST', body: new URLSearchParams({ account_id: 'a' }) },
-        }),
-    },
-    {
       what: 'issuing with JSON that is not an object',
       rule: 'issue-json',
-      status: 400,
-      send: (scenario) => scenario.send(post('/auth/token', ['account_id'])),
-    },
-    {
-      what: 'a missing account_id',
-      rule: 'account-id',
-      status: 400,
-      send: (scenario) => issue(scenario, { account_id: undefined }),
+      exchange: { init: { body: '["account_id"]' } },
     },
     {
       what: 'an account_id that turns into no text',
       rule: 'account-id',
-      status: 400,
-      send: (scenario) => issue(scenario, { account_id: { toString: null } }),
+      exchange: { members: { account_id: { toString: null } } },
     },
-    {
-      what: 'an empty public_key',
-      rule: 'public-key',
-      status: 400,
-      send: (scenario) => issue(scenario, { public_key: '' }),
-    },
+    { what: 'an empty public_key', rule: 'public-key', exchange: { members: { public_key: '' } } },
     {
       what: 'PEM that is not encoded',
       rule: 'public-key-base64',
-      status: 400,
-      send: (scenario) => issue(scenario, { public_key: publicKey }),
+      exchange: { members: { public_key: publicKey } },
     },
     {
       what: 'the Base64 of the key without its PEM lines',
       rule: 'public-key-base64',
-      status: 400,
-      send: (scenario) => issue(scenario, { public_key: publicKey.replace(/-----[^-]+-----|\n/g, '') }),
+      exchange: { members: { public_key: publicKey.replace(/-----[^-]+-----|\n/g, '') } },
     },
     {
       what: 'the Base64 of a trimmed PEM',
       rule: 'registered',
-      send: (scenario) => issue(scenario, { public_key: base64(publicKey.trim()) }),
+      exchange: { members: { public_key: base64(publicKey.trim()) } },
     },
     {
       what: 'the key of somebody else',
       rule: 'registered',
-      send: (scenario) => issue(scenario, { public_key: base64(fixedKeys.otherRsa2048.publicKey) }),
-    },
-    {
-      what: 'an account that nobody knows',
-      rule: 'registered',
-      send: (scenario) => issue(scenario, { account_id: 'stranger' }),
+      exchange: { members: { public_key: base64(suiteKeys.other.publicKey) } },
     },
     {
       what: 'a refresh by PUT',
       rule: 'refresh-method',
-      status: 400,
-      send: (scenario) => scenario.send({ path: '/auth/token/refresh', init: { method: 'PUT', body: '{}' } }),
+      send: ({ send }) => send({ path: '/auth/token/refresh', init: { method: 'PUT', body: '{}' } }),
     },
     {
       what: 'a refresh without a body',
       rule: 'refresh-json',
-      status: 400,
-      send: (scenario) => scenario.send({ path: '/auth/token/refresh', init: { method: 'POST' } }),
+      send: ({ send }) => send({ path: '/auth/token/refresh', init: { method: 'POST' } }),
     },
     {
       what: 'a refresh without refresh_token',
       rule: 'refresh-token',
-      status: 400,
-      send: (scenario) => scenario.send(post('/auth/token/refresh', {}, { authorization: 'Bearer x' })),
+      send: ({ send }) => send(post('/auth/token/refresh', {}, { authorization: 'Bearer x' })),
     },
     {
       what: 'a refresh without Authorization',
@@ -198,62 +154,25 @@ describeEmulator<PaymentsGateEmulatorCredentials>({
       what: 'a refresh with the access token of another account',
       rule: 'refresh-known',
       async send(scenario) {
-        const other = await scenario.emulator.register(fixedKeys.otherRsa2048.publicKey)
+        const other = await scenario.emulator.register(suiteKeys.other.publicKey)
         const pair = await issued(scenario)
-        const theirs = (await (
-          await issue(scenario, {
-            account_id: other.accountId,
-            public_key: base64(fixedKeys.otherRsa2048.publicKey),
-          })
-        ).json()) as Pair
+        const theirs = await issued(scenario, {
+          account_id: other.accountId,
+          public_key: base64(other.publicKey),
+        })
         return refresh(scenario, { ...pair, access_token: theirs.access_token })
       },
     },
     {
-      what: 'an API call without Authorization',
-      rule: 'scheme',
-      send: (scenario) => scenario.send({ path: deal }),
-    },
-    {
-      what: 'Token for Bearer',
-      rule: 'scheme',
-      send: async (scenario) => scenario.send(withHeader(`Token ${(await issued(scenario)).access_token}`)),
-    },
-    {
-      what: 'an access token with another number',
-      rule: 'access-token',
-      send: async (scenario) => scenario.send(withHeader(`Bearer ${(await issued(scenario)).access_token}0`)),
-    },
-    {
       what: 'the refresh token instead of the access token',
       rule: 'access-token',
-      send: async (scenario) => scenario.send(withHeader(`Bearer ${(await issued(scenario)).refresh_token}`)),
-    },
-    {
-      what: 'an access token at the end of its 3600 s',
-      rule: 'access-token',
-      async send(scenario) {
-        const { access_token } = await issued(scenario)
-        scenario.clock.advance(3_599_999)
-        expect((await scenario.send(withHeader(`Bearer ${access_token}`))).status).toBe(200)
-        scenario.clock.advance(1)
-        return scenario.send(withHeader(`Bearer ${access_token}`))
-      },
-    },
-    {
-      what: 'an access token that was taken back',
-      rule: 'access-token',
-      async send(scenario) {
-        const { access_token } = await issued(scenario)
-        scenario.emulator.revokeTokens()
-        return scenario.send(withHeader(`Bearer ${access_token}`))
-      },
+      send: async (scenario) => scenario.call({ credential: (await issued(scenario)).refresh_token }),
     },
   ],
 })
 
 test('a pair has the documented members and is numbered; a refresh makes the next pair', async () => {
-  await using scenario = await openServedScenario(options)
+  await using scenario = await open()
   const start = scenario.now()
   const pair = await issued(scenario)
   const shape = (number: number) => ({
@@ -269,12 +188,13 @@ test('a pair has the documented members and is numbered; a refresh makes the nex
     { header: { alg: 'HS256' }, claims: { jti: 'paymentsgate-access-token-1', exp: start + 3600 } },
     { header: { alg: 'HS256' }, claims: { jti: 'paymentsgate-access-token-2', exp: start + 10_800 } },
   ])
-  expect((await scenario.send(withHeader(`Bearer ${next.access_token}`))).status).toBe(200)
+  expect((await scenario.call({ credential: next.access_token })).status).toBe(200)
 })
 
 test('a refresh without Authorization works if the option allows it, and is reported', async () => {
-  const create = (more?: object) => createPaymentsGateEmulator({ ...more, refreshWithoutHeader: true })
-  await using scenario = await openServedScenario({ ...options, create })
+  const createEmulator = (more?: object) =>
+    createPaymentsGateEmulator({ ...more, refreshWithoutHeader: true })
+  await using scenario = await open({ createEmulator })
   const { refresh_token } = await issued(scenario)
   const without = (token: string) => scenario.send(post('/auth/token/refresh', { refresh_token: token }))
   const answer = await without(refresh_token)
@@ -291,7 +211,7 @@ test('a refresh without Authorization works if the option allows it, and is repo
 })
 
 test('a refresh token that is used twice at once works once', async () => {
-  await using scenario = await openLocalScenario(options, sandbox)
+  await using scenario = await open({ at: sandbox })
   const pair = await issued(scenario)
   const answers = await Promise.all([refresh(scenario, pair), refresh(scenario, pair)])
   expect(answers.map(({ status }) => status).sort()).toEqual([200, 401])
@@ -300,9 +220,13 @@ test('a refresh token that is used twice at once works once', async () => {
 test('the whole key file is compared, text around the key included; it can be registered as Base64', async () => {
   const file = `Schlüssel für Zahlungen\n${publicKey}`
   for (const registered of [file, base64(file)]) {
-    await using scenario = await openLocalScenario({ ...options, publicKey: registered }, sandbox)
-    expect((await issue(scenario, { public_key: base64(file) })).status).toBe(200)
-    expect((await issue(scenario)).headers.get('x-countersign-rule')).toMatch(/^paymentsgate\.registered;/)
+    await using scenario = await open({ publicKey: registered, at: sandbox })
+    expect((await scenario.exchange({ members: { public_key: base64(file) } })).status).toBe(200)
+    expect(
+      (await scenario.exchange({ members: { public_key: base64(publicKey) } })).headers.get(
+        'x-countersign-rule',
+      ),
+    ).toMatch(/^paymentsgate\.registered;/)
   }
 })
 
@@ -339,12 +263,9 @@ test.each([
   ['PATCH', deal, { id: 'deal-1', amount: 100 }],
   ['DELETE', deal, { id: 'deal-1' }],
 ])('%s %s answers with its documented shape', async (method, path, shape) => {
-  await using scenario = await openServedScenario(options)
-  const headers = { authorization: `Bearer ${(await issued(scenario)).access_token}` }
-  const sent =
-    method === 'POST' || method === 'PATCH' ? post(path, { amount: 100 }, headers).init : { headers }
-  const request = { path, init: { ...sent, method } }
-  const answer = await scenario.send(request)
+  await using scenario = await open()
+  const body = method === 'POST' || method === 'PATCH' ? { amount: 100 } : undefined
+  const answer = await scenario.call({ call: { method, path, body } })
   expect(answer.status).toBe(200)
   expect(await answer.json()).toMatchObject(shape)
 })

@@ -1,43 +1,51 @@
 import type { Provider } from '@countersign/core'
-import type { Rule, RuleInput } from '@countersign/core/provider'
+import type { Emulator, EmulatorOptions } from '@countersign/core/emulator'
+import type { Rule } from '@countersign/core/provider'
 import { describe, expect, test } from 'vitest'
 import { describeFaults } from './describe-faults.ts'
-import {
-  type EmulatorScenario,
-  type EmulatorScenarioOptions,
-  type HandMadeRequest,
-  openLocalScenario,
-  openServedScenario,
-} from './emulator-scenario.ts'
+import { type EmulatorRequests, type EmulatorScenario, withRequests } from './emulator-requests.ts'
+import { openEmulator } from './emulator-scenario.ts'
+import { type TestKeys, testKeys } from './test-keys.ts'
+import { type ExpectedRules, type WrongRequest, wrongRequests } from './wrong-requests.ts'
 
-/** A request that is wrong in one way. */
-export interface WrongRequest<Credentials> {
-  /** What is wrong, as the end of "refuses …". */
-  what: string
-  /** The rule that it breaks, without the provider's id. */
-  rule: string
-  /** 401 unless told otherwise. */
-  status?: number
-  send(scenario: EmulatorScenario<Credentials>): Promise<Response>
-}
-
-/** What is special about one provider's emulator. */
-export interface EmulatorSuite<Credentials> extends EmulatorScenarioOptions<Credentials> {
+/** Options of {@link describeEmulator}: what is special about one provider's emulator. */
+export interface EmulatorSuite<Credentials> extends Omit<EmulatorRequests<Credentials>, 'call'> {
   provider: Provider
-  rules: readonly Rule[]
+  createEmulator(options?: EmulatorOptions): Emulator<Credentials>
   /** The names that `register` returns. */
   credentialNames: readonly string[]
-  /** The provider's real addresses. */
-  realUrls: readonly string[]
-  /** A right API request, with whatever has to come before it. */
-  right(scenario: EmulatorScenario<Credentials>): HandMadeRequest | Promise<HandMadeRequest>
-  /** The same for an endpoint that there is none. */
-  unknown(scenario: EmulatorScenario<Credentials>): HandMadeRequest | Promise<HandMadeRequest>
-  wrong: readonly WrongRequest<Credentials>[]
+  /** The call that is made. Default: the provider's example. */
+  call?: EmulatorRequests<Credentials>['call']
+  /** Rules of requests in the table, where they differ from the default; `accepted` for what is not wrong. */
+  expected?: ExpectedRules
+  /** Wrong requests that are not in the table. */
+  wrong?: readonly WrongRequest<Credentials>[]
+  /** The status of a refusal by its rule, without the provider's id. Default 401. */
+  statuses?: Readonly<Record<string, number>>
   /** Body of a refusal, as the provider shapes it; `message` is what was found and what must hold. */
   refusal(rule: Rule, status: number, message: string): unknown
-  /** The JWT of a right request, decoded, where there is one. */
-  goodJwt?: (scenario: EmulatorScenario<Credentials>) => RuleInput['jwt']
+  /** Default: the provider's rules. */
+  rules?: readonly Rule[]
+  /** Default: {@link testKeys}. */
+  keys?: TestKeys
+}
+
+/** Options of an emulator that is opened. */
+export interface EmulatorOpening<Credentials> {
+  /** The address of the provider at which it answers in this process. Default: it is served on loopback. */
+  at?: string
+  /** Another factory, for options of the emulator. */
+  createEmulator?(options?: EmulatorOptions): Emulator<Credentials>
+  /** PEM of another key to register. */
+  publicKey?: string
+  /** Whether advised rules refuse. Default false. */
+  strict?: boolean
+}
+
+/** What an emulator's own tests go on with. */
+export interface EmulatorTools<Credentials> {
+  /** Opens the emulator with one registered key. */
+  open(opening?: EmulatorOpening<Credentials>): Promise<EmulatorScenario<Credentials>>
 }
 
 /**
@@ -45,68 +53,115 @@ export interface EmulatorSuite<Credentials> extends EmulatorScenarioOptions<Cred
  * rule that it breaks, every rule is broken by one of them, the clock moves, the journal holds no credential, and
  * every kind of fault is played. Requests are put together by hand, without the adapter.
  *
+ * The wrong requests that concern a provider come from a table, by what it declares: a JWT, an exchange. The suite
+ * names the rules that differ from the default and adds what only this provider can get wrong.
+ *
  * @example
  * ```ts
  * import { describeEmulator } from '@countersign/testing'
+ * import { expect, test } from 'vitest'
  * import { type AcmeCredentials, createAcmeEmulator } from './acme-emulator.ts'
  * import { acmeProvider } from './acme-provider.ts'
  *
- * describeEmulator<AcmeCredentials>({
+ * const basic = ({ tenant, passphrase }: AcmeCredentials) => ({
+ *   authorization: `Basic ${btoa(encodeURIComponent(`${tenant}:${passphrase}`))}`,
+ * })
+ *
+ * const { open } = describeEmulator<AcmeCredentials>({
  *   provider: acmeProvider,
- *   rules: acmeProvider.rules,
- *   create: createAcmeEmulator,
- *   publicKey: '',
- *   basePath: '/acme/v3',
- *   realUrls: Object.values(acmeProvider.baseUrls),
+ *   createEmulator: createAcmeEmulator,
  *   credentialNames: ['tenant', 'passphrase'],
- *   right: () => ({ path: '/things', init: { headers: { authorization: 'Bearer acme-session-1' } } }),
- *   unknown: () => ({ path: '/unknown', init: { headers: { authorization: 'Bearer acme-session-1' } } }),
+ *   exchange: {
+ *     path: '/sessions',
+ *     encoding: 'json',
+ *     headers: ({ credentials }) => basic(credentials),
+ *     token: 'session',
+ *     tokenSeconds: 600,
+ *     stranger: ({ credentials }) => ({ init: { headers: basic({ ...credentials, tenant: 'stranger' }) } }),
+ *   },
+ *   // Acme reads neither the body of a token request nor the scheme of a call.
+ *   expected: {
+ *     ...{ exchangeOtherEncoding: 'accepted', otherScheme: 'accepted' },
+ *     ...{ exchangeByGet: 'session', exchangeStranger: 'tenant', noAuthorization: 'session' },
+ *     ...{ tokenUnknown: 'session', tokenExpired: 'session', tokenRevoked: 'session' },
+ *   },
  *   refusal: (_rule, _status, message) => ({ error: 'refused', message }),
- *   wrong: [
- *     { what: 'a call without a session', rule: 'session', send: (scenario) => scenario.send({ path: '/things' }) },
- *   ],
+ * })
+ *
+ * test('the second session has the number 2', async () => {
+ *   await using scenario = await open()
+ *   await scenario.accessToken()
+ *   expect(await scenario.accessToken()).toBe('acme-session-2')
  * })
  * ```
+ *
+ * @returns What the emulator's own tests go on with.
  */
-export function describeEmulator<Credentials extends object>(suite: EmulatorSuite<Credentials>): void {
-  const { rules, wrong } = suite
-  const provider = suite.provider.id
+export function describeEmulator<Credentials extends object>(
+  suite: EmulatorSuite<Credentials>,
+): EmulatorTools<Credentials> {
+  const { provider, keys = testKeys(), rules = provider.rules, expected = {}, statuses = {} } = suite
+  const [realUrl = ''] = Object.values(provider.baseUrls)
+  const { method, path } = provider.example
+  const requests = { ...suite, call: suite.call ?? { method, path: `/${path}` } }
+  const table = [...wrongRequests(requests, expected, keys), ...(suite.wrong ?? [])]
+  const wrong = table.filter(({ rule }) => rule !== 'accepted')
+  const ruleOf = (name: string) => rules.find(({ id }) => id === `${provider.id}.${name}`)
+  const isAdvised = (name: string) => ruleOf(name)?.severity === 'advised'
+
+  async function open(opening: EmulatorOpening<Credentials> = {}): Promise<EmulatorScenario<Credentials>> {
+    const {
+      at,
+      strict,
+      publicKey = keys.own.publicKey,
+      createEmulator: create = suite.createEmulator,
+    } = opening
+    const place = at === undefined ? { basePath: `/${provider.id}${provider.basePath}` } : { url: at }
+    return withRequests(
+      await openEmulator({ create, publicKey, at: place, strict }),
+      requests,
+      keys.own.privateKey,
+    )
+  }
 
   test('the right request passes over HTTP', async () => {
-    await using scenario = await openServedScenario(suite)
-    const answer = await scenario.send(await suite.right(scenario))
-    expect(answer.headers.get('x-countersign-rule')).toBeNull()
-    expect(answer.status).toBe(200)
+    await using scenario = await open()
+    await expectAccepted(await scenario.call())
     expect(scenario.emulator.journal.filter(({ rule }) => rule !== undefined)).toEqual([])
   })
 
-  test.each(suite.realUrls)('without options, in this process and unbound, it answers at %s', async (url) => {
-    await using scenario = await openLocalScenario(suite, url)
-    const answer = await scenario.send(await suite.right(scenario))
-    expect(answer.headers.get('x-countersign-rule')).toBeNull()
-    expect(answer.status).toBe(200)
-  })
+  test.each(Object.values(provider.baseUrls))(
+    'without options, in this process and unbound, it answers at %s',
+    async (at) => {
+      await using scenario = await open({ at })
+      await expectAccepted(await scenario.call())
+    },
+  )
 
   test('register returns the options by name and nothing else', async () => {
-    await using scenario = await openLocalScenario(suite, suite.realUrls[0] ?? '')
+    await using scenario = await open({ at: realUrl })
     expect(Object.keys(scenario.credentials).sort()).toEqual([...suite.credentialNames].sort())
-    expect(await scenario.emulator.register(suite.publicKey)).not.toEqual(scenario.credentials)
+    expect(await scenario.emulator.register(keys.own.publicKey)).not.toEqual(scenario.credentials)
   })
 
   test('an unknown endpoint is 404 for an authorised caller', async () => {
-    await using scenario = await openServedScenario(suite)
-    const answer = await scenario.send(await suite.unknown(scenario))
+    await using scenario = await open()
+    const answer = await scenario.call({ call: { path: '/unknown' } })
     expect(answer.headers.get('x-countersign-rule')).toBeNull()
     expect(answer.status).toBe(404)
     expect(await answer.json()).toBeTypeOf('object')
   })
 
   describe('wrong requests', () => {
-    test.each(wrong)('refuses $what: $rule', async ({ rule: name, status = 401, send }) => {
-      const rule = rules.find(({ id }) => id === `${provider}.${name}`)
-      if (rule === undefined) throw new Error(`${provider} has no rule ${name}`)
-      await using scenario = await openServedScenario(suite, { strict: rule.severity === 'advised' })
-      const answer = await send(scenario)
+    test.each(wrong)('refuses $what: $rule', async (row) => {
+      const rule = ruleOf(row.rule)
+      if (rule === undefined)
+        throw new Error(
+          `${provider.id} has no rule ${row.rule}. Add it, or name in \`expected\` the rule that refuses ${row.what}; \`accepted\` if none does.`,
+        )
+      await using scenario = await open({ strict: rule.severity === 'advised' })
+      const answer = await sendWrong(row, scenario)
+      const status = statuses[row.rule] ?? 401
       expect(answer.headers.get('x-countersign-rule')).toBe(`${rule.id}; ${rule.source}`)
       expect(answer.status).toBe(status)
       expect(answer.headers.get('content-type')).toBe('application/json')
@@ -122,26 +177,30 @@ export function describeEmulator<Credentials extends object>(suite: EmulatorSuit
       expectNoCredential(suite, scenario)
     })
 
-    const advised = wrong.filter(({ rule }) =>
-      rules.some(({ id, severity }) => id === `${provider}.${rule}` && severity === 'advised'),
+    test.each(wrong.filter(({ rule }) => isAdvised(rule)))(
+      'answers $what with advice, unless it is strict: $rule',
+      async (row) => {
+        await using scenario = await open()
+        const answer = await sendWrong(row, scenario)
+        const { id, source } = ruleOf(row.rule) ?? {}
+        expect(answer.headers.get('x-countersign-rule')).toBeNull()
+        expect(answer.headers.get('x-countersign-advice')?.split(', ')).toContain(`${id}; ${source}`)
+        const entry = scenario.emulator.journal.at(-1)
+        expect(entry).not.toHaveProperty('rule')
+        expect(entry?.advice?.map((one) => one.id)).toContain(id)
+      },
     )
-    test.each(advised)('answers $what with advice, unless it is strict: $rule', async ({ rule, send }) => {
-      await using scenario = await openServedScenario(suite)
-      const answer = await send(scenario)
-      const { id, source } = rules.find((one) => one.id === `${provider}.${rule}`) ?? {}
-      expect(answer.headers.get('x-countersign-rule')).toBeNull()
-      expect(answer.headers.get('x-countersign-advice')?.split(', ')).toContain(`${id}; ${source}`)
-      const entry = scenario.emulator.journal.at(-1)
-      expect(entry).not.toHaveProperty('rule')
-      expect(entry?.advice?.map((one) => one.id)).toContain(id)
-    })
 
-    test('there are at least 12 of them, and they break every rule there is', () => {
-      expect(wrong.length).toBeGreaterThanOrEqual(12)
-      expect(new Set(wrong.map(({ what }) => what)).size).toBe(wrong.length)
-      const broken = new Set(wrong.map(({ rule }) => `${provider}.${rule}`))
+    test('break every rule there is, and each has words of its own', () => {
+      expect(new Set(table.map(({ what }) => what)).size).toBe(table.length)
+      const broken = new Set(wrong.map(({ rule }) => `${provider.id}.${rule}`))
       expect([...broken].sort()).toEqual(rules.map(({ id }) => id).sort())
     })
+  })
+
+  test.each(table.filter(({ rule }) => rule === 'accepted'))('accepts $what', async (row) => {
+    await using scenario = await open()
+    await expectAccepted(await sendWrong(row, scenario))
   })
 
   test.each(rules)('$id is not judged when nothing is known; it has a requirement and a source', (rule) => {
@@ -153,34 +212,55 @@ export function describeEmulator<Credentials extends object>(suite: EmulatorSuit
   })
 
   test.each(rules)('$id is not called broken by a good token alone', async ({ check }) => {
-    await using scenario = await openLocalScenario(suite, suite.realUrls[0] ?? '')
-    const ruleInput = { now: scenario.clock.now(), jwt: suite.goodJwt?.(scenario) }
+    await using scenario = await open({ at: realUrl })
+    const ruleInput = {
+      now: scenario.clock.now(),
+      jwt: suite.jwt === undefined ? undefined : scenario.right(),
+    }
     expect(check(ruleInput)).not.toBe(false)
   })
 
   test('its clock can be set and moved', async () => {
-    await using scenario = await openServedScenario(suite)
+    await using scenario = await open()
     scenario.emulator.clock.set(Date.UTC(2030, 0, 1))
     scenario.emulator.clock.advance(1500)
     expect(scenario.emulator.clock.now()).toBe(Date.UTC(2030, 0, 1, 0, 0, 1, 500))
     scenario.clock.advance(500)
-    const answer = await scenario.send(await suite.right(scenario))
+    const answer = await scenario.call()
     expect(answer.status).toBe(200)
     expect(answer.headers.get('date')).toBe('Tue, 01 Jan 2030 00:00:02 GMT')
     expect(scenario.emulator.journal.at(-1)?.at).toBe(Date.UTC(2030, 0, 1, 0, 0, 2))
   })
 
   test('the journal counts requests and holds no credential', async () => {
-    await using scenario = await openServedScenario(suite)
-    for (let count = 0; count < 2; count++) await scenario.send(await suite.right(scenario))
+    await using scenario = await open()
+    for (let count = 0; count < 2; count++) await scenario.call()
     const { journal } = scenario.emulator
     expect(journal.map(({ number }) => number)).toEqual(journal.map((_, index) => index + 1))
     expectNoCredential(suite, scenario)
   })
 
   describe('faults', () => {
-    describeFaults(suite, suite.right)
+    describeFaults(open)
   })
+
+  return { open }
+}
+
+async function expectAccepted(response: Response): Promise<void> {
+  expect(response.headers.get('x-countersign-rule')).toBeNull()
+  expect(response.status).toBe(200)
+}
+
+/** Sends a wrong request, which is a change of a right one or has a way of its own. */
+function sendWrong<Credentials>(
+  { call, exchange, send }: WrongRequest<Credentials>,
+  scenario: EmulatorScenario<Credentials>,
+): Promise<Response> {
+  if (send !== undefined) return send(scenario)
+  const change = call ?? exchange ?? {}
+  const made = typeof change === 'function' ? change(scenario) : change
+  return call === undefined ? scenario.exchange(made) : scenario.call(made)
 }
 
 /** No token, secret or key is in the journal, not even in part. Identifiers may be. */

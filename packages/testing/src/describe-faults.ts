@@ -1,20 +1,12 @@
 import { expect, test, vi } from 'vitest'
-import {
-  type EmulatorScenario,
-  type EmulatorScenarioOptions,
-  type HandMadeRequest,
-  openServedScenario,
-} from './emulator-scenario.ts'
+import type { EmulatorScenario } from './emulator-requests.ts'
 
 /** Plays every kind of fault over HTTP: it is visible on the wire and recorded in the journal. */
-export function describeFaults<Credentials>(
-  options: EmulatorScenarioOptions<Credentials>,
-  right: (scenario: EmulatorScenario<Credentials>) => HandMadeRequest | Promise<HandMadeRequest>,
-): void {
+export function describeFaults(openScenario: () => Promise<EmulatorScenario<unknown>>): void {
   const on = 'api' as const
   const open = async () => {
-    const scenario = await openServedScenario(options)
-    const request = await right(scenario)
+    const scenario = await openScenario()
+    const request = await scenario.callRequest()
     const last = () => scenario.emulator.journal.at(-1)
     return { scenario, last, send: (init?: RequestInit) => scenario.send(request, init) }
   }

@@ -100,7 +100,7 @@ export function describeMistakes(suite: MistakeSuite): MistakeTools {
 
   async function spoiled(claims: object, { header, ...change }: CallChange & { header?: object } = {}) {
     const good = await sent(change)
-    const signature = rsaSignature(privateKey, provider.algorithm === 'RS512' ? 'sha512' : 'sha256')
+    const signature = rsaSignature(privateKey, provider.algorithm)
     const token = handMadeJwt({ ...good.header, ...header }, { ...good.claims, ...claims }, signature)
     const isInBody = good.raw.indexOf(good.token) > good.raw.indexOf('\r\n\r\n')
     const raw = isInBody ? good.raw.replace(/^content-length: .*\r\n/im, '') : good.raw

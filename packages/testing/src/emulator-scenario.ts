@@ -1,6 +1,6 @@
 import type { Emulator, EmulatorOptions } from '@countersign/core/emulator'
 import { createFixedClock, type FixedClock } from './fixed-clock.ts'
-import { type ServedEmulator, serveEmulator } from './serve-emulator.ts'
+import { serveEmulator } from './serve-emulator.ts'
 
 /** One request, put together by hand; `path` follows the base URL. */
 export interface HandMadeRequest {
@@ -9,8 +9,9 @@ export interface HandMadeRequest {
 }
 
 /** An emulator with one registered key, called over HTTP or in this process. */
-export interface EmulatorScenario<Credentials> {
+export interface EmulatorAccess<Credentials> {
   readonly emulator: Emulator<Credentials>
+  /** What `register` returned. */
   readonly credentials: Credentials
   readonly clock: FixedClock
   /** Where the emulator answers, without a trailing slash. */
@@ -26,75 +27,29 @@ export interface EmulatorScenario<Credentials> {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-/** What a scenario needs to create its emulator. */
-export interface EmulatorScenarioOptions<Credentials> {
+/** Where and how an emulator is opened. */
+export interface EmulatorPlace<Credentials> {
   create(options?: EmulatorOptions): Emulator<Credentials>
   /** PEM of the key that is registered. */
   publicKey: string
-  /** The path under which the emulator is served, such as `/utgl/v1`. */
-  basePath: string
+  /** The path under which it is served on loopback, or the address at which it answers in this process. */
+  at: { basePath: string } | { url: string }
+  strict?: boolean | undefined
 }
 
-/**
- * Serves an emulator on loopback under a base path and registers a key with it.
- *
- * @example
- * ```ts
- * import { openServedScenario, testKeys } from '@countersign/testing'
- * import { createAcmeEmulator } from './acme-emulator.ts'
- *
- * const { publicKey } = testKeys().own
- * await using scenario = await openServedScenario({ create: createAcmeEmulator, publicKey, basePath: '/acme' })
- * const response = await scenario.send({ path: '/things' })
- * ```
- */
-export async function openServedScenario<Credentials>(
-  options: EmulatorScenarioOptions<Credentials>,
-  { strict = false }: { strict?: boolean } = {},
-): Promise<EmulatorScenario<Credentials>> {
-  const { create, basePath } = options
+/** Serves an emulator on loopback, or takes it in this process, and registers a key with it. */
+export async function openEmulator<Credentials>(
+  place: EmulatorPlace<Credentials>,
+): Promise<EmulatorAccess<Credentials>> {
+  const { create, publicKey, at, strict = false } = place
   const clock = createFixedClock()
-  const emulator = create({ clock, strict, baseUrl: `http://127.0.0.1${basePath}` })
-  const server = await serveEmulator(emulator)
-  return openScenario(options, { emulator, clock, server, baseUrl: `${server.url}${basePath}`, send: fetch })
-}
-
-/**
- * The same scenario in this process, at one of the provider's real addresses: nothing is served.
- *
- * @example
- * ```ts
- * import { openLocalScenario, testKeys } from '@countersign/testing'
- * import { createAcmeEmulator } from './acme-emulator.ts'
- *
- * const { publicKey } = testKeys().own
- * const options = { create: createAcmeEmulator, publicKey }
- * await using scenario = await openLocalScenario(options, 'https://api.acme.example/v3')
- * const response = await scenario.send({ path: '/things' })
- * ```
- */
-export async function openLocalScenario<Credentials>(
-  options: Omit<EmulatorScenarioOptions<Credentials>, 'basePath'>,
-  baseUrl: string,
-): Promise<EmulatorScenario<Credentials>> {
-  const clock = createFixedClock()
-  const emulator = options.create()
-  emulator.clock.set(clock.now())
+  const served = 'basePath' in at
+  const emulator = served ? create({ clock, strict, baseUrl: `http://127.0.0.1${at.basePath}` }) : create()
+  if (!served) emulator.clock.set(clock.now())
+  const server = served ? await serveEmulator(emulator) : undefined
+  const baseUrl = served ? `${server?.url}${at.basePath}` : at.url
   const { fetch: unbound } = emulator
-  return openScenario(options, { emulator, clock, baseUrl, send: unbound })
-}
-
-async function openScenario<Credentials>(
-  { publicKey }: Pick<EmulatorScenarioOptions<Credentials>, 'publicKey'>,
-  access: {
-    emulator: Emulator<Credentials>
-    clock: FixedClock
-    baseUrl: string
-    send: typeof fetch
-    server?: ServedEmulator
-  },
-): Promise<EmulatorScenario<Credentials>> {
-  const { emulator, clock, baseUrl, send, server } = access
+  const call = served ? fetch : unbound
   const sent: string[] = []
   return {
     emulator,
@@ -113,7 +68,7 @@ async function openScenario<Credentials>(
         name === 'content-type' ? [] : [value],
       )
       sent.push(...[...headers, body].filter((text) => typeof text === 'string'))
-      return send(`${baseUrl}${path}`, { redirect: 'manual', ...init, ...more })
+      return call(`${baseUrl}${path}`, { redirect: 'manual', ...init, ...more })
     },
     [Symbol.asyncDispose]: async () => server?.close(),
   }

@@ -1,23 +1,31 @@
-import { createHmac, sign } from 'node:crypto'
+import { constants, createHmac, sign } from 'node:crypto'
+import type { SigningAlgorithm } from '@countersign/core'
 
 /** Computes the signature of a hand-made JWT, in base64url. */
 export type HandSignature = (input: string) => string
 
+/** The HMAC algorithms of RFC 7518. */
+export type HmacAlgorithm = 'HS256' | 'HS384' | 'HS512'
+
+const hashOf = (algorithm: string) => `sha${algorithm.slice(-3)}`
+
 /**
- * RSASSA-PKCS1-v1_5 by `node:crypto`.
+ * An RSA signature by `node:crypto`.
  *
  * @example
  * ```ts
  * import { handMadeJwt, rsaSignature, testKeys } from '@countersign/testing'
  *
  * const { privateKey } = testKeys().own
- * const jwt = handMadeJwt({ alg: 'RS512' }, { iss: 'me' }, rsaSignature(privateKey, 'sha512'))
+ * const jwt = handMadeJwt({ alg: 'RS512' }, { iss: 'me' }, rsaSignature(privateKey, 'RS512'))
  * ```
  *
- * @param hash Default `sha256`, which is RS256.
+ * @param algorithm Default `RS256`.
  */
-export function rsaSignature(privateKey: string, hash: 'sha256' | 'sha512' = 'sha256'): HandSignature {
-  return (input) => sign(hash, Buffer.from(input), privateKey).toString('base64url')
+export function rsaSignature(privateKey: string, algorithm: SigningAlgorithm = 'RS256'): HandSignature {
+  const padding = algorithm.startsWith('PS') ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING
+  const key = { key: privateKey, padding, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+  return (input) => sign(hashOf(algorithm), Buffer.from(input), key).toString('base64url')
 }
 
 /**
@@ -31,10 +39,10 @@ export function rsaSignature(privateKey: string, hash: 'sha256' | 'sha512' = 'sh
  * const forged = handMadeJwt({ alg: 'HS256' }, { iss: 'me' }, hmacSignature(publicKey))
  * ```
  *
- * @param hash Default `sha256`, which is HS256.
+ * @param algorithm Default `HS256`.
  */
-export function hmacSignature(secret: string, hash: 'sha256' | 'sha512' = 'sha256'): HandSignature {
-  return (input) => createHmac(hash, secret).update(input).digest('base64url')
+export function hmacSignature(secret: string, algorithm: HmacAlgorithm = 'HS256'): HandSignature {
+  return (input) => createHmac(hashOf(algorithm), secret).update(input).digest('base64url')
 }
 
 /**

@@ -5,7 +5,12 @@ export {
   type CoordinatedStoreFixture,
   describeCoordinatedStore,
 } from './coordinated-store-contract.ts'
-export { describeEmulator, type EmulatorSuite, type WrongRequest } from './describe-emulator.ts'
+export {
+  describeEmulator,
+  type EmulatorOpening,
+  type EmulatorSuite,
+  type EmulatorTools,
+} from './describe-emulator.ts'
 export {
   type CallChange,
   describeMistakes,
@@ -14,15 +19,21 @@ export {
   type SentCall,
   type WrongClaims,
 } from './describe-mistakes.ts'
-export {
-  type EmulatorScenario,
-  type HandMadeRequest,
-  openLocalScenario,
-  openServedScenario,
-} from './emulator-scenario.ts'
+export type {
+  Changing,
+  EmulatorCall,
+  EmulatorExchange,
+  EmulatorJwt,
+  EmulatorRequests,
+  EmulatorScenario,
+  HandMadeParts,
+  RequestChange,
+} from './emulator-requests.ts'
+export type { EmulatorAccess, HandMadeRequest } from './emulator-scenario.ts'
 export { createFixedClock, type FixedClock } from './fixed-clock.ts'
 export {
   type HandSignature,
+  type HmacAlgorithm,
   handMadeJwt,
   hmacSignature,
   noSignature,
@@ -39,3 +50,4 @@ export {
 export { createRoutedFetch, type RoutedFetch } from './routed-fetch.ts'
 export { type ServedEmulator, serveEmulator, type TlsIdentity } from './serve-emulator.ts'
 export { type TestKeyPair, type TestKeys, testKeys } from './test-keys.ts'
+export type { ExpectedRules, WrongRequest, WrongRequestName } from './wrong-requests.ts'

@@ -58,8 +58,11 @@ export async function serveEmulator(
       else incoming.socket.destroy()
     }
   }
-  const server = tls === undefined ? createHttpServer(answer) : createHttpsServer(tls, answer)
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const server =
+    tls === undefined
+      ? createHttpServer(timeLimits, answer)
+      : createHttpsServer({ ...timeLimits, ...tls }, answer)
+  await new Promise<void>((resolve) => server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, resolve))
   const close = () =>
     new Promise<void>((resolve) => {
       server.close(() => resolve())
@@ -68,6 +71,9 @@ export async function serveEmulator(
   const { port } = server.address() as AddressInfo
   return { url: `${scheme}://127.0.0.1:${port}`, close, [Symbol.asyncDispose]: close }
 }
+
+/** None: a busy computer may leave a connection waiting, and a test with it. */
+const timeLimits = { keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 }
 
 async function toRequest(incoming: IncomingMessage, scheme: string): Promise<Request> {
   const { method = 'GET', url = '/', rawHeaders } = incoming
