@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -142,10 +142,20 @@ const short = generateKeyPairSync('rsa', { modulusLength: 1024 })
   .privateKey.export({ type: 'pkcs8', format: 'pem' })
   .toString()
 
+/** A JWK may leave out its primes (RFC 7518, section 6.3.2); WebCrypto cannot sign with it then. */
+const withoutPrimes = JSON.stringify(
+  Object.fromEntries(
+    Object.entries(createPrivateKey(next.privateKey).export({ format: 'jwk' })).filter(([name]) =>
+      ['kty', 'n', 'e', 'd'].includes(name),
+    ),
+  ),
+)
+
 test.each([
   ['not a key', 'nothing here', 'KEY_MALFORMED'],
   ['a public key', next.publicKey, 'KEY_NOT_PRIVATE'],
   ['a key that is too short', short, 'KEY_TOO_SHORT'],
+  ['a key that can be read and cannot sign', withoutPrimes, 'KEY_MALFORMED'],
 ])('a file that holds %s keeps the old key, and the log says why, once', async (_what, content, code) => {
   await using scratch = await createScratch()
   const path = await scratch.file('key.pem', old.privateKey)

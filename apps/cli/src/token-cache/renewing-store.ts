@@ -41,10 +41,5 @@ export function createRenewingStore(
         passed.set(key, claim.version)
       }
     },
-    async publish(key, ...given) {
-      const publication = await store.publish(key, ...given)
-      if (publication.accepted) satisfied.add(key)
-      return publication
-    },
   }
 }
