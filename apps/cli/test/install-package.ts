@@ -21,7 +21,7 @@ export interface PackageHome {
 }
 
 /** Packages in `scratch`, with the core of this repository. */
-export async function createPackageHome({ path }: Scratch): Promise<PackageHome> {
+export async function createPackageHome({ path }: Pick<Scratch, 'path'>): Promise<PackageHome> {
   const folder = join(path, 'config', 'countersign')
   const modules = join(folder, 'node_modules')
   await mkdir(join(modules, '@countersign'), { recursive: true })

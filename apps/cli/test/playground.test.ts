@@ -1,9 +1,13 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { contentSecurityPolicy } from '../../playground/build/static-page.ts'
 import { answerPage, readPageFiles } from '../src/playground/page.ts'
-import { createScratch, runCommand } from './run-command.ts'
+import { billing, createPackageHome, manifestOf } from './install-package.ts'
+import { createScratch, runCommand, type Scratch } from './run-command.ts'
+
+const esbuild = dirname(createRequire(import.meta.url).resolve('esbuild/package.json'))
 
 const files = new Map([
   ['index.html', Buffer.from('<!doctype html><title>Page</title>')],
@@ -61,4 +65,59 @@ test('the address is the result, the rest is talk', async () => {
   })
   const { stdout } = await runCommand(['playground', '--port', '0', '--json'], io)
   expect(JSON.parse(stdout)).toEqual({ url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/$/) })
+})
+
+describe('with a provider package in the configuration', () => {
+  const html = '<!doctype html><head><script defer src="./assets/index.js"></script></head>'
+  const names = {
+    '@countersign/core': [],
+    '@countersign/core/emulator': [],
+    '@countersign/core/provider': [],
+  }
+  const page = new Map([
+    ['index.html', Buffer.from(html)],
+    ['shared-modules.json', Buffer.from(JSON.stringify(names))],
+  ])
+  const open = async (scratch: Scratch) => {
+    const home = await createPackageHome(scratch)
+    const io = { env: home.env, pageFiles: async () => page, untilStopped: async () => undefined }
+    return { home, run: () => runCommand(['playground', '--port', '0'], io) }
+  }
+
+  test('esbuild is needed, and the command exits with 2 and the line that installs it', async () => {
+    await using scratch = await createScratch()
+    const { home, run } = await open(scratch)
+    await home.install(billing)
+    await home.configure(`providers = ["${billing}"]`)
+    const { stdout, stderr, exitCode } = await run()
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
+    expect(stderr.replace(/\s+/g, ' ')).toContain('with the help of esbuild, which is not installed.')
+    expect(stderr.replace(/\s+/g, ' ')).toContain(`npm install --prefix ${home.folder} esbuild`)
+  })
+
+  test('one without an emulator, and one that cannot be bundled, are left out with the reason', async () => {
+    await using scratch = await createScratch()
+    const { home, run } = await open(scratch)
+    await symlink(esbuild, join(home.folder, 'node_modules/esbuild'))
+    const folder = await home.install(billing)
+    await home.configure(`providers = ["${billing}"]`)
+    // The page of this test shares nothing of core.
+    const cut = await run()
+    expect(cut.exitCode).toBe(0)
+    expect(cut.stderr.replace(/\s+/g, ' ')).toMatch(
+      `Left out: The page cannot show the provider package ${billing}: No matching export in`,
+    )
+    const exports = { './provider': './src/billing-provider.js' }
+    await writeFile(join(folder, 'package.json'), manifestOf(billing, exports))
+    const without = await run()
+    expect(without.exitCode).toBe(0)
+    expect(without.stderr).toContain('Left out: billing has no emulator')
+  })
+
+  test('the packages are not asked for esbuild when there are none', async () => {
+    await using scratch = await createScratch()
+    const { home, run } = await open(scratch)
+    await home.configure('providers = []')
+    expect(await run()).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^http:/) })
+  })
 })

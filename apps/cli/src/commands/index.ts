@@ -74,6 +74,7 @@ export const commands: readonly CommandEntry[] = [
     name: 'playground',
     summary: 'Serve the page that shows what each provider requires, and why a token fails.',
     load: async () => (await import('./playground.ts')).configurePlayground,
+    needsPackages: always,
   },
   {
     name: 'keys',

@@ -1,5 +1,9 @@
 import type { ConfigureCommand } from '../command.ts'
+import type { Io } from '../io.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
+import type { PageFiles } from '../playground/page.ts'
+import type { PageProvider } from '../playground/provider-scripts.ts'
+import { providerPackages } from '../providers.ts'
 import { toPort } from '../serving/listen.ts'
 import { UsageError } from '../usage-error.ts'
 
@@ -20,11 +24,12 @@ export const configurePlayground: ConfigureCommand = (command, { io }) => {
     const options = command.optsWithGlobals<PlaygroundOptions>()
     const output = createOutput(io, options)
     if (io.pageFiles === undefined) throw new UsageError('The page is missing from this installation.')
-    const [{ listen }, { answerPage }, files] = await Promise.all([
+    const [{ listen }, { answerPage }, page] = await Promise.all([
       import('../serving/listen.ts'),
       import('../playground/page.ts'),
       io.pageFiles(),
     ])
+    const files = await addPackages(page, io, output.talk)
     const { url, close } = await listen(options.port, async ({ request }) => answerPage(files, request))
     try {
       io.outliveOutput?.()
@@ -40,4 +45,31 @@ export const configurePlayground: ConfigureCommand = (command, { io }) => {
       await close()
     }
   })
+}
+
+/** The page with the providers of packages. One that it cannot show is left out, with the reason. */
+async function addPackages(page: PageFiles, io: Io, talk: (text: string) => void): Promise<PageFiles> {
+  const { entries } = providerPackages()
+  if (entries.length === 0) return page
+  const [{ addProviderScripts }, { moduleFolders, toInstallHint }] = await Promise.all([
+    import('../playground/provider-scripts.ts'),
+    import('../provider-packages/find-package.ts'),
+  ])
+  const providers: PageProvider[] = []
+  const reasons: UsageError[] = []
+  for (const { packageName, factory, package: found, exportName, emulatorExportName } of entries) {
+    try {
+      const emulator = { file: found.emulator ?? '', name: await emulatorExportName() }
+      providers.push({ packageName, factory, provider: { file: found.provider, name: exportName }, emulator })
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error
+      reasons.push(error)
+    }
+  }
+  const { files, problems } = await addProviderScripts(page, providers, {
+    modules: moduleFolders(io),
+    hint: toInstallHint('esbuild', io),
+  })
+  for (const { message } of [...reasons, ...problems]) talk(`Left out: ${message}`)
+  return files
 }

@@ -63,8 +63,8 @@ async function findPackage(specifier: string, io: Io): Promise<FoundPackage> {
       'A provider package must be the name of an npm package, without a version, or the absolute path of a folder.',
       'Correct `providers` in your configuration.',
     )
-  const own = join(configDirectory(io.env), 'node_modules')
-  for (const modules of [own, ...modulesAbove(io.installedAt)]) {
+  const [own] = moduleFolders(io)
+  for (const modules of moduleFolders(io)) {
     const folder = join(modules, specifier)
     const manifest = await readManifest(folder)
     if (manifest !== undefined) return toFound(specifier, folder, manifest)
@@ -73,11 +73,20 @@ async function findPackage(specifier: string, io: Io): Promise<FoundPackage> {
     io.installedAt === undefined
       ? ''
       : `, and not beside the command (${shownPath(dirname(io.installedAt), io.env)})`
-  const prefix = shellQuote(configDirectory(io.env))
   throw new UsageError(
     `The provider package ${specifier} is not installed: it is not in ${shownPath(own, io.env)}${beside}.`,
-    `Install it: npm install --prefix ${prefix} ${specifier}`,
+    toInstallHint(specifier, io),
   )
+}
+
+/** How to install a package for the command. */
+export function toInstallHint(name: string, { env }: Pick<Io, 'env'>): string {
+  return `Install it: npm install --prefix ${shellQuote(configDirectory(env))} ${name}`
+}
+
+/** Where packages for the command are looked for: in the configuration folder, then beside the command. */
+export function moduleFolders({ env, installedAt }: Pick<Io, 'env' | 'installedAt'>): [string, ...string[]] {
+  return [join(configDirectory(env), 'node_modules'), ...modulesAbove(installedAt)]
 }
 
 /** The folders in which Node looks for what a file imports by name. */

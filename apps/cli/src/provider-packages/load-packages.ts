@@ -15,6 +15,14 @@ export interface PackageEntry extends ProviderEntry {
   readonly package: FoundPackage
   /** Whether the package has an emulator. */
   readonly hasEmulator: boolean
+  /** The name under which the package exports its descriptor. */
+  readonly exportName: string
+  /**
+   * The name under which `./emulator` exports the function that creates the emulator.
+   *
+   * @throws {UsageError} when there is none.
+   */
+  emulatorExportName(): Promise<string>
 }
 
 /** A package that is configured and cannot be used. */
@@ -96,13 +104,22 @@ async function loadPackage(found: FoundPackage): Promise<{ entry: PackageEntry; 
       factory: `create${pascal}`,
       package: found,
       hasEmulator: found.emulator !== undefined,
+      exportName: name,
+      emulatorExportName: async () => (await pickEmulator(found, provider))[0],
       provider: async () => provider,
       createEmulator: () => loadEmulator(found, provider),
     },
   }
 }
 
-async function loadEmulator(found: FoundPackage, { id }: Provider): Promise<CreateEmulator> {
+async function loadEmulator(found: FoundPackage, provider: Provider): Promise<CreateEmulator> {
+  const [, create] = await pickEmulator(found, provider)
+  return (options) => checkEmulator(create(options), provider.id, found)
+}
+
+type Create = (options?: object) => unknown
+
+async function pickEmulator(found: FoundPackage, { id }: Provider): Promise<[name: string, create: Create]> {
   const { emulator: file, specifier } = found
   if (file === undefined)
     throw new UsageError(
@@ -116,7 +133,7 @@ async function loadEmulator(found: FoundPackage, { id }: Provider): Promise<Crea
       rule: 'as the default of ./emulator, or under one name such as createBillingEmulator',
     })
     if (typeof create !== 'function') throw new UsageError(`\`${name}\` of ./emulator is not a function.`)
-    return (options) => checkEmulator(create(options), id, found)
+    return [name, create as Create]
   } catch (error) {
     throw toUsageError(error, found)
   }
