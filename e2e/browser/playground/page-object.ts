@@ -43,7 +43,7 @@ export async function openPlayground(context: BrowserContext, url: string): Prom
   const faults: string[] = []
   page.on('pageerror', (error) => faults.push(String(error)))
   // Advice of the browser to authors, such as that a password field is not in a form, is not a fault.
-  page.on('console', (message) => message.type() === 'debug' || faults.push(message.text()))
+  page.on('console', (message) => message.text().startsWith('[DOM] ') || faults.push(message.text()))
   // A served page requests its icon after it has loaded.
   await page.goto(url, { waitUntil: url.startsWith('http') ? 'networkidle' : 'load' })
   await page.evaluate('document.fonts.ready.then(() => undefined)')
