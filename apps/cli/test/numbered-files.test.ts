@@ -142,7 +142,7 @@ test('a link, a pipe, a folder or a huge file as the newest value is not read an
     (path, own) => symlink(own, path),
     (path) => execFileSync('mkfifo', [path]),
     (path) => mkdir(path),
-    (path) => execFileSync('truncate', ['--size', '5M', path]),
+    (path) => writeFile(path, Buffer.alloc(5 * 1_048_576)),
   ]
   for (const make of makers) {
     await using fixture = await createFixture()

@@ -194,6 +194,7 @@ test('an option is off the allowlist until someone adds it', async () => {
     'baseUrl',
     'certificate',
     'claims',
+    'externalIdentity',
     'grant',
     'headers',
     'issuer',
