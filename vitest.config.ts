@@ -20,7 +20,7 @@ export default defineConfig({
           include: [
             '{packages,apps}/*/test/**/*.test.ts',
             'tools/test/**/*.test.ts',
-            'e2e/{mcp,oauth}/*.test.ts',
+            'e2e/{containers,mcp,oauth}/*.test.ts',
           ],
           exclude: [
             '**/node_modules/**',

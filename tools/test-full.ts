@@ -37,6 +37,7 @@ const steps: readonly Step[] = [
   { name: 'Packages, installed as tarballs', command: script('packages') },
   { name: 'Token calls in Next.js 14 and 16', command: script('next') },
   { name: 'Command as one executable', command: script('standalone') },
+  { name: 'Image of the executable, as process 1', command: script('image') },
   { name: 'Declarations with each TypeScript and @types/node', command: script('types') },
   { name: 'Changesets', command: script('changesets') },
   { name: 'Signing-key recipes', command: script('recipes') },
