@@ -14,14 +14,14 @@ export type TokenFormat = (typeof tokenFormats)[number]
 /** A token in one of the forms, one line without its end. */
 export function tokenText(token: PlainToken, provider: string, format: TokenFormat): string {
   const name = toVariable(provider, 'token')
-  switch (format) {
-    case 'env':
-      return `export ${name}='${token.value.replaceAll("'", `'\\''`)}'`
-    case 'dotenv':
-      return `${name}=${dotenvQuote(token.value)}`
-    case 'json':
-      return JSON.stringify(token)
-  }
+  return format === 'json' ? JSON.stringify(token) : toVariableLine(name, token.value, format)
+}
+
+/** A line that sets a variable, for a shell or for a `.env` file. */
+export function toVariableLine(name: string, value: string, format: 'env' | 'dotenv'): string {
+  return format === 'env'
+    ? `export ${name}='${value.replaceAll("'", `'\\''`)}'`
+    : `${name}=${dotenvQuote(value)}`
 }
 
 /**

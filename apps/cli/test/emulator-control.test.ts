@@ -322,6 +322,6 @@ test('a body that is not JSON, or too long, is refused', async () => {
 
 test('people are shown where the control API is', async () => {
   const { stdout } = await withEmulator(['cdata'], async () => undefined)
-  expect(stdout).toMatch(/^ {2}mcpUrl: http:\/\/127\.0\.0\.1:\d+\/cdata\/mcp$/m)
-  expect(stdout).toMatch(/^control {2}http:\/\/127\.0\.0\.1:\d+\/_countersign$/m)
+  expect(stdout).toMatch(/^# mcpUrl {2}http:\/\/127\.0\.0\.1:\d+\/cdata\/mcp$/m)
+  expect(stdout).toMatch(/^# control {2}http:\/\/127\.0\.0\.1:\d+\/_countersign$/m)
 })

@@ -51,13 +51,14 @@ test('with --credentials-dir the lines make profiles that work, for every provid
   )
   const names = providers.flatMap(({ id, writeCredentials, credentialSets }) => {
     if (writeCredentials !== undefined) return [`${id}_credentials.json`]
-    return credentialSets.flat().includes('privateKey') ? [`${id}_private_key.pem`] : []
+    const key = credentialSets.flat().includes('privateKey') ? [`${id}_private_key.pem`] : []
+    return [`${id}_identity.json`, ...key]
   })
   expect(names).toContain('paymentsgate_credentials.json')
   expect((await readdir(directory)).toSorted()).toEqual(names.toSorted())
   for (const name of names) {
     expect((await stat(join(directory, name))).mode & 0o777).toBe(0o600)
-    expect(stdout).toContain(join(directory, name))
+    if (!name.endsWith('_identity.json')) expect(stdout).toContain(join(directory, name))
   }
   expect(stdout).not.toContain('BEGIN')
 })
@@ -83,7 +84,7 @@ test('files that are there already stay, unless --force is given', async () => {
   })
 })
 
-test('for a key that was brought, a word stands for its private half, and nothing is written', async () => {
+test('for a key that was brought, a word stands for its private half, and no key is written', async () => {
   await using scratch = await createScratch()
   const publicKey = await scratch.file('public.pem', fixedKeys.rsa2048.publicKey)
   const privateKey = await scratch.file('private.pem', fixedKeys.rsa2048.privateKey)
@@ -102,7 +103,10 @@ test('for a key that was brought, a word stands for its private half, and nothin
   expect(outcomes.map(({ exitCode }) => exitCode)).toEqual([0, 0])
   const directory = join(scratch.path, 'out')
   await withEmulator([...argv, ...register, '--credentials-dir', directory, '--json'], async () => {
-    expect(await readdir(directory)).toEqual(['paymentsgate_credentials.json'])
+    expect((await readdir(directory)).toSorted()).toEqual([
+      'paymentsgate_credentials.json',
+      'victor_identity.json',
+    ])
   })
 })
 

@@ -110,7 +110,9 @@ test('a live log names each request and the rule that it breaks, and no query', 
 
 test('people are shown addresses and credentials, without the private keys', async () => {
   const { stdout } = await withEmulator(['speeda'], async () => undefined)
-  expect(stdout).toMatch(/speeda {2}http:\/\/127\.0\.0\.1:\d+\/speeda\n {2}clientId: speeda-client-1/)
+  expect(stdout).toMatch(
+    /^export COUNTERSIGN_SPEEDA_BASE_URL='http:\/\/127\.0\.0\.1:\d+\/speeda'\nexport COUNTERSIGN_SPEEDA_CLIENT_ID='speeda-client-1'$/m,
+  )
   expect(stdout).not.toContain('BEGIN')
 })
 

@@ -78,9 +78,9 @@ export function createCDataEmulator(options: CDataEmulatorOptions = {}): CDataEm
       otherPaths: ['/mcp'],
       clock,
       endpointOf: () => 'api',
-      async register(publicKey) {
+      async register(publicKey, kept) {
         registered += 1
-        const accountId = `cdata-account-${registered}`
+        const accountId = kept?.accountId ?? `cdata-account-${registered}`
         if (publicKey !== undefined)
           keys.set(accountId, await importPublicKey(publicKey, { algorithm: 'RS256', provider: 'cdata' }))
         return { accountId }

@@ -71,9 +71,9 @@ export function createOAuthEmulator(options: OAuthEmulatorOptions = {}): OAuthEm
       otherPaths: oauthMetadataPaths,
       clock,
       endpointOf: oauthEndpointOf,
-      async register(publicKey) {
+      async register(publicKey, kept) {
         registered += 1
-        const clientId = `oauth-client-${registered}`
+        const clientId = kept?.clientId ?? `oauth-client-${registered}`
         if (publicKey !== undefined) {
           await importPublicKey(publicKey, { algorithm: 'RS256', provider: 'oauth' })
           keys.set(clientId, publicKey)

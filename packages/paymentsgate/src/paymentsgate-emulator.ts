@@ -67,8 +67,8 @@ export function createPaymentsGateEmulator(options: PaymentsGateEmulatorOptions 
       basePath: '',
       clock,
       endpointOf: paymentsGateEndpointOf,
-      async register(publicKey = emulatedPublicKey) {
-        const accountId = `paymentsgate-account-${accounts.size + 1}`
+      async register(publicKey = emulatedPublicKey, kept = {}) {
+        const accountId = kept.accountId ?? `paymentsgate-account-${accounts.size + 1}`
         const pem = publicKey.includes('-----BEGIN ')
         accounts.set(accountId, pem ? toBase64(new TextEncoder().encode(publicKey)) : publicKey)
         return { accountId, publicKey }

@@ -50,9 +50,12 @@ export function createSpeedaEmulator(options: EmulatorOptions = {}): SpeedaEmula
       basePath: '',
       clock,
       endpointOf: speedaEndpointOf,
-      async register(publicKey) {
+      async register(publicKey, kept) {
         registered += 1
-        const credentials = { clientId: `speeda-client-${registered}`, keyId: `speeda-key-${registered}` }
+        const credentials = {
+          clientId: kept?.clientId ?? `speeda-client-${registered}`,
+          keyId: kept?.keyId ?? `speeda-key-${registered}`,
+        }
         if (publicKey !== undefined) {
           const key = await importPublicKey(publicKey, { algorithm: 'RS256', provider: 'speeda' })
           keys.set(identity(credentials.clientId, credentials.keyId), key)

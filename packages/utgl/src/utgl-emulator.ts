@@ -46,8 +46,8 @@ export function createUtglEmulator(options: EmulatorOptions = {}): UtglEmulator 
       basePath: '/v1',
       clock,
       endpointOf: () => 'api',
-      async register(publicKey) {
-        const accessKey = crypto.randomUUID()
+      async register(publicKey, kept) {
+        const accessKey = kept?.accessKey ?? crypto.randomUUID()
         if (publicKey !== undefined) {
           keys.set(accessKey, await importPublicKey(publicKey, { algorithm: 'RS256', provider: 'utgl' }))
         }

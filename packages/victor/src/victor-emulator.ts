@@ -62,12 +62,12 @@ export function createVictorEmulator(options: VictorEmulatorOptions = {}): Victo
       basePath: '',
       clock,
       endpointOf: victorEndpointOf,
-      async register(publicKey) {
-        const apiKey = crypto.randomUUID()
+      async register(publicKey, kept) {
+        const apiKey = kept?.apiKey ?? crypto.randomUUID()
         if (publicKey !== undefined)
           keys.set(apiKey, await importPublicKey(publicKey, { algorithm: 'RS512', provider: 'victor' }))
-        const clientId = `victor-client-${secrets.size + 1}`
-        const clientSecret = `emulated-${crypto.randomUUID()}`
+        const clientId = kept?.clientId ?? `victor-client-${secrets.size + 1}`
+        const clientSecret = kept?.clientSecret ?? `emulated-${crypto.randomUUID()}`
         secrets.set(clientId, clientSecret)
         return { apiKey, clientId, clientSecret }
       },

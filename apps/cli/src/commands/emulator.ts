@@ -1,8 +1,8 @@
 import { environmentsOf } from '@countersign/providers'
 import type { ConfigureCommand } from '../command.ts'
 import {
+  keepCredentials,
   parseRegistration,
-  planCredentialFiles,
   type Registration,
   readKeys,
   registerAll,
@@ -18,6 +18,8 @@ import { emulatorHelp } from '../emulator/help.ts'
 import { type ServedCredentials, toInitLines } from '../emulator/init-lines.ts'
 import { createJournalFeed } from '../emulator/journal-feed.ts'
 import { toLogLine } from '../emulator/log-line.ts'
+import { collectPorts, type OwnPorts, toOwnPorts } from '../emulator/own-ports.ts'
+import { type PasteFormat, pasteFormats, toPasteBlock } from '../emulator/paste-block.ts'
 import { serveEmulators } from '../emulator/serve-emulators.ts'
 import { nowOf } from '../io.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
@@ -27,6 +29,8 @@ import { UsageError } from '../usage-error.ts'
 
 interface EmulatorCommandOptions extends GlobalOptions {
   port: number
+  ports?: OwnPorts
+  format: PasteFormat
   register?: readonly Registration[]
   fault?: readonly StagedFaults[]
   clock?: readonly StagedClock[]
@@ -42,6 +46,11 @@ export const configureEmulator: ConfigureCommand = async (command, { io }) => {
   command
     .argument('[provider...]', 'the providers (default: all)')
     .option('--port <n>', 'port on loopback; 0 chooses a free one', toPort('--port'), 4400)
+    .option(
+      '--ports <first|provider=port,…>',
+      'serve each emulator also at the root of a port of its own, counted from the first; 0 chooses free ones',
+      collectPorts,
+    )
     .option(
       '--register <provider=file>',
       'register a public key with a provider; repeatable',
@@ -65,25 +74,31 @@ export const configureEmulator: ConfigureCommand = async (command, { io }) => {
     )
     .option(
       '--credentials-dir <path>',
-      'folder for generated keys and credentials files, readable by you only',
+      'folder that keeps keys and ids over restarts, in files readable by you only',
     )
-    .option('--force', 'replace existing files')
+    .option('--force', 'make new keys and ids, and replace the files')
+    .addOption(
+      new Option('--format <form>', 'form of the block to paste').choices([...pasteFormats]).default('env'),
+    )
     .addHelpText('after', emulatorHelp())
   command.action(async (names: readonly string[]) => {
     const options = command.optsWithGlobals<EmulatorCommandOptions>()
     const output = createOutput(io, options)
-    const { port, register = [], fault: faults = [], clock: clocks = [], environment } = options
+    const { port, format, register = [], fault: faults = [], clock: clocks = [], environment } = options
     const ids = names.length === 0 ? await emulatedIds(output.talk) : [...new Set(names.map(toProviderId))]
     checkStarted(ids, { '--register': register, '--fault': faults, '--clock': clocks })
     const { controlPrefix, createControl } = await import('../emulator/control.ts')
     const keys = await readKeys(register)
     const { credentialsDir: directory, force = false } = options
     const brought = register.map(({ id }) => id)
-    const files = await planCredentialFiles({ ids, brought, directory, force })
+    const files = keepCredentials({ brought, directory, force })
+    // Before anything is served or written: a file that cannot be used changes nothing.
+    const kept = new Map(await Promise.all(ids.map(async (id) => [id, await files.read(id)] as const)))
     const feed = createJournalFeed()
     const served = await serveEmulators({
       ids,
       port,
+      ports: toOwnPorts(options.ports, ids),
       clock: io.clock,
       environment,
       prepare: (mounts) => createFixture(mounts, { faults, clocks }),
@@ -101,15 +116,15 @@ export const configureEmulator: ConfigureCommand = async (command, { io }) => {
       const providers: Record<string, ServedCredentials> = {}
       for (const mounted of served.mounted) {
         const { id, baseUrl, addresses } = mounted
-        const credentials = await registerAll(mounted, keys)
+        const credentials = await registerAll(mounted, keys, kept.get(id))
         providers[id] = { baseUrl, ...addresses, ...(await files.write(id, credentials)), credentials }
       }
       const controlUrl = `${served.url}${controlPrefix}`
       if (output.json) output.value({ providers, controlUrl })
       else {
-        output.result(toText(providers, controlUrl))
-        for (const line of await toInitLines({ providers, registered: register, environment }))
-          output.talk(line)
+        const shown = { providers, registered: register, environment }
+        output.result(await toPasteBlock({ ...shown, controlUrl, format }))
+        for (const line of await toInitLines(shown)) output.talk(line)
       }
       output.talk('Serving on this computer only. Press Ctrl-C to stop.')
       await stopped
@@ -117,18 +132,6 @@ export const configureEmulator: ConfigureCommand = async (command, { io }) => {
       await served.close()
     }
   })
-}
-
-function toText(providers: Readonly<Record<string, ServedCredentials>>, controlUrl: string): string {
-  const blocks = Object.entries(providers).map(([id, { baseUrl, credentials, ...addresses }]) => {
-    const shown = Object.entries({ ...addresses, ...credentials }).map(([name, value]) =>
-      String(value).includes('-----BEGIN')
-        ? `  ${name}: generated for this run${'privateKeyFile' in addresses ? '' : '; --json shows it'}`
-        : `  ${name}: ${value}`,
-    )
-    return [`${id}  ${baseUrl}`, ...shown].join('\n')
-  })
-  return [...blocks, `control  ${controlUrl}`].join('\n')
 }
 
 /** What is said of an emulator that is not there would never be heard. */

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Provider } from '@countersign/core'
-import { checkNamesAreFree, makeFolder, readKeyBytes, writeOutput } from '../files.ts'
+import { revealSecret } from '@countersign/core/provider'
+import { makeFolder, readBoundedFile, readKeyBytes, writeOutput } from '../files.ts'
 import { exampleIds } from '../help-examples.ts'
 import { loadProvider, type ProviderId, toProviderId } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
@@ -32,17 +33,27 @@ export function readKeys(registrations: readonly Registration[]): Promise<Brough
   return Promise.all(registrations.map(async ({ id, file }) => ({ id, key: await readKey(id, file) })))
 }
 
-/** Credentials for the registered keys (those of the last key if there are several), or for a new key. */
+/**
+ * Credentials for the registered keys (those of the last key if there are several), for the key that an earlier run
+ * kept, or for a new one. What was kept stays.
+ */
 export async function registerAll(
   { id, emulator, provider }: Pick<Mount, 'id' | 'emulator' | 'provider'>,
   brought: readonly BroughtKey[],
+  kept: KeptCredentials = {},
 ): Promise<object> {
+  const { identity, publicKey: keptKey, privateKey: keptPrivateKey } = kept
   let credentials: object | undefined
-  for (const { key } of brought.filter((one) => one.id === id)) credentials = await emulator.register(key)
+  for (const { key } of brought.filter((one) => one.id === id))
+    credentials = await emulator.register(key, identity)
   if (credentials !== undefined) return credentials
+  if (keptKey !== undefined) {
+    const known = await emulator.register(keptKey, identity)
+    return keptPrivateKey === undefined ? known : { ...known, privateKey: keptPrivateKey }
+  }
   const { generateKeyPair } = await import('@countersign/core')
   const { privateKey, publicKey } = await generateKeyPair()
-  const made = await emulator.register(publicKey)
+  const made = await emulator.register(publicKey, identity)
   return hasPrivateKey(provider) ? { ...made, privateKey } : made
 }
 
@@ -65,56 +76,139 @@ async function readKey(id: ProviderId, file: string): Promise<string> {
 /** A file with what an emulator made, under the name by which people are shown it. */
 export type CredentialFile = { credentialsFile: string } | { privateKeyFile: string }
 
-/** What is written for `--credentials-dir`, and where. */
+/** What an earlier run kept for one provider. */
+export interface KeptCredentials {
+  /** The credentials that the emulator returned, without keys. */
+  identity?: object | undefined
+  privateKey?: string | undefined
+  publicKey?: string | undefined
+}
+
+/** What `--credentials-dir` keeps, and where. */
 export interface CredentialFiles {
-  /** Writes what there is for one provider; nothing where its key was brought. */
+  /** What an earlier run kept; nothing with `force`. */
+  read(id: ProviderId): Promise<KeptCredentials>
+  /** Writes what is not there yet, and returns the file of the key or of the credentials. */
   write(id: ProviderId, credentials: object): Promise<CredentialFile | undefined>
 }
 
 /** Which files are wanted. */
 export interface CredentialFilesOptions {
-  ids: readonly ProviderId[]
   /** Providers that know a key that was brought, and whose private key is somewhere already. */
   brought: readonly ProviderId[]
   directory: string | undefined
   force: boolean
 }
 
+/** A file of one provider: its path, and how its content is made of the credentials. */
+interface KeptFile {
+  path: string
+  toContent(credentials: Readonly<Record<string, unknown>>): string
+}
+
 /**
- * Private keys that are made for the run, and the credentials file that a provider hands out: for the owner's
- * eyes alone, and in no other file's place without `force`.
+ * Keeps the keys that are made, and what the emulators hand out, over restarts: in files that only their owner can
+ * read, which are used again and never replaced without `force`.
  *
- * @throws {UsageError} when one is there already.
+ * @throws {UsageError} for a file that cannot be used, or that holds something else than what would be kept.
  */
-export async function planCredentialFiles(options: CredentialFilesOptions): Promise<CredentialFiles> {
-  const { ids, brought, directory, force } = options
+export function keepCredentials(options: CredentialFilesOptions): CredentialFiles {
+  const { brought, directory, force } = options
   if (directory === undefined) {
     if (force) throw new UsageError('--force must be used with --credentials-dir.')
-    return { write: async () => undefined }
+    return { read: async () => ({}), write: async () => undefined }
   }
   if (directory === '') throw new UsageError('--credentials-dir needs the path of a folder.')
-  const files = new Map<ProviderId, { path: string; provider: Provider }>()
-  for (const id of ids) {
+
+  async function filesOf(
+    id: ProviderId,
+  ): Promise<{ identity: KeptFile; key: KeptFile | undefined; provider: Provider }> {
     const provider = await loadProvider(id)
-    if (provider.writeCredentials !== undefined)
-      files.set(id, { path: join(directory, `${id}_credentials.json`), provider })
-    else if (hasPrivateKey(provider) && !brought.includes(id))
-      files.set(id, { path: join(directory, `${id}_private_key.pem`), provider })
+    const { writeCredentials } = provider
+    const key = {
+      path: join(directory ?? '', `${id}_private_key.pem`),
+      toContent: ({ privateKey }: Readonly<Record<string, unknown>>) => String(privateKey),
+    }
+    const identity = {
+      path: join(
+        directory ?? '',
+        `${id}_${writeCredentials === undefined ? 'identity' : 'credentials'}.json`,
+      ),
+      toContent: writeCredentials ?? toIdentity,
+    }
+    const ownKey = writeCredentials === undefined && hasPrivateKey(provider) && !brought.includes(id)
+    return { identity, key: ownKey ? key : undefined, provider }
   }
-  await checkNamesAreFree(
-    [...files.values()].map(({ path }) => path),
-    force,
-  )
+
   return {
-    async write(id, credentials) {
-      const file = files.get(id)
-      if (file === undefined) return undefined
-      const { path, provider } = file
-      const known = credentials as Readonly<Record<string, unknown>>
-      const downloaded = provider.writeCredentials?.(known)
-      await makeFolder(directory)
-      await writeOutput(path, downloaded ?? String(known['privateKey']), { secret: true, force })
-      return downloaded === undefined ? { privateKeyFile: path } : { credentialsFile: path }
+    async read(id) {
+      if (force) return {}
+      const { identity, key, provider } = await filesOf(id)
+      const text = await readKept(identity.path)
+      const known = text === undefined ? undefined : parseIdentity(identity.path, text, provider)
+      const privateKey = key === undefined ? undefined : await readKept(key.path)
+      const publicKey =
+        privateKey !== undefined && key !== undefined
+          ? await toPublicKey(key.path, privateKey)
+          : (known?.['publicKey'] as string | undefined)
+      return { identity: known, privateKey, publicKey }
     },
+    async write(id, credentials) {
+      const { identity, key, provider } = await filesOf(id)
+      const known = credentials as Readonly<Record<string, unknown>>
+      await makeFolder(directory)
+      for (const file of key === undefined ? [identity] : [identity, key])
+        await keepFile(file.path, file.toContent(known), force)
+      if (provider.writeCredentials !== undefined) return { credentialsFile: identity.path }
+      return key === undefined ? undefined : { privateKeyFile: key.path }
+    },
+  }
+}
+
+/** Ids and secrets as they were handed out; a key has a file of its own. */
+function toIdentity({ privateKey: _, ...identity }: Readonly<Record<string, unknown>>): string {
+  return `${JSON.stringify(identity, undefined, 2)}\n`
+}
+
+function parseIdentity(path: string, text: string, provider: Provider): Record<string, unknown> {
+  try {
+    const value = provider.readCredentials?.(text) ?? (JSON.parse(text) as unknown)
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return Object.fromEntries(
+        Object.entries(value).map(([name, each]) => [name, revealSecret(each as string)]),
+      )
+  } catch {
+    // Described below, without what is in it.
+  }
+  throw new UsageError(`${path} does not hold the credentials of an emulator.`, '--force replaces it.')
+}
+
+async function toPublicKey(path: string, privateKey: string): Promise<string> {
+  const { createPublicKey } = await import('node:crypto')
+  try {
+    return createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString()
+  } catch {
+    throw new UsageError(`${path} does not hold a private key that can be used.`, '--force replaces it.')
+  }
+}
+
+/** The text of a file; `undefined` when there is none. */
+async function readKept(path: string): Promise<string | undefined> {
+  return (await readBoundedFile(path, 65_536))?.toString()
+}
+
+async function keepFile(path: string, content: string, force: boolean): Promise<void> {
+  const there = force ? undefined : await readKept(path)
+  if (there === undefined) return writeOutput(path, content, { secret: true, force })
+  if (toCompact(there) !== toCompact(content))
+    throw new UsageError(`${path} holds other credentials and was not changed.`, '--force replaces it.')
+}
+
+/** JSON without the white space that people may add; other text as it is. */
+function toCompact(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text))
+  } catch {
+    return text
   }
 }

@@ -2,8 +2,12 @@ import { type ExampleIds, exampleIds } from '../help-examples.ts'
 
 /** What `countersign emulator --help` says below the options. */
 export const emulatorHelp = ([one, , three, four]: ExampleIds = exampleIds()): string => `
-A line with countersign init is printed for each provider. Keys are generated for the run;
---credentials-dir saves them, and --register uses your own.
+stdout is one block that sets the variables of all commands, for a shell, a .env file or PowerShell; a line
+with countersign init is printed for each provider. Keys are generated for the run; --credentials-dir keeps
+them, and the ids, over restarts, and --register uses your own.
+
+--ports 4401 serves each emulator also at the root of a port of its own: 4401, 4402, …; --ports
+${three}=4801 only the one that is named. Base URLs then have no prefix.
 
 Faults are words joined by +: status:503, retry-after:7, delay:2s, hang, reset, truncate, malformed-json,
 content-type:text/html, redirect:https://elsewhere.example/, date-skew:-90s. *2 after them limits them to
@@ -19,6 +23,7 @@ Examples:
   countersign emulator
   countersign emulator ${three} --register ${three}=public_key.pem
   countersign emulator ${one} --credentials-dir emulated
+  countersign emulator ${one} ${three} --ports 4401
   countersign emulator \\
     --fault '${one}=status:503+retry-after:7*2@token,delay:2s@api' \\
     --fault ${three}=reset

@@ -3,7 +3,7 @@ import type { Emulator, JournalEntry } from '@countersign/core/emulator'
 import type { Endpoint } from '@countersign/core/provider'
 import { environmentsOf } from '@countersign/providers'
 import { loadEmulator, loadProvider, type ProviderId } from '../providers.ts'
-import { type Arrived, listen } from '../serving/listen.ts'
+import { type Arrived, type Listening, listen } from '../serving/listen.ts'
 
 /** One emulator behind HTTP. */
 export interface MountedEmulator extends Mount {
@@ -42,6 +42,8 @@ export type AnswerItself = (
 export interface ServeOptions extends MountOptions {
   /** 0 takes any port that is free. */
   port: number
+  /** Emulators that are also at the root of a port of their own, each with that port. */
+  ports?: ReadonlyMap<ProviderId, number>
   /** Told of the emulators before the first request comes. */
   prepare?: (mounts: readonly Mount[]) => void
   answerItself?: AnswerItself
@@ -51,15 +53,23 @@ export interface ServeOptions extends MountOptions {
 /** The journals of a server that runs for days are cut to their last entries. */
 const journalLength = 1000
 
+/** Where an emulator has a request: its path there, and how the emulator reads the address. */
+interface Found {
+  mount: Mount
+  url: URL
+  /** The path of the base URL. */
+  basePath: string
+}
+
 /** Serves emulators on loopback, each under `/<provider>` and the path of its documented base URL. */
 export async function serveEmulators(options: ServeOptions): Promise<ServedEmulators> {
-  const { port, prepare, answerItself, onAnswer } = options
+  const { port, ports = new Map(), prepare, answerItself, onAnswer } = options
   const mounts = await mountEmulators(options)
   prepare?.(mounts)
   let mounted: readonly MountedEmulator[] = []
 
   async function answer(arrived: Arrived): Promise<Response> {
-    const { request, incoming, signal } = arrived
+    const { request } = arrived
     const { method } = request
     const url = new URL(request.url)
     const { pathname: path } = url
@@ -74,29 +84,67 @@ export async function serveEmulators(options: ServeOptions): Promise<ServedEmula
       const message = `There is no emulator at this path. Paths: ${mounts.map((mount) => mount.path).join(', ')}.`
       return Response.json({ code: 'NOT_FOUND', message }, { status: 404 })
     }
-    const { id, emulator } = found.mount
+    return answerAs(found, arrived)
+  }
+
+  async function answerAs({ mount, url, basePath }: Found, arrived: Arrived): Promise<Response> {
+    const { request, incoming, signal } = arrived
+    const { method } = request
+    const { pathname: path } = new URL(request.url)
+    const { id, emulator } = mount
     const onEntry = (entry: JournalEntry) => {
       const { status } = entry
       onAnswer?.({ id, method, path, entry, ...(status === undefined ? {} : { status }) })
       if (emulator.journal.length > 2 * journalLength)
         emulator.journal.splice(0, emulator.journal.length - journalLength)
     }
-    return emulator.fetch(await toPlatformRequest(request, found.url), {
+    return emulator.fetch(await toPlatformRequest(request, url), {
       target: incoming.url ?? '',
+      basePath,
       signal,
       onEntry,
     })
   }
 
-  const { url, close } = await listen(port, answer)
-  mounted = mounts.map((mount) => ({
+  /** A port of its own: no prefix, and no control API. */
+  function listenAlone(mount: Mount, own: number): Promise<Listening> {
+    const { basePath } = mount.provider
+    const answerAlone = (arrived: Arrived) =>
+      answerAs({ mount, url: new URL(arrived.request.url), basePath }, arrived)
+    return listen(own, answerAlone, '--ports')
+  }
+
+  const servers = [await listen(port, answer)]
+  const [main] = servers as [Listening]
+  const close = async () => {
+    await Promise.all(servers.map((server) => server.close()))
+  }
+  try {
+    for (const mount of mounts) {
+      const own = ports.get(mount.id)
+      const alone = own === undefined ? undefined : await listenAlone(mount, own)
+      if (alone !== undefined) servers.push(alone)
+      mounted = [...mounted, toMounted(mount, { shared: main.url, own: alone?.url })]
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { url: main.url, mounted, close }
+}
+
+/** The addresses of an emulator: those of its own port, where it has one. */
+function toMounted(
+  mount: Mount,
+  { shared, own }: { shared: string; own: string | undefined },
+): MountedEmulator {
+  const at = (path: string) =>
+    own === undefined ? `${shared}${path}` : `${own}${path.slice(mount.id.length + 1)}`
+  return {
     ...mount,
-    baseUrl: `${url}${mount.path}`,
-    addresses: Object.fromEntries(
-      Object.entries(mount.elsewhere).map(([name, path]) => [name, `${url}${path}`]),
-    ),
-  }))
-  return { url, mounted, close }
+    baseUrl: at(mount.path),
+    addresses: Object.fromEntries(Object.entries(mount.elsewhere).map(([name, path]) => [name, at(path)])),
+  }
 }
 
 /** The platform's fetch API does not accept the server's own kind of Request. */
@@ -153,15 +201,15 @@ function mountEmulators({ ids, environment, clock }: MountOptions): Promise<Moun
 }
 
 /** The emulator that a path belongs to, and the address under which it knows the request. */
-function findMount(mounts: readonly Mount[], url: URL): { mount: Mount; url: URL } | undefined {
+function findMount(mounts: readonly Mount[], url: URL): Found | undefined {
   const { pathname } = url
   const mount = mounts.find(({ id }) => isUnder(pathname, `/${id}`))
   if (mount === undefined) return undefined
   const apart = Object.values(mount.elsewhere).some((path) => isUnder(pathname, path))
-  if (!apart) return { mount, url }
+  if (!apart) return { mount, url, basePath: mount.path }
   const own = new URL(url)
   own.pathname = pathname.slice(mount.id.length + 1)
-  return { mount, url: own }
+  return { mount, url: own, basePath: mount.path }
 }
 
 function isUnder(pathname: string, path: string): boolean {

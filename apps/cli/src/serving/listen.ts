@@ -22,6 +22,7 @@ export interface Listening {
 export async function listen(
   port: number,
   answer: (arrived: Arrived) => Promise<Response>,
+  flag = '--port',
 ): Promise<Listening> {
   const [{ createAdaptorServer }, { RESPONSE_ALREADY_SENT }] = await Promise.all([
     import('@hono/node-server'),
@@ -44,7 +45,7 @@ export async function listen(
     },
   })
   await new Promise<void>((resolve, reject) => {
-    server.once('error', ({ code }: NodeJS.ErrnoException) => reject(cannotListen(port, code)))
+    server.once('error', ({ code }: NodeJS.ErrnoException) => reject(cannotListen(port, code, flag)))
     server.listen(port, '127.0.0.1', resolve)
   })
   return { url: `http://127.0.0.1:${portOf(server, port)}`, close: () => close(server) }
@@ -62,9 +63,9 @@ function close(server: ServerType): Promise<void> {
   })
 }
 
-function cannotListen(port: number, code = 'unknown'): UsageError {
+function cannotListen(port: number, code = 'unknown', flag: string): UsageError {
   const reason = code === 'EADDRINUSE' ? 'is taken by another program' : `cannot be used (${code})`
-  return new UsageError(`Port ${port} ${reason}. Choose another with --port; 0 chooses a free one.`)
+  return new UsageError(`Port ${port} ${reason}. Choose another with ${flag}; 0 chooses a free one.`)
 }
 
 /**

@@ -30,7 +30,8 @@ export const otherTables: MakeTables = (scenario) => {
         {
           words: ['speeda', '--port', '0'],
           given: stopped,
-          stdout: /^speeda {2}http:\/\/127\.0\.0\.1:\d+\/speeda\n( {2}\w+: .*\n)+control {2}http:\S+\n$/,
+          stdout:
+            /^# control {2}http:\S+\n\n# speeda {2}http:\/\/127\.0\.0\.1:\d+\/speeda\n(export COUNTERSIGN_SPEEDA_\w+='.*'\n)+# COUNTERSIGN_SPEEDA_PRIVATE_KEY_FILE: .*\n$/,
           stderr:
             /^To save them as profiles:\n {2}countersign init speeda \S.*\nKeys generated .*\nServing on this computer only\. Press Ctrl-C to stop\.\n$/,
           exitCode: 0,

@@ -26,6 +26,8 @@ export interface EmulatorOptions {
 export interface EmulatorRequestInit extends RequestInit {
   /** Path and query as they came over the wire, where a server knows them better than the URL shows. */
   target?: string
+  /** The path of the base URL at which this request came in, where a server has several. Default: that of the options. */
+  basePath?: string
   /** Receives the journal entry of this request, once it is answered or has ended without a response. */
   onEntry?: (entry: JournalEntry) => void
 }
@@ -44,8 +46,11 @@ export interface Emulator<Credentials> {
    * @throws {ConfigError} `CONFIG_INVALID` for a route that is not a method and a path.
    */
   answer(route: string, handler: AnswerHandler): void
-  /** Registers a public key (PEM, DER or JWK) and returns the credentials, under the option names. */
-  register(publicKey?: string): Promise<Credentials>
+  /**
+   * Registers a public key (PEM, DER or JWK) and returns the credentials, under the option names: new ones, or
+   * those of `kept`, which an earlier emulator has returned.
+   */
+  register(publicKey?: string, kept?: Partial<Credentials>): Promise<Credentials>
   readonly clock: EmulatorClock
   readonly faults: Faults
   readonly journal: Journal
@@ -73,7 +78,7 @@ export interface EmulatorDefinition<Credentials> {
   answer(request: EmulatedRequest, ruleInput: RuleInput): Response | Promise<Response>
   /** Who sent an API request that breaks no rule, under the option names; for added endpoints. Default: no one. */
   identify?(request: EmulatedRequest, ruleInput: RuleInput): EmulatedIdentity
-  register(publicKey?: string): Promise<Credentials>
+  register(publicKey?: string, kept?: Partial<Credentials>): Promise<Credentials>
   revokeTokens?(): void
   clock: EmulatorClock
 }
@@ -107,17 +112,17 @@ export function createEmulator<Credentials>(
   const { journal, add } = createJournal()
   const { faults, next } = createFaults()
   const base = options.baseUrl === undefined ? undefined : new URL(options.baseUrl)
-  const basePath = base === undefined ? definition.basePath : base.pathname.replace(/(?<!\/)\/+$/, '')
+  const ownPath = base === undefined ? definition.basePath : base.pathname.replace(/(?<!\/)\/+$/, '')
   // The scheme may be another one behind a proxy that ends TLS.
   const isHere = ({ host }: URL) => base === undefined || isLoopback(base) || host === base.host
-  // Mounted at /acme/api instead of /api, its other paths are under /acme as well.
-  const prefix = basePath.endsWith(definition.basePath)
-    ? basePath.slice(0, basePath.length - definition.basePath.length)
-    : ''
   const isUnder = (path: string, base: string) => path === base || path.startsWith(`${base}/`)
   /** The path of a request as the endpoints know it; `undefined` where nothing is served. */
-  function toServedPath(url: URL): string | undefined {
+  function toServedPath(url: URL, basePath: string): string | undefined {
     const { pathname: path } = url
+    // Mounted at /acme/api instead of /api, its other paths are under /acme as well.
+    const prefix = basePath.endsWith(definition.basePath)
+      ? basePath.slice(0, basePath.length - definition.basePath.length)
+      : ''
     if (isUnder(path, basePath) && isHere(url)) return path.slice(basePath.length) || '/'
     const own = isUnder(path, prefix) ? path.slice(prefix.length) : path
     return [own, path].find((one) => definition.otherPaths?.some((other) => isUnder(one, other)))
@@ -130,14 +135,14 @@ export function createEmulator<Credentials>(
     input: string | URL | Request,
     init?: EmulatorRequestInit,
   ): Promise<{ request: EmulatedRequest; signal: AbortSignal; isServed: boolean }> {
-    const { target: given, onEntry: _onEntry, ...rest } = init ?? {}
+    const { target: given, basePath = ownPath, onEntry: _onEntry, ...rest } = init ?? {}
     const request = new Request(
       input,
       rest.body === undefined ? rest : ({ duplex: 'half', ...rest } as RequestInit),
     )
     const url = new URL(request.url)
     const target = given ?? url.pathname + url.search
-    const servedPath = toServedPath(url)
+    const servedPath = toServedPath(url, basePath)
     const path = servedPath ?? url.pathname
     const body = new Uint8Array(await request.arrayBuffer())
     const { method, headers } = request
@@ -195,7 +200,7 @@ export function createEmulator<Credentials>(
     clock,
     faults,
     journal,
-    register: (publicKey) => definition.register(publicKey),
+    register: (publicKey, kept) => definition.register(publicKey, kept),
     answer: added.add,
     revokeTokens: () => definition.revokeTokens?.(),
     async fetch(input, init) {
