@@ -14,7 +14,14 @@ export default {
   useGitignore: true,
   files: ['**/*.{ts,tsx,md,css,html,yaml,sh}', '.ci/run'],
   enableGlobDot: true,
-  ignorePaths: ['pnpm-lock.yaml', '**/pnpm-lock.yaml', '**/vectors/**', 'deploy/schema/**', '**/CHANGELOG.md', '.git'],
+  ignorePaths: [
+    'pnpm-lock.yaml',
+    '**/pnpm-lock.yaml',
+    '**/vectors/**',
+    'deploy/schema/**',
+    '**/CHANGELOG.md',
+    '.git',
+  ],
   dictionaries: [
     'typescript',
     'node',
