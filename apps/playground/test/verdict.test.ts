@@ -42,15 +42,23 @@ describe('the verdict', () => {
   })
 
   test.each([
-    ['unavailable', 'The provider failed'],
     ['truncated', 'The response was cut off.'],
     ['notJson', 'The response is not JSON'],
     ['redirect', 'The response was a redirect'],
   ] as const)('of a response with the fault %s is a failure', async (fault, words) => {
     const verdict = await faulty('cdata', fault, 'api')
-    // The library repeats a request that met a 503.
-    if (fault === 'unavailable' && verdict.word === 'accepted') return
     expect(verdict).toMatchObject({ word: 'failed', found: expect.stringContaining(words) })
+  })
+
+  test.each([
+    ['unavailable', 'The provider failed at first, with 503.'],
+    ['reset', 'The connection broke at first.'],
+  ] as const)('of a request that was sent again after the fault %s says so', async (fault, found) => {
+    expect(await faulty('speeda', fault, 'token')).toMatchObject({
+      word: 'accepted',
+      found,
+      required: 'The library sent it again.',
+    })
   })
 
   test('of a run without a step is the error that stopped it', () => {

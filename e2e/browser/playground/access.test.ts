@@ -102,7 +102,7 @@ const states: Readonly<Record<string, (playground: Playground) => Promise<unknow
   },
   "with somebody else's JWT explained": async ({ page }) => {
     await explain(page, 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2ln')
-    await page.locator('.result', { hasText: 'has the marks of none of the known providers' }).waitFor()
+    await page.locator('.result', { hasText: 'does not look like one of a known provider' }).waitFor()
   },
   'with an error body explained': async ({ page }) => {
     await explain(page, '{"error":"invalid_client","error_description":"The client is unknown."}')

@@ -184,7 +184,7 @@ describe('explain', () => {
   test("somebody else's JWT is decoded, and judged by no rule", async () => {
     const { page } = await openPlayground(browser.context, url)
     await paste(page, 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2ln')
-    await page.locator('.result', { hasText: 'has the marks of none of the known providers' }).waitFor()
+    await page.locator('.result', { hasText: 'does not look like one of a known provider' }).waitFor()
     await page.locator('.explain .claims').getByRole('button', { name: /^sub/ }).waitFor()
     expect(await page.locator('.explain [data-rule]').count()).toBe(0)
     expect(await page.getByTestId('guess').count()).toBe(0)

@@ -108,8 +108,13 @@ describe('the playground', () => {
   })
 
   test.each([
-    ['503, once', 'accepted', '', ['503', '200', '200']],
-    ['Connection reset', 'accepted', '', ['No response: the connection broke (reset).', '200', '200']],
+    ['503, once', 'accepted', 'The provider failed at first, with 503.', ['503', '200', '200']],
+    [
+      'Connection reset',
+      'accepted',
+      'The connection broke at first.',
+      ['No response: the connection broke (reset).', '200', '200'],
+    ],
     ['Truncated response', 'failed', 'cut off', ['200']],
     ['Response that is not JSON', 'failed', 'not JSON', ['200']],
     ['Redirect to another host', 'failed', 'redirect', ['307']],

@@ -56,13 +56,27 @@ export function toVerdict({ items, outcome: { error } }: Run): RunVerdict {
     }
   if (!isReadable(response)) return failed('The response is not JSON, although it says so.')
   if (error !== undefined) return failed(error.problem, error.hint)
-  const broken = steps.findLast((step) => step.rule !== undefined)?.rule
+  return { word: 'accepted', title: `Accepted with ${status}`, ...toRepetition(steps.slice(0, -1)) }
+}
+
+/** Why the steps before the last one were not the last: what the library corrected or repeated. */
+function toRepetition(earlier: readonly Step[]): Pick<RunVerdict, 'found' | 'required' | 'rule'> {
+  const rule = earlier.findLast((step) => step.rule !== undefined)?.rule
+  if (rule !== undefined)
+    return {
+      found: `It was refused at first: ${rule.failure}`,
+      required: 'The library corrected this and sent it again.',
+      rule,
+    }
+  const failed = earlier.findLast(({ response }) => response === undefined || response.status >= 500)
+  if (failed === undefined) return { found: '', required: '' }
+  const { response } = failed
   return {
-    word: 'accepted',
-    title: `Accepted with ${status}`,
-    found: broken === undefined ? '' : `It was refused at first: ${broken.failure}`,
-    required: broken === undefined ? '' : 'The library corrected this and sent it again.',
-    rule: broken,
+    found:
+      response === undefined
+        ? 'The connection broke at first.'
+        : `The provider failed at first, with ${response.status}.`,
+    required: 'The library sent it again.',
   }
 }
 

@@ -108,8 +108,8 @@ export function toResult({ provider, candidates, rules, error, ruleInput }: Expl
     if (error !== undefined)
       return 'This is the body of a refusal. Paste the request too, to see which rule it broke.'
     return ruleInput.jwt === undefined
-      ? 'This belongs to none of the known providers.'
-      : 'This JWT has the marks of none of the known providers. Here it is, decoded.'
+      ? 'This does not look like a request to a known provider.'
+      : 'This JWT does not look like one of a known provider. It is decoded below.'
   }
   const { length } = rules.filter(isViolation)
   if (length === 0) return 'Every rule that can be judged from this is kept.'
