@@ -165,7 +165,7 @@ describe('exec', () => {
     const argv = ['exec', 'utgl', '--environment', 'emulator', '--', 'true']
     const { stdout, stderr, exitCode } = await runCommand(argv, { env })
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
-    expect(stderr).toMatch(/signs each request separately.*countersign proxy.*countersign request/)
+    expect(stderr).toMatch(/signs each request separately.*--proxy.*countersign request/)
   })
 
   test.each([

@@ -87,10 +87,10 @@ test('what is hashed of JSON, form and stream through api is what is sent, in ev
     status: count % 2 === 1 ? 503 : 200,
   }))
   const { auth, calls } = fakeSigner(server.url)
-  const retry = { ...noWait.retry, methods: ['post'] as const }
-  await auth.api.post('x', { json: { grüße: [1, 'a'] }, retry: { ...retry, methods: ['post'] } })
-  await auth.api.post('x', { body: form(), retry: { ...retry, methods: ['post'] } })
-  await auth.api.post('x', { body: pieces('one', 'two'), retry: { ...retry, methods: ['post'] } })
+  const retry = { ...noWait.retry, methods: ['post' as const] }
+  await auth.api.post('x', { json: { grüße: [1, 'a'] }, retry })
+  await auth.api.post('x', { body: form(), retry })
+  await auth.api.post('x', { body: pieces('one', 'two'), retry: { ...retry, limit: 1 } })
   expect(server.requests).toHaveLength(6)
   for (const [index, request] of server.requests.entries())
     expect(await hexSha256(request.body)).toBe(calls[index]?.bodySha256)
