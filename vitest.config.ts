@@ -11,6 +11,8 @@ export default defineConfig({
   resolve: { conditions: [source, ...defaultClientConditions] },
   ssr: { resolve: { conditions: [source, ...defaultServerConditions] } },
   test: {
+    // By default one processor is left idle.
+    maxWorkers: '100%',
     reporters: ['default', './tools/vitest-summary.ts'],
     projects: [
       {
@@ -36,11 +38,12 @@ export default defineConfig({
       },
       ...serviceProjects(import.meta.dirname)
         .filter(({ run }) => run)
-        .map(({ name, include }) => ({
+        .map(({ name, include, setup }) => ({
           extends: true as const,
           test: {
             name,
             include: [include],
+            ...(setup !== undefined && { globalSetup: [setup] }),
             // `tools/redis-servers.ts` starts what this names.
             ...(name === 'valkey' && { env: { COUNTERSIGN_REDIS: 'valkey' } }),
             setupFiles: ['./tools/vitest-setup.ts'],

@@ -15,6 +15,8 @@ export interface Service {
   besides?: readonly string[]
   /** The tests that need it. */
   tests: string
+  /** The module whose `setup` is called once before they run: test files run beside each other. */
+  setup?: string
 }
 
 export type ServiceName =
@@ -44,6 +46,7 @@ export const services: Readonly<Record<ServiceName, Service>> = {
     packages: ['chromium'],
     places: ['/usr/bin/chromium', 'chromium'],
     tests: 'e2e/browser/**/*.test.ts',
+    setup: 'e2e/browser/build-once.ts',
   },
   openssl: {
     title: 'openssl',
@@ -152,6 +155,8 @@ export function needService(name: ServiceName): string {
 export interface ServiceProject {
   name: string
   include: string
+  /** The module whose `setup` is called once before they run. */
+  setup: string | undefined
   /** They run where the service is, and fail where it is not but nothing may be left out. */
   run: boolean
   /** The line for those who read the output. */
@@ -171,6 +176,7 @@ export function serviceProjects(
       return {
         name: projectNames[name],
         include: services[name].tests,
+        setup: services[name].setup,
         run: (demanded && services[name].install === undefined) || lacking === undefined,
         notRun: `not run: ${projectNames[name]} (no ${lacking ?? services[name].title} found)`,
       }

@@ -1,10 +1,6 @@
-import { execFileSync } from 'node:child_process'
 import { createServer, type IncomingMessage } from 'node:http'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Rolldown } from 'vite'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** A request that the page sent home. */
 export interface Arrival {
@@ -23,13 +19,6 @@ export interface ServedPage {
 
 /** Bundles the packages as they are published, for a browser. */
 async function bundlePage(): Promise<string> {
-  const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1' }
-  const turbo = ['run', 'build', '--filter=@countersign/e2e^...', '--output-logs=errors-only']
-  execFileSync(join(root, 'node_modules/.bin/turbo'), turbo, {
-    cwd: root,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
   const bundle = (await build({
     configFile: false,
     root: fileURLToPath(new URL('.', import.meta.url)),

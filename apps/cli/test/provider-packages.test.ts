@@ -191,7 +191,7 @@ const broken: readonly [what: string, entry: string, sentence: RegExp][] = [
   [
     'with a descriptor of the wrong shape',
     'export default { id: "Other" }',
-    /The descriptor is not valid: `id` must be at most 32 .*`rules` must be a list/,
+    /The descriptor is not valid\. `id` must be at most 32 .*`rules` must be a list/,
   ],
   [
     'with the id of a provider of the command',

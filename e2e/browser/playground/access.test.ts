@@ -4,7 +4,7 @@ import type { AxeResults } from 'axe-core'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type OpenBrowser, openBrowser } from '../open-browser.ts'
-import { buildPage } from './built-page.ts'
+import { pageUrl } from './built-page.ts'
 import { openPlayground, type Playground } from './page-object.ts'
 
 let browser: OpenBrowser
@@ -12,7 +12,7 @@ let url: string
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 beforeAll(async () => {
-  url = buildPage()
+  url = pageUrl
   browser = await openBrowser({ bypassCSP: true })
 }, 180_000)
 

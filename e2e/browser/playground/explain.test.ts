@@ -2,7 +2,7 @@ import { fixedKeys } from '@countersign/fixtures'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type OpenBrowser, openBrowser } from '../open-browser.ts'
-import { buildPage } from './built-page.ts'
+import { pageUrl } from './built-page.ts'
 import { openPlayground } from './page-object.ts'
 import { createSamples, type Sample } from './samples.ts'
 
@@ -11,7 +11,7 @@ let url: string
 let samples: readonly Sample[]
 
 beforeAll(async () => {
-  url = buildPage()
+  url = pageUrl
   samples = await createSamples()
   const madeAt = Date.now()
   browser = await openBrowser()

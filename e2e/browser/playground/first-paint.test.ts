@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type OpenBrowser, openBrowser } from '../open-browser.ts'
-import { buildPage } from './built-page.ts'
+import { pageUrl } from './built-page.ts'
 import { sizes } from './page-object.ts'
 
 let browser: OpenBrowser
@@ -8,7 +8,7 @@ let withoutScript: OpenBrowser
 let url: string
 
 beforeAll(async () => {
-  url = buildPage()
+  url = pageUrl
   browser = await openBrowser()
   withoutScript = await openBrowser({ javaScriptEnabled: false })
 }, 180_000)

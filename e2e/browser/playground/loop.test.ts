@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type OpenBrowser, openBrowser } from '../open-browser.ts'
-import { buildPage } from './built-page.ts'
+import { pageUrl } from './built-page.ts'
 import { openPlayground, sizes } from './page-object.ts'
 
 let browser: OpenBrowser
 let url: string
 
 beforeAll(async () => {
-  url = buildPage()
+  url = pageUrl
   browser = await openBrowser({ permissions: ['clipboard-read', 'clipboard-write'] })
 }, 180_000)
 

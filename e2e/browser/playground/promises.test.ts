@@ -5,14 +5,14 @@ import { keyThumbprint } from '@countersign/core'
 import { fixedKeys } from '@countersign/fixtures'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type OpenBrowser, openBrowser } from '../open-browser.ts'
-import { buildPage, pageFolder } from './built-page.ts'
+import { pageFolder, pageUrl } from './built-page.ts'
 import { openPlayground } from './page-object.ts'
 
 let browser: OpenBrowser
 let url: string
 
 beforeAll(async () => {
-  url = buildPage()
+  url = pageUrl
   browser = await openBrowser({ permissions: ['clipboard-read', 'clipboard-write'] })
 }, 180_000)
 

@@ -9,7 +9,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readPageFiles } from '../../../apps/cli/src/playground/page.ts'
 import { addProviderScripts, type PageProvider } from '../../../apps/cli/src/playground/provider-scripts.ts'
 import { type OpenBrowser, openBrowser } from '../open-browser.ts'
-import { buildPage } from './built-page.ts'
 import { openPlayground } from './page-object.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -74,7 +73,6 @@ function writePage(name: string, files: typeof pageFiles): string {
 }
 
 beforeAll(async () => {
-  buildPage()
   pageFiles = await readPageFiles(join(cli, 'src/bin.ts'))
   acme = await installAcme()
   browser = await openBrowser()

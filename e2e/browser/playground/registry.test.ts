@@ -11,7 +11,6 @@ import {
   withoutEntry,
 } from '../../../apps/playground/test/build-page.ts'
 import { type OpenBrowser, openBrowser } from '../open-browser.ts'
-import { buildPage } from './built-page.ts'
 import { openPlayground } from './page-object.ts'
 
 const acme = {
@@ -22,8 +21,6 @@ const folder = mkdtempSync(join(tmpdir(), 'playground-'))
 let browser: OpenBrowser
 
 beforeAll(async () => {
-  // It also builds the packages that the page uses.
-  buildPage()
   browser = await openBrowser()
 }, 180_000)
 

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -18,13 +18,6 @@ let command: ChildProcess
 let url: string
 
 beforeAll(async () => {
-  const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1' }
-  const turbo = ['run', 'build', '--filter=@countersign/cli', '--output-logs=errors-only']
-  execFileSync(join(root, 'node_modules/.bin/turbo'), turbo, {
-    cwd: root,
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
   ;({ command, url } = await serve())
   browser = await openBrowser()
 }, 180_000)

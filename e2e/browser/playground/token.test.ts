@@ -2,14 +2,14 @@ import { createPrivateKey } from 'node:crypto'
 import { fixedKeys } from '@countersign/fixtures'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type OpenBrowser, openBrowser } from '../open-browser.ts'
-import { buildPage } from './built-page.ts'
+import { pageUrl } from './built-page.ts'
 import { openPlayground } from './page-object.ts'
 
 let browser: OpenBrowser
 let url: string
 
 beforeAll(async () => {
-  url = buildPage()
+  url = pageUrl
   browser = await openBrowser()
 }, 180_000)
 

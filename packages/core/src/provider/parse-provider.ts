@@ -195,6 +195,6 @@ export function parseProvider(value: unknown): Provider {
     )
   const problems = shape(value, '')
   const found = problems.length > 0 ? problems : checkTogether(value as unknown as Provider)
-  if (found.length > 0) throw new ConfigError(`The descriptor is not valid: ${found.join(' ')}`)
+  if (found.length > 0) throw new ConfigError(['The descriptor is not valid.', ...found].join(' '))
   return value as unknown as Provider
 }
