@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { BuildFailure, Plugin } from 'esbuild'
+import { requireFrom } from '../require-from.ts'
 import { UsageError } from '../usage-error.ts'
 import type { PageFiles } from './page.ts'
 
@@ -116,7 +116,7 @@ function shareModules(shared: Shared): Plugin {
 function loadEsbuild(modules: readonly string[], hint: string): typeof import('esbuild') {
   for (const folder of modules) {
     const manifest = join(folder, 'esbuild/package.json')
-    if (existsSync(manifest)) return createRequire(manifest)('esbuild')
+    if (existsSync(manifest)) return requireFrom(manifest)('esbuild')
   }
   throw new UsageError(
     'The page shows providers of packages with the help of esbuild, which is not installed.',

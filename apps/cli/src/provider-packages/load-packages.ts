@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { CountersignError, type Provider } from '@countersign/core'
 import type { Emulator } from '@countersign/core/emulator'
@@ -6,6 +5,7 @@ import { escapeHiddenCharacters, parseProvider, redact } from '@countersign/core
 import type { CreateEmulator, ProviderEntry } from '@countersign/providers'
 import { toFlag, toVariable } from '../field-names.ts'
 import type { Io } from '../io.ts'
+import { requireFrom } from '../require-from.ts'
 import { UsageError } from '../usage-error.ts'
 import { type FoundPackage, findProviderPackages } from './find-package.ts'
 import { ownFlags } from './own-flags.ts'
@@ -201,7 +201,7 @@ const longestImportMs = 10_000
 
 /** Runs a module. Inside the single executable Node has no `import()`, and `require` loads ES modules too. */
 async function importFile(file: string): Promise<Readonly<Record<string, unknown>>> {
-  if (process.getBuiltinModule('node:sea')?.isSea() === true) return createRequire(file)(file)
+  if (process.getBuiltinModule('node:sea')?.isSea() === true) return requireFrom(file)(file)
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     const error = new UsageError(`loading it took longer than ${longestImportMs / 1000} s.`)
