@@ -75,6 +75,17 @@ describe('the live token', () => {
     await page.close()
   })
 
+  test('a good request is one without the edits', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    await page.getByRole('button', { name: 'Edit by hand' }).click()
+    const claims = page.getByRole('textbox', { name: 'Claims' })
+    await claims.fill(JSON.stringify({ ...JSON.parse(await claims.inputValue()), sub: 'someone-else' }))
+    await page.locator('[data-rule="speeda.sub"][data-state=broken]').waitFor()
+    await page.getByRole('button', { name: 'Send a good request' }).click()
+    await page.getByTestId('verdict').getByText('Accepted with 200').waitFor()
+    await page.close()
+  })
+
   test('a cached token is used while fresh, renewed while stale, and replaced once expired', async () => {
     const { page, send } = await openPlayground(browser.context, url)
     const state = page.getByTestId('token-state')

@@ -34,7 +34,7 @@ function toLines({ sent, entry, response, changedBy, endpoint }: Step): string[]
   return [
     ...(changes.length === 0 ? [] : [`Changed on its way: ${changes.join(', ')}.`, '']),
     '```http',
-    `${sent.method} ${sent.url.href} HTTP/1.1`,
+    `${sent.method} ${sent.url.href}`,
     ...Object.entries(entry?.headers ?? {}).map(([name, value]) => `${name}: ${value}`),
     ...(entry?.body === undefined || entry.body === '' ? [] : ['', entry.body.slice(0, longestBody)]),
     '```',

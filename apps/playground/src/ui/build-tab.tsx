@@ -136,7 +136,8 @@ export function BuildTab({ active, onExplain }: BuildTabProps) {
     setWanted(shared.breaks.join() || undefined)
   }, [shared])
   useEffect(() => {
-    const isShown = preview !== undefined && live.state === 'ready' && preview.made === live.request
+    const isCurrent = preview !== undefined && (preview.edited === undefined) === (edit === undefined)
+    const isShown = isCurrent && live.state === 'ready' && preview.made === live.request
     if (wanted === undefined || !isShown || sending || wanted !== [...chosen].join()) return
     setWanted(undefined)
     void sendNow()
@@ -157,6 +158,7 @@ export function BuildTab({ active, onExplain }: BuildTabProps) {
   const first = tamperings.find(({ unavailable }) => unavailable(context) === undefined)?.id
   const openWith = (breaks: readonly TamperingId[]) => {
     setBreaks(new Set(breaks))
+    setEdit(undefined)
     setWanted(breaks.join())
   }
   const explainSent = () => preview !== undefined && onExplain(toRawRequest(preview.sent))

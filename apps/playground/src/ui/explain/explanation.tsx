@@ -102,7 +102,7 @@ export function ExplanationView({ explanation, now, onName }: ExplanationViewPro
 }
 
 /** The result in one sentence. */
-export function toResult({ provider, candidates, rules, error, ruleInput }: Explanation): string {
+export function toResult({ provider, candidates, rules, mistakes, error, ruleInput }: Explanation): string {
   if (provider === undefined) {
     if (candidates.length > 0) return 'Several providers match. Choose one:'
     if (error !== undefined)
@@ -112,6 +112,7 @@ export function toResult({ provider, candidates, rules, error, ruleInput }: Expl
       : 'This JWT does not look like one of a known provider. It is decoded below.'
   }
   const { length } = rules.filter(isViolation)
-  if (length === 0) return 'Every rule that can be judged from this is kept.'
-  return `${length} ${length === 1 ? 'rule is' : 'rules are'} broken.`
+  if (length > 0) return `${length} ${length === 1 ? 'rule is' : 'rules are'} broken.`
+  if (mistakes.length === 0) return 'Every rule that can be judged from this is kept.'
+  return `${mistakes.length} ${mistakes.length === 1 ? 'mistake was' : 'mistakes were'} found.`
 }
