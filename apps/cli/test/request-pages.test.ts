@@ -85,6 +85,18 @@ describe('request --paginate', () => {
     expect(list.server.requests).toHaveLength(2)
   })
 
+  test.each([
+    ['a web page', '<html>', 'not a JSON object'],
+    ['more than 64 MiB', `"${'a'.repeat(64 * 1_048_576)}"`, 'larger than 64 MiB'],
+  ])('ends with an error where the next page is %s', async (_words, body, problem) => {
+    await using list = await startList({ 2: { body } })
+    const { stdout, stderr, exitCode } = await list.run()
+    expect(exitCode).not.toBe(0)
+    expect(stdout).toBe(`${page('"p 2"')}\n`)
+    expect(stderr).toContain('RESPONSE_INVALID')
+    expect(stderr).toContain(problem)
+  })
+
   test('prints a response that is not a list once', async () => {
     await using list = await startList({ 1: { body: 'pong' } })
     expect(await list.run()).toMatchObject({ stdout: 'pong', exitCode: 0 })

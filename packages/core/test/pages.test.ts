@@ -1,7 +1,7 @@
 import { startRecordingServer } from '@countersign/testing'
 import { describe, expect, test } from 'vitest'
 import { createAuth } from '../src/index.ts'
-import { createPages } from '../src/provider/index.ts'
+import { createPageReader, createPages } from '../src/provider/index.ts'
 
 interface Page {
   data: readonly number[]
@@ -74,8 +74,8 @@ describe('pages', () => {
   test.each([
     ['names itself', ['b', 'b'], 'already read'],
     ['names an earlier one', ['b', 'c', 'b'], 'already read'],
-    ['names the next one by an object', [{}], 'not a text'],
-    ['names the next one by a list', [['b']], 'not a text'],
+    ['names the next one by an object', [{}], 'not a string'],
+    ['names the next one by a list', [['b']], 'not a string'],
   ])('a page that %s ends the list with RESPONSE_INVALID', async (_words, next, problem) => {
     await using list = await startList(next)
     await expect(readAll(list.pages<Page>('orders'))).rejects.toMatchObject({
@@ -95,5 +95,15 @@ describe('pages', () => {
     }
     await expect(read()).rejects.toThrow('enough')
     expect(list.targets()).toHaveLength(1)
+  })
+
+  test.each([
+    ['a list', [[1]]],
+    ['null', [null]],
+    ['nothing', [undefined]],
+  ])('%s as a page that was named ends the list with RESPONSE_INVALID', async (_words, [page]) => {
+    const nextPage = createPageReader({ parameter: 'pageToken', next: 'nextPageToken' }, 'example')
+    expect(nextPage({ nextPageToken: 'b' })).toBe('b')
+    expect(() => nextPage(page)).toThrow('A page of the list is not a JSON object.')
   })
 })

@@ -54,7 +54,7 @@ export function readRequestOptions(options: RequestOptions): ReadRequestOptions 
   const paginate = options.paginate === true
   if (paginate && (curl || dryRun))
     throw new UsageError(
-      `--paginate and ${curl ? '--curl' : '--dry-run'} cannot be used together: the pages are not known before.`,
+      `--paginate and ${curl ? '--curl' : '--dry-run'} cannot be used together: the pages are not known in advance.`,
     )
   if (file === '') throw new UsageError('--output must be the name of a file, or - for stdout.')
   return {

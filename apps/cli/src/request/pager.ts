@@ -1,5 +1,5 @@
 import type { Provider } from '@countersign/core'
-import { createPageReader } from '@countersign/core/provider'
+import { createPageReader, RequestError } from '@countersign/core/provider'
 import { UsageError } from '../usage-error.ts'
 import type { RequestPlan } from './plan.ts'
 
@@ -15,7 +15,7 @@ export interface Page {
 
 /** Finds the pages of a list. */
 export interface Pager {
-  /** @throws {RequestError} `RESPONSE_INVALID` for pages that repeat. */
+  /** @throws {RequestError} `RESPONSE_INVALID` for pages that repeat, are too large, or are not pages. */
   read(response: Response, url: URL): Promise<Page>
 }
 
@@ -33,7 +33,7 @@ export function createPager({ method, body, url }: RequestPlan, { id, pagination
     async read(response, at) {
       if (response.status >= 400) return { response, next: undefined, separator: '' }
       const { status, statusText, headers } = response
-      const bytes = Buffer.from(await response.arrayBuffer())
+      const bytes = await readPage(response, id)
       const name = nextOf(parseJson(bytes))
       return {
         response: new Response(bytes.length === 0 ? null : bytes, { status, statusText, headers }),
@@ -42,6 +42,24 @@ export function createPager({ method, body, url }: RequestPlan, { id, pagination
       }
     },
   }
+}
+
+/** A page that is larger is not held in memory. */
+const longestPage = 64 * 1_048_576
+
+async function readPage({ body }: Response, provider: string): Promise<Buffer<ArrayBuffer>> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of body ?? []) {
+    length += chunk.length
+    if (length > longestPage)
+      throw new RequestError('RESPONSE_INVALID', 'A page of the list is larger than 64 MiB.', {
+        provider,
+        hint: 'Ask for smaller pages.',
+      })
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
 }
 
 function parseJson(bytes: Buffer): unknown {

@@ -68,7 +68,8 @@ export function createPages(
  * nextPage({ data: [], nextPageToken: 'second' }) // → 'second'
  * ```
  *
- * @throws {RequestError} `RESPONSE_INVALID` for a name that is not a text, and for pages that repeat.
+ * @throws {RequestError} `RESPONSE_INVALID` for a name that is not a string, for pages that repeat, and for a page
+ * that another one named and that is not a JSON object.
  */
 export function createPageReader(
   { next: member }: Pagination,
@@ -76,12 +77,16 @@ export function createPageReader(
   first: string | null = null,
 ): (page: unknown) => string | undefined {
   const seen = new Set(first === null ? [] : [first])
+  let isFirst = true
   const invalid = (problem: string) => new RequestError('RESPONSE_INVALID', problem, { provider })
   return (page) => {
-    const next: unknown = typeof page === 'object' && page !== null ? Reflect.get(page, member) : undefined
+    const isObject = typeof page === 'object' && page !== null && !Array.isArray(page)
+    if (!isObject && !isFirst) throw invalid('A page of the list is not a JSON object.')
+    isFirst = false
+    const next: unknown = isObject ? Reflect.get(page, member) : undefined
     if (next === undefined || next === null || next === '') return undefined
     if (typeof next !== 'string' && typeof next !== 'number')
-      throw invalid(`\`${member}\` of a page is not a text.`)
+      throw invalid(`\`${member}\` of a page is not a string.`)
     const name = String(next)
     if (seen.has(name)) throw invalid(`\`${member}\` names a page that was already read.`)
     seen.add(name)
