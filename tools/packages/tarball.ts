@@ -4,8 +4,13 @@ import { join } from 'node:path'
 /** No source maps: `docs/decisions/no-source-maps.md`. */
 const allowed = /^(dist\/.+(?<!\.map)|schema\/.+\.json|README\.md|LICENSE|CHANGELOG\.md|package\.json)$/
 
-/** What the command serves. */
-const pageFiles = ['dist/playground/index.html', 'dist/playground/THIRD-PARTY-LICENSES.txt']
+/** What the command serves, and what says of which packages it is made. */
+const commandFiles = [
+  'dist/playground/index.html',
+  'dist/playground/THIRD-PARTY-LICENSES.txt',
+  'dist/THIRD-PARTY-LICENSES.txt',
+  'dist/sbom.cdx.json',
+]
 
 /** A package as it would be published. */
 export interface Tarball {
@@ -42,7 +47,12 @@ export function checkTarball({
   manifest,
 }: Pick<Tarball, 'name' | 'paths' | 'manifest'>): string[] {
   const traces = ['@countersign/source', 'workspace:', 'catalog:']
-  const needed = ['package.json', 'README.md', 'LICENSE', ...(name === '@countersign/cli' ? pageFiles : [])]
+  const needed = [
+    'package.json',
+    'README.md',
+    'LICENSE',
+    ...(name === '@countersign/cli' ? commandFiles : []),
+  ]
   const missing = needed.filter((path) => !paths.includes(path))
   return [
     ...missing.map((path) => `${name}: ${path} is not in the tarball`),
