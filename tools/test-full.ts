@@ -40,6 +40,8 @@ const steps: readonly Step[] = [
   { name: 'Image of the executable, as process 1', command: script('image') },
   { name: 'Declarations with each TypeScript and @types/node', command: script('types') },
   { name: 'Changesets', command: script('changesets') },
+  { name: 'GitHub workflows', command: script('workflows') },
+  { name: 'Release to a registry on loopback, and two after it', command: script('release:dry-run') },
   { name: 'Signing-key recipes', command: script('recipes') },
   { name: "Commands in the command's README", command: script('readme', '--check') },
   { name: 'Conformance', command: script('conformance', '--check') },
