@@ -9,6 +9,7 @@ export {
   VerificationError,
 } from '@countersign/core/provider'
 export { createOAuth, type OAuth } from './oauth.ts'
+export type { OAuthTimeClaim } from './oauth-claims.ts'
 export type {
   OAuthAssertion,
   OAuthAssertionOptions,

@@ -1,6 +1,9 @@
 import type { UnsignedJwt } from '@countersign/core'
 import { fromBase64, lifetimeClaims, sha256, toBase64Url } from '@countersign/core/provider'
 
+/** A claim that holds the time at which the assertion was made, back-dating included. */
+export type OAuthTimeClaim = 'iat' | 'nbf'
+
 /** The input of an assertion. */
 export interface OAuthAssertionInput {
   algorithm: string
@@ -17,15 +20,18 @@ export interface OAuthAssertionInput {
   backdateSeconds: number
   /** Unique for every assertion. */
   jti: string
+  /** The claims that say when the assertion was made. */
+  timeClaims: readonly OAuthTimeClaim[]
   /** More claims; they win over those above, and one that is `null` is left out. */
   claims?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** Header and claims of an assertion (RFC 7523, section 3) at `now`, epoch milliseconds. */
 export function oauthClaims(input: OAuthAssertionInput, now: number): UnsignedJwt {
-  const { algorithm, keyId, thumbprint, issuer, subject, audience, jti } = input
+  const { algorithm, keyId, thumbprint, issuer, subject, audience, jti, timeClaims } = input
   const { iat, exp } = lifetimeClaims(input, now)
-  const all = { iss: issuer, sub: subject, aud: audience, iat, exp, jti, ...input.claims }
+  const times = Object.fromEntries(timeClaims.map((name) => [name, iat]))
+  const all = { iss: issuer, sub: subject, aud: audience, ...times, exp, jti, ...input.claims }
   return {
     header: {
       alg: algorithm,

@@ -21,7 +21,7 @@ import {
   textField,
   urlField,
 } from '@countersign/core/provider'
-import { certificateBytes } from './oauth-claims.ts'
+import { certificateBytes, type OAuthTimeClaim } from './oauth-claims.ts'
 
 /**
  * What is exchanged for the token: `client_credentials` with a client assertion (RFC 7523, section 2.2),
@@ -84,6 +84,11 @@ interface OAuthSigningOptions extends OAuthCommonOptions {
   algorithm?: SigningAlgorithm | undefined
   /** The certificate of the key as PEM, or Base64 of its DER: its SHA-256 thumbprint becomes the header `x5t#S256`. */
   certificate?: string | undefined
+  /**
+   * The claims that hold the time at which the assertion was made: `iat`, `nbf` (RFC 7523, section 3) or both.
+   * Default `['iat']`.
+   */
+  timeClaims?: readonly OAuthTimeClaim[] | undefined
   assertion?: undefined
 }
 
@@ -113,6 +118,7 @@ export interface OAuthAssertionOptions extends OAuthCommonOptions {
   keyId?: undefined
   algorithm?: undefined
   certificate?: undefined
+  timeClaims?: undefined
 }
 
 /** Options of `createOAuth`. */
@@ -166,6 +172,23 @@ const origin: Field<readonly string[]> = {
   }),
 }
 
+const timeClaimList = listField({
+  title: 'Time claims',
+  help: 'The claims with the time of the assertion: iat, nbf or both; iat unless set.',
+  example: 'iat',
+})
+
+const timeClaims: Field<readonly OAuthTimeClaim[]> = {
+  ...timeClaimList,
+  check(value) {
+    const checked = timeClaimList.check(value)
+    if ('problem' in checked) return checked
+    const isTimeClaim = (name: string): name is OAuthTimeClaim => name === 'iat' || name === 'nbf'
+    const { value: names } = checked
+    return names.every(isTimeClaim) ? { value: names } : { problem: 'has an item other than `iat` and `nbf`' }
+  },
+}
+
 /** Every option: its label, help and check. */
 export const oauthFields: Omit<typeof commonFields, 'baseUrl'> & {
   clientId: Field<string>
@@ -175,6 +198,7 @@ export const oauthFields: Omit<typeof commonFields, 'baseUrl'> & {
   keyId: Field<string | undefined>
   algorithm: Field<SigningAlgorithm | undefined>
   certificate: Field<string | undefined>
+  timeClaims: Field<readonly OAuthTimeClaim[] | undefined>
   assertion: Field<OAuthAssertion | undefined>
   grant: Field<OAuthGrant | undefined>
   audience: Field<string | undefined>
@@ -241,6 +265,7 @@ export const oauthFields: Omit<typeof commonFields, 'baseUrl'> & {
         ? { value }
         : { problem: 'is not a certificate as PEM or Base64' },
   }),
+  timeClaims: optionalField(timeClaims),
   assertion: {
     title: 'Assertion',
     help: 'A function that returns an assertion that someone else signed.',

@@ -173,6 +173,15 @@ export const oauthRules: readonly Rule[] = [
   },
   {
     ...token,
+    id: 'oauth.nbf',
+    requirement: '`nbf` must not be in the future, where it is present.',
+    source: rfc(7523, '3'),
+    ...claimCheck('nbf', ({ claims: { nbf } }, { now }) =>
+      nbf === undefined ? undefined : isSeconds(nbf) && nbf * 1000 <= now,
+    ),
+  },
+  {
+    ...token,
     id: 'oauth.exp',
     requirement: '`exp` must be in the future.',
     source: rfc(7523, '3'),
@@ -243,7 +252,7 @@ export const oauthRules: readonly Rule[] = [
   },
 ]
 
-function isSeconds(value: unknown): boolean {
+function isSeconds(value: unknown): value is number {
   return typeof value === 'number' && value > 0 && value < 100_000_000_000
 }
 

@@ -73,6 +73,7 @@ export function createOAuth(input: OAuthOptions): OAuth {
         issuer: clientId,
         subject: options.subject ?? (isOwnSubject ? clientId : undefined),
         audience,
+        timeClaims: options.timeClaims ?? ['iat'],
         jti: crypto.randomUUID(),
       },
       now,
@@ -187,9 +188,9 @@ function signing(input: unknown): { options: ParsedOAuthOptions; proof: KeyRing 
 }
 
 function given(input: unknown): { options: ParsedOAuthOptions; proof: OAuthAssertion } {
-  const { privateKey, keyId, algorithm, certificate, ...fields } = oauthFields
+  const { privateKey, keyId, algorithm, certificate, timeClaims, ...fields } = oauthFields
   const parsed = parseOptions(fields, input, 'oauth')
-  const options = { ...parsed, algorithm: undefined, certificate: undefined }
+  const options = { ...parsed, algorithm: undefined, certificate: undefined, timeClaims: undefined }
   return { options, proof: parsed.assertion as OAuthAssertion }
 }
 

@@ -292,6 +292,12 @@ test.each<[string, object, RegExp]>([
     { tokenUrl: '/token', certificate: rsa2048.publicKey },
     /`certificate` is not/,
   ],
+  [
+    'a time claim that is not one',
+    { tokenUrl: '/token', timeClaims: ['iat', 'exp'] },
+    /`timeClaims` has an item other than `iat` and `nbf`/,
+  ],
+  ['no time claims', { tokenUrl: '/token', timeClaims: [] }, /`timeClaims` is an empty list/],
   ['an assertion beside a key', { tokenUrl: '/token', assertion: () => 'a' }, /Unknown option `privateKey`/],
   ['an odd token response', { tokenUrl: '/token', tokenResponse: { tokn: 'a' } }, /`tokenResponse` is not/],
 ])('%s is CONFIG_INVALID', (_what, options, message) => {

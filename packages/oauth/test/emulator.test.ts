@@ -56,6 +56,11 @@ const wrong: Suite['wrong'] = [
     exchange: { claims: { aud: 'https://other.example/token' } },
   },
   { what: 'an assertion without aud', rule: 'aud', exchange: { claims: { aud: undefined } } },
+  {
+    what: 'an assertion that becomes valid later',
+    rule: 'nbf',
+    exchange: ({ now }) => ({ claims: { nbf: now() + 60 } }),
+  },
 ]
 
 describe('client credentials', () => {

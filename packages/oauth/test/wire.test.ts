@@ -88,6 +88,18 @@ test('an assertion in the header: no body, and the members and expiry of the res
   expect(call?.header('user-agent')).toBe('example/1')
 })
 
+test.each([
+  [{}, { iat: 1_767_323_040 }],
+  [{ timeClaims: ['iat', 'nbf'] }, { iat: 1_767_323_040, nbf: 1_767_323_040 }],
+  [{ timeClaims: ['nbf'] }, { nbf: 1_767_323_040 }],
+] as const)('with %o an assertion says %o of when it was made', async (options, times) => {
+  await using server = await startRecordingServer(answer)
+  await createOAuth({ ...own, ...options, baseUrl: server.url, tokenUrl: '/token' }).token()
+  const { claims } = readJwtText(formOf(server.requests[0]).get('client_assertion') ?? '')
+  const { iat, nbf, exp } = claims
+  expect({ iat, nbf, exp }).toEqual({ ...times, exp: 1_767_323_340 })
+})
+
 test('scope, resource, parameters, secret, extra claims and x5t#S256 are sent', async () => {
   await using server = await startRecordingServer(answer)
   const certificate = `-----BEGIN CERTIFICATE-----\n${Buffer.from('0 not a real one').toString('base64')}\n-----END CERTIFICATE-----\n`
