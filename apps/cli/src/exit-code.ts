@@ -33,6 +33,6 @@ const byCode: Readonly<Record<string, number>> = {
 
 /** The exit code for an error code of Countersign; 1 for what is not known. */
 export function toExitCode(code: string | undefined): number {
-  if (code?.startsWith('KEY_')) return exitCodes.key
+  if (code?.startsWith('KEY_') || code === 'SIGN_FAILED') return exitCodes.key
   return byCode[code ?? ''] ?? exitCodes.unexpected
 }

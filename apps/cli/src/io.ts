@@ -59,6 +59,10 @@ export interface Io {
   providers?: readonly ProviderEntry[] | undefined
   /** How long `request` waits for an answer, milliseconds. Default 40 s. */
   deadlineMs?: number | undefined
+  /** How long a signing program may take for an answer, milliseconds. Default 10 s. */
+  signerTimeoutMs?: number | undefined
+  /** Takes what must be ended when the command has ended, however it ends. Default: nothing is. */
+  atEnd?: ((end: () => Promise<void>) => void) | undefined
   /** How long `proxy`, once stopped, lets running requests go on, milliseconds. Default 10 s. */
   graceMs?: number | undefined
 }

@@ -4,6 +4,8 @@ import { type Io, nowOf } from './io.ts'
 import type { PlacedProfile } from './profiles/find-profile.ts'
 import { type Flags, readProviderOptions } from './provider-options.ts'
 import { loadEmulator, loadProvider, toProviderId } from './providers.ts'
+import type { OpenSigner, SignerSetting, SignerUse } from './signer/open-signer.ts'
+import { replaceableKey } from './signer/signer-option.ts'
 import { createRenewingStore } from './token-cache/renewing-store.ts'
 import { credentialSecret, type TokenCache } from './token-cache/token-cache.ts'
 import type { SharedStore } from './token-store/open-token-store.ts'
@@ -17,6 +19,8 @@ export interface OpenProvider {
   /** The address that paths are joined to, without a trailing slash. */
   baseUrl: string
   emulated: boolean
+  /** The program that signs, where one does. */
+  signer: OpenSigner | undefined
 }
 
 /** What a command may add to the options. */
@@ -56,14 +60,21 @@ export async function openProvider(
   }: OpenOptions = {},
 ): Promise<OpenProvider> {
   const provider = await loadProvider(toProviderId(name))
-  const { options: given, emulated, profile } = await readProviderOptions(provider, flags, io)
+  const {
+    options: given,
+    signer: setting,
+    emulated,
+    profile,
+  } = await readProviderOptions(provider, flags, io)
   nameProfile(profile, { talk, detail })
   const scenario = emulated
     ? await emulate(provider, io)
     : { options: {}, fetch: io.fetch ?? globalThis.fetch }
+  const signer = setting && (await signBy(setting, provider, given, io))
   const options: Record<string, unknown> = {
     ...scenario.options,
     ...given,
+    ...(signer === undefined ? {} : { [replaceableKey(provider) ?? 'privateKey']: signer.key }),
     fetch: wrapFetch?.(scenario.fetch) ?? scenario.fetch,
     onEvent: ((event) => {
       detail?.(`${event.type} ${JSON.stringify({ ...event, type: undefined })}`)
@@ -80,10 +91,31 @@ export async function openProvider(
     if (store !== undefined)
       options['tokenStore'] = createRenewingStore(store, { minimumMs, now: () => nowOf(io), onWait })
   }
-  const auth = provider.create(options)
+  const auth = await createOrRelease()
   const environment = (options['environment'] as string | undefined) ?? 'production'
   const baseUrl = (options['baseUrl'] as string | undefined) ?? provider.baseUrls[environment] ?? ''
-  return { provider, auth, options, baseUrl: baseUrl.replace(/(?<!\/)\/+$/, ''), emulated }
+  return { provider, auth, options, baseUrl: baseUrl.replace(/(?<!\/)\/+$/, ''), emulated, signer }
+
+  async function createOrRelease(): Promise<ProviderAuth> {
+    try {
+      return provider.create(options)
+    } catch (error) {
+      await signer?.release()
+      throw error
+    }
+  }
+}
+
+/** Starts the program that signs in place of the private key. */
+export async function signBy(
+  setting: SignerSetting,
+  provider: Provider,
+  options: Readonly<Record<string, unknown>>,
+  io: Io,
+): Promise<OpenSigner> {
+  const { openSigner } = await import('./signer/open-signer.ts')
+  const { algorithm = provider.algorithm ?? 'RS256', keyId } = options as Partial<SignerUse>
+  return openSigner(setting, { algorithm, keyId, provider: provider.id }, io)
 }
 
 /** Names the file in use wherever the current folder has one, since that may come from someone else. */

@@ -1,5 +1,6 @@
 import { ConfigError, type Provider } from '@countersign/core'
 import { type Flags, toFlag, toVariable } from './field-names.ts'
+import { signerOption } from './signer/signer-option.ts'
 
 /** What is missing of the set of credentials that is partly given, or of the first. */
 export function findMissing(provider: Provider, options: Record<string, unknown>): string[] {
@@ -57,6 +58,15 @@ export function nameOption({ id, fields }: Provider, name: string): string {
   const variable = toVariable(id, name)
   if (fields[name]?.kind === 'secret') return `the variable ${variable}`
   return `${toFlag(name)} (${variable})`
+}
+
+/** Both of two ways to sign are given. */
+export function keyAndProgram(provider: Provider, key: string): ConfigError {
+  return usageProblem(
+    provider,
+    `${key} and ${nameOption(provider, signerOption)} cannot be used together.`,
+    'Keep one of them: the key is in a file, or a program signs.',
+  )
 }
 
 /** A mistake in the options. */

@@ -2,6 +2,7 @@ import type { Provider } from '@countersign/core'
 import type { Field, FieldKind } from '@countersign/core/provider'
 import { type Command, Option } from 'commander'
 import { type Flags, toFlag } from './field-names.ts'
+import { signerOption } from './signer/signer-option.ts'
 import { ProviderOption } from './suggesting-command.ts'
 
 /** What follows a flag in the help. */
@@ -48,7 +49,7 @@ export function addProviderFlags(
     }
     command.addOption(
       new ProviderOption(
-        `${toFlag(name)} ${placeholders[field.kind]}`,
+        `${toFlag(name)} ${name === signerOption ? '<command>' : placeholders[field.kind]}`,
         `${field.title}${notes[field.kind] ?? ''}${mine}`,
         having.map(({ id }) => id),
       ),

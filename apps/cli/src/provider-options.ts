@@ -6,9 +6,17 @@ import { describeUnreadable, readKeyBytes } from './files.ts'
 import { expandHome, homeFolder } from './home-folder.ts'
 import { type Io, readStdin } from './io.ts'
 import { askWhenEncrypted } from './keys/passphrase.ts'
-import { findMissing, nameOption, refuseForeignFlags, usageProblem } from './option-problems.ts'
+import {
+  findMissing,
+  keyAndProgram,
+  nameOption,
+  refuseForeignFlags,
+  usageProblem,
+} from './option-problems.ts'
 import { chooseProfile, type PlacedProfile } from './profiles/find-profile.ts'
 import { isPathMember } from './profiles/members.ts'
+import type { SignerSetting } from './signer/open-signer.ts'
+import { replaceableKey, signerOption } from './signer/signer-option.ts'
 import { findVariable, readTextVariable, readVariable, toText } from './variables.ts'
 
 export type { Flags } from './field-names.ts'
@@ -24,6 +32,8 @@ export interface ValueSource {
 export interface ProviderOptions {
   /** What the factory takes, `environment` as the provider knows it. */
   options: Record<string, unknown>
+  /** The program that signs in place of the private key, where one is named; not among `options`. */
+  signer: SignerSetting | undefined
   /** Whether the in-process emulator replaces the provider. */
   emulated: boolean
   /** Where each option comes from, by name. */
@@ -66,15 +76,16 @@ export async function readProviderOptions(
   const options: Record<string, unknown> = {}
   const found: Record<string, ValueSource> = {}
   const problems: string[] = []
-  for (const [name, field] of Object.entries(provider.fields)) {
-    if (field.kind === 'code' || name === 'environment' || unwanted.has(name)) continue
-    const resolved = await resolveOption(sources, name, field)
+  for (const names of toAlternatives(provider)) {
+    if (names.some((name) => unwanted.has(name))) continue
+    const resolved = await resolveOption(sources, names, provider)
     if (resolved === undefined) continue
-    const result = field.check(resolved.value)
+    const { name, field, value, source } = resolved
+    const result = field.check(value)
     if ('problem' in result) problems.push(`${nameOption(provider, name)} ${result.problem}`)
     else {
       options[name] = result.value
-      found[name] = resolved.source
+      found[name] = source
     }
   }
   if (environment !== undefined) {
@@ -83,7 +94,20 @@ export async function readProviderOptions(
   }
   if (!emulated) problems.push(...findMissing(provider, options))
   if (problems.length > 0) throw usageProblem(provider, `${problems.join('; ')}.`)
-  return { options, emulated, sources: found, profile }
+  const { [signerOption]: command, ...ofProvider } = options
+  const ofProfile = found[signerOption]?.from === 'profile' ? profile?.file : undefined
+  const folder = ofProfile === undefined ? (io.cwd?.() ?? process.cwd()) : dirname(ofProfile)
+  const signer = command === undefined ? undefined : { command: String(command), folder }
+  return { options: ofProvider, signer, emulated, sources: found, profile }
+}
+
+/** The options that people set, by name; the private key and the program that signs instead of it are one choice. */
+function toAlternatives(provider: Provider): string[][] {
+  const key = replaceableKey(provider)
+  return Object.entries(provider.fields).flatMap(([name, { kind }]) => {
+    if (kind === 'code' || name === 'environment' || name === signerOption) return []
+    return [name === key && signerOption in provider.fields ? [name, signerOption] : [name]]
+  })
 }
 
 /**
@@ -126,8 +150,10 @@ function unwantedCredentials(provider: Provider, flags: Flags): Set<string> {
 }
 
 /** What belongs to no set of credentials of which something is given, where something is. */
-function otherCredentials({ credentialSets }: Provider, isGiven: (name: string) => boolean): Set<string> {
-  const wanted = credentialSets.filter((set) => set.some(isGiven)).flat()
+function otherCredentials(provider: Provider, isGiven: (name: string) => boolean): Set<string> {
+  const { credentialSets } = provider
+  const key = isGiven(signerOption) ? replaceableKey(provider) : undefined
+  const wanted = credentialSets.filter((set) => set.some((name) => name === key || isGiven(name))).flat()
   const others = wanted.length === 0 ? [] : credentialSets.flat()
   return new Set(others.filter((name) => !wanted.includes(name)))
 }
@@ -140,13 +166,23 @@ interface ResolvedOption {
   source: ValueSource
 }
 
+/** The first source that has one of the options, which must not have both. */
 async function resolveOption(
   sources: readonly OptionSource[],
-  ...option: Parameters<OptionSource>
-): Promise<ResolvedOption | undefined> {
+  names: readonly string[],
+  provider: Provider,
+): Promise<(ResolvedOption & { name: string; field: Field<unknown> }) | undefined> {
   for (const source of sources) {
-    const resolved = await source(...option)
-    if (resolved !== undefined) return resolved
+    const found = []
+    for (const name of names) {
+      const field = provider.fields[name] as Field<unknown>
+      const resolved = await source(name, field)
+      if (resolved !== undefined) found.push({ ...resolved, name, field })
+    }
+    const [first, second] = found
+    if (first !== undefined && second !== undefined)
+      throw keyAndProgram(provider, nameOption(provider, first.name))
+    if (first !== undefined) return first
   }
   return undefined
 }
@@ -204,11 +240,12 @@ async function variableSources(provider: Provider, emulated: boolean, io: Io): P
 /** The profile; what variables say of one kind of credentials replaces what it says of another. */
 function profileSource(provider: Provider, profile: PlacedProfile, flags: Flags, io: Io): OptionSource {
   const isGiven = (name: string) => findVariable(toVariable(provider.id, name), io) !== undefined
-  const byFlag = provider.credentialSets.flat().some((name) => flags[name] !== undefined)
+  const byFlag = [...provider.credentialSets.flat(), signerOption].some((name) => flags[name] !== undefined)
   const unwanted = byFlag ? new Set<string>() : otherCredentials(provider, isGiven)
   const read = createProfileReader(provider, profile, io)
   return async (name, { kind }) => {
-    const value = unwanted.has(name) ? undefined : await read(name)
+    const part = name === signerOption ? (replaceableKey(provider) ?? name) : name
+    const value = unwanted.has(part) ? undefined : await read(name)
     if (value === undefined) return undefined
     const opened = kind === 'private-key' ? await openKey(value as Uint8Array, provider.id, io) : value
     return { value: opened, source: { from: 'profile', name: profile.name } }

@@ -11,6 +11,7 @@ import type { Io } from './io.ts'
 import type { FoundPackage } from './provider-packages/find-package.ts'
 import type { BrokenPackage, ProviderPackages } from './provider-packages/load-packages.ts'
 import { readSpecifiers } from './provider-packages/specifiers.ts'
+import { withSignerOption } from './signer/signer-option.ts'
 import { UsageError } from './usage-error.ts'
 
 export type { CreateEmulator }
@@ -117,14 +118,14 @@ export function toProviderId(name: string): ProviderId {
   return findEntry(name).id
 }
 
-/** A provider's descriptor. */
-export function loadProvider(id: ProviderId): Promise<Provider> {
-  return findEntry(id).provider()
+/** A provider's descriptor, with the options that the command adds. */
+export async function loadProvider(id: ProviderId): Promise<Provider> {
+  return withSignerOption(await findEntry(id).provider())
 }
 
-/** All descriptors. */
+/** All descriptors, with the options that the command adds. */
 export function loadProviders(): Promise<Provider[]> {
-  return Promise.all(entries().map((entry) => entry.provider()))
+  return Promise.all(entries().map(async (entry) => withSignerOption(await entry.provider())))
 }
 
 /** The descriptors of these providers, each with its emulator. */

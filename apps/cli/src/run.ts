@@ -29,7 +29,10 @@ export function run(argv: readonly string[], io: Io): Promise<number> {
 }
 
 async function runLine(argv: readonly string[], processIo: Io): Promise<number> {
-  const io = withStdinOnce(processIo)
+  const ends: (() => Promise<void>)[] = []
+  const io = Object.assign(withStdinOnce(processIo), {
+    atEnd: (end: () => Promise<void>) => void ends.push(end),
+  })
   let exitCode: number = exitCodes.done
   const entry = findCommand(argv)
   await preparePackages(entry, argv, io)
@@ -60,6 +63,8 @@ async function runLine(argv: readonly string[], processIo: Io): Promise<number> 
     const { printError } = await import('./print-error.ts')
     await printError(error, io, program.opts<GlobalOptions>())
     return toExitCode((error as { code?: string } | undefined)?.code)
+  } finally {
+    await Promise.all(ends.map((end) => end()))
   }
 }
 

@@ -25,12 +25,15 @@ const closedOutput = 128 + 13
 export function createSignals(own: SignalProcess, hasTerminal: () => boolean = hasOwnTerminal): Signals {
   const cleanups = new Set<() => void>()
   let outlives = false
+  /** Whether somebody else decides what a signal means: then the command goes on, and cleans up when it ends. */
+  let listeners = 0
   let hadTerminal: boolean | undefined
   const cleanUp = () => {
     for (const clean of cleanups) clean()
     cleanups.clear()
   }
   const onInterrupt = (signal: NodeJS.Signals) => {
+    if (listeners > 0) return
     cleanUp()
     for (const each of interrupts) own.off(each, onInterrupt)
     // The signal itself ends the process, which is what a shell looks at. The kernel spares process 1.
@@ -48,8 +51,10 @@ export function createSignals(own: SignalProcess, hasTerminal: () => boolean = h
   return {
     onSignal(listener) {
       const signals = [...interrupts, 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const
+      listeners += 1
       for (const signal of signals) own.on(signal, listener)
       return () => {
+        listeners -= 1
         for (const signal of signals) own.off(signal, listener)
       }
     },
@@ -69,8 +74,15 @@ export function createSignals(own: SignalProcess, hasTerminal: () => boolean = h
       }
     },
     // Listened for only by commands that serve: all others end at once, as shells expect.
-    untilStopped: () =>
-      Promise.race([once(own as NodeJS.Process, 'SIGINT'), once(own as NodeJS.Process, 'SIGTERM')]),
+    untilStopped() {
+      listeners += 1
+      return Promise.race([
+        once(own as NodeJS.Process, 'SIGINT'),
+        once(own as NodeJS.Process, 'SIGTERM'),
+      ]).finally(() => {
+        listeners -= 1
+      })
+    },
     outliveOutput() {
       outlives = true
     },

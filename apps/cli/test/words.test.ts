@@ -52,7 +52,7 @@ test.each([
   ['TOKEN_RESPONSE_INVALID', 4],
   ['REDIRECT_REFUSED', 5],
   ['SIGNATURE_INVALID', 6],
-  ['SIGN_FAILED', 1],
+  ['SIGN_FAILED', 3],
   [undefined, 1],
 ])('%s exits %i', (code, exitCode) => {
   expect(toExitCode(code)).toBe(exitCode)

@@ -1,6 +1,7 @@
 import { VerificationError } from '@countersign/core'
 import type { Judgement } from '../doctor/finding.ts'
 import { findMissing } from '../option-problems.ts'
+import { replaceableKey, signerOption } from '../signer/signer-option.ts'
 import { UsageError } from '../usage-error.ts'
 import { askCredentials, askOptional, type Credentials } from './ask-credentials.ts'
 import { askEnvironment } from './ask-environment.ts'
@@ -26,7 +27,9 @@ export async function answerAll(interview: Interview): Promise<Answers> {
   const environment = await askEnvironment(interview)
   const emulated = environment['environment'] === 'emulator'
   const credentials = emulated ? noCredentials : await askCredentials(interview)
-  const given = [...Object.keys(credentials.members), ...credentials.later, ...credentials.secrets]
+  const key = credentials.members[signerOption] === undefined ? undefined : replaceableKey(provider)
+  const names = [...Object.keys(credentials.members), ...credentials.later, ...credentials.secrets]
+  const given = key === undefined ? names : [...names, key]
   const optional = await askOptional(emulated ? { ...interview, prompter: undefined } : interview, given)
   const members = { ...environment, ...credentials.members, ...optional }
   if (!emulated) checkComplete(interview, members, credentials)

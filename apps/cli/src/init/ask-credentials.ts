@@ -1,7 +1,10 @@
 import type { Provider } from '@countersign/core'
 import { toVariable } from '../field-names.ts'
 import type { NewKey } from '../keys/make-key.ts'
+import { keyAndProgram, nameOption } from '../option-problems.ts'
 import { isPathMember } from '../profiles/members.ts'
+import { replaceableKey, signerOption } from '../signer/signer-option.ts'
+import { toStoredCommand } from '../signer/stored-command.ts'
 import { answerOfFlag, checkAnswer, titleOf, toAnswer, toMember } from './answer.ts'
 import { askKey, toStoredPath } from './ask-key.ts'
 import type { Interview } from './prompter.ts'
@@ -26,6 +29,11 @@ export async function askCredentials(interview: Interview): Promise<Credentials>
   const later: string[] = []
   const secrets = names.filter((name) => provider.fields[name]?.kind === 'secret')
   for (const name of names.filter((each) => isPathMember(provider, each))) {
+    const command = askProgram(interview, name)
+    if (command !== undefined) {
+      found.members[signerOption] = command
+      continue
+    }
     const answer = await askKey(interview, name)
     if (answer === undefined) continue
     found.members[name] = toStoredPath(answer.path, name, interview)
@@ -44,6 +52,20 @@ export async function askCredentials(interview: Interview): Promise<Credentials>
         `${titleOf(provider, name)}: it is a secret, and not kept here. Set ${toVariable(provider.id, name)}.`,
       )
   return { ...found, later, secrets }
+}
+
+/** The program that signs in place of a key, where one is given. */
+function askProgram(interview: Interview, name: string): string | undefined {
+  const { provider, flags, suggested, generateKey, io } = interview
+  const given = answerOfFlag(interview, signerOption) as string | undefined
+  if (given === undefined) {
+    const before = suggested[signerOption] as string | undefined
+    return flags[name] === undefined && !generateKey && name === replaceableKey(provider) ? before : undefined
+  }
+  if (name !== replaceableKey(provider)) return undefined
+  if (flags[name] !== undefined || generateKey)
+    throw keyAndProgram(provider, generateKey ? '--generate-key' : nameOption(provider, name))
+  return toStoredCommand(given, io.cwd?.() ?? process.cwd())
 }
 
 /** An option that is neither a file nor a secret. */
@@ -76,8 +98,10 @@ async function askMember(
 async function chooseSet(interview: Interview): Promise<readonly string[]> {
   const { provider, flags, prompter, suggested, generateKey } = interview
   const sets = setsOf(provider)
-  const begunBy = (given: Readonly<Record<string, unknown>>) =>
-    sets.find((set) => set.some((name) => given[name] !== undefined))
+  const begunBy = (given: Readonly<Record<string, unknown>>) => {
+    const key = given[signerOption] === undefined ? undefined : replaceableKey(provider)
+    return sets.find((set) => set.some((name) => name === key || given[name] !== undefined))
+  }
   const begun = begunBy(flags) ?? (generateKey ? sets.find((set) => set.includes('privateKey')) : undefined)
   const before = begunBy(suggested)
   const [first = []] = sets
@@ -134,7 +158,7 @@ export async function askOptional(
 }
 
 function optionalNames({ fields, credentialSets }: Provider): string[] {
-  const asked = new Set(['environment', 'baseUrl', ...credentialSets.flat()])
+  const asked = new Set(['environment', 'baseUrl', signerOption, ...credentialSets.flat()])
   return Object.keys(fields).filter(
     (name) => !asked.has(name) && !['code', 'secret'].includes(fields[name]?.kind ?? 'code'),
   )

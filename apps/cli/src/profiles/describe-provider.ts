@@ -1,8 +1,10 @@
 import { inspectKey, type Provider, type Secret } from '@countersign/core'
 import { revealSecret } from '@countersign/core/provider'
+import { toFlag } from '../field-names.ts'
 import type { Io } from '../io.ts'
-import { nameProfile } from '../open-provider.ts'
+import { nameProfile, signBy } from '../open-provider.ts'
 import { type Flags, readProviderOptions, type ValueSource } from '../provider-options.ts'
+import { replaceableKey, signerOption } from '../signer/signer-option.ts'
 
 /** Who asks at a provider, without a secret. */
 export interface Identity {
@@ -32,9 +34,18 @@ export async function describeProvider(
   flags: Flags,
   { io, talk }: { io: Io; talk: (text: string) => void },
 ): Promise<Identity> {
-  const { options, emulated, sources, profile } = await readProviderOptions(provider, flags, io)
+  const {
+    options,
+    signer: setting,
+    emulated,
+    sources,
+    profile,
+  } = await readProviderOptions(provider, flags, io)
   nameProfile(profile, { talk })
-  if (!emulated) provider.create({ ...options })
+  const signer = setting && (await signBy(setting, provider, options, io))
+  const key = replaceableKey(provider)
+  const given = signer === undefined || key === undefined ? options : { ...options, [key]: signer.key }
+  if (!emulated) provider.create({ ...given })
   const values: Record<string, Shown> = {}
   const environment = (options['environment'] as string | undefined) ?? 'production'
   if (sources['environment'] !== undefined)
@@ -45,6 +56,12 @@ export async function describeProvider(
   for (const [name, { kind, defaultValue }] of Object.entries(provider.fields)) {
     const { [name]: source } = sources
     if (name === 'environment' || name === 'baseUrl') continue
+    if (name === signerOption && signer !== undefined && source !== undefined) {
+      values[name] = { value: signer.command, source: inWords(source) }
+      if (key !== undefined)
+        values[key] = { value: `thumbprint ${signer.thumbprint}`, source: toFlag(signerOption) }
+      continue
+    }
     if (source !== undefined)
       values[name] = { value: await toShown(kind, options[name]), source: inWords(source) }
     else if (defaultValue !== undefined) values[name] = { value: defaultValue, source: 'default' }

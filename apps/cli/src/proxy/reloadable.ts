@@ -42,12 +42,21 @@ export async function openReloadable(
     versions = undefined
     try {
       const next = await openAndNote(openWith, input.again)
-      await signOnce(next.open)
+      try {
+        await signOnce(next.open)
+      } catch (error) {
+        await next.open.signer?.release()
+        throw error
+      }
       files = next.files
       versions = next.versions
       const found = fingerprint(next.open)
-      if (found === used) return { outcome: 'unchanged' }
+      if (found === used) {
+        await next.open.signer?.release()
+        return { outcome: 'unchanged' }
+      }
       used = found
+      await inUse.open.signer?.release()
       inUse = { open: next.open, whyNotReady: toReadiness(next.open) }
       return { outcome: 'replaced' }
     } catch (error) {
@@ -97,21 +106,23 @@ async function versionOf(path: string): Promise<string> {
 }
 
 /** A key that does not sign must not replace one that does. */
-async function signOnce({ provider, options }: OpenProvider): Promise<void> {
+async function signOnce({ provider, options, signer }: OpenProvider): Promise<void> {
+  const probe = new TextEncoder().encode('countersign')
+  if (signer !== undefined) await signer.key.sign(probe)
   for (const [name, { kind }] of Object.entries(provider.fields)) {
-    if (kind !== 'private-key' || options[name] === undefined) continue
+    if (kind !== 'private-key' || options[name] === undefined || signer !== undefined) continue
     const key = await importSigningKey(options[name] as Parameters<typeof importSigningKey>[0], {
       algorithm: provider.algorithm ?? 'RS256',
     })
-    await key.sign(new TextEncoder().encode('countersign'))
+    await key.sign(probe)
   }
 }
 
 /** A hash of the options that people set; what was put in by the command is the same every time. */
-function fingerprint({ provider, options }: OpenProvider): string {
-  const hash = createHash('sha256')
+function fingerprint({ provider, options, signer }: OpenProvider): string {
+  const hash = createHash('sha256').update(JSON.stringify([signer?.command, signer?.thumbprint]))
   for (const [name, { kind }] of Object.entries(provider.fields).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (kind === 'code' || options[name] === undefined) continue
+    if (kind === 'code' || options[name] === undefined || options[name] === signer?.key) continue
     hash.update(JSON.stringify([name, toPlain(options[name])]))
   }
   return hash.digest('hex')

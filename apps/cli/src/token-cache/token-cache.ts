@@ -1,4 +1,4 @@
-import type { CoordinatedTokenStore, Provider, Secret } from '@countersign/core'
+import type { CoordinatedTokenStore, Provider, Secret, SigningKey } from '@countersign/core'
 import { type FieldKind, revealSecret } from '@countersign/core/provider'
 import { type Io, nowOf } from '../io.ts'
 import { cacheDirectory, createDiskTokenStore } from './disk-token-store.ts'
@@ -20,7 +20,8 @@ const secretKinds: readonly FieldKind[] = ['private-key', 'secret', 'public-key'
 
 /**
  * The secret bytes of the credential that a token belongs to: PKCS#8 of a private key, in whatever form it
- * was given, else the text of the client secret or of the public key. `undefined` where there is not one.
+ * was given, else the text of the client secret or of the public key. `undefined` where there is not one, and where
+ * a program signs.
  */
 export async function credentialSecret(
   { fields }: Provider,
@@ -30,7 +31,9 @@ export async function credentialSecret(
     Object.keys(fields).filter((name) => fields[name]?.kind === kind && options[name] !== undefined),
   )
   if (first === undefined) return undefined
-  const value = options[first] as string | Uint8Array | Secret
+  const value = options[first] as string | Uint8Array | Secret | SigningKey
+  // A program holds the key: nothing secret of it is here to seal tokens with.
+  if (typeof value === 'object' && 'sign' in value) return undefined
   const content = value instanceof Uint8Array ? value : revealSecret(value)
   if (fields[first]?.kind === 'private-key') return privateKeyBytes(content, options['keyId'])
   return typeof content === 'string' ? new TextEncoder().encode(content) : content
