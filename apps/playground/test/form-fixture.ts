@@ -90,7 +90,12 @@ export async function openForm(
     call,
     tools,
     async context(tampering = []) {
-      const request = await prepare(provider, { ...optionsOf(entry, form), clock }, call)
+      const { first: request } = await prepare(
+        provider,
+        { ...optionsOf(entry, form), clock },
+        call,
+        clock.now(),
+      )
       const { sent } = await tamperWith(request, { tampering, edited: undefined, tools: await tools() })
       const judgement = await judge(sent, {
         provider,

@@ -22,7 +22,12 @@ describe('the call of a form', () => {
 describe.each(kinds)('the first request of %s', (_name, id, set) => {
   test('is made by its adapter and is not sent', async () => {
     const { entry, form, call, emulator, clock } = await openForm(id, { set })
-    const made = await prepare(entry.provider, { ...optionsOf(entry, form), clock }, call)
+    const { first: made } = await prepare(
+      entry.provider,
+      { ...optionsOf(entry, form), clock },
+      call,
+      clock.now(),
+    )
     const { provider } = entry
     const endpoint = endpointAt(provider, baseUrlOf(entry, form), made)
     expect(['token', 'api']).toContain(endpoint)
@@ -30,9 +35,19 @@ describe.each(kinds)('the first request of %s', (_name, id, set) => {
     expect(emulator.journal).toEqual([])
   })
 
+  test('is followed by the call with a placeholder for the token, where it is a token request', async () => {
+    const { entry, form, call, clock } = await openForm(id, { set })
+    const options = { ...optionsOf(entry, form), clock }
+    const { first, following } = await prepare(entry.provider, options, call, clock.now())
+    if (endpointAt(entry.provider, baseUrlOf(entry, form), first) === 'api')
+      return expect(following).toBeUndefined()
+    expect(following?.request.headers.get('authorization')).toBe(`Bearer ${following?.token}`)
+    expect(following?.request.url.href).toBe(call[0])
+  })
+
   test('is not made when options are missing: the factory names them', async () => {
     const { entry, call } = await openForm(id, { set })
-    await expect(prepare(entry.provider, {}, call)).rejects.toMatchObject({
+    await expect(prepare(entry.provider, {}, call, 0)).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
       provider: id,
     })

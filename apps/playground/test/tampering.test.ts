@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { RequestForm } from '../src/model/provider-form.ts'
 import { holdsSecret } from '../src/model/secret-fields.ts'
-import { type TamperingId, tamperings } from '../src/model/tampering.ts'
+import { type TamperingId, tamperings, withNeeds } from '../src/model/tampering.ts'
 import { toVerdict } from '../src/model/verdict.ts'
 import { entryOf, kinds, openForm } from './form-fixture.ts'
 
@@ -48,6 +48,17 @@ describe('tampering that needs a part of the request', () => {
     ['query', { path: 'ping?a=b' }, { method: 'GET', path: 'ping?a=b', body: '' }],
   ] as const)('%s of %o adds it', (which, request, expected) => {
     expect(prepared(which, request)).toEqual(expected)
+  })
+
+  test('leaves the request of the form as it is', () => {
+    const request = { method: 'GET', path: 'ping', body: '' }
+    expect(withNeeds(request, ['query', 'body'])).toEqual({
+      method: 'POST',
+      path: 'ping?page=1',
+      body: '{"hello":"world"}',
+    })
+    expect(request).toEqual({ method: 'GET', path: 'ping', body: '' })
+    expect(withNeeds(request, ['expired'])).toBe(request)
   })
 })
 

@@ -28,7 +28,8 @@ describe('the verdict', () => {
     const { send, session } = await openForm('utgl')
     const verdict = toVerdict(await send(session(), { tampering: ['clock'] }))
     expect(verdict).toMatchObject({ word: 'accepted', rule: { id: 'utgl.exp' } })
-    expect(verdict.found).toMatch(/^It was refused at first: /)
+    expect(verdict.found).toMatch(/^At first, by the provider's clock, it was refused: `exp` was .* ago\.$/)
+    expect(verdict.required).toBe('Then the library corrected the time and sent it again.')
   })
 
   test('of an unknown path is a failure that names the path', async () => {

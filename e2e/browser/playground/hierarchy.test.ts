@@ -51,7 +51,7 @@ describe('what is shown first', () => {
     await page.close()
   })
 
-  test('broken rules come first, and those that are kept are folded into their number', async () => {
+  test('broken rules come first, and those that are met are folded into their number', async () => {
     const { page, toggle } = await openPlayground(browser.context, url)
     await toggle('Expired')
     await toggle('Array aud')
@@ -63,7 +63,7 @@ describe('what is shown first', () => {
         all.filter((rule) => rule.checkVisibility()).map((rule) => (rule as HTMLElement).dataset['state']),
       )
     expect(visible).toEqual(['broken', 'broken'])
-    const kept = page.getByText(/^\d+ kept$/)
+    const kept = page.getByText(/^\d+ met$/)
     const count = Number((await kept.textContent())?.split(' ')[0])
     expect(await page.locator('[data-rule][data-state=kept]').count()).toBe(count)
     await kept.click()

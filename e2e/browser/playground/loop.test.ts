@@ -31,6 +31,62 @@ describe('the loop', () => {
     await page.close()
   })
 
+  test('the bytes of a JSON body are shown as they are sent, with the change tinted', async () => {
+    const { page, choose, toggle } = await openPlayground(browser.context, url)
+    await choose('PaymentsGate')
+    const body = page.getByTestId('body')
+    expect(await body.textContent()).toMatch(/^\{"account_id":"[^"]+","public_key":"\[secret\]"\}$/)
+    await choose('UTGL Issuing')
+    await toggle('Altered body')
+    await body.locator('mark').waitFor()
+    expect(await body.textContent()).toBe('{"hello":"world"} ')
+    expect(await body.locator('mark').textContent()).toBe(' ')
+    await page.close()
+  })
+
+  test('a fault leaves the form as it was filled in', async () => {
+    const { page, choose, toggle, send } = await openPlayground(browser.context, url)
+    await choose('UTGL Issuing')
+    for (const [fault, sent] of [
+      ['Dropped query', 'GET ping?page=1'],
+      ['Altered body', 'POST ping'],
+    ] as const) {
+      await toggle(fault)
+      await page.getByTestId('layer').getByText(sent, { exact: true }).waitFor()
+      expect(await send()).toMatchObject({ word: 'refused' })
+      await toggle(fault)
+      await page.getByTestId('layer').waitFor({ state: 'detached' })
+      expect(await page.getByLabel('Path and query').inputValue()).toBe('ping')
+      expect(await page.getByLabel('Method').inputValue()).toBe('GET')
+      expect(await page.getByLabel('Body, sent').count()).toBe(0)
+    }
+    expect(await send()).toMatchObject({ word: 'accepted' })
+    await page.close()
+  })
+
+  test.each([
+    ['Clock skew', 'speeda.exp', "by the provider's clock", 'corrected the time'],
+    ['Revoked token', 'speeda.access-token', 'with the first token', 'got a new token'],
+  ])(
+    'with %s every column tells what is refused at first and corrected then',
+    async (fault, id, when, done) => {
+      const { page, toggle, send } = await openPlayground(browser.context, url)
+      await toggle(fault)
+      const rule = page.locator(`[data-rule="${id}"]`)
+      const note = page.getByTestId('correction')
+      await note.waitFor()
+      for (const part of [rule, note, page.locator('.verdict')])
+        expect(await part.textContent()).toMatch(new RegExp(`[Aa]t first, ${when}: .*Then the library`))
+      expect(await send()).toMatchObject({ word: 'accepted', broken: expect.arrayContaining([id]) })
+      expect(await rule.getAttribute('data-state')).toBe('corrected')
+      for (const part of [rule, note, page.getByTestId('verdict')])
+        expect(await part.textContent()).toMatch(new RegExp(`[Aa]t first, ${when}.*Then the library ${done}`))
+      // No claim is marked as wrong when the request was accepted.
+      expect(await page.locator('.sent .claim[data-broken=true]').count()).toBe(0)
+      await page.close()
+    },
+  )
+
   test.each(sizes)('Send and verdict are in view at %i by %i, also far down', async (width, height) => {
     const { page, toggle, send } = await openPlayground(browser.context, url)
     await page.setViewportSize({ width, height })

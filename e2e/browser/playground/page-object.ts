@@ -28,7 +28,7 @@ export interface Playground {
 export interface Verdict {
   word: 'accepted' | 'refused' | 'failed'
   text: string
-  /** Rules that the page shows as broken. */
+  /** Rules that the page shows as broken, also those that the library corrected afterwards. */
   broken: string[]
   /** What the library did, as the page says it. */
   events: string[]
@@ -80,7 +80,7 @@ export async function openPlayground(context: BrowserContext, url: string): Prom
         word: (await verdict.getAttribute('data-verdict')) as Verdict['word'],
         text: (await verdict.textContent()) ?? '',
         broken: await page
-          .locator('[data-rule][data-state=broken]')
+          .locator('[data-rule]:is([data-state=broken], [data-state=corrected])')
           .evaluateAll((rules) => rules.map((rule) => (rule as HTMLElement).dataset['rule'] ?? '')),
         events: await page.locator('.event').allTextContents(),
         statuses: await page.locator('.message-head, .no-response').allTextContents(),

@@ -7,7 +7,7 @@ import {
   toRuleInput,
   type Verdict,
 } from '@countersign/core/provider'
-import { type TamperContext, type TamperingId, tamperings } from './tampering.ts'
+import { type Correction, type TamperContext, type TamperingId, tamperings } from './tampering.ts'
 import type { WireRequest } from './wire.ts'
 
 /** What is known besides the request when it is judged. */
@@ -22,10 +22,16 @@ export interface JudgeContext extends TamperContext {
   tampering: readonly TamperingId[]
 }
 
+/** A verdict on a rule. */
+export interface JudgedRule extends Verdict {
+  /** How the library corrects that it is broken, where it does. */
+  correction?: Correction
+}
+
 /** What a request shows, and a verdict on each rule of its provider. */
 export interface Judgement {
   ruleInput: RuleInput
-  rules: readonly Verdict[]
+  rules: readonly JudgedRule[]
 }
 
 /**
@@ -38,8 +44,14 @@ export async function judge(request: WireRequest, context: JudgeContext): Promis
   const ruleInput = await toRuleInput(request, { now, environment, publicKey, provider, endpoint })
   const foreseen = tamperings
     .filter(({ id }) => tampering.includes(id))
-    .flatMap(({ foresee }) => (foresee === undefined ? [] : [foresee(ruleInput, context)]))
-    .flatMap((input) => explain(provider.rules, input))
+    .flatMap(({ foresee, corrected }) =>
+      foresee === undefined
+        ? []
+        : explain(provider.rules, foresee(ruleInput, context)).map(
+            (verdict): JudgedRule =>
+              corrected === undefined ? verdict : { ...verdict, correction: corrected },
+          ),
+    )
     .filter(({ kept }) => kept === false)
   const rules = explain(provider.rules, ruleInput).map((verdict) =>
     verdict.kept === false ? verdict : (foreseen.find(({ id }) => id === verdict.id) ?? verdict),

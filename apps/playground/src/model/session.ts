@@ -211,7 +211,7 @@ async function within(promise: Promise<void>, milliseconds: number): Promise<voi
 }
 
 /** Whether the provider accepted a request, as far as its response shows. */
-function isAccepted({ response, cut, rule }: Step): boolean {
+export function isAccepted({ response, cut, rule }: Step): boolean {
   return response !== undefined && response.status < 300 && !cut && rule === undefined
 }
 

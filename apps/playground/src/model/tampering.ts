@@ -35,12 +35,24 @@ export type TamperingId =
   | 'revoked'
   | 'fault'
 
+/** What the library does about a refusal that need not last. */
+export interface Correction {
+  /** When the refusal holds: `by the provider's clock`. */
+  atFirst: string
+  /** What the library will do then. */
+  next: string
+  /** What it did. */
+  done: string
+}
+
 /** A mistake made on purpose. */
 export interface Tampering {
   id: TamperingId
   title: string
   /** What the switch does. */
   help: string
+  /** How the library corrects it, so that the request is refused at first only. */
+  corrected?: Correction
   /** Why it would change nothing here; `undefined` when it would. */
   unavailable(context: TamperContext): string | undefined
   /** Adds to the request what the mistake is about, such as a query. */
@@ -53,6 +65,20 @@ export interface Tampering {
 
 /** How far the provider's clock is moved ahead. */
 export const skewMs = 600_000
+
+/** The refusals that the library corrects, by the reason of its repetition. */
+export const corrections = {
+  clock: {
+    atFirst: "by the provider's clock",
+    next: 'Then the library corrects the time and sends it again.',
+    done: 'Then the library corrected the time and sent it again.',
+  },
+  token: {
+    atFirst: 'with the first token',
+    next: 'Then the library gets a new token and sends it again.',
+    done: 'Then the library got a new token and sent it again.',
+  },
+} as const satisfies Record<string, Correction>
 
 const signsNothing = ({ provider }: TamperContext) =>
   `${provider.title} has nothing signed with these credentials.`
@@ -99,6 +125,7 @@ export const tamperings: readonly Tampering[] = [
     id: 'clock',
     title: 'Clock skew',
     help: "The provider's clock is ten minutes ahead of yours.",
+    corrected: corrections.clock,
     unavailable: (context) => unless(signs(context, context), signsNothing(context)),
     foresee: (input) => ({ ...input, now: input.now + skewMs }),
   },
@@ -200,6 +227,7 @@ export const tamperings: readonly Tampering[] = [
     id: 'revoked',
     title: 'Revoked token',
     help: 'The provider revokes the access token just before it is used.',
+    corrected: corrections.token,
     unavailable: (context) =>
       unless(exchanges(context), `${context.provider.title} issues no access token for these credentials.`),
     foresee: ({ now }) => ({ now, endpoint: 'api', issued: 'unknown' }),
@@ -211,6 +239,13 @@ export const tamperings: readonly Tampering[] = [
     unavailable: () => undefined,
   },
 ]
+
+/** The request of a form with what the chosen kinds of tampering are about; the same object when they need nothing. */
+export function withNeeds(request: RequestForm, chosen: readonly TamperingId[]): RequestForm {
+  return tamperings
+    .filter(({ id }) => chosen.includes(id))
+    .reduce((made, { prepare }) => prepare?.(made) ?? made, request)
+}
 
 /** The body of a request that needs one. */
 export const exampleBody = '{"hello":"world"}'
@@ -240,6 +275,12 @@ async function resign(
 
 /** A change of a request: by a kind of tampering, by hand, or its first use before a replay. */
 export type Change = TamperingId | 'edit' | 'first-use'
+
+/** What the page calls changes. */
+export function toChangeTitles(changes: readonly Change[]): string[] {
+  const named = tamperings.filter(({ id }) => changes.includes(id)).map(({ title }) => title)
+  return changes.includes('edit') ? ['edited by you', ...named] : named
+}
 
 /** What is done to a request between the adapter and the wire. */
 export interface TamperOptions {

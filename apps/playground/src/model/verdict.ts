@@ -1,4 +1,5 @@
 import type { BrokenRule } from '@countersign/core/emulator'
+import { type Corrected, correctedIn } from './correction.ts'
 import type { Failure, Run, Step } from './session.ts'
 
 /** The result of a run. `failed` means that the request was not judged: the provider or the connection failed. */
@@ -17,7 +18,11 @@ export interface RunVerdict {
 }
 
 /** The verdict on a run, from the step that decided it: the last one. */
-export function toVerdict({ items, outcome: { error } }: Run): RunVerdict {
+export function toVerdict(run: Run): RunVerdict {
+  const {
+    items,
+    outcome: { error },
+  } = run
   const steps = items.filter((item): item is Step => item.kind === 'step')
   const last = steps.at(-1)
   const failed = (found: string, required = '') => ({
@@ -56,18 +61,20 @@ export function toVerdict({ items, outcome: { error } }: Run): RunVerdict {
     }
   if (!isReadable(response)) return failed('The response is not JSON, although it says so.')
   if (error !== undefined) return failed(error.problem, error.hint)
-  return { word: 'accepted', title: `Accepted with ${status}`, ...toRepetition(steps.slice(0, -1)) }
+  const corrected = correctedIn(run)
+  return {
+    word: 'accepted',
+    title: `Accepted with ${status}`,
+    ...(corrected === undefined ? toRepetition(steps.slice(0, -1)) : toCorrection(corrected)),
+  }
 }
 
-/** Why the steps before the last one were not the last: what the library corrected or repeated. */
-function toRepetition(earlier: readonly Step[]): Pick<RunVerdict, 'found' | 'required' | 'rule'> {
-  const rule = earlier.findLast((step) => step.rule !== undefined)?.rule
-  if (rule !== undefined)
-    return {
-      found: `It was refused at first: ${rule.failure}`,
-      required: 'The library corrected this and sent it again.',
-      rule,
-    }
+function toCorrection({ atFirst, done, rule }: Corrected): Pick<RunVerdict, 'found' | 'required' | 'rule'> {
+  return { found: `At first, ${atFirst}, it was refused: ${rule.failure}`, required: done, rule }
+}
+
+/** Why the steps before the last one were not the last: what failed, so that the library repeated it. */
+function toRepetition(earlier: readonly Step[]): Pick<RunVerdict, 'found' | 'required'> {
   const failed = earlier.findLast(({ response }) => response === undefined || response.status >= 500)
   if (failed === undefined) return { found: '', required: '' }
   const { response } = failed

@@ -1,5 +1,6 @@
 import { isViolation } from '@countersign/core/provider'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import { correctedIn } from '../model/correction.ts'
 import type { Edit } from '../model/edit.ts'
 import { generatePageKey, type PageKey } from '../model/page-key.ts'
 import { baseUrlOf, secretsOf, signs, targetOf } from '../model/provider-form.ts'
@@ -7,6 +8,7 @@ import { byState, toRuleList } from '../model/rule-list.ts'
 import {
   exchanges,
   type FaultKind,
+  skewMs,
   type TamperingId,
   type TamperTools,
   tamperings,
@@ -27,6 +29,7 @@ import { useExchange } from './use-exchange.ts'
 import { useLit } from './use-lit.ts'
 import { useLive, useNow, usePreview } from './use-live.ts'
 import { useProviderForms } from './use-provider-forms.ts'
+import { useSentForm } from './use-sent-form.ts'
 
 interface BuildTabProps {
   active: boolean
@@ -37,7 +40,7 @@ interface BuildTabProps {
 /** The loop: the request, what is sent of it, and what the provider says. */
 export function BuildTab({ active, onExplain }: BuildTabProps) {
   const forms = useProviderForms()
-  const { entry, form, now, shift, shared } = forms
+  const { entry, now, shift, shared } = forms
   const { provider } = entry
   const [turn, setTurn] = useState(0)
   const [edit, setEdit] = useState<Edit>()
@@ -45,11 +48,12 @@ export function BuildTab({ active, onExplain }: BuildTabProps) {
   const [fault, setFault] = useState<FaultKind>('unavailable')
   const time = useNow(now, shift)
   const lit = useLit()
-  const live = useLive(entry, form, now, turn)
-  const context = { provider, set: form.set }
+  const context = { provider, set: forms.form.set }
   const tampering = tamperings
     .filter(({ id, unavailable }) => chosen.has(id) && unavailable(context) === undefined)
     .map(({ id }) => id)
+  const form = useSentForm(forms.form, tampering)
+  const live = useLive(entry, form, now, turn)
   const otherKey = useRef(new Map<string, Promise<PageKey>>())
   const tools: TamperTools = {
     provider,
@@ -64,7 +68,7 @@ export function BuildTab({ active, onExplain }: BuildTabProps) {
     secrets: secretsOf(entry, form),
   }
   const preview = usePreview({ entry, form, live, edit, tampering, tools, now: time })
-  const { run, sentFrom, life, sending, announcement, send } = useExchange(forms)
+  const { run, sentFrom, life, sending, announcement, send } = useExchange({ ...forms, form })
   // What is below the fold is made after the first request was painted, and stays.
   const [shown, setShown] = useState(false)
   const isFirst = preview !== undefined && !shown
@@ -97,7 +101,8 @@ export function BuildTab({ active, onExplain }: BuildTabProps) {
   )
   const outdated = run !== undefined && state !== sentFrom
   const verdict = useMemo(() => (run === undefined ? undefined : toVerdict(run)), [run])
-  const rules = toRuleList(preview?.rules ?? [], outdated ? undefined : run)
+  const shownRun = outdated ? undefined : run
+  const rules = toRuleList(preview?.rules ?? [], shownRun)
   const problem = preview?.edited !== undefined && 'problem' in preview.edited
   const ready = live.state === 'ready' && preview !== undefined && !problem
   const edited = preview?.edited !== undefined && 'token' in preview.edited ? preview.edited.token : undefined
@@ -117,8 +122,6 @@ export function BuildTab({ active, onExplain }: BuildTabProps) {
     if (on) next.add(id)
     else next.delete(id)
     setBreaks(next)
-    const { prepare } = tamperings.find((one) => one.id === id) ?? {}
-    if (on && prepare !== undefined) forms.change({ request: prepare(form.request) })
   }
 
   /** The address keeps provider and faults, so that a reload shows the same. */
@@ -155,6 +158,7 @@ export function BuildTab({ active, onExplain }: BuildTabProps) {
     return () => removeEventListener('keydown', press)
   })
 
+  const aheadMs = tampering.includes('clock') ? skewMs : 0
   const first = tamperings.find(({ unavailable }) => unavailable(context) === undefined)?.id
   const openWith = (breaks: readonly TamperingId[]) => {
     setBreaks(new Set(breaks))
@@ -193,19 +197,36 @@ export function BuildTab({ active, onExplain }: BuildTabProps) {
         onFault={setFault}
       />
       <div className="columns">
-        <SetupColumn forms={forms} failure={live.state === 'failed' ? live.failure : undefined} />
+        <SetupColumn
+          forms={forms}
+          sent={form.request}
+          failure={live.state === 'failed' ? live.failure : undefined}
+        />
         <SentColumn
           entry={entry}
           form={form}
           live={live}
           preview={preview}
+          rules={rules}
+          corrected={shownRun === undefined ? undefined : correctedIn(shownRun)}
+          aheadMs={aheadMs}
           edit={edit}
           onEdit={setEdit}
           onSignAgain={signAgain}
           onExplain={explainSent}
           now={time}
           lit={lit}
-        />
+        >
+          <TokenLifeLine
+            life={life}
+            proof={preview?.carried?.jwt.claims}
+            expected={exchanges(context) ? provider.tokenResponse?.expiry : undefined}
+            now={time}
+            aheadMs={aheadMs}
+            shift={shift}
+            onMove={forms.moveClock}
+          />
+        </SentColumn>
         <section className="column" aria-labelledby="rules-title" data-dimmed={preview?.dimmed}>
           <h2 id="rules-title">Rules of {provider.title}</h2>
           {/* Parts that grow once there is a request would move what is below them. */}
@@ -227,21 +248,13 @@ export function BuildTab({ active, onExplain }: BuildTabProps) {
                 exchanged={exchanges(context)}
                 call={`${form.request.method} ${targetOf(baseUrlOf(entry, form), form.request)}`}
               />
-              <TokenLifeLine
-                life={life}
-                proof={preview.carried?.jwt.claims}
-                expected={exchanges(context) ? provider.tokenResponse?.expiry : undefined}
-                now={time}
-                shift={shift}
-                onMove={forms.moveClock}
-              />
             </>
           )}
         </section>
       </div>
       {shown && (
         <>
-          <Share entry={entry} form={form} breaks={tampering} run={run} />
+          <Share entry={entry} form={forms.form} breaks={tampering} run={run} />
           <Gallery />
         </>
       )}

@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import { type Edit, type Edited, toEdited } from '../model/edit.ts'
 import { type Judgement, judge } from '../model/judge.ts'
-import { prepare } from '../model/prepare.ts'
+import { type Prepared, prepare } from '../model/prepare.ts'
 import { baseUrlOf, optionsOf, type ProviderForm, signs, toCall } from '../model/provider-form.ts'
 import { type Failure, toFailure } from '../model/session.ts'
 import { type Change, type TamperOptions, tamperWith } from '../model/tampering.ts'
@@ -16,6 +16,8 @@ export interface ReadyRequest {
   state: 'ready'
   /** As the adapter made it. */
   request: WireRequest
+  /** The call that follows a token request. */
+  following: Prepared['following']
   carried: CarriedJwt | undefined
 }
 
@@ -27,7 +29,7 @@ export function useLive(entry: Entry, form: ProviderForm, now: () => number, tur
     const options = { ...optionsOf(entry, form), clock: { now } }
     const waits = signs(entry, form) && form.key === undefined
     if (waits) return setLive({ state: 'waiting' })
-    void prepareRequest(entry, form, options).then((next) => {
+    void prepareRequest(entry, form, options, now()).then((next) => {
       if (!over) setLive(next)
     })
     return () => {
@@ -41,10 +43,12 @@ async function prepareRequest(
   entry: Entry,
   form: ProviderForm,
   options: Readonly<Record<string, unknown>>,
+  now: number,
 ): Promise<Live> {
   try {
-    const request = await prepare(entry.provider, options, toCall(baseUrlOf(entry, form), form.request))
-    return { state: 'ready', request, carried: jwtOf(request) }
+    const call = toCall(baseUrlOf(entry, form), form.request)
+    const { first, following } = await prepare(entry.provider, options, call, now)
+    return { state: 'ready', request: first, following, carried: jwtOf(first) }
   } catch (error) {
     return { state: 'failed', failure: toFailure(error) }
   }
@@ -59,6 +63,8 @@ export interface Preview extends Judgement {
   sent: WireRequest
   carried: CarriedJwt | undefined
   changedBy: readonly Change[]
+  /** The call that follows a token request, with `token` where the access token will be. */
+  following: { made: WireRequest; sent: WireRequest; changedBy: readonly Change[]; token: string } | undefined
   edited: Edited | undefined
   /** Whether the form is not valid now, so that this is the last request that it made. */
   dimmed: boolean
@@ -95,7 +101,7 @@ export function usePreview({ entry, form, live, edit, tampering, tools, now }: P
   useLayoutEffect(() => {
     let over = false
     if (live.state !== 'ready') return
-    const { request: made, carried: own } = live
+    const { request: made, carried: own, following: second } = live
     const run = async () => {
       const edited =
         edit === undefined || own === undefined
@@ -103,7 +109,15 @@ export function usePreview({ entry, form, live, edit, tampering, tools, now }: P
           : await toEdited(edit, own.text, form.key?.signingKey)
       const token = edited !== undefined && 'token' in edited ? edited.token : undefined
       const { sent, changedBy } = await tamperWith(made, { tampering, edited: token, tools })
-      const next = { made, own, sent, carried: jwtOf(sent), changedBy, edited, judgedAt: now }
+      const following =
+        second === undefined
+          ? undefined
+          : {
+              made: second.request,
+              ...(await tamperWith(second.request, { tampering, edited: undefined, tools })),
+              token: second.token,
+            }
+      const next = { made, own, sent, carried: jwtOf(sent), changedBy, following, edited, judgedAt: now }
       const judgement = await judgeAt(sent)
       if (over) return
       setChanged(next)

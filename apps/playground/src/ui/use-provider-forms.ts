@@ -3,7 +3,6 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { PageKey } from '../model/page-key.ts'
 import { emptyForm, generateAndRegister, type ProviderForm, register } from '../model/provider-form.ts'
 import { fromFragment, type Shared } from '../model/share.ts'
-import { tamperings } from '../model/tampering.ts'
 import { type Entries, type Entry, useEntries } from '../providers.ts'
 
 /** The forms and emulators of all providers, and the page's clock. */
@@ -104,10 +103,8 @@ function firstForms(entries: Entries): Readonly<Record<string, ProviderForm>> {
     entries.map((entry) => {
       const form = emptyForm(entry)
       if (shared?.provider !== entry.provider.id) return [entry.provider.id, form]
-      const { values, set = 0, method, path, body, breaks } = shared
-      const request = tamperings
-        .filter(({ id }) => breaks.includes(id))
-        .reduce((made, { prepare }) => prepare?.(made) ?? made, { method, path, body })
+      const { values, set = 0, method, path, body } = shared
+      const request = { method, path, body }
       return [entry.provider.id, { ...form, set, texts: { ...form.texts, ...values }, request }]
     }),
   )

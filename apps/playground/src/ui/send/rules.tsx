@@ -18,24 +18,30 @@ interface RulesProps {
 
 /** The rules: broken ones first; the others folded, because nothing is to be done about them. */
 export function Rules({ rules, lit, id }: RulesProps) {
-  const { broken, kept, open } = byState(rules)
+  const { broken, corrected, kept, open } = byState(rules)
   const advice = broken.filter(({ severity }) => severity === 'advised').length
   return (
     <>
       <p className="counts" data-testid="counts">
         <b>{broken.length - advice}</b> broken, {advice > 0 && `${advice} not as advised, `}
-        <b>{kept.length}</b> kept, <b>{open.length}</b> not judged
+        {corrected.length > 0 && (
+          <>
+            <b>{corrected.length}</b> corrected,{' '}
+          </>
+        )}
+        <b>{kept.length}</b> met, <b>{open.length}</b> not checked
       </p>
       {broken.length > 0 && <RuleItems rules={broken} lit={lit} />}
+      {corrected.length > 0 && <RuleItems rules={corrected} lit={lit} />}
       {kept.length > 0 && (
         <details className="more" key={`${id}-kept`}>
-          <summary>{kept.length} kept</summary>
+          <summary>{kept.length} met</summary>
           <RuleItems rules={kept} lit={lit} />
         </details>
       )}
       {open.length > 0 && (
         <details className="more" key={`${id}-open`}>
-          <summary>{open.length} not judged: they need the response, or do not apply</summary>
+          <summary>{open.length} not checked: they need the response, or do not apply</summary>
           <RuleItems rules={open} lit={lit} />
         </details>
       )}
@@ -43,13 +49,18 @@ export function Rules({ rules, lit, id }: RulesProps) {
   )
 }
 
-const stateNames: Readonly<Record<RuleState, string>> = { kept: 'kept', broken: 'broken', open: 'not judged' }
+const stateNames: Readonly<Record<RuleState, string>> = {
+  broken: 'broken',
+  corrected: 'corrected',
+  kept: 'met',
+  open: 'not checked',
+}
 
 function RuleItems({ rules, lit }: Pick<RulesProps, 'rules' | 'lit'>) {
   const several = new Set(rules.map(({ endpoint }) => endpoint)).size > 1
   return (
     <ul className="rules">
-      {rules.map(({ id, requirement, failure, source, state, severity, claims, endpoint }) => (
+      {rules.map(({ id, requirement, failure, source, state, severity, claims, endpoint, correction }) => (
         <li
           key={id}
           data-state={state}
@@ -66,10 +77,13 @@ function RuleItems({ rules, lit }: Pick<RulesProps, 'rules' | 'lit'>) {
             <span className="hidden">{stateNames[state]}: </span>
             {failure !== undefined && (
               <b className="found">
-                <Prose text={failure} />
+                <Prose
+                  text={correction === undefined ? failure : `At first, ${correction.atFirst}: ${failure}`}
+                />
               </b>
             )}{' '}
             <Prose text={requirement} />{' '}
+            {correction !== undefined && `${state === 'corrected' ? correction.done : correction.next} `}
             {severity === 'advised' && <span className="soft">Advised, not required. </span>}
             {several && <span className="soft">At the {endpointTitles[endpoint]}. </span>}
             <a

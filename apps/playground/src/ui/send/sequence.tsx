@@ -1,7 +1,8 @@
 import { type Endpoint, escapeHiddenCharacters } from '@countersign/core/provider'
+import { type BodyPiece, toBodyPieces } from '../../model/body-pieces.ts'
 import { toEventSentence } from '../../model/event-sentence.ts'
 import type { Run, Step } from '../../model/session.ts'
-import { tamperings } from '../../model/tampering.ts'
+import { toChangeTitles } from '../../model/tampering.ts'
 import { isReadable } from '../../model/verdict.ts'
 import { jwtOf, type WireRequest } from '../../model/wire.ts'
 import { SignedBytes } from '../sent/signed-bytes.tsx'
@@ -78,7 +79,7 @@ export function Sequence({ run, outdated, planned, exchanged, call }: SequencePr
 function StepView({ step, lane }: { step: Step; lane: number }) {
   const { made, sent, response, cut, rule, fault, changedBy } = step
   const good = response !== undefined && response.status < 300 && !cut && isReadable(response)
-  const titles = changedBy.filter((id) => id !== 'first-use').map(titleOf)
+  const titles = toChangeTitles(changedBy)
   return (
     <>
       <details className="message">
@@ -88,7 +89,11 @@ function StepView({ step, lane }: { step: Step; lane: number }) {
           </span>
           {titles.length > 0 && <span className="tag changed">{titles.join(', ')}</span>}
         </summary>
-        <Bytes lines={toLines(sent)} before={toLines(made)} body={sent.body} bodyBefore={made.body} />
+        <Bytes lines={toLines(sent)} before={toLines(made)} body={toBodyPieces(made, sent, [])} />
+        <p className="soft">
+          Body: {toByteCount(sent.body)}
+          {sent.body.length !== made.body.length && `, ${toByteCount(made.body)} before it was changed`}
+        </p>
         <SignedBytes carried={jwtOf(sent)} request={sent} />
       </details>
       {changedBy.includes('first-use') && (
@@ -109,8 +114,9 @@ function StepView({ step, lane }: { step: Step; lane: number }) {
           </summary>
           <Bytes
             lines={[`HTTP/1.1 ${response.status}`, ...toHeaderLines(response.headers)]}
-            body={response.body}
+            body={[{ text: new TextDecoder().decode(response.body), kind: 'plain', changed: false }]}
           />
+          <p className="soft">Body: {toByteCount(response.body)}</p>
         </details>
       )}
     </>
@@ -121,36 +127,30 @@ interface BytesProps {
   lines: readonly string[]
   /** The same before it was changed. */
   before?: readonly string[]
-  body: Uint8Array
-  bodyBefore?: Uint8Array
+  body: readonly BodyPiece[]
 }
 
 /** A message byte for byte; what was changed is tinted. */
-function Bytes({ lines, before = lines, body, bodyBefore = body }: BytesProps) {
-  const text = toText(body)
-  const isChanged = text !== toText(bodyBefore)
+function Bytes({ lines, before = lines, body }: BytesProps) {
   return (
-    <>
-      <pre className="wire">
-        {lines.map((line, index) => (
-          <span key={index}>
-            {before.includes(line) ? line : <mark>{line}</mark>}
-            {'\n'}
-          </span>
-        ))}
-        {'\n'}
-        {isChanged ? <mark>{text}</mark> : text}
-      </pre>
-      <p className="soft">
-        Body: {body.length} {body.length === 1 ? 'byte' : 'bytes'}
-        {isChanged && `, ${bodyBefore.length} before it was changed`}
-      </p>
-    </>
+    <pre className="wire">
+      {lines.map((line, index) => (
+        <span key={index}>
+          {before.includes(line) ? line : <mark>{line}</mark>}
+          {'\n'}
+        </span>
+      ))}
+      {'\n'}
+      {body.map(({ text, changed }, index) => {
+        const shown = escapeHiddenCharacters(text, { lines: true })
+        return changed ? <mark key={index}>{shown}</mark> : shown
+      })}
+    </pre>
   )
 }
 
-function toText(body: Uint8Array): string {
-  return escapeHiddenCharacters(new TextDecoder().decode(body), { lines: true })
+function toByteCount({ length }: Uint8Array): string {
+  return `${length} ${length === 1 ? 'byte' : 'bytes'}`
 }
 
 function toLines({ method, target, url, headers }: WireRequest): string[] {
@@ -161,9 +161,4 @@ function toLines({ method, target, url, headers }: WireRequest): string[] {
 
 function toHeaderLines(headers: Headers): string[] {
   return Array.from(headers, ([name, value]) => escapeHiddenCharacters(`${name}: ${value}`))
-}
-
-function titleOf(id: Step['changedBy'][number]): string {
-  if (id === 'edit') return 'edited by hand'
-  return tamperings.find((one) => one.id === id)?.title.toLowerCase() ?? ''
 }

@@ -54,14 +54,22 @@ export function VerdictLine({ verdict, outdated, broken, ready, wrong }: Verdict
 /** What sending will show, as far as the request itself does. */
 function Expectation({ broken }: Pick<VerdictLineProps, 'broken'>) {
   const [first, ...others] = broken
+  // What the library corrects is not what the provider refuses in the end.
+  const lasting = broken.find(({ correction }) => correction === undefined)
   if (first === undefined) return <>Not sent yet. No rule is broken so far.</>
   return (
     <>
       Not sent yet. {broken.length === 1 ? 'One rule is' : `${broken.length} rules are`} already broken:{' '}
       <span className="foreseen">
-        <Prose text={first.failure ?? first.requirement} />
+        <Prose text={toFound(lasting ?? first)} />
       </span>
       {others.length > 0 && ' …'}
+      {lasting === undefined && ` ${first.correction?.next}`}
     </>
   )
+}
+
+function toFound({ failure, requirement, correction }: ListedRule): string {
+  const found = failure ?? requirement
+  return correction === undefined ? found : `At first, ${correction.atFirst}: ${found}`
 }

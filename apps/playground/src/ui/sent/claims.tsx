@@ -16,6 +16,8 @@ interface ClaimsProps {
   before?: Jwt | undefined
   rules: readonly Verdict[]
   now: number
+  /** How far the provider's clock is ahead of `now`. Default 0. */
+  aheadMs?: number
   lit: Lit
 }
 
@@ -28,7 +30,7 @@ interface Line {
 }
 
 /** Header and claims, one per line. A line opens in place to explain its claim. One tab stop: arrow keys move. */
-export function Claims({ jwt, before, rules, now, lit }: ClaimsProps) {
+export function Claims({ jwt, before, rules, now, aheadMs = 0, lit }: ClaimsProps) {
   const id = useId()
   const [open, setOpen] = useState<string>()
   const [current, setCurrent] = useState(0)
@@ -82,7 +84,7 @@ export function Claims({ jwt, before, rules, now, lit }: ClaimsProps) {
                 </span>
               )}
             </span>
-            <ClaimTime time={timeOfClaim(name, value)} now={now} />
+            <ClaimTime time={timeOfClaim(name, value)} now={now} aheadMs={aheadMs} />
           </button>
           {open === key && (
             <ul className="claim-help">
@@ -116,11 +118,14 @@ function toLines(part: 'header' | 'claims', jwt: Jwt, before: Jwt | undefined): 
   })
 }
 
-function ClaimTime({ time, now }: { time: number | undefined; now: number }) {
+function ClaimTime({ time, now, aheadMs }: { time: number | undefined; now: number; aheadMs: number }) {
   if (time === undefined) return null
   return (
     <span className="claim-time">
       {toAbsolute(time)} <b aria-hidden="true">{toRelativeTime(time, now)}</b>
+      {aheadMs > 0 && (
+        <span aria-hidden="true">, by the provider's clock {toRelativeTime(time, now + aheadMs)}</span>
+      )}
     </span>
   )
 }

@@ -1,15 +1,18 @@
-import { readAuthorization } from '@countersign/core/emulator'
 import { escapeHiddenCharacters } from '@countersign/core/provider'
+import type { ComponentChildren } from 'preact'
+import type { Corrected } from '../../model/correction.ts'
 import type { Edit } from '../../model/edit.ts'
 import { type ProviderForm, secretsOf, signs } from '../../model/provider-form.ts'
-import { holdsSecret } from '../../model/secret-fields.ts'
-import { fieldsOf, type WireRequest } from '../../model/wire.ts'
+import type { ListedRule } from '../../model/rule-list.ts'
+import { toChangeTitles } from '../../model/tampering.ts'
 import type { Entry } from '../../providers.ts'
 import { CopyButton } from '../copy-button.tsx'
 import type { Lit } from '../use-lit.ts'
 import type { Live, Preview } from '../use-live.ts'
 import { ClaimEditor } from './claim-editor.tsx'
 import { Claims } from './claims.tsx'
+import { CorrectionNote } from './correction-note.tsx'
+import { Proof } from './proof.tsx'
 import { SignedBytes } from './signed-bytes.tsx'
 import { changedParts, TokenText } from './token-text.tsx'
 
@@ -18,24 +21,38 @@ interface SentColumnProps {
   form: ProviderForm
   live: Live
   preview: Preview | undefined
+  rules: readonly ListedRule[]
+  /** What the library corrected in the run that is shown. */
+  corrected: Corrected | undefined
+  /** How far the provider's clock is ahead. */
+  aheadMs: number
   edit: Edit | undefined
   onEdit(edit: Edit | undefined): void
   onSignAgain(): void
   onExplain(): void
   now: number
   lit: Lit
+  /** What follows the requests. */
+  children: ComponentChildren
 }
 
 /** The second column: what is sent, with what was changed in it. */
 export function SentColumn(props: SentColumnProps) {
   const { entry, form, live, preview, edit, onEdit, now, lit } = props
   const carried = preview?.carried
-  const tampered = preview !== undefined && preview.changedBy.length > 0
+  const changes = toChangeTitles([...(preview?.changedBy ?? []), ...(preview?.following?.changedBy ?? [])])
+  const secrets = Object.values(secretsOf(entry, form))
+  // A rule that the library satisfied in the end does not mark a claim as wrong.
+  const verdicts = props.rules.map((rule) => (rule.state === 'corrected' ? { ...rule, kept: null } : rule))
   return (
     <section className="column sent" aria-labelledby="sent-title" data-dimmed={preview?.dimmed}>
       <h2 id="sent-title">
-        {tampered ? 'As sent' : 'What is sent'}
-        {tampered && <span className="tag changed">changed on its way</span>}
+        {changes.length > 0 ? 'As sent' : 'What is sent'}
+        {changes.map((title) => (
+          <span key={title} className="tag changed">
+            {title}
+          </span>
+        ))}
       </h2>
       {preview === undefined && (
         <p className="part soft waiting">
@@ -45,6 +62,7 @@ export function SentColumn(props: SentColumnProps) {
       {preview?.dimmed === true && (
         <p className="part soft">This is the last request that the form could make. Fix the form to go on.</p>
       )}
+      <CorrectionNote corrected={props.corrected} rules={props.rules} />
       {carried !== undefined && preview !== undefined && (
         <>
           <section className="part" aria-labelledby="claims-title">
@@ -81,7 +99,14 @@ export function SentColumn(props: SentColumnProps) {
                 algorithm={signs(entry, form) ? form.key?.signingKey.algorithm : undefined}
               />
             )}
-            <Claims jwt={carried.jwt} before={preview.own?.jwt} rules={preview.rules} now={now} lit={lit} />
+            <Claims
+              jwt={carried.jwt}
+              before={preview.own?.jwt}
+              rules={verdicts}
+              now={now}
+              aheadMs={props.aheadMs}
+              lit={lit}
+            />
           </section>
           <section className="part" aria-labelledby="token-title">
             <div className="row spread">
@@ -99,13 +124,23 @@ export function SentColumn(props: SentColumnProps) {
       )}
       {preview !== undefined && (
         <section className="part" aria-labelledby="proof-title">
-          <h3 id="proof-title">
-            {preview.ruleInput.endpoint === 'token' ? 'Token request' : 'Authorization'}
-          </h3>
-          <Proof made={preview.made} request={preview.sent} secrets={Object.values(secretsOf(entry, form))} />
+          <h3 id="proof-title">{preview.ruleInput.endpoint === 'token' ? 'Token request' : 'API request'}</h3>
+          <Proof made={preview.made} request={preview.sent} secrets={secrets} />
           <SignedBytes carried={carried} request={preview.sent} />
         </section>
       )}
+      {preview?.following !== undefined && (
+        <section className="part" aria-labelledby="then-title">
+          <h3 id="then-title">API request, with the token</h3>
+          <Proof
+            made={preview.following.made}
+            request={preview.following.sent}
+            secrets={secrets}
+            token={preview.following.token}
+          />
+        </section>
+      )}
+      {preview !== undefined && props.children}
     </section>
   )
 }
@@ -115,71 +150,4 @@ function toEdit({ carried }: Preview): Edit | undefined {
   const { header, claims } = carried.jwt
   const toText = (part: object) => escapeHiddenCharacters(JSON.stringify(part, null, 2), { lines: true })
   return { header: toText(header), claims: toText(claims), signed: true }
-}
-
-interface ProofProps {
-  made: WireRequest
-  request: WireRequest
-  secrets: readonly string[]
-}
-
-/** The part of the request that carries the proof, with what was changed in it. */
-function Proof({ made, request, secrets }: ProofProps) {
-  const { scheme, credential } = readAuthorization(request.headers)
-  const before = readAuthorization(made.headers)
-  const old = fieldsOf(made) ?? {}
-  return (
-    <div className="wire">
-      <p>
-        <b>{request.method}</b> <Changed before={made.url.href} after={request.url.href} />
-      </p>
-      {scheme !== '' && (
-        <p>
-          <span className="soft">authorization:</span>{' '}
-          <b>
-            <Changed before={before.scheme} after={scheme} />
-          </b>{' '}
-          {shorten(credential)}
-        </p>
-      )}
-      {request.body.length > 0 && <p className="soft">content-type: {request.headers.get('content-type')}</p>}
-      <ul>
-        {Object.entries(fieldsOf(request) ?? {}).map(([name, value]) => {
-          const isChanged = old[name] !== value
-          const isSecret = secrets.some((secret) => holdsSecret(old[name], secret))
-          return (
-            <li key={name}>
-              <span className="soft">{escapeHiddenCharacters(name)}=</span>
-              {isSecret ? (
-                isChanged ? (
-                  <Changed before="[secret]" after="[another secret]" />
-                ) : (
-                  '[secret]'
-                )
-              ) : (
-                shorten(toText(value))
-              )}
-            </li>
-          )
-        })}
-      </ul>
-    </div>
-  )
-}
-
-function Changed({ before, after }: { before: string; after: string }) {
-  if (before === after) return <>{escapeHiddenCharacters(after)}</>
-  return (
-    <span className="change">
-      <del>{escapeHiddenCharacters(before)}</del> <ins>{escapeHiddenCharacters(after)}</ins>
-    </span>
-  )
-}
-
-function toText(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
-}
-
-function shorten(text: string): string {
-  return escapeHiddenCharacters(text.length > 64 ? `${text.slice(0, 40)}…${text.slice(-12)}` : text)
 }

@@ -9,17 +9,19 @@ interface TokenLifeLineProps {
   /** How a token response says when its token expires, if these credentials are exchanged. */
   expected: TokenResponseShape['expiry'] | undefined
   now: number
+  /** How far the provider's clock is ahead. */
+  aheadMs: number
   shift: number
   onMove(milliseconds: number): void
 }
 
 /** The life of the proof, and of the access token if there is one, on time lines, with buttons that move the clock. */
-export function TokenLifeLine({ life, proof, expected, now, shift, onMove }: TokenLifeLineProps) {
+export function TokenLifeLine({ life, proof, expected, now, aheadMs, shift, onMove }: TokenLifeLineProps) {
   const own = lifeOf(proof)
   return (
     <section className="part" aria-labelledby="life-title">
       <h3 id="life-title">Lifetime</h3>
-      {own !== undefined && <Line title="The proof" life={own} now={now} />}
+      {own !== undefined && <Line title="The JWT" life={own} now={now} aheadMs={aheadMs} />}
       {life !== undefined ? (
         <Cached life={life} now={now} onMove={onMove} />
       ) : (
@@ -53,8 +55,13 @@ export function TokenLifeLine({ life, proof, expected, now, shift, onMove }: Tok
   )
 }
 
+interface LineProps extends Pick<TokenLifeLineProps, 'now' | 'aheadMs'> {
+  title: string
+  life: TokenLife
+}
+
 /** A line from issue to expiry with a mark at now. */
-function Line({ title, life, now }: { title: string; life: TokenLife; now: number }) {
+function Line({ title, life, now, aheadMs }: LineProps) {
   const whole = life.expiresAt - life.issuedAt
   const at = (now - life.issuedAt) / whole
   const state = at >= 1 ? 'expired' : at < 0 ? 'future' : 'fresh'
@@ -67,6 +74,14 @@ function Line({ title, life, now }: { title: string; life: TokenLife; now: numbe
     <>
       <p className="life-label">
         <b>{title}</b> {words[state]}
+        {aheadMs > 0 && (
+          <span className="bad">
+            {' '}
+            By the provider's clock, {toDurationWords(aheadMs / 1000)} ahead, it{' '}
+            {life.expiresAt <= now + aheadMs ? 'expired' : 'expires'}{' '}
+            {toRelativeTime(life.expiresAt, now + aheadMs)}.
+          </span>
+        )}
       </p>
       <div className="life" data-state={state} aria-hidden="true">
         <span className="life-now" style={{ left: `${Math.min(100, Math.max(0, at * 100))}%` }} />

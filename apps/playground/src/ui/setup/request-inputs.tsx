@@ -1,5 +1,5 @@
 import { useId } from 'preact/hooks'
-import { baseUrlOf } from '../../model/provider-form.ts'
+import { baseUrlOf, type RequestForm } from '../../model/provider-form.ts'
 import { exampleBody } from '../../model/tampering.ts'
 import type { ProviderForms } from '../use-provider-forms.ts'
 
@@ -7,7 +7,7 @@ const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
 const withoutBody = new Set(['GET', 'HEAD'])
 
 /** The request to send. */
-export function RequestInputs({ forms }: { forms: ProviderForms }) {
+export function RequestInputs({ forms, sent }: { forms: ProviderForms; sent: RequestForm }) {
   const { entry, form } = forms
   const { method, path, body } = form.request
   const id = useId()
@@ -64,6 +64,22 @@ export function RequestInputs({ forms }: { forms: ProviderForms }) {
             onInput={({ currentTarget: target }) => change({ body: target.value })}
           />
         </div>
+      )}
+      {sent !== form.request && (
+        <p className="soft field" data-testid="layer">
+          While the fault is on,{' '}
+          <code>
+            {sent.method} {sent.path}
+          </code>{' '}
+          is sent
+          {sent.body !== '' && (
+            <>
+              {' '}
+              with the body <code>{sent.body}</code>
+            </>
+          )}
+          .
+        </p>
       )}
     </section>
   )

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
+import type { RequestForm } from '../../model/provider-form.ts'
 import type { Failure } from '../../model/session.ts'
 import { FailureNotice } from '../notices.tsx'
 import type { ProviderForms } from '../use-provider-forms.ts'
@@ -9,6 +10,8 @@ import { RequestInputs } from './request-inputs.tsx'
 
 interface SetupColumnProps {
   forms: ProviderForms
+  /** The request as it is sent: with what the faults need. */
+  sent: RequestForm
   /** Why the adapter cannot make a request from the form. */
   failure: Failure | undefined
 }
@@ -17,10 +20,10 @@ interface SetupColumnProps {
  * The first column: the request, the credentials and the key. Where there is no room for a third column it is folded
  * into one line, so that what is sent and the rules come first.
  */
-export function SetupColumn({ forms, failure }: SetupColumnProps) {
+export function SetupColumn({ forms, sent, failure }: SetupColumnProps) {
   const isWide = useWide()
   const [isOpen, setOpen] = useState(false)
-  const { method, path } = forms.form.request
+  const { method, path } = sent
 
   // What is wrong with the form must be seen, and the form must not close while it is fixed.
   const failed = failure !== undefined
@@ -31,7 +34,7 @@ export function SetupColumn({ forms, failure }: SetupColumnProps) {
   const inputs = (
     <>
       {failure !== undefined && <FailureNotice failure={failure} />}
-      <RequestInputs forms={forms} />
+      <RequestInputs forms={forms} sent={sent} />
       <Credentials forms={forms} />
       <KeyPanel key={`${forms.entry.provider.id}.${forms.form.set}`} forms={forms} />
     </>
