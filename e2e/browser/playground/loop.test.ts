@@ -68,7 +68,7 @@ describe('the loop', () => {
     ['Clock skew', 'speeda.exp', "by the provider's clock", 'corrected the time'],
     ['Revoked token', 'speeda.access-token', 'with the first token', 'got a new token'],
   ])(
-    'with %s every column tells what is refused at first and corrected then',
+    'with %s every column says what is refused at first and corrected then',
     async (fault, id, when, done) => {
       const { page, toggle, send } = await openPlayground(browser.context, url)
       await toggle(fault)

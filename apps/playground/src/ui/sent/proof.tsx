@@ -8,7 +8,7 @@ interface ProofProps {
   made: WireRequest
   request: WireRequest
   secrets: readonly string[]
-  /** Stands where the access token will be. */
+  /** Where the access token will be, this text is sent now. */
   token?: string
 }
 
@@ -72,7 +72,7 @@ function Authorization({ made, request, secrets, token }: AuthorizationProps) {
 function Piece({ piece: { text, kind, changed } }: { piece: BodyPiece }) {
   const shown = kind === 'jwt' ? shorten(text) : escapeHiddenCharacters(text, { lines: true })
   if (changed) return <mark>{shown}</mark>
-  return kind === 'plain' ? <>{shown}</> : <span className="soft">{shown}</span>
+  return kind === 'plain' ? shown : <span className="soft">{shown}</span>
 }
 
 /** A text, or its old and its new form. */
