@@ -104,7 +104,8 @@ function checkNames({ folder, id, files }: Package, { factory }: ProviderEntry):
   const title = factory.slice('create'.length)
   const exactly = (name: string) => (other: string) => other === name
   // `cdataRules`, `paymentsGateRules`: how a constant begins depends on the brand.
-  const constant = (suffix: string) => (other: string) => other.toLowerCase() === `${id}${suffix}`
+  const constant = (suffix: string) => (other: string) =>
+    other.toLowerCase() === `${id.replaceAll('-', '')}${suffix}`
   const wanted = [
     { file: 'index', name: factory, is: exactly(factory), typeOnly: false },
     { file: 'index', name: title, is: exactly(title), typeOnly: true },

@@ -8,6 +8,7 @@ import { createScratch, runCommand } from './run-command.ts'
 
 const shells = ['bash', 'zsh', 'fish', 'powershell'] as const
 const ids = providerIds()
+const beginningWith = (letter: string) => ids.filter((id) => id.startsWith(letter))
 
 /** What the command answers a shell; fish's form is one suggestion a line, its description behind a tab. */
 async function answer(...words: string[]): Promise<string[]> {
@@ -60,8 +61,8 @@ test.each(commands.map(({ name }) => name))(
 test('providers are completed where a provider is meant', async () => {
   for (const name of ['token', 'request', 'explain', 'exec', 'emulator'])
     expect(await answer(name, '')).toEqual(ids)
-  expect(await answer('token', '--force', '--min-ttl', '5m', 's')).toEqual(['speeda'])
-  expect(await answer('keys', 'generate', '--provider', 'p')).toEqual(['paymentsgate'])
+  expect(await answer('token', '--force', '--min-ttl', '5m', 's')).toEqual(beginningWith('s'))
+  expect(await answer('keys', 'generate', '--provider', 'p')).toEqual(beginningWith('p'))
   expect(await answer('emulator', 'speeda', 'utgl', '')).toEqual(
     ids.filter((id) => id !== 'speeda' && id !== 'utgl'),
   )
@@ -112,7 +113,7 @@ test('bash completes commands, providers, choices and files, and runs nothing th
     }
     complete -p countersign
     ask countersign comp
-    ask countersign token s
+    ask countersign token speed
     ask countersign token speeda --environment em
     ask countersign token speeda --private-key priv
     ask countersign request cdata '$(touch run)' --dr`,
