@@ -27,6 +27,7 @@ export default defineConfig({
           exclude: [
             '**/node_modules/**',
             '**/*.authlib.test.ts',
+            '**/*.go.test.ts',
             '**/*.redis.test.ts',
             '**/*openssl.test.ts',
             '**/*.shells.test.ts',

@@ -22,6 +22,7 @@ export interface Service {
 export type ServiceName =
   | 'authlib'
   | 'chromium'
+  | 'go'
   | 'openssl'
   | 'redis'
   | 'shells'
@@ -47,6 +48,14 @@ export const services: Readonly<Record<ServiceName, Service>> = {
     places: ['/usr/bin/chromium', 'chromium'],
     tests: 'e2e/browser/**/*.test.ts',
     setup: 'e2e/browser/build-once.ts',
+  },
+  go: {
+    title: 'go',
+    packages: [],
+    // Large, for one page of the documentation.
+    install: 'apt-get install golang-go',
+    places: ['go'],
+    tests: 'apps/docs/test/*.go.test.ts',
   },
   openssl: {
     title: 'openssl',
@@ -110,6 +119,7 @@ export const services: Readonly<Record<ServiceName, Service>> = {
 const projectNames: Readonly<Record<ServiceName, string>> = {
   authlib: 'authlib',
   chromium: 'browser',
+  go: 'go',
   openssl: 'openssl',
   redis: 'redis',
   shells: 'shells',

@@ -43,6 +43,7 @@ const steps: readonly Step[] = [
   { name: 'GitHub workflows', command: script('workflows') },
   { name: 'Release to a registry on loopback, and two after it', command: script('release:dry-run') },
   { name: 'Signing-key recipes', command: script('recipes') },
+  { name: 'Documentation site', command: script('site') },
   { name: "Commands in the command's README", command: script('readme', '--check') },
   { name: 'Conformance', command: script('conformance', '--check') },
 ]

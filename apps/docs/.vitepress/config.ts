@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type DefaultTheme, defineConfig, type MarkdownRenderer } from 'vitepress'
+import { slugify } from '../build/markdown.ts'
+import { codeTheme, colourByClass } from './code-theme.ts'
+
+interface ListedPage {
+  route: string
+  title: string
+  summary: string
+  section: string
+  unlisted?: boolean
+}
+
+const site = join(import.meta.dirname, '../.site')
+const pages = JSON.parse(readFileSync(join(site, 'pages.json'), 'utf8')) as ListedPage[]
+const listed = pages.filter(({ section, unlisted }) => section !== '' && unlisted !== true)
+
+/** The pages of sections, a group each. */
+function groupsOf(sections: readonly string[]): DefaultTheme.SidebarItem[] {
+  return sections.map((section) => ({
+    text: section,
+    items: listed
+      .filter((page) => page.section === section)
+      .map(({ title, route }) => ({ text: title.replace(/^@countersign\//, ''), link: `/${route}` })),
+  }))
+}
+
+const api = 'API'
+const sections = [...new Set(listed.map(({ section }) => section))]
+
+/** Readers of a screen are told of a header cell without text; it is a cell like others. */
+function withoutEmptyHeaders(markdown: MarkdownRenderer): void {
+  markdown.core.ruler.push('empty-headers', ({ tokens }) => {
+    for (const [index, token] of tokens.entries())
+      if (token.type === 'th_open' && tokens[index + 1]?.content === '') {
+        token.tag = 'td'
+        const close = tokens[index + 2]
+        if (close !== undefined) close.tag = 'td'
+      }
+  })
+}
+
+/** The page runs its own scripts and connects to nothing but its own origin. */
+function policyOf(html: string): string {
+  const inline = [...html.matchAll(/<script(?![^>]*\bsrc=)[^>]*>([\s\S]*?)<\/script>/g)].map(
+    ([, code = '']) => `'sha256-${createHash('sha256').update(code).digest('base64')}'`,
+  )
+  return [
+    "default-src 'none'",
+    `script-src 'self' ${[...new Set(inline)].join(' ')}`.trim(),
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ')
+}
+
+export default defineConfig({
+  srcDir: '.site',
+  outDir: 'dist',
+  cleanUrls: true,
+  title: 'Countersign',
+  description: 'Authentication to APIs that want proof signed with an RSA key.',
+  lang: 'en',
+  metaChunk: true,
+  // An inlined font would be a `data:` URL, which the policy does not allow.
+  vite: { build: { assetsInlineLimit: 0, chunkSizeWarningLimit: 5_000 } },
+  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: '/mark.svg' }]],
+  markdown: {
+    anchor: { slugify },
+    theme: codeTheme,
+    codeTransformers: [colourByClass],
+    config: withoutEmptyHeaders,
+  },
+  transformHead: ({ page }) => [['link', { rel: 'alternate', type: 'text/markdown', href: `/${page}` }]],
+  transformHtml(html) {
+    // What the default theme sets by attributes, `style.css` sets.
+    const plain = html.replaceAll(/ style="(?:--vp-vh:0px|position:relative);"/g, '')
+    const policy = `<meta http-equiv="Content-Security-Policy" content="${policyOf(plain)}">`
+    return plain.replace('<meta charset="utf-8">', `$&\n    ${policy}`)
+  },
+  themeConfig: {
+    search: { provider: 'local' },
+    nav: [
+      { text: 'Start', link: '/start/node', activeMatch: '/start/' },
+      { text: 'Providers', link: '/providers', activeMatch: '/providers' },
+      { text: 'Errors', link: '/errors' },
+      { text: 'Playground', link: '/playground/index.html', target: '_self' },
+    ],
+    sidebar: {
+      '/reference/api/': [
+        { text: 'Reference', items: [{ text: 'All packages', link: '/reference/api' }] },
+        ...groupsOf([api]),
+      ],
+      '/': groupsOf(sections.filter((section) => section !== api)),
+    },
+    logo: '/mark.svg',
+    outline: [2, 3],
+  },
+  ignoreDeadLinks: [/^\/playground\//],
+})

@@ -1,0 +1,26 @@
+import '@fontsource-variable/instrument-sans'
+import '@fontsource-variable/jetbrains-mono'
+import { type Theme, useData, withBase } from 'vitepress'
+import DefaultTheme from 'vitepress/theme-without-fonts'
+import { defineComponent, h } from 'vue'
+import '../../.site/palette.css'
+import './style.css'
+
+const MarkdownVersion = defineComponent(() => {
+  const { page } = useData()
+  return () => {
+    const link = h(
+      'a',
+      { href: withBase(`/${page.value.relativePath}`), target: '_self' },
+      'This page as Markdown',
+    )
+    return h('p', { class: 'markdown-version' }, link)
+  }
+})
+
+const theme: Theme = {
+  extends: DefaultTheme,
+  Layout: () => h(DefaultTheme.Layout, null, { 'doc-footer-before': () => h(MarkdownVersion) }),
+}
+
+export default theme

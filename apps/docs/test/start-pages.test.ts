@@ -1,0 +1,11 @@
+import { expect, test } from 'vitest'
+import { followPage } from './start-page.ts'
+
+/** A terminal shows JSON on several lines, a pipe on one. */
+const withoutSpace = (text: string) => text.replace(/\s+/g, '')
+
+test.each(['node', 'shell'])('the page for %s leads to the answer that it shows', async (page) => {
+  const answers = await followPage(page)
+  expect(answers).not.toHaveLength(0)
+  for (const { printed, promised } of answers) expect(withoutSpace(printed)).toBe(withoutSpace(promised))
+})
