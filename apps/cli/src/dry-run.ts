@@ -57,9 +57,13 @@ export async function performDryRun(
 ): Promise<DryRun> {
   const sent: RecordedRequest[] = []
   const descriptor = await loadProvider(toProviderId(name))
-  const wrapFetch = () => createRecordingFetch(async () => pretendedResponse(descriptor, nowOf(io)), sent)
+  let given: Readonly<Record<string, unknown>> = {}
+  const pretend: typeof fetch = async (input, init) =>
+    pretendedResponse(descriptor, new Request(input, init), given, nowOf(io))
+  const wrapFetch = () => createRecordingFetch(pretend, sent)
   const open = await openProvider(name, flags, io, { wrapFetch, talk, detail })
   const { provider, auth, baseUrl, options } = open
+  given = options
   if (plan === undefined)
     await auth.fetch(`${baseUrl}/${provider.example.path}`, { method: provider.example.method })
   else {
@@ -107,8 +111,15 @@ export async function dryRun(
   output.prose(requests.map((each) => toText(each, nowOf(io), output)).join('\n\n'))
 }
 
-/** A token response in the provider's shape, so that the request that follows it is shown too. */
-function pretendedResponse({ tokenResponse }: Provider, now: number): Response {
+/** A response in the provider's shape, so that the request that follows it is shown too. */
+function pretendedResponse(
+  { tokenResponse, exampleResponse }: Provider,
+  { method, url }: Request,
+  options: Readonly<Record<string, unknown>>,
+  now: number,
+): Response {
+  if (exampleResponse !== undefined)
+    return Response.json(exampleResponse({ method, url: new URL(url) }, options, now))
   return Response.json(tokenResponse === undefined ? {} : exampleTokenResponse(tokenResponse, now))
 }
 

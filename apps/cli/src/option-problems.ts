@@ -2,7 +2,7 @@ import { ConfigError, type Provider } from '@countersign/core'
 import { type Flags, toFlag, toVariable } from './field-names.ts'
 import { signerOption } from './signer/signer-option.ts'
 
-/** What is missing of the set of credentials that is partly given, or of the first. */
+/** What is missing of the set of credentials that is partly given, or of the first; `options` has what is given. */
 export function findMissing(provider: Provider, options: Record<string, unknown>): string[] {
   const { fields, credentialSets, baseUrls } = provider
   const isMissing = (name: string) => {
@@ -22,7 +22,13 @@ export function findMissing(provider: Provider, options: Record<string, unknown>
   const begun = credentialSets.filter((set) => set.some((name) => !isMissing(name)))
   const candidates = begun.length > 0 ? begun : credentialSets
   if (candidates.some((set) => !set.some(isMissing))) return missing
-  const lists = candidates.map((set) => set.filter(isMissing).map((name) => nameOption(provider, name)))
+  // Few have a program that signs; the help has its option.
+  const nameEither = (name: string) => {
+    const { alternative } = fields[name] ?? {}
+    const names = alternative === undefined || alternative === signerOption ? [name] : [name, alternative]
+    return names.map((one) => nameOption(provider, one)).join(' or ')
+  }
+  const lists = candidates.map((set) => set.filter(isMissing).map(nameEither))
   const words = lists.map((names) => names.join(' and '))
   missing.push(
     `${words.join(', or ')} ${words.length === 1 && lists[0]?.length === 1 ? 'is' : 'are'} missing`,

@@ -75,6 +75,7 @@ export async function readProviderOptions(
   ]
   const options: Record<string, unknown> = {}
   const found: Record<string, ValueSource> = {}
+  const faulty: Record<string, unknown> = {}
   const problems: string[] = []
   for (const names of toAlternatives(provider)) {
     if (names.some((name) => unwanted.has(name))) continue
@@ -82,8 +83,10 @@ export async function readProviderOptions(
     if (resolved === undefined) continue
     const { name, field, value, source } = resolved
     const result = field.check(value)
-    if ('problem' in result) problems.push(`${nameOption(provider, name)} ${result.problem}`)
-    else {
+    if ('problem' in result) {
+      problems.push(`${nameOption(provider, name)} ${result.problem}`)
+      faulty[name] = value
+    } else {
       options[name] = result.value
       found[name] = source
     }
@@ -92,7 +95,7 @@ export async function readProviderOptions(
     found['environment'] = environment.source
     if (!emulated && 'environment' in provider.fields) options['environment'] = environment.value
   }
-  if (!emulated) problems.push(...findMissing(provider, options))
+  if (!emulated) problems.push(...findMissing(provider, { ...options, ...faulty }))
   if (problems.length > 0) throw usageProblem(provider, `${problems.join('; ')}.`)
   const { [signerOption]: command, ...ofProvider } = options
   const ofProfile = found[signerOption]?.from === 'profile' ? profile?.file : undefined

@@ -205,6 +205,8 @@ test('an option is off the allowlist until someone adds it', async () => {
     'reuse',
     'scope',
     'subject',
+    'timeClaims',
+    'tokenResponse',
     'tokenUrl',
   ])
 })

@@ -75,8 +75,11 @@ interface OAuthCommonOptions extends CommonOptions {
   originFrom?: string | undefined
   /** Headers of every call of the API, such as `user-agent`, where the caller sets no other value. */
   headers?: Readonly<Record<string, string>> | string | undefined
-  /** Where the token response differs from RFC 6749. Its documented lifetime is 3600 s unless set. */
-  tokenResponse?: OAuthTokenResponse | undefined
+  /**
+   * Where the token response differs from RFC 6749, as an object or its JSON text. Its documented lifetime is
+   * 3600 s unless set.
+   */
+  tokenResponse?: OAuthTokenResponse | string | undefined
 }
 
 interface OAuthSigningOptions extends OAuthCommonOptions {
@@ -139,6 +142,12 @@ function addressField(info: FieldInfo): Field<string> {
   }
 }
 
+/** A path is below the base URL; anything else is an address already. */
+export function toAddress(address: string, baseUrl: string): string {
+  if (!address.startsWith('/')) return address
+  return address === '/' ? baseUrl : `${baseUrl}${address}`
+}
+
 /** An object, or its JSON text as flags and variables have it. */
 function objectField<Value>(
   info: { title: string; help: string; example: string },
@@ -186,6 +195,23 @@ const timeClaims: Field<readonly OAuthTimeClaim[]> = {
     const isTimeClaim = (name: string): name is OAuthTimeClaim => name === 'iat' || name === 'nbf'
     const { value: names } = checked
     return names.every(isTimeClaim) ? { value: names } : { problem: 'has an item other than `iat` and `nbf`' }
+  },
+}
+
+const tokenResponseObject = objectField({
+  title: 'Token response',
+  help: 'Where the token response differs from RFC 6749.',
+  example: '{"token":"token","expiry":{"member":"expires_at","form":"iso"}}',
+})
+
+const tokenResponse: Field<OAuthTokenResponse> = {
+  ...tokenResponseObject,
+  check(value) {
+    const checked = tokenResponseObject.check(value)
+    if ('problem' in checked) return checked
+    return isShape(checked.value)
+      ? { value: checked.value as OAuthTokenResponse }
+      : { problem: 'is not an object with `token`, `scheme` and `expiry`' }
   },
 }
 
@@ -357,16 +383,7 @@ export const oauthFields: Omit<typeof commonFields, 'baseUrl'> & {
       (value) => typeof value === 'string',
     ),
   ),
-  tokenResponse: {
-    title: 'Token response',
-    help: 'Where the token response differs from RFC 6749.',
-    kind: 'code',
-    required: false,
-    check: (value) =>
-      value === undefined || (typeof value === 'object' && value !== null && isShape(value))
-        ? { value: value as OAuthTokenResponse | undefined }
-        : { problem: 'is not an object with `token`, `scheme` and `expiry`' },
-  },
+  tokenResponse: optionalField(tokenResponse),
   baseUrl: {
     ...urlField({ title: 'Base URL', help: 'Where the API is.', example: 'https://api.example.com' }),
   },
@@ -374,8 +391,8 @@ export const oauthFields: Omit<typeof commonFields, 'baseUrl'> & {
 
 const forms = ['seconds', 'epoch-ms', 'epoch-seconds', 'iso']
 
-function isShape(value: object): boolean {
-  const { token, scheme, expiry, ...others } = value as Record<string, unknown>
+function isShape(value: Readonly<Record<string, unknown>>): boolean {
+  const { token, scheme, expiry, ...others } = value
   const { member, form, documentedSeconds } = (expiry ?? { member: 'x', form: 'iso' }) as Record<
     string,
     unknown

@@ -3,7 +3,7 @@ import { createOAuth } from './oauth.ts'
 import { oauthMistakes } from './oauth-mistakes.ts'
 import { type OAuthOptions, oauthFields } from './oauth-options.ts'
 import { oauthEndpointOf, oauthRules } from './oauth-rules.ts'
-import { oauthTokenResponse } from './oauth-token.ts'
+import { oauthExampleResponse, oauthTokenResponse } from './oauth-token.ts'
 
 /** What tools know of OAuth servers. The one base URL is that of the emulator: every API has its own. */
 export const oauthProvider: Provider<'token'> = {
@@ -22,6 +22,7 @@ export const oauthProvider: Provider<'token'> = {
   endpointOf: oauthEndpointOf,
   proof: 'token',
   tokenResponse: oauthTokenResponse,
+  exampleResponse: oauthExampleResponse,
   mistakes: oauthMistakes,
   keyAdvice: {
     bits: 2048,

@@ -256,9 +256,19 @@ function isSeconds(value: unknown): value is number {
   return typeof value === 'number' && value > 0 && value < 100_000_000_000
 }
 
-/** The endpoint of a request, by the path after the base URL. */
-export function oauthEndpointOf(_method: string, path: string): Endpoint {
+/**
+ * The endpoint of a request, by the path after the base URL. Every server has a token endpoint of its own, which
+ * a form with `grant_type` shows (RFC 6749, section 4.4.2).
+ */
+export function oauthEndpointOf(
+  method: string,
+  path: string,
+  fields?: Readonly<Record<string, unknown>>,
+): Endpoint {
   const isToken =
-    path === '/token' || isHeaderJwtPath(path) || oauthMetadataPaths.some((own) => path.startsWith(own))
+    path === '/token' ||
+    isHeaderJwtPath(path) ||
+    oauthMetadataPaths.some((own) => path.startsWith(own)) ||
+    (method === 'POST' && isText(fields?.['grant_type']))
   return isToken ? 'token' : 'api'
 }

@@ -1,6 +1,6 @@
 import type { Secret } from '@countersign/core'
-import type { TokenRequest, TokenResponseShape } from '@countersign/core/provider'
-import type { OAuthGrant, OAuthTokenResponse } from './oauth-options.ts'
+import { exampleTokenResponse, type TokenRequest, type TokenResponseShape } from '@countersign/core/provider'
+import { type OAuthGrant, type OAuthOptions, type OAuthTokenResponse, toAddress } from './oauth-options.ts'
 
 /** RFC 7523, section 2.2. */
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
@@ -58,6 +58,24 @@ export const oauthTokenResponse: TokenResponseShape = {
   scheme: 'Bearer',
   expiry: { member: 'expires_in', form: 'seconds', documentedSeconds: 3600 },
   refreshToken: 'refresh_token',
+}
+
+/** Options that were checked: as objects, not as text. */
+type Parsed = Omit<OAuthOptions, 'tokenResponse'> & { tokenResponse: OAuthTokenResponse }
+
+/** What a server would answer in a dry run: its metadata, or a token that is for the base URL. */
+export function oauthExampleResponse(
+  { method }: { readonly method: string },
+  options: Readonly<Record<string, unknown>>,
+  now: number,
+): unknown {
+  const { baseUrl, issuer, originFrom, tokenResponse } = options as Partial<Parsed> & { baseUrl: string }
+  if (method === 'GET') {
+    const own = toAddress(issuer ?? '/', baseUrl)
+    return { issuer: own, token_endpoint: `${new URL(own).origin}/token` }
+  }
+  const example = exampleTokenResponse(toTokenResponseShape(tokenResponse, undefined), now)
+  return originFrom === undefined ? example : { ...example, [originFrom]: new URL(baseUrl).origin }
 }
 
 /** The shape of one server's token response. */

@@ -18,7 +18,7 @@ import {
 } from '@countersign/core/provider'
 import { certificateBytes, certificateThumbprint, oauthClaims } from './oauth-claims.ts'
 import { readOAuthError } from './oauth-error.ts'
-import { type OAuthAssertion, type OAuthOptions, oauthFields } from './oauth-options.ts'
+import { type OAuthAssertion, type OAuthOptions, oauthFields, toAddress } from './oauth-options.ts'
 import { toOAuthTokenRequest, toTokenResponseShape } from './oauth-token.ts'
 
 /** Authentication to one API through one OAuth client; `token()` exchanges a token when there is no usable one. */
@@ -192,12 +192,6 @@ function given(input: unknown): { options: ParsedOAuthOptions; proof: OAuthAsser
   const parsed = parseOptions(fields, input, 'oauth')
   const options = { ...parsed, algorithm: undefined, certificate: undefined, timeClaims: undefined }
   return { options, proof: parsed.assertion as OAuthAssertion }
-}
-
-/** A path is below the base URL; anything else is an address already. */
-function toAddress(address: string, baseUrl: string): string {
-  if (!address.startsWith('/')) return address
-  return address === '/' ? baseUrl : `${baseUrl}${address}`
 }
 
 /** Finds the server's addresses: those in the options, or those in its metadata, which is read once an hour. */

@@ -50,7 +50,7 @@ function toText({ provider, profile, file, baseUrl, values }: Identity, output: 
     baseUrl === null ? [] : [['base URL', String(baseUrl.value), baseUrl.source]]
   for (const [name, { value, source }] of Object.entries(values)) {
     if (source === 'default' && !output.verbose) continue
-    rows.push([name, escapeHiddenCharacters(Array.isArray(value) ? value.join(', ') : String(value)), source])
+    rows.push([name, escapeHiddenCharacters(toValueText(value)), source])
   }
   const width = Math.max(...rows.map(([, value]) => value.length)) + 2
   const heading = profile === null ? '' : ` (profile ${profile}${output.verbose ? ` of ${file}` : ''})`
@@ -61,4 +61,9 @@ function toText({ provider, profile, file, baseUrl, values }: Identity, output: 
       return line
     }),
   ].join('\n')
+}
+
+function toValueText(value: unknown): string {
+  if (Array.isArray(value)) return value.join(', ')
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)
 }

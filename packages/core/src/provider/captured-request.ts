@@ -104,7 +104,8 @@ export function readFields(headers: Headers, body: Uint8Array): Record<string, u
 }
 
 /**
- * The endpoint of a request, by the path after the base URL of the provider or of its emulator.
+ * The endpoint of a request, by the path after the base URL of the provider or of its emulator, and by the fields
+ * of its body.
  *
  * @example
  * ```ts
@@ -117,10 +118,12 @@ export function readFields(headers: Headers, body: Uint8Array): Record<string, u
  */
 export function endpointOf(
   provider: Pick<Provider, 'id' | 'basePath' | 'endpointOf'>,
-  request: Pick<CapturedRequest, 'method' | 'target'>,
+  request: Pick<CapturedRequest, 'method' | 'target'> & Partial<Pick<CapturedRequest, 'headers' | 'body'>>,
   baseUrl?: string,
 ): Endpoint {
-  return provider.endpointOf?.(request.method, pathAt(provider, request, baseUrl)) ?? 'api'
+  const { method, headers, body } = request
+  const fields = headers === undefined || body === undefined ? undefined : readFields(headers, body)
+  return provider.endpointOf?.(method, pathAt(provider, request, baseUrl), fields) ?? 'api'
 }
 
 /** The environment whose documented host a request goes to. */

@@ -133,6 +133,7 @@ const shape = members({
   rules: list(ruleCheck, 1, 'a list with at least one rule'),
   endpointOf: optional(code),
   tokenResponse: optional(anObject),
+  exampleResponse: optional(code),
   marks: optional(anObject),
   mistakes: optional(list(members({ id: text, find: code }), 0, 'a list')),
   keyAdvice: optional(members({ publicForm: oneOf('pem', 'base64'), sendTo: text, source: text })),

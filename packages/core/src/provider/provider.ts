@@ -130,12 +130,22 @@ interface ProviderOf<Kind extends Proof> {
   readonly rules: readonly Rule[]
   readonly proof: Kind
   /**
-   * The endpoint of a request; `path` is the path after the base URL, such as `/token`. Without it every request
-   * goes to the API.
+   * The endpoint of a request; `path` is the path after the base URL, such as `/token`, and `fields` are those of
+   * its body, where it is at hand. Without it every request goes to the API.
    */
-  endpointOf?(method: string, path: string): Endpoint
+  endpointOf?(method: string, path: string, fields?: Readonly<Record<string, unknown>>): Endpoint
   /** The shape of a token response, where something is exchanged. */
   readonly tokenResponse?: TokenResponseShape
+  /**
+   * The JSON that a request would be answered with, for dry runs; `now` is epoch milliseconds. It is needed where
+   * a token response depends on the options, or where something is read before a token is requested, such as the
+   * metadata of a server. Without it every request gets an example of `tokenResponse`.
+   */
+  exampleResponse?(
+    request: { readonly method: string; readonly url: URL },
+    options: Readonly<Record<string, unknown>>,
+    now: number,
+  ): unknown
   /** What only this provider's requests have, by which it is recognised. */
   readonly marks?: ProviderMarks
   /** Mistakes that people make with this provider; one with a general mistake's id replaces that one. */
