@@ -98,9 +98,12 @@ export async function readProviderOptions(
   if (!emulated) problems.push(...findMissing(provider, { ...options, ...faulty }))
   if (problems.length > 0) throw usageProblem(provider, `${problems.join('; ')}.`)
   const { [signerOption]: command, ...ofProvider } = options
-  const ofProfile = found[signerOption]?.from === 'profile' ? profile?.file : undefined
-  const folder = ofProfile === undefined ? (io.cwd?.() ?? process.cwd()) : dirname(ofProfile)
-  const signer = command === undefined ? undefined : { command: String(command), folder }
+  /** The current folder may be gone, which matters only to a program that is run there. */
+  const folderOfSigner = () => {
+    const file = found[signerOption]?.from === 'profile' ? profile?.file : undefined
+    return file === undefined ? (io.cwd?.() ?? process.cwd()) : dirname(file)
+  }
+  const signer = command === undefined ? undefined : { command: String(command), folder: folderOfSigner() }
   return { options: ofProvider, signer, emulated, sources: found, profile }
 }
 
