@@ -7,6 +7,7 @@ import { startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { allowedWithoutTrust } from '../src/profiles/members.ts'
 import { createProfiles, type Profiles } from './create-profiles.ts'
+import { createSigner } from './create-signer.ts'
 import { runCommand } from './run-command.ts'
 
 const { privateKey } = fixedKeys.rsa2048
@@ -245,4 +246,30 @@ test('trust ends when a path of the file begins to lead out of the folder, or le
     const { stderr: trusted } = await run(profiles, ['whoami', 'speeda'])
     expect(trusted).not.toContain('is not trusted')
   }
+})
+
+test('a program that signs is named, not started, and needs trust, which ends when a file of it changes', async () => {
+  await using signer = await createSigner()
+  await using profiles = await createFolder(
+    `[profiles.p]\nprovider = "cdata"\naccountId = "a"\nsignerCommand = "node sign.mjs ${signer.folder}"\n`,
+  )
+  const program = `process.argv[1] = process.argv[2] + '/sign.mjs'; await import(process.argv[1])\n`
+  await profiles.local('sign.mjs', program)
+  const env = { PATH: process.env['PATH'] ?? '' }
+  const expectRefused = async () => {
+    const { stdout, stderr, exitCode } = await run(profiles, ['token', 'cdata'], env)
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
+    expect(stderr).toContain('profiles.p.signerCommand (it runs a program)')
+  }
+  await expectRefused()
+  expect(await signer.log()).toEqual([])
+  await run(profiles, ['profiles', 'trust'])
+  expect((await run(profiles, ['token', 'cdata'], env)).exitCode).toBe(0)
+  const asked = (await signer.log()).length
+  expect(asked).toBeGreaterThan(0)
+  await profiles.local('sign.mjs', `${program}// changed\n`)
+  await expectRefused()
+  await profiles.local('sign.mjs', program)
+  expect((await run(profiles, ['token', 'cdata'], env)).exitCode).toBe(0)
+  expect(await signer.log()).toHaveLength(2 * asked)
 })

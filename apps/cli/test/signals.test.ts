@@ -48,6 +48,22 @@ test('any other process cleans up and ends by the signal', () => {
   expect(own.listenerCount('SIGTERM')).toBe(0)
 })
 
+test('a command that decides what a signal means goes on, and a second signal ends it', async () => {
+  const { own, ends } = createProcess(2)
+  const { beforeInterrupt, onSignal, untilStopped } = createSignals(own)
+  beforeInterrupt(() => ends.push('clean'))
+  const forget = onSignal((signal) => ends.push(signal))
+  own.emit('SIGINT', 'SIGINT')
+  forget()
+  expect(ends).toEqual(['SIGINT'])
+  const stopped = untilStopped()
+  own.emit('SIGTERM', 'SIGTERM')
+  await stopped
+  expect(ends).toEqual(['SIGINT'])
+  own.emit('SIGTERM', 'SIGTERM')
+  expect(ends).toEqual(['SIGINT', 'clean', [2, 'SIGTERM']])
+})
+
 test('SIGUSR1 does not open the debugger', async () => {
   const child = startProcess(['proxy', 'utgl', '--environment', 'emulator', '--port', '0', '--quiet'], {})
   const said: string[] = []

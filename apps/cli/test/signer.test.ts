@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { inspectKey, verifyJwt } from '@countersign/core'
 import { fixedKeys } from '@countersign/fixtures'
@@ -233,4 +233,26 @@ test('jwt sign takes a program, for every algorithm', async () => {
   expect((await signer.log())[1]).toMatchObject({ keyId: '7' })
   const both = ['--signer-command', 'x', '--key', 'y', '--alg', 'RS256']
   expect(await runCommand(['jwt', 'sign', ...both])).toMatchObject({ stdout: '', exitCode: 2 })
+})
+
+test('init stores the program so that it is found from the folder of the file', async () => {
+  await using signer = await createSigner()
+  await using profiles = await createProfiles()
+  const { env: home } = profiles
+  const env = { ...home, PATH: process.env['PATH'] ?? '' }
+  const cwd = () => signer.folder
+  const init = (...more: string[]) =>
+    runCommand(['init', 'cdata', '--account-id', 'a', '--yes', ...more], { env, cwd })
+  expect(await init('--signer-command', "node sign.mjs 'two words'")).toMatchObject({ exitCode: 0 })
+  expect(await readFile(profiles.path, 'utf8')).toContain(
+    `signerCommand = "node ${join(signer.folder, 'sign.mjs')} 'two words'"`,
+  )
+  expect(await runCommand(['token', 'cdata'], { env })).toMatchObject({ stderr: '', exitCode: 0 })
+  expect((await signer.log()).at(-3)).toMatchObject({ started: ['two words'] })
+  // What is not given stays.
+  expect(await init('--force', '--sub-account-id', 's')).toMatchObject({ exitCode: 0 })
+  expect(await readFile(profiles.path, 'utf8')).toContain('signerCommand')
+  const both = await init('--force', '--signer-command', './sign.mjs', '--private-key', 'key.pem')
+  expect(both).toMatchObject({ stdout: '', exitCode: 2 })
+  expect(both.stderr).toContain('cannot be used together')
 })

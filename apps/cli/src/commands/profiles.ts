@@ -118,9 +118,10 @@ names; else the only one that there is. use writes into the file of the profile,
 where that one decides: the folder's defaults may name profiles of yours. Comments stay.
 
 A file in the current folder may come from someone else. It may hold the provider, ids, lifetimes, the
-environment, and paths of key files inside the folder. Anything else, such as baseUrl, and a path that
-leads out, needs your trust: read the file, then run countersign profiles trust. The trust is for this
-path with this content, and any change ends it, also one of a link that its paths follow.
+environment, and paths of key files inside the folder. Anything else, such as baseUrl or signerCommand,
+and a path that leads out, needs your trust: read the file, then run countersign profiles trust. The trust
+is for this path with this content, and any change ends it, also one of a link that its paths follow, or of
+a file in the folder that signerCommand names.
 
 Examples:
   countersign profiles list

@@ -7,7 +7,14 @@ import { shellQuote } from '../shell-quote.ts'
 import { goesThroughProxy } from './computer.ts'
 import { judgeConfiguration } from './configuration.ts'
 import { failOf, type Judgement, judgeDryRun, warn } from './finding.ts'
-import { findCredentialsFile, findKeys, judgeKey, judgeKeyFile, judgePublicKeyBeside } from './keys.ts'
+import {
+  findCredentialsFile,
+  findKeys,
+  judgeKey,
+  judgeKeyFile,
+  judgePublicKeyBeside,
+  judgeSigner,
+} from './keys.ts'
 import { judgeClock, judgeNetwork, judgeOnline, probe } from './network.ts'
 
 /** How a provider is examined. */
@@ -28,6 +35,8 @@ export async function examineProvider(provider: Provider, examination: Examinati
   const keys = emulated ? [] : await examineKeys(provider, flags, read?.sources, io())
   const keyIsNamed = keyFailed && keys.some(({ level }) => level === 'fail')
   const judged = keyIsNamed ? keys : [configuration, ...keys]
+  if (read?.signer !== undefined)
+    judged.push(...(await judgeSigner(provider, read.signer, read.options, io())))
   if (judged.some(({ level }) => level === 'fail')) return judged
   const about = { id: 'dry-run', provider: id }
   try {

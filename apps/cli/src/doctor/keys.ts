@@ -6,9 +6,11 @@ import { exitCodes } from '../exit-code.ts'
 import { toFlag, toVariable } from '../field-names.ts'
 import { readKeyBytes } from '../files.ts'
 import { type Io, readStdin } from '../io.ts'
+import { signBy } from '../open-provider.ts'
 import { chooseProfile, type PlacedProfile } from '../profiles/find-profile.ts'
 import { type Flags, resolvePath } from '../provider-options.ts'
 import { shownPath } from '../shell-quote.ts'
+import type { SignerSetting } from '../signer/open-signer.ts'
 import { readVariable, toText, type Variable } from '../variables.ts'
 import { fail, failOf, type Judgement, ok, warn } from './finding.ts'
 
@@ -86,9 +88,9 @@ function contentOf(path: string | undefined, io: Io): Promise<Uint8Array | undef
 
 /** What a key is, whether it can be used, and whether its size is what the provider advises. */
 export async function judgeKey(provider: Provider, key: KeySource, { env }: Io): Promise<Judgement[]> {
-  const { id, keyAdvice } = provider
+  const { id } = provider
   const about = { id: key.kind, provider: id }
-  const make = `countersign keys generate --provider ${id}`
+  const make = makeKey(provider)
   try {
     const facts = await inspectEncryptedKey(
       typeof key.content === 'string' ? key.content.replaceAll('\\n', '\n') : key.content,
@@ -114,18 +116,52 @@ export async function judgeKey(provider: Provider, key: KeySource, { env }: Io):
     }
     const sealed = type === 'private' ? (encrypted ? ', encrypted' : ', not encrypted') : ''
     const wrapped = container === 'jwk' ? 'JWK' : `${form} in ${container.toUpperCase()}`
-    const size = { id: `${key.kind}.size`, provider: id }
     return [
       ok(about, `The ${type} key is ${wrapped}${sealed}. Thumbprint (RFC 7638): ${thumbprint}`),
-      bits < 2048
-        ? fail(size, `KEY_TOO_SHORT: the key has ${bits} bits, and 2048 is the least.`, make, exitCodes.key)
-        : keyAdvice !== undefined && type === 'private' && bits < keyAdvice.bits
-          ? warn(size, `The key has ${bits} bits; ${keyAdvice.bits} are advised (${keyAdvice.source}).`, make)
-          : ok(size, `The key has ${bits} bits.`),
+      judgeSize(provider, key.kind, bits),
     ]
   } catch (error) {
     const inspect = `countersign keys inspect ${key.path === undefined ? 'FILE' : shownPath(key.path, env)}`
     return [await failOf(about, error, `${inspect}, or a new key: ${make}`)]
+  }
+}
+
+const makeKey = ({ id }: Provider) => `countersign keys generate --provider ${id}`
+
+/** Whether a key is as long as it must be, and as the provider advises. */
+function judgeSize(provider: Provider, kind: KeySource['kind'], bits: number): Judgement {
+  const { id, keyAdvice } = provider
+  const size = { id: `${kind}.size`, provider: id }
+  const make = makeKey(provider)
+  if (bits < 2048)
+    return fail(size, `KEY_TOO_SHORT: the key has ${bits} bits, and 2048 is the least.`, make, exitCodes.key)
+  return keyAdvice !== undefined && kind === 'private-key' && bits < keyAdvice.bits
+    ? warn(size, `The key has ${bits} bits; ${keyAdvice.bits} are advised (${keyAdvice.source}).`, make)
+    : ok(size, `The key has ${bits} bits.`)
+}
+
+/** Whether the program that holds the private key answers and signs. */
+export async function judgeSigner(
+  provider: Provider,
+  setting: SignerSetting,
+  options: Readonly<Record<string, unknown>>,
+  io: Io,
+): Promise<Judgement[]> {
+  const about = { id: 'signer', provider: provider.id }
+  try {
+    const signer = await signBy(setting, provider, options, io)
+    try {
+      await signer.key.sign(new TextEncoder().encode('countersign'))
+      const { algorithm } = signer.key
+      const sentence = `The signing program signs with ${algorithm}. Thumbprint (RFC 7638) of its key: ${signer.thumbprint}`
+      return [ok(about, sentence), judgeSize(provider, 'private-key', signer.bits)]
+    } finally {
+      await signer.release()
+    }
+  } catch (error) {
+    return [
+      await failOf(about, error, 'Run the program by hand: docs/signing-keys.md shows what it is sent.'),
+    ]
   }
 }
 

@@ -4,6 +4,8 @@ import type { Provider } from '@countersign/core'
 import { expandHome } from '../home-folder.ts'
 import type { Io } from '../io.ts'
 import { addProviderPackages, isRegistered, loadProviders, mayBeMoreProviders } from '../providers.ts'
+import { signerOption } from '../signer/signer-option.ts'
+import { fingerprintProgram } from '../signer/stored-command.ts'
 import { UsageError } from '../usage-error.ts'
 import { allowedWithoutTrust, isPathMember } from './members.ts'
 import { type Config, parseConfig } from './parse-config.ts'
@@ -24,7 +26,10 @@ export interface ConfigFile extends Config {
   trusted: boolean
   /** Members that count only in a trusted file, such as `profiles.acme.baseUrl`. */
   restricted: readonly string[]
-  /** Where the paths lead that leave the folder, links followed: trust ends when one leads elsewhere. */
+  /**
+   * Where the paths lead that leave the folder, links followed, and what programs consist of: trust ends when one leads
+   * elsewhere, or changes.
+   */
   targets: readonly string[]
 }
 
@@ -76,7 +81,7 @@ function namesUnknownProvider({ profiles }: Readonly<Record<string, unknown>>): 
   })
 }
 
-/** A member that counts only in a trusted file, and where it leads when it is a path. */
+/** A member that counts only in a trusted file, and where it leads when it is a path, or what it runs. */
 interface RestrictedMember {
   name: string
   target?: string
@@ -92,6 +97,11 @@ async function findRestricted(
     const provider = providers.find((known) => known.id === id)
     for (const [member, value] of Object.entries(members)) {
       const name = `profiles.${profile}.${member}`
+      if (member === signerOption) {
+        const target = await fingerprintProgram(String(value), directory)
+        restricted.push({ name: `${name} (it runs a program)`, target })
+        continue
+      }
       const isPath = provider !== undefined && isPathMember(provider, member)
       const target = isPath ? await targetOutside(directory, String(value), io) : undefined
       if (target !== undefined)

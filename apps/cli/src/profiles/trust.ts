@@ -9,7 +9,7 @@ import { configDirectory, withLock } from './config-directory.ts'
 /** A profile file that the user trusts: this path with this content. */
 interface TrustedFile {
   path: string
-  /** SHA-256 of the content, and of where its paths lead that leave the folder, in hexadecimal. */
+  /** SHA-256 of the content, of where its paths lead that leave the folder, and of programs in it, in hexadecimal. */
   sha256: string
 }
 
@@ -17,7 +17,7 @@ interface TrustedFile {
 interface TrustSubject {
   path: string
   text: string
-  /** Where the paths lead that leave the folder: a link may change while the content stays the same. */
+  /** Where the paths lead that leave the folder, and programs in it: they may change while the content stays the same. */
   targets: readonly string[]
 }
 

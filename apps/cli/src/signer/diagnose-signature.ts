@@ -26,7 +26,7 @@ export function diagnoseSignature(facts: SignatureFacts): string | undefined {
   if (other !== undefined) return `It is a signature of ${other}, and ${algorithm} is needed.`
   const digest = createHash(hashOf(algorithm)).update(data).digest()
   if (holds({ ...facts, data: digest }, algorithm))
-    return 'The digest was hashed once more: sign `input`, or sign `digest` without hashing it.'
+    return 'The digest was hashed once more: it must hash "input", or sign "digest" as it is.'
   if (content(facts)?.equals(digest) === true)
     return 'The digest was signed without its DigestInfo (RFC 8017, section 9.2).'
   if (isPss(algorithm) && holds(facts, algorithm, constants.RSA_PSS_SALTLEN_AUTO))

@@ -3,6 +3,7 @@ import {
   ConfigError,
   importPublicKey,
   inspectKey,
+  KeyError,
   type SigningAlgorithm,
   type SigningKey,
 } from '@countersign/core'
@@ -10,7 +11,8 @@ import { escapeHiddenCharacters, redact, SigningError } from '@countersign/core/
 import type { Io } from '../io.ts'
 import { diagnoseSignature } from './diagnose-signature.ts'
 import { findProgram } from './find-program.ts'
-import { ProcessFault, type SignerProcess, startSignerProcess } from './signer-process.ts'
+import { createSignerPool } from './signer-pool.ts'
+import { ProcessFault, startSignerProcess } from './signer-process.ts'
 import { askPublicKey, askSignature, type Question, readAnswer, readSignature } from './signer-protocol.ts'
 import { splitWords } from './split-words.ts'
 
@@ -35,14 +37,14 @@ export interface OpenSigner {
   key: SigningKey
   /** RFC 7638 thumbprint of the public key. */
   thumbprint: string
+  /** The size of its modulus. */
+  bits: number
   command: string
   /** Ends what runs and is not needed; a signature that is still asked for is made. */
   release(): Promise<void>
 }
 
 const defaultTimeoutMs = 10_000
-/** So many of them run at a time; each makes one signature at a time. */
-const mostPrograms = 4
 /** Longer than a program has: a signature may wait until one is free. */
 const queueFactor = 3
 const longestPart = 250
@@ -63,12 +65,13 @@ export async function openSigner(
     new SigningError('SIGN_FAILED', problem, { provider, hint })
   const { file, args } = await find()
   const timeoutMs = io.signerTimeoutMs ?? defaultTimeoutMs
-  const programs = createPrograms(() => startSignerProcess({ file, args, folder, timeoutMs }, io))
+  const programs = createSignerPool(() => startSignerProcess({ file, args, folder, timeoutMs }, io))
   io.atEnd?.(programs.release)
   try {
-    const { jwk, publicKey, thumbprint } = await readKey()
+    const { jwk, publicKey, thumbprint, bits } = await readKey()
     return {
       thumbprint,
+      bits,
       command,
       release: programs.release,
       key: {
@@ -136,19 +139,32 @@ export async function openSigner(
     if (typeof given !== 'string' && (typeof given !== 'object' || given === null))
       throw failed(
         'The signing program answered with a public key that is neither text nor a JWK.',
-        'The member `publicKey` must be PEM, Base64 of DER, or a JWK.',
+        'The member "publicKey" must be PEM, Base64 of DER, or a JWK.',
       )
-    const facts = await inspectKey(given)
+    const { key, facts } = await importGiven(given)
     if (facts.type === 'private')
       throw failed(
         'The signing program answered with a private key.',
-        'The member `publicKey` must be the public half. The private key must stay in the program.',
+        'The member "publicKey" must be the public half. The private key must stay in the program.',
       )
-    const key = await importPublicKey(given, { algorithm, provider })
     const { n, e } = await crypto.subtle.exportKey('jwk', key as CryptoKey)
     const jwk = { kty: 'RSA', n: String(n), e: String(e) }
     const publicKey: KeyObject = createPublicKey({ key: jwk, format: 'jwk' })
-    return { jwk, publicKey, thumbprint: facts.thumbprint }
+    return { jwk, publicKey, thumbprint: facts.thumbprint, bits: facts.bits }
+  }
+
+  /** The key, and what it is; of a fault it is said whose key it is. */
+  async function importGiven(given: string | object) {
+    try {
+      return { key: await importPublicKey(given, { algorithm, provider }), facts: await inspectKey(given) }
+    } catch (error) {
+      if (!(error instanceof KeyError)) throw error
+      throw new KeyError(
+        error.code,
+        `The signing program answered with a public key that cannot be used. ${error.problem}`,
+        { provider, hint: 'It must be an RSA key of 2048 bits or more: PEM, Base64 of DER, or a JWK.' },
+      )
+    }
   }
 }
 
@@ -165,53 +181,4 @@ function quote(text: string): string {
   const lines = text.split('\n').map((line) => line.trim())
   const line = redact(escapeHiddenCharacters(lines.filter((each) => each !== '').join(' / ')))
   return line.length > 2 * longestPart ? `${line.slice(0, longestPart)} … ${line.slice(-longestPart)}` : line
-}
-
-/** Programs of one command: one is started when no other is free, up to a limit. */
-function createPrograms(start: () => SignerProcess): {
-  ask(line: string): Promise<string>
-  release(): Promise<void>
-} {
-  const free: SignerProcess[] = []
-  const queue: (() => void)[] = []
-  let busy = 0
-  let released = false
-
-  async function askFree(line: string): Promise<string> {
-    const kept = free.pop()
-    if (kept?.alive === true) {
-      try {
-        return await askOne(kept, line)
-      } catch (error) {
-        // It exited after its last answer, which it may; then nothing was signed.
-        if (!(error instanceof ProcessFault && error.peaceful)) throw error
-      }
-    }
-    return askOne(start(), line)
-  }
-
-  async function askOne(program: SignerProcess, line: string): Promise<string> {
-    const answer = await program.ask(line)
-    if (released) await program.close()
-    else if (program.alive) free.push(program)
-    return answer
-  }
-
-  return {
-    async ask(line) {
-      if (busy >= mostPrograms) await new Promise<void>((resolve) => queue.push(resolve))
-      else busy += 1
-      try {
-        return await askFree(line)
-      } finally {
-        const next = queue.shift()
-        if (next === undefined) busy -= 1
-        else next()
-      }
-    },
-    async release() {
-      released = true
-      await Promise.all(free.splice(0).map((program) => program.close()))
-    },
-  }
 }

@@ -44,6 +44,7 @@ const answerForm = (wanted: Question['wanted']) =>
 /** Reads one line of output. */
 export function readAnswer(line: string, { wanted }: Question): Answer {
   const hint = answerForm(wanted)
+  if (line.trim() === '') return { problem: 'answered with an empty line', hint }
   let answer: unknown
   try {
     answer = JSON.parse(line)
@@ -53,14 +54,16 @@ export function readAnswer(line: string, { wanted }: Question): Answer {
   if (typeof answer !== 'object' || answer === null || Array.isArray(answer))
     return { problem: 'answered with JSON that is not an object', hint }
   const members = answer as Readonly<Record<string, unknown>>
-  if (members['version'] !== undefined && members['version'] !== version)
+  if ((members['version'] ?? version) !== version)
     return {
       problem: `answered in a version of the protocol other than ${version}`,
       hint: `Use a version of the program that speaks version ${version}.`,
     }
-  if (members['error'] !== undefined) return { refusal: String(members['error']) }
-  const { [wanted]: value } = members
-  return value === undefined ? { problem: `answered without the member \`${wanted}\``, hint } : { value }
+  const { [wanted]: value, error } = members
+  if (error !== undefined && error !== null) return { refusal: String(error) }
+  return value === undefined || value === null
+    ? { problem: `answered without the member "${wanted}"`, hint }
+    : { value }
 }
 
 /** The bytes of a signature, or what is wrong with the text. */

@@ -1,5 +1,7 @@
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { createHash } from 'node:crypto'
+import { createReadStream, existsSync } from 'node:fs'
+import { realpath, stat } from 'node:fs/promises'
+import { resolve, sep } from 'node:path'
 import { shellQuote } from '../shell-quote.ts'
 import { splitWords } from './split-words.ts'
 
@@ -16,4 +18,23 @@ export function toStoredCommand(command: string, folder: string): string {
   return split.words
     .map((word, index) => shellQuote(isFile(word, index) ? resolve(folder, word) : word))
     .join(' ')
+}
+
+/**
+ * Says what a command of a folder's file runs: the files in that folder that it names, with a hash of each. Programs
+ * elsewhere do not come with the folder.
+ */
+export async function fingerprintProgram(command: string, folder: string): Promise<string> {
+  const split = splitWords(command)
+  const words = 'problem' in split ? [] : split.words
+  const inside = (await realpath(folder)) + sep
+  const files: string[] = []
+  for (const word of words) {
+    const path = await realpath(resolve(folder, word)).catch(() => '')
+    if (!path.startsWith(inside) || !(await stat(path)).isFile()) continue
+    const hash = createHash('sha256')
+    for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer)
+    files.push(`${word} ${hash.digest('hex')}`)
+  }
+  return files.join('\n')
 }
