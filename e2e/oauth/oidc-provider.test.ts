@@ -83,6 +83,13 @@ test('the token endpoint is accepted as aud too', async () => {
   expect(token.value.reveal()).not.toBe('')
 })
 
+test('metadata of the server is refused for an issuer that is another text', async () => {
+  await expect(clientFor('RS256', { issuer: `${issuer}/` }).token()).rejects.toMatchObject({
+    code: 'TOKEN_RESPONSE_INVALID',
+    retryable: false,
+  })
+})
+
 test.each([
   ['another key', { privateKey: otherRsa2048.privateKey }],
   ['another algorithm', { clientId: 'client-RS512' }],

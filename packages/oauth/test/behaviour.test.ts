@@ -1,4 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type AuthEvent, decodeJwt } from '@countersign/core'
+import { createAssertionFile } from '@countersign/core/node'
 import { fixedKeys } from '@countersign/fixtures'
 import { createFixedClock, type RecordedRequest, startRecordingServer } from '@countersign/testing'
 import { describe, expect, test } from 'vitest'
@@ -72,6 +76,31 @@ test('an assertion that someone else signed is asked for with each token request
     'assertion-1',
     'assertion-2',
   ])
+})
+
+test('an assertion file that the platform replaces is read again for each token request', async () => {
+  await using server = await startRecordingServer(() => good)
+  const folder = await mkdtemp(join(tmpdir(), 'countersign-assertion-'))
+  try {
+    const path = join(folder, 'token')
+    const moving = createFixedClock()
+    const oauth = createOAuth({
+      clientId: 'example-client',
+      assertion: createAssertionFile(path),
+      clock: moving,
+      baseUrl: server.url,
+      tokenUrl: '/token',
+    })
+    for (const assertion of ['first', 'second']) {
+      await writeFile(path, `${assertion}\n`)
+      await oauth.token()
+      moving.advance(600_000)
+    }
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+  const sent = server.requests.map((request) => formOf(request).get('client_assertion'))
+  expect(sent).toEqual(['first', 'second'])
 })
 
 describe('refresh tokens', () => {
