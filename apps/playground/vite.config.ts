@@ -17,8 +17,6 @@ export default defineConfig(({ command }) => ({
     // An inlined font would be a `data:` URL, which the policy does not allow.
     assetsInlineLimit: 0,
     rolldownOptions: {
-      // `api` loads ky when it is first used; the page uses `fetch` only.
-      external: ['ky'],
       output: { format: 'iife', codeSplitting: false },
       transform: { define: { 'import.meta': '{}' } },
     },

@@ -1,7 +1,8 @@
 import { decodeJwt, verifyJws } from '@countersign/core'
 import { fixedKeys } from '@countersign/fixtures'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { toEdited } from '../src/model/edit.ts'
+import { toEdit, toEdited } from '../src/model/edit.ts'
+import { type EditPatch, readEditPatch, toEditPatch, toPatchedEdit } from '../src/model/edit-patch.ts'
 import { importPageKey, type PageKey } from '../src/model/page-key.ts'
 
 const header = '{"alg":"RS256","typ":"JWT"}'
@@ -56,5 +57,34 @@ describe('a token edited by hand', () => {
       key.signingKey,
     )
     expect(edited).toEqual({ part, problem: expect.stringContaining(problem) })
+  })
+})
+
+describe('what an edit changes', () => {
+  const own = { header: { alg: 'RS256', typ: 'JWT' }, claims: { iss: 'me', exp: 2, list: ['a'] } }
+
+  test.each([
+    [{}, {}],
+    [
+      { typ: null, kid: 'k' },
+      { iss: 'you', jti: '1' },
+    ],
+    [{}, { exp: null, list: ['a', 'b'], nested: { a: { b: 1 } } }],
+  ])('is a merge patch that makes the same edit again: %j, %j', (ofHeader, ofClaims) => {
+    const patch = { header: ofHeader, claims: ofClaims, signed: true }
+    const edit = toPatchedEdit(patch, own)
+    expect(toEditPatch(edit, own)).toEqual(patch)
+    expect(readEditPatch(JSON.stringify(patch))).toEqual(patch)
+  })
+
+  test('applies to a different token', () => {
+    const patch = toEditPatch({ ...toEdit(own), claims: '{"iss":"you","exp":2,"list":["a"]}' }, own)
+    const other = { header: { alg: 'RS256' }, claims: { iss: 'her', exp: 9, ['__proto__']: 1 } }
+    expect(patch).toEqual({ header: {}, claims: { iss: 'you' }, signed: true })
+    expect(JSON.parse(toPatchedEdit(patch as EditPatch, other).claims)).toMatchObject({ iss: 'you', exp: 9 })
+  })
+
+  test.each(['{', '[]', '{"iss":null}'])('is not known of %j', (text) => {
+    expect(toEditPatch({ ...toEdit(own), claims: text }, own)).toBeUndefined()
   })
 })

@@ -3,10 +3,14 @@ import {
   emptyForm,
   inputsOf,
   problemOf,
+  problemOfPath,
   toOptions,
+  toRelativePath,
   toValue,
   unregisteredInputs,
+  wrongIn,
 } from '../src/model/provider-form.ts'
+import { toSendLabel } from '../src/model/send-label.ts'
 import { loadEntries } from '../src/providers.ts'
 import { entryOf, kinds, openForm } from './form-fixture.ts'
 
@@ -128,4 +132,68 @@ describe('the value of an input', () => {
       lifetimeSeconds: 60,
     })
   })
+})
+
+describe('an address that is pasted as the path', () => {
+  const base = 'https://api.example.com/v1'
+
+  test.each([
+    ['https://api.example.com/v1/ping?a=b#c', 'ping?a=b'],
+    ['  https://API.example.com:443/v1/ping ', 'ping'],
+    ['https://user:word@api.example.com/v1/ping', 'ping'],
+    ['https://api.example.com/v1', ''],
+    ['https://api.example.com/v10/ping', undefined],
+    ['https://api.example.com/v2/ping', undefined],
+    ['https://elsewhere.example/v1/ping', undefined],
+    ['http://api.example.com/v1/ping', undefined],
+    ['ping?to=https://api.example.com/v1/x', undefined],
+    ['https://', undefined],
+  ])('%j becomes %j', (text, path) => {
+    expect(toRelativePath(text, base)).toBe(path ?? text)
+  })
+
+  test('is refused with what to do, when it is not below the base URL', async () => {
+    const { entry, form } = await openForm('utgl')
+    const problemOfForm = (path: string) =>
+      problemOfPath(entry, { ...form, request: { ...form.request, path } })
+    expect(problemOfForm('ping')).toBeUndefined()
+    expect(problemOfForm('https://elsewhere.example/ping')).toMatchObject({
+      code: 'CONFIG_INVALID',
+      problem: 'The path is an address that is not below https://access.utgl.io/v1.',
+      hint: 'Enter the path alone. Credentials are sent to the base URL only.',
+    })
+  })
+
+  test('of another environment is refused with the name of that environment', async () => {
+    const { entry, form } = await openForm('victor')
+    const { staging } = entry.provider.baseUrls
+    const request = { ...form.request, path: `${staging}/v2/webhooks` }
+    expect(problemOfPath(entry, { ...form, request })?.hint).toBe(
+      'Choose the environment staging, or enter the path alone.',
+    )
+  })
+})
+
+test('what is wrong with a form is said with the titles of its fields', async () => {
+  const { entry, form } = await openForm('speeda', { texts: { clientId: '' } })
+  expect(wrongIn(entry, form)).toEqual(['Client id is missing.'])
+})
+
+test.each([
+  [{}, [], undefined, 'Send a good request'],
+  [{ path: 'other' }, [], undefined, 'Send this request'],
+  [{}, ['expired'], undefined, 'Send with 1 fault'],
+  [{ path: 'other' }, ['expired', 'key'], undefined, 'Send with 2 faults'],
+  [{}, [], { header: '', claims: '', signed: true }, 'Send with your edits'],
+  [{}, ['key'], { header: '', claims: '', signed: true }, 'Send with 1 fault and your edits'],
+] as const)('the button says what it sends: %j, %j, %j', async (request, tampering, edit, label) => {
+  const { entry, form } = await openForm('utgl', { request })
+  expect(toSendLabel({ form, provider: entry.provider, tampering, edit })).toBe(label)
+})
+
+test('the button calls no request good whose credentials were not issued', async () => {
+  const { entry, form } = await openForm('utgl', { texts: { accessKey: 'another' } })
+  expect(toSendLabel({ form, provider: entry.provider, tampering: [], edit: undefined })).toBe(
+    'Send this request',
+  )
 })

@@ -40,7 +40,9 @@ interface Ending {
 }
 
 const accepted = { status: 200 }
-const refused = { status: 401 }
+const refused = {
+  error: expect.objectContaining({ code: 'HTTP_STATUS', hint: expect.stringMatching(/^Check credentials/) }),
+}
 const rejected = { error: expect.objectContaining({ code: 'TOKEN_REQUEST_REJECTED' }) }
 
 describe('tampering', () => {
@@ -201,7 +203,7 @@ describe('a server fault', () => {
   })
 
   test.each<[FaultKind, unknown, readonly (number | undefined)[]]>([
-    ['unavailable', { status: 503 }, [503]],
+    ['unavailable', failed('HTTP_STATUS'), [503]],
     ['reset', failed('NETWORK'), [undefined]],
     // The head of the response is good: reading the body fails.
     ['truncated', accepted, [200]],

@@ -1,10 +1,11 @@
 import { fixedKeys } from '@countersign/fixtures'
 import { describe, expect, test } from 'vitest'
-import { fromFragment, type Shared, toFragment } from '../src/model/share.ts'
+import { editTitle, fromFragment, type Shared, toLink } from '../src/model/share.ts'
 import { loadEntries } from '../src/providers.ts'
 import { entryOf, kinds, openForm } from './form-fixture.ts'
 
 const entries = await loadEntries()
+const toFragment = (...given: Parameters<typeof toLink>) => toLink(...given).fragment
 
 const providers = entries.map(({ provider }) => provider)
 const { privateKey, publicKey } = fixedKeys.rsa2048
@@ -212,4 +213,44 @@ describe('a link to a fault', () => {
     expect(breaksOf('#p=utgl&break=nothing,__proto__,query')).toEqual(['query'])
     expect(breaksOf('#p=utgl')).toEqual([])
   })
+})
+
+describe('what was edited by hand', () => {
+  const { provider } = entryOf('utgl')
+  const given = { provider: 'utgl', values: {}, ...provider.example, body: '', breaks: [] }
+
+  test('is in the link, and applies to the token of another page', () => {
+    const edit = { header: { typ: null }, claims: { sub: 'someone else', x: [1] }, signed: true }
+    const { fragment, omitted } = toLink({ ...given, edit }, provider)
+    expect(omitted).toEqual([])
+    expect(fromFragment(fragment, providers)?.edit).toEqual(edit)
+  })
+
+  test.each(forbidden)('is left out of the link, which is said, when it contains %s', (_what, text) => {
+    const edit = { header: {}, claims: { sub: text }, signed: false }
+    expect(toLink({ ...given, edit }, provider)).toEqual({ fragment: '#p=utgl', omitted: [editTitle] })
+  })
+
+  test.each(['', '{', '[]', '{"claims":[],"signed":true}', '{"claims":{}}', 'null'])(
+    '%j in a link is not an edit',
+    (text) => {
+      expect(fromFragment(`#${new URLSearchParams({ p: 'utgl', e: text })}`, providers)).not.toHaveProperty(
+        'edit',
+      )
+    },
+  )
+})
+
+test('a link says what was filled in that it does not contain', () => {
+  const { provider } = entryOf('utgl')
+  const values = { accessKey: token, baseUrl: 'https://gateway.example/v1' }
+  const given = {
+    provider: 'utgl',
+    values,
+    method: 'POST',
+    path: `a?t=${token}`,
+    body: privateKey,
+    breaks: [],
+  }
+  expect(toLink(given, provider).omitted).toEqual(['the path', 'the body', 'Access key', 'Base URL'])
 })

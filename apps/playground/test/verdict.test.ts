@@ -92,7 +92,7 @@ describe.each(kinds)('the rules after an accepted request to %s', (_name, id, se
     const secrets = Object.values(secretsOf(entry, form))
     const report = toBugReport(entry, await send(session(), { tampering: ['key'] }), secrets)
     expect(report).toMatch(/^## .*: refused with 40\d/)
-    expect(report).toContain('Changed on its way: wrong key.')
+    expect(report).toContain('Changed before it was sent: wrong key.')
     expect(report).not.toMatch(/eyJ/)
     for (const secret of secrets) expect(report).not.toContain(secret)
   })

@@ -126,7 +126,7 @@ describe('focus and announcements', () => {
   test('a moved clock is mentioned for every provider', async () => {
     const { page, choose, send } = await openPlayground(browser.context, url)
     await send()
-    await page.getByRole('button', { name: 'Clock +1 min' }).click()
+    await page.getByRole('button', { name: 'by 1 min' }).click()
     await choose('UTGL Issuing')
     await page.getByText('is 1 min ahead').waitFor()
     await page.getByRole('button', { name: 'Back to now' }).click()

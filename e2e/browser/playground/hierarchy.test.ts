@@ -28,11 +28,14 @@ describe('what is shown first', () => {
       /^See what \w+ APIs want signed, and why they refuse\.$/,
     )
     await intro.getByText('Keys and providers here are simulated.').waitFor()
-    expect(await intro.getByRole('button').allTextContents()).toEqual([
-      'Send a good request',
-      'Break it',
-      'Explain a token',
-    ])
+    const dock = page.locator('.dock')
+    expect(
+      await dock
+        .locator('h3, .primary, .way')
+        .evaluateAll((all) => all.map((one) => one.firstChild?.textContent)),
+    ).toEqual(['Send a good request', 'Break it', 'Explain a token'])
+    // Nothing else in the page sends.
+    expect(await page.getByRole('button', { name: /send/i }).count()).toBe(1)
     await page.close()
   })
 
@@ -93,14 +96,14 @@ describe('what is shown first', () => {
     for (const name of ['Expired', 'Array aud', 'Wrong key', 'Wrong scheme']) await toggle(name)
     for (const id of ['exp', 'aud', 'signature', 'scheme'])
       await page.locator(`[data-rule="speeda.${id}"][data-state=broken]`).waitFor()
-    await page.getByText(/^Not sent yet\. 4 rules are already broken: aud was/).waitFor()
+    await page.getByText(/^Not sent yet\. 4 rules are broken: aud was/).waitFor()
     await page.close()
   })
 
   test('faults that do not fit are not offered, and the reason is one press away', async () => {
     const { page, choose } = await openPlayground(browser.context, url)
     expect(await page.getByRole('switch', { name: 'Dropped query' }).count()).toBe(0)
-    await page.getByText('2 do not fit Speeda').click()
+    await page.getByText('2 do not apply').click()
     await page.getByText('Dropped query. Speeda has no signature over the address.').waitFor()
     await choose('PaymentsGate')
     expect(await page.getByRole('switch').allTextContents()).toEqual([
@@ -109,6 +112,28 @@ describe('what is shown first', () => {
       'Revoked token',
       'Server fault',
     ])
+    await page.close()
+  })
+
+  test('on a phone, what is broken follows the verdict', async () => {
+    const { page, toggle } = await openPlayground(browser.context, url)
+    await page.setViewportSize({ width: 375, height: 812 })
+    await toggle('Expired')
+    const rule = page.locator('[data-rule="speeda.exp"][data-state=broken]')
+    await rule.waitFor()
+    await page.evaluate(() => scrollTo(0, 0))
+    expect((await rule.boundingBox())?.y).toBeLessThan(812)
+    await page.close()
+  })
+
+  test('a shortcut is shown with the key of the keyboard', async () => {
+    const page = await browser.context.newPage()
+    await page.addInitScript(() => Object.defineProperty(navigator, 'platform', { value: 'MacIntel' }))
+    await page.goto(url)
+    const button = page.getByTestId('send')
+    await button.waitFor()
+    expect(await button.textContent()).toContain('⌘')
+    expect(await button.getAttribute('aria-keyshortcuts')).toBe('Meta+Enter')
     await page.close()
   })
 

@@ -87,6 +87,56 @@ describe('the loop', () => {
     },
   )
 
+  test.each([
+    ['UTGL Issuing', 'Wrong key', 'HTTP_STATUS', 'Check credentials, clock and key'],
+    ['Speeda', 'Wrong scheme', 'HTTP_STATUS', 'Check credentials, clock and key'],
+    ['Speeda', 'Wrong key', 'TOKEN_REQUEST_REJECTED', 'Check the credentials'],
+  ])(
+    '%s, %s: what the program gets is the error that the library throws',
+    async (title, fault, code, hint) => {
+      const { page, choose, toggle, send } = await openPlayground(browser.context, url)
+      await choose(title)
+      await toggle(fault)
+      await send()
+      const notice = page.locator('section', {
+        has: page.getByRole('heading', { name: 'What your program gets' }),
+      })
+      expect(await notice.last().textContent()).toMatch(new RegExp(`${code}.* 401.*${hint}`))
+      await page.close()
+    },
+  )
+
+  test('a wrong scheme is shown in the API request, where that follows a token request', async () => {
+    const { page, toggle, choose } = await openPlayground(browser.context, url)
+    for (const title of ['Speeda', 'PaymentsGate']) {
+      await choose(title)
+      await toggle('Wrong scheme')
+      const request = page
+        .locator('section', { has: page.getByRole('heading', { name: 'API request, with the token' }) })
+        .last()
+      await request.locator('del', { hasText: 'Bearer' }).waitFor()
+      expect(await request.locator('ins').allTextContents()).toEqual(['Token'])
+      await page
+        .getByRole('heading', { name: /^As sent/ })
+        .getByText('Wrong scheme')
+        .waitFor()
+    }
+    await page.close()
+  })
+
+  test('an address in the path becomes a path below the base URL, or is refused at its field', async () => {
+    const { page, choose } = await openPlayground(browser.context, url)
+    await choose('UTGL Issuing')
+    const path = page.getByLabel('Path and query')
+    await path.fill('https://access.utgl.io/v1/accounts?x=1')
+    expect(await path.inputValue()).toBe('accounts?x=1')
+    await path.fill('https://elsewhere.example/v1/accounts')
+    await page.getByText('Credentials are sent to the base URL only.').waitFor()
+    expect(await path.getAttribute('aria-invalid')).toBe('true')
+    expect(await page.getByTestId('send').getAttribute('aria-disabled')).toBe('true')
+    await page.close()
+  })
+
   test.each(sizes)('Send and verdict are in view at %i by %i, also far down', async (width, height) => {
     const { page, toggle, send } = await openPlayground(browser.context, url)
     await page.setViewportSize({ width, height })
@@ -127,6 +177,22 @@ describe('the loop', () => {
     const { page } = await openPlayground(browser.context, url)
     await page.getByLabel('Client id').fill(' ')
     await page.locator('.column[data-dimmed=true]').first().waitFor()
+    // In the words of the form, everywhere.
+    expect(await page.locator('.verdict').textContent()).toBe(
+      'Nothing can be sent now. Client id is empty.',
+    )
+    expect(await page.getByTestId('counts').textContent()).toBe(
+      'Not checked now. Client id is empty.',
+    )
+    expect(await page.getByRole('alert').textContent()).toBe('Client id is empty.')
+    expect(await page.locator('main').textContent()).not.toContain('clientId`')
+    const colours = await page
+      .locator('.token .claims')
+      .evaluate((part) => [
+        getComputedStyle(part).color,
+        getComputedStyle(part.closest('.column')?.querySelector('h2') as Element).color,
+      ])
+    expect(colours[0]).toBe(colours[1])
     expect(await page.getByTestId('token').textContent()).toMatch(/^ey/)
     expect(await page.getByLabel('Client id').getAttribute('aria-invalid')).toBe('true')
     await page.close()
@@ -134,11 +200,12 @@ describe('the loop', () => {
 })
 
 describe('a person who never saw the page', () => {
-  test('sends a good request, breaks it and explains a token by three buttons', async () => {
+  test('sends a good request, breaks it and explains a token by what is in one row', async () => {
     const { page, faults } = await openPlayground(browser.context, url)
     await page.getByRole('button', { name: 'Send a good request' }).click()
     await page.locator('[data-testid=verdict][data-verdict=accepted]').waitFor()
-    await page.getByRole('button', { name: 'Break it', exact: true }).click()
+    await page.getByRole('switch', { name: 'Expired' }).click()
+    await page.getByRole('button', { name: 'Send with 1 fault' }).click()
     await page.locator('[data-testid=verdict][data-verdict=refused]').waitFor()
     await page.getByRole('button', { name: 'Explain a token' }).click()
     await page.locator('.explain [data-mistake]').first().waitFor()
@@ -168,6 +235,32 @@ describe('addresses', () => {
       await page.locator('[data-testid=verdict] .rule-id').waitFor()
     }
     await page.close()
+  })
+
+  test('a refusal of the gallery is shown at the top, where the verdict is', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    await page.locator('.gallery a').last().click()
+    await page.locator('[data-testid=verdict] .rule-id').waitFor()
+    expect(await page.evaluate(() => scrollY)).toBe(0)
+    await page.close()
+  })
+
+  test('a link has the edits of the token, and opens on their refusal', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    await page.getByRole('button', { name: 'Edit by hand' }).click()
+    const claims = page.getByRole('textbox', { name: 'Claims' })
+    await claims.fill(JSON.stringify({ ...JSON.parse(await claims.inputValue()), sub: 'someone-else' }))
+    await page.getByRole('button', { name: 'Sign these claims' }).click()
+    await page.getByRole('button', { name: 'a link to this form' }).click()
+    const link = await page.evaluate(() => navigator.clipboard.readText())
+    await claims.fill(JSON.stringify({ sub: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl' }))
+    expect(await page.getByTestId('left-out').textContent()).toContain('the edited claims')
+    await page.close()
+    const again = await openPlayground(browser.context, link)
+    await again.page.getByTestId('verdict').getByText('speeda.sub').waitFor()
+    expect(await again.page.getByRole('textbox', { name: 'Claims' }).inputValue()).toContain('someone-else')
+    expect(again.faults).toEqual([])
+    await again.page.close()
   })
 
   test('explain has an address, and a reload keeps provider and tab', async () => {

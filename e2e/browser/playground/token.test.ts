@@ -75,12 +75,14 @@ describe('the live token', () => {
     await page.close()
   })
 
-  test('a good request is one without the edits', async () => {
+  test('the button says that edits are sent, and what is good without them', async () => {
     const { page } = await openPlayground(browser.context, url)
     await page.getByRole('button', { name: 'Edit by hand' }).click()
     const claims = page.getByRole('textbox', { name: 'Claims' })
     await claims.fill(JSON.stringify({ ...JSON.parse(await claims.inputValue()), sub: 'someone-else' }))
     await page.locator('[data-rule="speeda.sub"][data-state=broken]').waitFor()
+    await page.getByRole('button', { name: 'Send with your edits' }).waitFor()
+    await page.getByRole('button', { name: 'Undo the edits' }).click()
     await page.getByRole('button', { name: 'Send a good request' }).click()
     await page.getByTestId('verdict').getByText('Accepted with 200').waitFor()
     await page.close()
@@ -92,11 +94,11 @@ describe('the live token', () => {
     expect((await send()).statuses).toHaveLength(2)
     expect(await state.textContent()).toBe('fresh')
     expect((await send()).statuses).toHaveLength(1)
-    await page.getByRole('button', { name: 'To stale' }).click()
+    await page.getByRole('button', { name: 'until it is stale' }).click()
     await page.waitForFunction(
       () => document.querySelector('[data-testid=token-state]')?.textContent === 'stale',
     )
-    await page.getByRole('button', { name: 'To expired' }).click()
+    await page.getByRole('button', { name: 'until it expires' }).click()
     await page.waitForFunction(
       () => document.querySelector('[data-testid=token-state]')?.textContent === 'expired',
     )

@@ -1,7 +1,7 @@
 import { redact } from '@countersign/core/provider'
 import type { Entry } from '../providers.ts'
 import type { Run, Step } from './session.ts'
-import { tamperings } from './tampering.ts'
+import { toChangeTitles } from './tampering.ts'
 import { toVerdict } from './verdict.ts'
 
 /** Where a report ends that quotes a large body. */
@@ -26,13 +26,11 @@ export function toBugReport({ packageName, provider }: Entry, run: Run, secrets:
 }
 
 function toLines({ sent, entry, response, changedBy, endpoint }: Step): string[] {
-  const changes = tamperings
-    .filter(({ id }) => changedBy.includes(id))
-    .map(({ title }) => title.toLowerCase())
+  const changes = toChangeTitles(changedBy).map((title) => title.toLowerCase())
   const isSecret = endpoint !== 'api' && response !== undefined && response.status < 300
   const body = response === undefined || isSecret ? '' : new TextDecoder().decode(response.body)
   return [
-    ...(changes.length === 0 ? [] : [`Changed on its way: ${changes.join(', ')}.`, '']),
+    ...(changes.length === 0 ? [] : [`Changed before it was sent: ${changes.join(', ')}.`, '']),
     '```http',
     `${sent.method} ${sent.url.href}`,
     ...Object.entries(entry?.headers ?? {}).map(([name, value]) => `${name}: ${value}`),

@@ -1,5 +1,5 @@
 import { decodeJwt, type SigningKey, signJwt } from '@countersign/core'
-import { toBase64Url } from '@countersign/core/provider'
+import { escapeHiddenCharacters, type RuleInput, toBase64Url } from '@countersign/core/provider'
 import { toFailure } from './session.ts'
 
 /** The header and the claims of a token, as text that someone edits. */
@@ -12,6 +12,16 @@ export interface Edit {
 
 /** The result of an edit. */
 export type Edited = { token: string } | { problem: string; part: 'header' | 'claims' }
+
+/** A token as text to edit. */
+export function toEdit({ header, claims }: NonNullable<RuleInput['jwt']>): Edit {
+  return { header: toText(header), claims: toText(claims), signed: true }
+}
+
+/** A part of a token as text to edit. */
+export function toText(part: object): string {
+  return escapeHiddenCharacters(JSON.stringify(part, null, 2), { lines: true })
+}
 
 /** Makes a token of an edit. */
 export async function toEdited(edit: Edit, original: string, key: SigningKey | undefined): Promise<Edited> {

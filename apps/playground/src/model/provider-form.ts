@@ -1,4 +1,4 @@
-import type { Provider } from '@countersign/core'
+import { ConfigError, type Provider } from '@countersign/core'
 import type { Emulator } from '@countersign/core/emulator'
 import type { Field } from '@countersign/core/provider'
 import type { Entry } from '../providers.ts'
@@ -88,6 +88,18 @@ export function problemOf({ name, field }: Input, text: string, set: readonly st
   if (value === undefined) return field.required || set.includes(name) ? 'is missing' : undefined
   const checked = field.check(value)
   return 'problem' in checked ? checked.problem : undefined
+}
+
+/** What is wrong with the form, in sentences with the titles of its fields. */
+export function wrongIn({ provider }: Pick<Entry, 'provider'>, form: ProviderForm): string[] {
+  const { needed, more } = inputsOf(provider, form.set)
+  const ofPath = problemOfPath({ provider }, form)?.problem
+  const ofFields = [...needed, ...more].flatMap((input) => {
+    const text = form.texts[input.name] ?? ''
+    const problem = problemOf(input, text, provider.credentialSets[form.set] ?? [])
+    return problem === undefined ? [] : [`${input.field.title} ${problem}.`]
+  })
+  return ofPath === undefined ? ofFields : [ofPath, ...ofFields]
 }
 
 /** Registers a key with the emulator. The credentials that it issues replace those that it issued before. */
@@ -181,6 +193,38 @@ export function targetOf(baseUrl: string, request: RequestForm): string {
   if (!URL.canParse(address)) return request.path
   const { pathname, search } = new URL(address)
   return pathname + search
+}
+
+/** The path of a whole address that is below the base URL; any other text as it is. */
+export function toRelativePath(text: string, baseUrl: string): string {
+  const trimmed = text.trim()
+  if (!isAddress(trimmed) || !URL.canParse(baseUrl)) return text
+  const [address, base] = [new URL(trimmed), new URL(baseUrl)]
+  const basePath = base.pathname.replace(/\/*$/, '/')
+  const isBelow = address.origin === base.origin && `${address.pathname}/`.startsWith(basePath)
+  return isBelow ? address.pathname.slice(basePath.length) + address.search : text
+}
+
+/** Why the path of a form cannot be sent; `undefined` when it can. */
+export function problemOfPath(
+  { provider }: Pick<Entry, 'provider'>,
+  form: ProviderForm,
+): ConfigError | undefined {
+  const { path } = form.request
+  if (!isAddress(path)) return undefined
+  const baseUrl = baseUrlOf({ provider }, form)
+  const [name] = Object.entries(provider.baseUrls).find(([, url]) => toRelativePath(path, url) !== path) ?? []
+  return new ConfigError(`The path is an address that is not below ${baseUrl}.`, {
+    provider: provider.id,
+    hint:
+      name === undefined
+        ? 'Enter the path alone. Credentials are sent to the base URL only.'
+        : `Choose the environment ${name}, or enter the path alone.`,
+  })
+}
+
+function isAddress(text: string): boolean {
+  return /^https?:\/\//i.test(text) && URL.canParse(text)
 }
 
 /** The arguments of `fetch` for the request of a form. */

@@ -96,7 +96,7 @@ const renewalEnds: ReadonlySet<AuthEvent['type']> = new Set([
   'token.failed',
 ])
 
-/** Opens a session. Its adapter keeps its token from one request to the next, as it does in a program. */
+/** Opens a session. It sends with `api`, which throws the error that a program gets. Its adapter keeps its token from one request to the next, as it does in a program. */
 export function openSession({ entry, emulator, options, baseUrl, now }: OpenSessionOptions): Session {
   let items: (Step | EventItem)[] = []
   let current: SendOptions | undefined
@@ -161,7 +161,10 @@ export function openSession({ entry, emulator, options, baseUrl, now }: OpenSess
   async function fetchWhole(call: [string, RequestInit]): Promise<Response> {
     const renews = life !== undefined && tokenState(life, now()) === 'stale'
     tokenEvent = Promise.withResolvers<void>()
-    const response = await auth.fetch(...call)
+    const [url, { method = 'GET', body, headers = {} }] = call
+    // As the snippets send it, but once, so that each press of "send" is one request.
+    const given = { method, headers, retry: 0, ...(body === undefined ? {} : { body }) }
+    const response = await auth.api(url, given)
     if (renews) await within(tokenEvent.promise, renewalMs)
     return response
   }

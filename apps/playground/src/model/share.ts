@@ -1,5 +1,6 @@
 import type { Provider } from '@countersign/core'
 import { type FieldKind, hasHiddenCharacters, redact } from '@countersign/core/provider'
+import { type EditPatch, readEditPatch } from './edit-patch.ts'
 import { toValue } from './provider-form.ts'
 import { type TamperingId, tamperings } from './tampering.ts'
 
@@ -14,6 +15,15 @@ export interface Shared {
   body: string
   /** The kinds of tampering that are switched on. */
   breaks: readonly TamperingId[]
+  /** What was edited by hand in the token. */
+  edit?: EditPatch | undefined
+}
+
+/** A link to a form, and what is left out of it. */
+export interface ShareLink {
+  fragment: string
+  /** What someone filled in that the link does not contain, as the page calls it. */
+  omitted: readonly string[]
 }
 
 /** Kinds of options that are secret. */
@@ -23,16 +33,19 @@ const longest = 200_000
 /** The private part of a JWK. */
 const privateJwk = /"d"\s*:\s*"[\w-]{16,}/
 
+/** What the page calls the edits of a token. */
+export const editTitle = 'the edited claims'
+
 /**
- * The fragment of a share link. Options of secret kinds are left out, and so is everything else in the form that
+ * A share link. Options of secret kinds are left out, and so is everything else in the form that
  * contains one of them, or anything that looks like a key or a token. Values that the emulator issued are left out
  * too: another page's emulator issues its own.
  */
-export function toFragment(
-  { values, set = 0, ...rest }: Shared,
+export function toLink(
+  { values, set = 0, edit, ...rest }: Shared,
   provider: Provider,
   issued: Readonly<Record<string, string>> = {},
-): string {
+): ShareLink {
   const entries = Object.entries(values).filter(([name, value]) => value !== '' && value !== issued[name])
   const secrets = entries
     .filter(([name]) => secretKinds.has(kindOf(provider, name) ?? ''))
@@ -46,12 +59,22 @@ export function toFragment(
   if (rest.breaks.length > 0) parameters.set('break', rest.breaks.join())
   if (rest.method !== example.method) parameters.set('m', rest.method)
   if (set > 0) parameters.set('s', String(set))
-  if (rest.path !== example.path && isPlain(rest.path)) parameters.set('u', rest.path)
-  if (rest.body !== '' && isPlain(rest.body)) parameters.set('b', rest.body)
-  for (const [name, value] of entries)
-    if (mayBeShared(provider, name) && isPlain(value)) parameters.set(`o.${name}`, value)
+  const omitted: string[] = []
+  const add = (name: string, text: string, title: string, parts: readonly string[] = [text]) => {
+    if (parts.every(isPlain)) parameters.set(name, text)
+    else omitted.push(title)
+  }
+  if (rest.path !== example.path) add('u', rest.path, 'the path')
+  if (rest.body !== '') add('b', rest.body, 'the body')
+  if (edit !== undefined) add('e', JSON.stringify(edit), editTitle, [JSON.stringify(edit), ...textsIn(edit)])
+  for (const [name, value] of entries) {
+    const title = provider.fields[name]?.title ?? name
+    if (mayBeShared(provider, name)) add(`o.${name}`, value, title)
+    else if (kindOf(provider, name) === 'url' && !Object.values(provider.baseUrls).includes(value))
+      omitted.push(title)
+  }
   // A comma needs no escape in a fragment, and the link is shorter to read.
-  return `#${parameters.toString().replaceAll('%2C', ',')}`
+  return { fragment: `#${parameters.toString().replaceAll('%2C', ',')}`, omitted }
 }
 
 /**
@@ -71,6 +94,7 @@ export function fromFragment(fragment: string, providers: readonly Provider[]): 
   const path = parameters.get('u') ?? ''
   const body = parameters.get('b') ?? ''
   const set = Number(parameters.get('s') ?? 0)
+  const edit = readEditPatch(parameters.get('e') ?? '')
   return {
     provider: provider.id,
     ...(provider.credentialSets[set] !== undefined && set > 0 ? { set } : {}),
@@ -81,7 +105,14 @@ export function fromFragment(fragment: string, providers: readonly Provider[]): 
     breaks: (parameters.get('break') ?? '')
       .split(',')
       .flatMap((name) => tamperings.find(({ id }) => id === name)?.id ?? []),
+    ...(edit === undefined ? {} : { edit }),
   }
+}
+
+/** Every text in a value of JSON, without the escapes that could hide what it is. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.entries(value).flat().flatMap(textsIn) : []
 }
 
 /**

@@ -116,7 +116,7 @@ export const tamperings: readonly Tampering[] = [
   {
     id: 'expired',
     title: 'Expired',
-    help: 'The proof is an hour old when it is sent.',
+    help: 'The JWT is an hour old when it is sent.',
     unavailable: (context) => unless(signs(context, context), signsNothing(context)),
     tamper: (request, { key }) =>
       resign(request, key, ({ iat = 0, exp = 0 }) => ({ iat: iat - 3600, exp: exp - 3600 })),
@@ -145,7 +145,7 @@ export const tamperings: readonly Tampering[] = [
   {
     id: 'key',
     title: 'Wrong key',
-    help: 'The proof is made with a key or a secret that is not registered.',
+    help: 'The key that signs, or the secret that is sent, is not registered.',
     unavailable: () => undefined,
     async tamper(request, { provider, otherKey, secrets }) {
       const carried = jwtOf(request)
@@ -215,7 +215,7 @@ export const tamperings: readonly Tampering[] = [
   {
     id: 'replay',
     title: 'Replayed jti',
-    help: 'The same assertion is sent twice.',
+    help: 'The same JWT is sent twice.',
     unavailable: (context) =>
       unless(
         signs(context, context) && remembers(context.provider),

@@ -2,9 +2,12 @@ import { isViolation } from '@countersign/core/provider'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { correctedIn } from '../model/correction.ts'
 import type { Edit } from '../model/edit.ts'
+import { toPatchedEdit } from '../model/edit-patch.ts'
 import { generatePageKey, type PageKey } from '../model/page-key.ts'
-import { baseUrlOf, secretsOf, signs, targetOf } from '../model/provider-form.ts'
+import { baseUrlOf, secretsOf, signs, targetOf, wrongIn } from '../model/provider-form.ts'
 import { byState, toRuleList } from '../model/rule-list.ts'
+import { toSendLabel } from '../model/send-label.ts'
+import type { Shared } from '../model/share.ts'
 import {
   exchanges,
   type FaultKind,
@@ -104,6 +107,12 @@ export function BuildTab({ active, onExplain }: BuildTabProps) {
   const shownRun = outdated ? undefined : run
   const rules = toRuleList(preview?.rules ?? [], shownRun)
   const problem = preview?.edited !== undefined && 'problem' in preview.edited
+  const wrong =
+    live.state === 'failed'
+      ? [...wrongIn(entry, forms.form), live.failure.problem][0]
+      : problem
+        ? 'The edited token cannot be read.'
+        : undefined
   const ready = live.state === 'ready' && preview !== undefined && !problem
   const edited = preview?.edited !== undefined && 'token' in preview.edited ? preview.edited.token : undefined
 
@@ -131,17 +140,30 @@ export function BuildTab({ active, onExplain }: BuildTabProps) {
     history.replaceState(null, '', `#${parameters.toString().replaceAll('%2C', ',')}`)
   }
 
-  // A link with faults opens on the refusal; a way in sends as soon as its faults are switched on.
-  const [wanted, setWanted] = useState<string | undefined>(shared?.breaks.join() || undefined)
+  // A link with faults or an edited token opens on the refusal.
+  const [wanted, setWanted] = useState(wantedBy(shared))
+  const [patch, setPatch] = useState(shared?.edit)
+  const opened = useRef(shared)
   useEffect(() => {
-    if (shared === undefined) return
+    if (shared === undefined || opened.current === shared) return
+    opened.current = shared
     setChosen(new Set(shared.breaks))
-    setWanted(shared.breaks.join() || undefined)
+    setWanted(wantedBy(shared))
+    setPatch(shared.edit)
+    // The link may be far below the verdict.
+    scrollTo(0, 0)
   }, [shared])
+  useEffect(() => {
+    if (patch === undefined || preview?.own === undefined || live.state !== 'ready') return
+    if (preview.made !== live.request) return
+    setPatch(undefined)
+    setEdit(toPatchedEdit(patch, preview.own.jwt))
+  })
   useEffect(() => {
     const isCurrent = preview !== undefined && (preview.edited === undefined) === (edit === undefined)
     const isShown = isCurrent && live.state === 'ready' && preview.made === live.request
-    if (wanted === undefined || !isShown || sending || wanted !== [...chosen].join()) return
+    if (wanted === undefined || patch !== undefined || !isShown || sending || wanted !== [...chosen].join())
+      return
     setWanted(undefined)
     void sendNow()
   })
@@ -159,22 +181,11 @@ export function BuildTab({ active, onExplain }: BuildTabProps) {
   })
 
   const aheadMs = tampering.includes('clock') ? skewMs : 0
-  const first = tamperings.find(({ unavailable }) => unavailable(context) === undefined)?.id
-  const openWith = (breaks: readonly TamperingId[]) => {
-    setBreaks(new Set(breaks))
-    setEdit(undefined)
-    setWanted(breaks.join())
-  }
   const explainSent = () => preview !== undefined && onExplain(toRawRequest(preview.sent))
 
   return (
     <>
-      <Intro
-        ready={ready}
-        onSend={() => openWith([])}
-        onBreak={() => openWith(first === undefined ? [] : [first])}
-        onExplain={explainSent}
-      />
+      <Intro />
       <ProviderPicker
         chosen={entry}
         onChoose={(id) => {
@@ -184,7 +195,9 @@ export function BuildTab({ active, onExplain }: BuildTabProps) {
       />
       <Dock
         ready={ready}
-        wrong={problem || live.state === 'failed'}
+        wrong={wrong}
+        label={toSendLabel({ form: forms.form, provider, tampering, edit })}
+        onExplain={explainSent}
         sending={sending}
         verdict={verdict}
         outdated={outdated}
@@ -210,6 +223,7 @@ export function BuildTab({ active, onExplain }: BuildTabProps) {
           rules={rules}
           corrected={shownRun === undefined ? undefined : correctedIn(shownRun)}
           aheadMs={aheadMs}
+          wrong={wrong}
           edit={edit}
           onEdit={setEdit}
           onSignAgain={signAgain}
@@ -227,13 +241,18 @@ export function BuildTab({ active, onExplain }: BuildTabProps) {
             onMove={forms.moveClock}
           />
         </SentColumn>
-        <section className="column" aria-labelledby="rules-title" data-dimmed={preview?.dimmed}>
+        <section className="column rules-column" aria-labelledby="rules-title" data-dimmed={preview?.dimmed}>
           <h2 id="rules-title">Rules of {provider.title}</h2>
           {/* Parts that grow once there is a request would move what is below them. */}
           {preview !== undefined && (
             <>
               <div className="part">
-                <Rules rules={rules} lit={lit} id={provider.id} />
+                <Rules
+                  rules={rules}
+                  lit={lit}
+                  id={provider.id}
+                  notChecked={preview.dimmed ? wrong : undefined}
+                />
               </div>
               {verdict?.error !== undefined && !outdated && (
                 <section className="part" aria-labelledby="error-title">
@@ -254,11 +273,25 @@ export function BuildTab({ active, onExplain }: BuildTabProps) {
       </div>
       {shown && (
         <>
-          <Share entry={entry} form={forms.form} breaks={tampering} run={run} />
+          <Share
+            entry={entry}
+            form={forms.form}
+            breaks={tampering}
+            edit={edit}
+            own={preview?.own?.jwt}
+            run={run}
+          />
           <Gallery />
         </>
       )}
       <Announcer announcement={announcement} />
     </>
   )
+}
+
+/** The faults with which a link is sent when it is opened; `undefined` when it is not sent. */
+function wantedBy(shared: Shared | undefined): string | undefined {
+  return shared === undefined || (shared.breaks.length === 0 && shared.edit === undefined)
+    ? undefined
+    : shared.breaks.join()
 }

@@ -2,7 +2,14 @@ import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import { type Edit, type Edited, toEdited } from '../model/edit.ts'
 import { type Judgement, judge } from '../model/judge.ts'
 import { type Prepared, prepare } from '../model/prepare.ts'
-import { baseUrlOf, optionsOf, type ProviderForm, signs, toCall } from '../model/provider-form.ts'
+import {
+  baseUrlOf,
+  optionsOf,
+  type ProviderForm,
+  problemOfPath,
+  signs,
+  toCall,
+} from '../model/provider-form.ts'
 import { type Failure, toFailure } from '../model/session.ts'
 import { type Change, type TamperOptions, tamperWith } from '../model/tampering.ts'
 import { type CarriedJwt, jwtOf, type WireRequest } from '../model/wire.ts'
@@ -46,6 +53,8 @@ async function prepareRequest(
   now: number,
 ): Promise<Live> {
   try {
+    const problem = problemOfPath(entry, form)
+    if (problem !== undefined) throw problem
     const call = toCall(baseUrlOf(entry, form), form.request)
     const { first, following } = await prepare(entry.provider, options, call, now)
     return { state: 'ready', request: first, following, carried: jwtOf(first) }

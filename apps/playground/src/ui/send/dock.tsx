@@ -6,19 +6,26 @@ import { VerdictLine } from './verdict.tsx'
 interface DockProps extends FaultSwitchesProps {
   /** Whether there is a request to send. */
   ready: boolean
-  /** Whether the form or an edit is wrong, so that nothing can be sent. */
-  wrong: boolean
+  /** What is wrong with the form or an edit, so that nothing can be sent. */
+  wrong: string | undefined
   sending: boolean
+  /** What the button sends. */
+  label: string
   verdict: RunVerdict | undefined
   /** Whether something changed after the verdict. */
   outdated: boolean
   /** The required rules that the request breaks, as far as that shows before it is sent. */
   broken: readonly ListedRule[]
   onSend(): void
+  onExplain(): void
 }
 
-/** Send, the faults, and the verdict: visible at every size and scroll position. */
-export function Dock({ ready, wrong, sending, verdict, outdated, broken, onSend, ...faults }: DockProps) {
+/** Apple's keyboards have no Ctrl that people use for shortcuts. */
+const isApple = /^(?:Mac|iP)/.test(navigator.platform)
+
+/** The three ways in: send, break, explain. With the verdict, visible at every size and scroll position. */
+export function Dock(props: DockProps) {
+  const { ready, wrong, sending, label, verdict, outdated, broken, onSend, onExplain, ...faults } = props
   return (
     <section className="dock" aria-label="Send">
       <div className="bar">
@@ -26,18 +33,27 @@ export function Dock({ ready, wrong, sending, verdict, outdated, broken, onSend,
           type="button"
           className="primary"
           aria-disabled={!ready || sending}
-          aria-keyshortcuts="Control+Enter"
+          aria-keyshortcuts={isApple ? 'Meta+Enter' : 'Control+Enter'}
           onClick={() => ready && !sending && onSend()}
           data-testid="send"
         >
-          {sending ? 'Sending…' : 'Send'}
+          {sending ? 'Sending…' : label}
           <span className="key" aria-hidden="true">
-            Ctrl ↵
+            {isApple ? '⌘' : 'Ctrl'} ↵
           </span>
         </button>
         <VerdictLine verdict={verdict} outdated={outdated} broken={broken} ready={ready} wrong={wrong} />
       </div>
       <FaultSwitches {...faults} />
+      <button
+        type="button"
+        className="way"
+        aria-disabled={!ready}
+        title="Opens what is sent under Explain."
+        onClick={() => ready && onExplain()}
+      >
+        Explain a token
+      </button>
     </section>
   )
 }

@@ -80,7 +80,7 @@ export function FaultSwitches({ context, chosen, onChoose, fault, onFault }: Fau
         {others.length > 0 && (
           <details className="more unfit">
             <summary>
-              {others.length === 1 ? '1 does' : `${others.length} do`} not fit {context.provider.title}
+              {others.length} {others.length === 1 ? 'does' : 'do'} not apply
             </summary>
             <ul>
               {others.map(({ id: key, title, reason }) => (

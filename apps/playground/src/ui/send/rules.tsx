@@ -14,10 +14,13 @@ interface RulesProps {
   lit: Lit
   /** Prefix of ids: two lists are in the page. */
   id: string
+  /** Why no rule is judged now; `undefined` when they are. */
+  notChecked?: string | undefined
 }
 
 /** The rules: broken ones first; the others folded, because nothing is to be done about them. */
-export function Rules({ rules, lit, id }: RulesProps) {
+export function Rules({ rules, lit, id, notChecked }: RulesProps) {
+  if (notChecked !== undefined) return <NotChecked rules={rules} lit={lit} reason={notChecked} />
   const { broken, corrected, kept, open } = byState(rules)
   const advice = broken.filter(({ severity }) => severity === 'advised').length
   return (
@@ -45,6 +48,24 @@ export function Rules({ rules, lit, id }: RulesProps) {
           <RuleItems rules={open} lit={lit} />
         </details>
       )}
+    </>
+  )
+}
+
+/** The rules while there is no request to judge. */
+function NotChecked({ rules, lit, reason }: Pick<RulesProps, 'rules' | 'lit'> & { reason: string }) {
+  return (
+    <>
+      <p className="counts" data-testid="counts">
+        Not checked now. {reason}
+      </p>
+      <details className="more">
+        <summary>{rules.length} rules</summary>
+        <RuleItems
+          rules={rules.map(({ failure: _failure, ...rule }) => ({ ...rule, state: 'open' }))}
+          lit={lit}
+        />
+      </details>
     </>
   )
 }

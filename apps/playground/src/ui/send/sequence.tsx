@@ -31,7 +31,7 @@ export function Sequence({ run, outdated, planned, exchanged, call }: SequencePr
     >
       <h3 id="exchange-title">
         Exchange
-        {outdated && run !== undefined && <span className="tag">outdated</span>}
+        {outdated && run !== undefined && <span className="tag">of the last request</span>}
         {run === undefined && <span className="tag">not sent yet</span>}
       </h3>
       <div className="lanes">

@@ -8,8 +8,8 @@ interface VerdictLineProps {
   /** The required rules that the request breaks, as far as that shows before it is sent. */
   broken: readonly ListedRule[]
   ready: boolean
-  /** Whether the form or an edit is wrong, so that nothing can be sent. */
-  wrong: boolean
+  /** What is wrong with the form or an edit, so that nothing can be sent. */
+  wrong: string | undefined
 }
 
 /** The result of the last request, or what to expect of the next one. */
@@ -20,11 +20,11 @@ export function VerdictLine({ verdict, outdated, broken, ready, wrong }: Verdict
         <p>
           {verdict !== undefined && (
             <span className="outdated" data-testid="outdated">
-              Outdated: {verdict.title.toLowerCase()}.{' '}
+              Changed since it was {toPast(verdict)}.{' '}
             </span>
           )}
-          {ready && <Expectation broken={broken} />}
-          {!ready && (wrong ? 'Not ready to send: fix what is marked red first.' : 'Generating a key…')}
+          {ready && <Expectation broken={broken} isNew={verdict === undefined} />}
+          {!ready && (wrong === undefined ? 'Generating a key…' : `Nothing can be sent now. ${wrong}`)}
         </p>
       </div>
     )
@@ -52,14 +52,15 @@ export function VerdictLine({ verdict, outdated, broken, ready, wrong }: Verdict
 }
 
 /** What sending will show, as far as the request itself does. */
-function Expectation({ broken }: Pick<VerdictLineProps, 'broken'>) {
+function Expectation({ broken, isNew }: Pick<VerdictLineProps, 'broken'> & { isNew: boolean }) {
   const [first, ...others] = broken
   // What the library corrects is not what the provider refuses in the end.
   const lasting = broken.find(({ correction }) => correction === undefined)
-  if (first === undefined) return <>Not sent yet. No rule is broken so far.</>
+  if (first === undefined) return <>{isNew && 'Not sent yet. '}No rule is broken so far.</>
   return (
     <>
-      Not sent yet. {broken.length === 1 ? 'One rule is' : `${broken.length} rules are`} already broken:{' '}
+      {isNew && 'Not sent yet. '}
+      {broken.length === 1 ? 'One rule is' : `${broken.length} rules are`} broken:{' '}
       <span className="foreseen">
         <Prose text={toFound(lasting ?? first)} />
       </span>
@@ -72,4 +73,9 @@ function Expectation({ broken }: Pick<VerdictLineProps, 'broken'>) {
 function toFound({ failure, requirement, correction }: ListedRule): string {
   const found = failure ?? requirement
   return correction === undefined ? found : `At first, ${correction.atFirst}: ${found}`
+}
+
+/** The result as it is called when it is of an earlier request: `accepted with 200`. */
+function toPast({ word, title }: RunVerdict): string {
+  return word === 'failed' ? 'sent and failed' : title.toLowerCase()
 }

@@ -46,7 +46,7 @@ export function ClaimEditor({ edit, edited, onEdit, jwt, rules, algorithm }: Cla
           {problem?.problem ??
             (edit.signed
               ? broken.length === 0
-                ? 'Signed. Every rule that can be judged is kept.'
+                ? 'Signed. Every rule that can be checked now is met.'
                 : `Signed. ${broken.length === 1 ? 'One rule is' : `${broken.length} rules are`} broken.`
               : 'Changed. The old signature no longer matches.')}
           {problem === undefined && !canSign && ` The key signs with ${algorithm} only.`}

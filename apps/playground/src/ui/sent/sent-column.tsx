@@ -1,7 +1,6 @@
-import { escapeHiddenCharacters } from '@countersign/core/provider'
 import type { ComponentChildren } from 'preact'
 import type { Corrected } from '../../model/correction.ts'
-import type { Edit } from '../../model/edit.ts'
+import { type Edit, toEdit } from '../../model/edit.ts'
 import { type ProviderForm, secretsOf, signs } from '../../model/provider-form.ts'
 import type { ListedRule } from '../../model/rule-list.ts'
 import { toChangeTitles } from '../../model/tampering.ts'
@@ -24,6 +23,8 @@ interface SentColumnProps {
   rules: readonly ListedRule[]
   /** What the library corrected in the run that is shown. */
   corrected: Corrected | undefined
+  /** What is wrong with the form. */
+  wrong: string | undefined
   /** How far the provider's clock is ahead. */
   aheadMs: number
   edit: Edit | undefined
@@ -60,14 +61,14 @@ export function SentColumn(props: SentColumnProps) {
         </p>
       )}
       {preview?.dimmed === true && (
-        <p className="part soft">This is the last request that the form could make. Fix the form to go on.</p>
+        <p className="part soft">This is the last request that the form could make. {props.wrong}</p>
       )}
       <CorrectionNote corrected={props.corrected} rules={props.rules} />
       {carried !== undefined && preview !== undefined && (
         <>
           <section className="part" aria-labelledby="claims-title">
             <div className="row spread">
-              <h3 id="claims-title">Header and claims</h3>
+              <h3 id="claims-title">Header and claims of the JWT</h3>
               <div className="row">
                 {edit === undefined && (
                   <button
@@ -83,7 +84,7 @@ export function SentColumn(props: SentColumnProps) {
                   type="button"
                   className="quiet"
                   aria-pressed={edit !== undefined}
-                  onClick={() => onEdit(edit === undefined ? toEdit(preview) : undefined)}
+                  onClick={() => onEdit(edit === undefined ? toEdit(carried.jwt) : undefined)}
                 >
                   {edit === undefined ? 'Edit by hand' : 'Undo the edits'}
                 </button>
@@ -110,7 +111,12 @@ export function SentColumn(props: SentColumnProps) {
           </section>
           <section className="part" aria-labelledby="token-title">
             <div className="row spread">
-              <h3 id="token-title">{carried.place === 'client_assertion' ? 'Client assertion' : 'JWT'}</h3>
+              <h3 id="token-title">
+                JWT{' '}
+                <span className="soft">
+                  sent {carried.place === 'client_assertion' ? 'as client_assertion' : 'in Authorization'}
+                </span>
+              </h3>
               <div className="row">
                 <button type="button" className="quiet" onClick={props.onExplain}>
                   Explain
@@ -143,11 +149,4 @@ export function SentColumn(props: SentColumnProps) {
       {preview !== undefined && props.children}
     </section>
   )
-}
-
-function toEdit({ carried }: Preview): Edit | undefined {
-  if (carried === undefined) return undefined
-  const { header, claims } = carried.jwt
-  const toText = (part: object) => escapeHiddenCharacters(JSON.stringify(part, null, 2), { lines: true })
-  return { header: toText(header), claims: toText(claims), signed: true }
 }

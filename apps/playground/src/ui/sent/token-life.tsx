@@ -116,8 +116,9 @@ function Cached({ life, now, onMove }: { life: TokenLife; now: number; onMove(mi
         Expires {toAbsolute(life.expiresAt)}, {toRelativeTime(life.expiresAt, now)}.
       </p>
       <div className="row">
+        <span className="soft">Move the clock</span>
         <button type="button" className="quiet" onClick={() => onMove(60_000)}>
-          Clock +1 min
+          by 1 min
         </button>
         <button
           type="button"
@@ -125,7 +126,7 @@ function Cached({ life, now, onMove }: { life: TokenLife; now: number; onMove(mi
           aria-disabled={toStale <= 0}
           onClick={() => toStale > 0 && onMove(toStale)}
         >
-          To stale
+          until it is stale
         </button>
         <button
           type="button"
@@ -133,7 +134,7 @@ function Cached({ life, now, onMove }: { life: TokenLife; now: number; onMove(mi
           aria-disabled={toExpired <= 0}
           onClick={() => toExpired > 0 && onMove(toExpired)}
         >
-          To expired
+          until it expires
         </button>
       </div>
     </>

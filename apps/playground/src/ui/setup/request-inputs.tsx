@@ -1,5 +1,5 @@
 import { useId } from 'preact/hooks'
-import { baseUrlOf, type RequestForm } from '../../model/provider-form.ts'
+import { baseUrlOf, problemOfPath, type RequestForm, toRelativePath } from '../../model/provider-form.ts'
 import { exampleBody } from '../../model/tampering.ts'
 import type { ProviderForms } from '../use-provider-forms.ts'
 
@@ -11,6 +11,7 @@ export function RequestInputs({ forms, sent }: { forms: ProviderForms; sent: Req
   const { entry, form } = forms
   const { method, path, body } = form.request
   const id = useId()
+  const problem = problemOfPath(entry, form)
   const change = (part: Partial<typeof form.request>) =>
     forms.change({ request: { ...form.request, ...part } })
   return (
@@ -50,9 +51,18 @@ export function RequestInputs({ forms, sent }: { forms: ProviderForms; sent: Req
           autocapitalize="off"
           value={path}
           onKeyDown={(event) => event.key === 'Enter' && event.preventDefault()}
-          onInput={({ currentTarget: target }) => change({ path: target.value.replace(/[\r\n]/g, '') })}
+          aria-invalid={problem !== undefined}
+          aria-describedby={problem === undefined ? undefined : `${id}-problem`}
+          onInput={({ currentTarget: target }) =>
+            change({ path: toRelativePath(target.value.replace(/[\r\n]/g, ''), baseUrlOf(entry, form)) })
+          }
         />
       </div>
+      {problem !== undefined && (
+        <p className="problem" id={`${id}-problem`}>
+          {problem.problem} {problem.hint}
+        </p>
+      )}
       {!withoutBody.has(method) && (
         <div className="field">
           <label htmlFor={`${id}-body`}>Body, sent byte for byte as JSON</label>

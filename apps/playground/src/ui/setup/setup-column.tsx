@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks'
-import type { RequestForm } from '../../model/provider-form.ts'
+import { type RequestForm, wrongIn } from '../../model/provider-form.ts'
 import type { Failure } from '../../model/session.ts'
 import { FailureNotice } from '../notices.tsx'
 import type { ProviderForms } from '../use-provider-forms.ts'
@@ -24,6 +24,7 @@ export function SetupColumn({ forms, sent, failure }: SetupColumnProps) {
   const isWide = useWide()
   const [isOpen, setOpen] = useState(false)
   const { method, path } = sent
+  const problems = wrongIn(forms.entry, forms.form)
 
   // What is wrong with the form must be seen, and the form must not close while it is fixed.
   const failed = failure !== undefined
@@ -33,7 +34,15 @@ export function SetupColumn({ forms, sent, failure }: SetupColumnProps) {
 
   const inputs = (
     <>
-      {failure !== undefined && <FailureNotice failure={failure} />}
+      {failure !== undefined &&
+        (problems.length === 0 ? (
+          <FailureNotice failure={failure} />
+        ) : (
+          // Each is shown at its field.
+          <p className="hidden" role="alert">
+            {problems.join(' ')}
+          </p>
+        ))}
       <RequestInputs forms={forms} sent={sent} />
       <Credentials forms={forms} />
       <KeyPanel key={`${forms.entry.provider.id}.${forms.form.set}`} forms={forms} />
