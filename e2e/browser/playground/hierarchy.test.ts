@@ -126,6 +126,19 @@ describe('what is shown first', () => {
     await page.close()
   })
 
+  test('on a phone, the form stays folded while the credentials of a provider are issued', async () => {
+    const { page, choose } = await openPlayground(browser.context, url)
+    await page.setViewportSize({ width: 375, height: 812 })
+    for (const title of ['PaymentsGate', 'Victor']) {
+      await choose(title)
+      expect([title, await page.locator('.setup details[open]:has(> summary .setup-line)').count()]).toEqual([
+        title,
+        0,
+      ])
+    }
+    await page.close()
+  })
+
   test('a shortcut is shown with the key of the keyboard', async () => {
     const page = await browser.context.newPage()
     await page.addInitScript(() => Object.defineProperty(navigator, 'platform', { value: 'MacIntel' }))

@@ -178,12 +178,8 @@ describe('the loop', () => {
     await page.getByLabel('Client id').fill(' ')
     await page.locator('.column[data-dimmed=true]').first().waitFor()
     // In the words of the form, everywhere.
-    expect(await page.locator('.verdict').textContent()).toBe(
-      'Nothing can be sent now. Client id is empty.',
-    )
-    expect(await page.getByTestId('counts').textContent()).toBe(
-      'Not checked now. Client id is empty.',
-    )
+    expect(await page.locator('.verdict').textContent()).toBe('Nothing can be sent now. Client id is empty.')
+    expect(await page.getByTestId('counts').textContent()).toBe('Not checked now. Client id is empty.')
     expect(await page.getByRole('alert').textContent()).toBe('Client id is empty.')
     expect(await page.locator('main').textContent()).not.toContain('clientId`')
     const colours = await page

@@ -2,14 +2,7 @@ import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import { type Edit, type Edited, toEdited } from '../model/edit.ts'
 import { type Judgement, judge } from '../model/judge.ts'
 import { type Prepared, prepare } from '../model/prepare.ts'
-import {
-  baseUrlOf,
-  optionsOf,
-  type ProviderForm,
-  problemOfPath,
-  signs,
-  toCall,
-} from '../model/provider-form.ts'
+import { baseUrlOf, optionsOf, type ProviderForm, problemOfPath, toCall } from '../model/provider-form.ts'
 import { type Failure, toFailure } from '../model/session.ts'
 import { type Change, type TamperOptions, tamperWith } from '../model/tampering.ts'
 import { type CarriedJwt, jwtOf, type WireRequest } from '../model/wire.ts'
@@ -34,8 +27,8 @@ export function useLive(entry: Entry, form: ProviderForm, now: () => number, tur
   useLayoutEffect(() => {
     let over = false
     const options = { ...optionsOf(entry, form), clock: { now } }
-    const waits = signs(entry, form) && form.key === undefined
-    if (waits) return setLive({ state: 'waiting' })
+    // The credentials are issued for a key, also where it signs nothing.
+    if (form.key === undefined) return setLive({ state: 'waiting' })
     void prepareRequest(entry, form, options, now()).then((next) => {
       if (!over) setLive(next)
     })

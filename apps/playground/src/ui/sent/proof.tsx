@@ -72,11 +72,11 @@ function Authorization({ made, request, secrets, token }: AuthorizationProps) {
 function Piece({ piece: { text, kind, changed } }: { piece: BodyPiece }) {
   const shown = kind === 'jwt' ? shorten(text) : escapeHiddenCharacters(text, { lines: true })
   if (changed) return <mark>{shown}</mark>
-  return kind === 'plain' ? shown : <span className="soft">{shown}</span>
+  return kind === 'plain' ? shown : <span className={`soft ${kind}`}>{shown}</span>
 }
 
 /** A text, or its old and its new form. */
-export function Changed({ before, after }: { before: string; after: string }) {
+function Changed({ before, after }: { before: string; after: string }) {
   if (before === after) return <>{escapeHiddenCharacters(after)}</>
   return (
     <span className="change">
