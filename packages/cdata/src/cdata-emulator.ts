@@ -1,14 +1,14 @@
 import {
   createEmulator,
   createEmulatorClock,
+  createRegisteredKeys,
   type EmulatedRequest,
   type Emulator,
   type EmulatorOptions,
   jsonResponse,
   readJsonObject,
-  signatureHolds,
 } from '@countersign/core/emulator'
-import { importPublicKey, isText, type Verdict } from '@countersign/core/provider'
+import { isText, type Verdict } from '@countersign/core/provider'
 import { answerMcp } from './cdata-emulator-mcp.ts'
 import { cdataRules } from './cdata-rules.ts'
 
@@ -61,7 +61,7 @@ interface Connection {
  */
 export function createCDataEmulator(options: CDataEmulatorOptions = {}): CDataEmulator {
   const clock = createEmulatorClock(options.clock)
-  const keys = new Map<string, CryptoKey>()
+  const keys = createRegisteredKeys('cdata', 'RS256')
   const { connections: given = [{}] } = options
   const first = given.map((one, index) => toConnection(one, index + 1, clock.now()))
   const state: State = {
@@ -81,14 +81,10 @@ export function createCDataEmulator(options: CDataEmulatorOptions = {}): CDataEm
       async register(publicKey, kept) {
         registered += 1
         const accountId = kept?.accountId ?? `cdata-account-${registered}`
-        if (publicKey !== undefined)
-          keys.set(accountId, await importPublicKey(publicKey, { algorithm: 'RS256', provider: 'cdata' }))
+        await keys.add(accountId, publicKey)
         return { accountId }
       },
-      async gather({ credential }, { jwt }) {
-        const key = keys.get(jwt?.claims.iss ?? '')
-        return { known: key !== undefined, signature: await signatureHolds(credential, key, 'RS256') }
-      },
+      gather: ({ credential }, { jwt }) => keys.judge(jwt?.claims.iss, credential),
       identify: (_request, { jwt }) => ({
         accountId: jwt?.claims.iss,
         subAccountId: jwt?.claims.sub,

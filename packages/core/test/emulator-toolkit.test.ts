@@ -1,7 +1,9 @@
+import { importSigningKey } from '@countersign/core'
 import {
   createEmulator,
   createEmulatorClock,
   createIssuedTokens,
+  createRegisteredKeys,
   createReplayMemory,
   type EmulatedRequest,
   jsonResponse,
@@ -11,7 +13,8 @@ import {
   readJwt,
   signatureHolds,
 } from '@countersign/core/emulator'
-import { checks, type Rule } from '@countersign/core/provider'
+import { checks, type Rule, signJwt } from '@countersign/core/provider'
+import { fixedKeys } from '@countersign/fixtures'
 import { createFixedClock, serveEmulator } from '@countersign/testing'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { failureOf, fakeSigner } from './fake-provider.ts'
@@ -367,4 +370,21 @@ test('what needs no proof is answered before any rule is judged', async () => {
   )
   expect(await Promise.all(statuses)).toEqual([200, 401])
   expect(emulator.journal.map(({ rule }) => rule?.id)).toEqual([undefined, 'fake.scheme'])
+})
+
+test('registered keys judge the JWTs of their owners, and of nobody else', async () => {
+  const { privateKey, publicKey } = fixedKeys.rsa2048
+  const keys = createRegisteredKeys('fake', 'RS256')
+  await keys.add('known', publicKey)
+  await keys.add('without a key', undefined)
+  const key = await importSigningKey(privateKey, { algorithm: 'RS256' })
+  const jwt = await signJwt(key, { header: { alg: 'RS256', typ: 'JWT' }, claims: { iss: 'known' } })
+  expect(await keys.judge('known', jwt)).toEqual({ known: true, signature: true })
+  expect(await keys.judge('known', `${jwt}x`)).toEqual({ known: true, signature: false })
+  for (const owner of ['without a key', 'nobody', undefined, ['known'], { toString: null }])
+    expect(await keys.judge(owner, jwt)).toEqual({ known: false, signature: false })
+  await expect(keys.add('broken', 'no key')).rejects.toMatchObject({
+    code: 'KEY_MALFORMED',
+    provider: 'fake',
+  })
 })

@@ -2,14 +2,14 @@ import {
   createEmulator,
   createEmulatorClock,
   createIssuedTokens,
+  createRegisteredKeys,
   createReplayMemory,
   type EmulatedRequest,
   type Emulator,
   type EmulatorOptions,
   jsonResponse,
-  signatureHolds,
 } from '@countersign/core/emulator'
-import { importPublicKey, type Verdict } from '@countersign/core/provider'
+import type { Verdict } from '@countersign/core/provider'
 import { speedaEndpointOf, speedaRules } from './speeda-rules.ts'
 
 /** What `register` returns, under the option names. */
@@ -38,7 +38,7 @@ const tokenSeconds = 300
  */
 export function createSpeedaEmulator(options: EmulatorOptions = {}): SpeedaEmulator {
   const clock = createEmulatorClock(options.clock)
-  const keys = new Map<string, CryptoKey>()
+  const keys = createRegisteredKeys('speeda', 'RS256')
   const used = createReplayMemory()
   const tokens = createIssuedTokens('speeda-access-token')
   const identity = (clientId: unknown, other: unknown) => JSON.stringify([clientId, other])
@@ -56,19 +56,14 @@ export function createSpeedaEmulator(options: EmulatorOptions = {}): SpeedaEmula
           clientId: kept?.clientId ?? `speeda-client-${registered}`,
           keyId: kept?.keyId ?? `speeda-key-${registered}`,
         }
-        if (publicKey !== undefined) {
-          const key = await importPublicKey(publicKey, { algorithm: 'RS256', provider: 'speeda' })
-          keys.set(identity(credentials.clientId, credentials.keyId), key)
-        }
+        await keys.add(identity(credentials.clientId, credentials.keyId), publicKey)
         return credentials
       },
       revokeTokens: tokens.revokeAll,
       async gather({ endpoint, now, credential }, { jwt }) {
         if (endpoint === 'api') return { issued: tokens.look(credential, now).state }
-        const key = keys.get(identity(jwt?.claims.iss, jwt?.header.kid))
         return {
-          known: key !== undefined,
-          signature: await signatureHolds(credential, key, 'RS256'),
+          ...(await keys.judge(identity(jwt?.claims.iss, jwt?.header.kid), credential)),
           replayed: used.has(identity(jwt?.claims.iss, jwt?.claims.jti), now),
         }
       },

@@ -1,14 +1,14 @@
 import {
   createEmulator,
   createEmulatorClock,
+  createRegisteredKeys,
   type EmulatedRequest,
   type Emulator,
   type EmulatorOptions,
   jsonResponse,
   readJsonObject,
-  signatureHolds,
 } from '@countersign/core/emulator'
-import { importPublicKey, type Verdict } from '@countersign/core/provider'
+import type { Verdict } from '@countersign/core/provider'
 import { createUtglWebhooks, type UtglWebhooks } from './utgl-emulator-webhooks.ts'
 import { utglRules } from './utgl-rules.ts'
 
@@ -38,7 +38,7 @@ export type UtglEmulator = Emulator<UtglEmulatorCredentials> & UtglWebhooks
  */
 export function createUtglEmulator(options: EmulatorOptions = {}): UtglEmulator {
   const clock = createEmulatorClock(options.clock)
-  const keys = new Map<string, CryptoKey>()
+  const keys = createRegisteredKeys('utgl', 'RS256')
   const emulator = createEmulator<UtglEmulatorCredentials>(
     {
       provider: 'utgl',
@@ -48,15 +48,10 @@ export function createUtglEmulator(options: EmulatorOptions = {}): UtglEmulator 
       endpointOf: () => 'api',
       async register(publicKey, kept) {
         const accessKey = kept?.accessKey ?? crypto.randomUUID()
-        if (publicKey !== undefined) {
-          keys.set(accessKey, await importPublicKey(publicKey, { algorithm: 'RS256', provider: 'utgl' }))
-        }
+        await keys.add(accessKey, publicKey)
         return { accessKey }
       },
-      async gather({ credential }, { jwt }) {
-        const key = keys.get(jwt?.claims.sub ?? '')
-        return { known: key !== undefined, signature: await signatureHolds(credential, key, 'RS256') }
-      },
+      gather: ({ credential }, { jwt }) => keys.judge(jwt?.claims.sub, credential),
       identify: (_request, { jwt }) => ({ accessKey: jwt?.claims.sub }),
       refuse,
       answer: answerApi,

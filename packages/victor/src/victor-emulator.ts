@@ -2,13 +2,13 @@ import {
   createEmulator,
   createEmulatorClock,
   createIssuedTokens,
+  createRegisteredKeys,
   type EmulatedRequest,
   type Emulator,
   type EmulatorOptions,
   jsonResponse,
-  signatureHolds,
 } from '@countersign/core/emulator'
-import { importPublicKey, type Verdict } from '@countersign/core/provider'
+import type { Verdict } from '@countersign/core/provider'
 import type { VictorEnvironment } from './victor-options.ts'
 import { isClientJwt, victorEndpointOf, victorRules } from './victor-rules.ts'
 
@@ -46,7 +46,7 @@ const tokenMs = 3_600_000
  */
 export function createVictorEmulator(options: VictorEmulatorOptions = {}): VictorEmulator {
   const clock = createEmulatorClock(options.clock)
-  const keys = new Map<string, CryptoKey>()
+  const keys = createRegisteredKeys('victor', 'RS512')
   const secrets = new Map<string, string>()
   const tokens = createIssuedTokens('victor-access-token', { jwt: true })
   const environmentOf = ({ hostname }: URL) =>
@@ -64,8 +64,7 @@ export function createVictorEmulator(options: VictorEmulatorOptions = {}): Victo
       endpointOf: victorEndpointOf,
       async register(publicKey, kept) {
         const apiKey = kept?.apiKey ?? crypto.randomUUID()
-        if (publicKey !== undefined)
-          keys.set(apiKey, await importPublicKey(publicKey, { algorithm: 'RS512', provider: 'victor' }))
+        await keys.add(apiKey, publicKey)
         const clientId = kept?.clientId ?? `victor-client-${secrets.size + 1}`
         const clientSecret = kept?.clientSecret ?? `emulated-${crypto.randomUUID()}`
         secrets.set(clientId, clientSecret)
@@ -87,12 +86,7 @@ export function createVictorEmulator(options: VictorEmulatorOptions = {}): Victo
         }
         const issued = tokens.look(credential, now).state
         if (!isClientJwt({ ...ruleInput, issued })) return { environment, issued }
-        const key = keys.get(jwt?.claims.sub ?? '')
-        return {
-          environment,
-          known: key !== undefined,
-          signature: await signatureHolds(credential, key, 'RS512'),
-        }
+        return { environment, ...(await keys.judge(jwt?.claims.sub, credential)) }
       },
       identify({ credential, now }, { jwt }) {
         const { owner } = tokens.look(credential, now)
