@@ -2,12 +2,12 @@ import type { TokenAuth } from '@countersign/core'
 import {
   checkLifetime,
   createAuthFamily,
-  createOriginClock,
   createTokenSourceFamily,
   parseKeyedOptions,
   parseOptions,
   Secret,
   signJwt,
+  toAuthOptions,
 } from '@countersign/core/provider'
 import { type CDataIdentity, cdataClaims } from './cdata-claims.ts'
 import { readCDataError } from './cdata-error.ts'
@@ -51,8 +51,9 @@ const mcpOrigin = 'https://mcp.cloud.cdata.com'
 export function createCData(input: CDataOptions): CData {
   const { options, ring } = parseKeyedOptions(cdataFields, input, { provider: 'cdata', algorithm: 'RS256' })
   checkLifetime(options, 'cdata')
-  const { baseUrl = cdataBaseUrl, accountId, fetch, onEvent, maxBodyBytes } = options
-  const clock = createOriginClock(options.clock)
+  const { accountId } = options
+  const shared = toAuthOptions(options, cdataBaseUrl)
+  const { baseUrl, clock } = shared
   const sourceOf = createTokenSourceFamily<CDataIdentity>({
     ...options,
     clock,
@@ -71,11 +72,7 @@ export function createCData(input: CDataOptions): CData {
     },
   })
   const authOf = createAuthFamily('cdata', {
-    baseUrl,
-    fetch,
-    clock,
-    onEvent,
-    maxBodyBytes,
+    ...shared,
     origins: options.baseUrl === undefined ? [mcpOrigin] : [],
     readError: readCDataError,
   })

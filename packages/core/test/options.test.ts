@@ -1,4 +1,4 @@
-import { Secret } from '@countersign/core'
+import { createAuth, Secret } from '@countersign/core'
 import {
   choiceField,
   commonFields,
@@ -13,9 +13,12 @@ import {
   secondsField,
   secretField,
   textField,
+  toAuthOptions,
   toJsonSchema,
   toOptionRows,
+  toProviderError,
 } from '@countersign/core/provider'
+import { createFixedClock } from '@countersign/testing'
 import { expect, test } from 'vitest'
 
 const info = { title: 'A title', help: 'A sentence.' }
@@ -234,4 +237,39 @@ test('a field is described for JSON Schema and for a table, from its one declara
     { name: 'name', required: true, defaultValue: '', help: 'A sentence.' },
     { name: 'life', required: false, defaultValue: '25', help: 'A sentence.' },
   ])
+})
+
+test('toAuthOptions takes what createAuth needs, with a clock that learns and the default address', () => {
+  const clock = createFixedClock()
+  const options = parseOptions(commonFields, { clock, maxBodyBytes: 5, backdateSeconds: 1 }, 'fake')
+  const shared = toAuthOptions(options, 'https://fake.example/v1')
+  expect(shared).toEqual({
+    baseUrl: 'https://fake.example/v1',
+    fetch: undefined,
+    clock: expect.objectContaining({ now: expect.any(Function), offset: expect.any(Function) }),
+    onEvent: options.onEvent,
+    maxBodyBytes: 5,
+  })
+  expect(shared.clock.now('https://fake.example')).toBe(clock.now())
+  expect(createAuth('fake', async () => ({}), shared).id).toBe('fake')
+  const elsewhere = parseOptions(commonFields, { baseUrl: 'https://other.example' }, 'fake')
+  expect(toAuthOptions(elsewhere, 'https://fake.example/v1').baseUrl).toBe('https://other.example')
+})
+
+test.each([
+  [
+    { code: 'A', error: 'B', text: 'why' },
+    { code: 'A', message: 'why' },
+  ],
+  [{ error: 'B' }, { code: 'B', message: undefined }],
+  [
+    { code: 5, error: ['B'], text: {} },
+    { code: undefined, message: undefined },
+  ],
+  [null, { code: undefined, message: undefined }],
+  [undefined, { code: undefined, message: undefined }],
+  ['<html>', { code: undefined, message: undefined }],
+  [['A'], { code: undefined, message: undefined }],
+])('toProviderError finds in %j the first members that are text', (body, expected) => {
+  expect(toProviderError(body, { code: ['code', 'error'], message: ['text'] })).toEqual(expected)
 })

@@ -2,11 +2,11 @@ import type { Token, TokenAuth } from '@countersign/core'
 import {
   ConfigError,
   createAuth,
-  createOriginClock,
   createTokenSource,
   exchangeToken,
   parseOptions,
   type TokenExchange,
+  toAuthOptions,
 } from '@countersign/core/provider'
 import { toPublicKeyClaim } from './paymentsgate-claims.ts'
 import { readPaymentsGateError } from './paymentsgate-error.ts'
@@ -42,14 +42,15 @@ const refreshTimeoutMs = 15_000
  */
 export function createPaymentsGate(input: PaymentsGateOptions): PaymentsGate {
   const options = parseOptions(paymentsGateFields, input, 'paymentsgate')
-  const { accountId, environment, fetch, onEvent, maxBodyBytes } = options
+  const { accountId, environment } = options
   const baseUrl = options.baseUrl ?? (environment === 'sandbox' ? paymentsGateSandboxUrl : undefined)
   if (baseUrl === undefined) {
     const hint = "Pass `environment: 'sandbox'`, or your merchant's own address as `baseUrl`."
     throw new ConfigError('`baseUrl` is missing.', { provider: 'paymentsgate', hint })
   }
   const publicKey = toPublicKeyClaim(options.publicKey)
-  const clock = createOriginClock(options.clock)
+  const shared = toAuthOptions(options, baseUrl)
+  const { clock } = shared
   const exchange = (request: Pick<TokenExchange, 'url' | 'build'> & Partial<TokenExchange>) =>
     exchangeToken({
       ...options,
@@ -95,14 +96,9 @@ export function createPaymentsGate(input: PaymentsGateOptions): PaymentsGate {
       cacheKey: async () => ['paymentsgate', baseUrl, accountId, publicKey.reveal()],
     },
   )
-  const secrets = [publicKey]
   return createAuth('paymentsgate', tokens, {
-    baseUrl,
-    fetch,
-    clock,
-    onEvent,
-    maxBodyBytes,
-    secrets,
+    ...shared,
+    secrets: [publicKey],
     readError: readPaymentsGateError,
   })
 }

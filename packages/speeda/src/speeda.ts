@@ -1,12 +1,12 @@
 import type { SigningKey, TokenAuth } from '@countersign/core'
 import {
   createAuth,
-  createOriginClock,
   createTokenSource,
   exchangeToken,
   exchangeWithRing,
   parseKeyedOptions,
   signJwt,
+  toAuthOptions,
 } from '@countersign/core/provider'
 import { speedaAudience, speedaClaims } from './speeda-claims.ts'
 import { readSpeedaError } from './speeda-error.ts'
@@ -38,8 +38,9 @@ export const speedaBaseUrl = 'https://datafeed.ub-speeda.com'
  */
 export function createSpeeda(input: SpeedaOptions): Speeda {
   const { options, ring } = parseKeyedOptions(speedaFields, input, { provider: 'speeda', algorithm: 'RS256' })
-  const { baseUrl = speedaBaseUrl, clientId, audience = speedaAudience, backdateSeconds, onEvent } = options
-  const clock = createOriginClock(options.clock)
+  const { clientId, audience = speedaAudience, backdateSeconds, onEvent } = options
+  const shared = toAuthOptions(options, speedaBaseUrl)
+  const { baseUrl, clock } = shared
   const exchange = (key: SigningKey, signal: AbortSignal | undefined) =>
     exchangeToken({
       ...options,
@@ -75,12 +76,5 @@ export function createSpeeda(input: SpeedaOptions): Speeda {
       cacheKey: async () => ['speeda', baseUrl, audience, clientId, await ring.fingerprint()],
     },
   )
-  return createAuth('speeda', tokens, {
-    baseUrl,
-    fetch: options.fetch,
-    clock,
-    onEvent,
-    maxBodyBytes: options.maxBodyBytes,
-    readError: readSpeedaError,
-  })
+  return createAuth('speeda', tokens, { ...shared, readError: readSpeedaError })
 }

@@ -7,6 +7,7 @@ import {
   parseKeyedOptions,
   sha256,
   signJwt,
+  toAuthOptions,
   toHex,
 } from '@countersign/core/provider'
 import { utglClaims } from './utgl-claims.ts'
@@ -55,13 +56,8 @@ export function createUtgl(input: UtglOptions): Utgl {
     const facts = { method, uri: url.pathname + url.search, bodySha256 }
     return { authorization: `Bearer ${await signJwt(ring.active(now), utglClaims(options, now, facts))}` }
   }
-  const { baseUrl = utglBaseUrl, fetch, clock, onEvent, maxBodyBytes } = options
   const auth = createAuth('utgl', authorize, {
-    baseUrl,
-    fetch,
-    clock,
-    onEvent,
-    maxBodyBytes,
+    ...toAuthOptions(options, utglBaseUrl),
     readError: readUtglError,
     rateLimitReset: 'milliseconds',
     idempotency: { header: 'Idempotency-Key', automatic: true },

@@ -3,12 +3,12 @@ import {
   checkLifetime,
   createAuth,
   createKeyRing,
-  createOriginClock,
   createTokenSource,
   exchangeToken,
   type OriginClock,
   Secret,
   signJwt,
+  toAuthOptions,
 } from '@countersign/core/provider'
 import { victorClaims } from './victor-claims.ts'
 import { readVictorError } from './victor-error.ts'
@@ -50,8 +50,8 @@ export const victorBaseUrls: Readonly<Record<VictorEnvironment, string>> = {
  */
 export function createVictor(input: VictorOptions): Victor {
   const options = parseVictorOptions(input)
-  const baseUrl = options.baseUrl ?? victorBaseUrls[options.environment]
-  const clock = createOriginClock(options.clock)
+  const shared = toAuthOptions(options, victorBaseUrls[options.environment])
+  const { baseUrl, clock } = shared
   const { acquire, identity, reuse } =
     options.kind === 'jwt' ? signing(options) : exchanging(options, baseUrl, clock)
   const cacheKey = async () => ['victor', baseUrl, options.environment, ...(await identity())]
@@ -64,13 +64,8 @@ export function createVictor(input: VictorOptions): Victor {
     cacheKey,
     reuse,
   })
-  const { fetch, onEvent, maxBodyBytes } = options
   return createAuth('victor', tokens, {
-    baseUrl,
-    fetch,
-    clock,
-    onEvent,
-    maxBodyBytes,
+    ...shared,
     secrets,
     readError: readVictorError,
     idempotency: { header: 'Idempotency-Key', maxLength: 128 },

@@ -13,6 +13,29 @@ export interface ProviderError {
 /** Finds the provider's words in a parsed body, whatever that is. */
 export type ReadProviderError = (body: unknown) => ProviderError | undefined
 
+/** Members of an error body by what they hold; of several, the first that is text is read. */
+export interface ProviderErrorMembers {
+  code: readonly string[]
+  message: readonly string[]
+}
+
+/**
+ * Reads code and message from the members of a JSON error body. A body of another shape has neither.
+ *
+ * @example
+ * ```ts
+ * import { toProviderError } from '@countersign/core/provider'
+ *
+ * const readError = (body: unknown) => toProviderError(body, { code: ['error'], message: ['error_description'] })
+ * ```
+ */
+export function toProviderError(body: unknown, { code, message }: ProviderErrorMembers): ProviderError {
+  const members = (body ?? {}) as Readonly<Record<string, unknown>>
+  const text = (names: readonly string[]) =>
+    names.map((name) => members[name]).find((value) => typeof value === 'string')
+  return { code: text(code), message: text(message) }
+}
+
 function readWords(body: unknown, readError: ReadProviderError | undefined): ProviderError {
   try {
     return readError?.(body) ?? {}

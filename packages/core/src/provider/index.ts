@@ -34,7 +34,12 @@ export {
   type PagesContext,
   type Pagination,
 } from '../http/pages.ts'
-export type { ProviderError, ReadProviderError } from '../http/provider-response.ts'
+export {
+  type ProviderError,
+  type ProviderErrorMembers,
+  type ReadProviderError,
+  toProviderError,
+} from '../http/provider-response.ts'
 export { checkLifetime, type LifetimeOptions, lifetimeClaims } from '../jwt/claims.ts'
 export { signJwt } from '../jwt/sign-jwt.ts'
 export { generateKeyPair } from '../keys/generate-key-pair.ts'
@@ -127,7 +132,13 @@ export {
   type KeyedOptionsContext,
   parseKeyedOptions,
 } from './keyed-options.ts'
-export { commonFields, type ParsedOptions, parseOptions } from './options.ts'
+export {
+  commonFields,
+  type ParsedOptions,
+  parseOptions,
+  type SharedAuthOptions,
+  toAuthOptions,
+} from './options.ts'
 export { parseProvider } from './parse-provider.ts'
 export type {
   FlowInfo,

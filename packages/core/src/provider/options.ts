@@ -1,4 +1,4 @@
-import type { ClockOption } from '../base/clock.ts'
+import { type ClockOption, createOriginClock, type OriginClock } from '../base/clock.ts'
 import { type Events, type OnEvent, toEvents } from '../base/events.ts'
 import { ConfigError, describeUnknown, kyOptionNames } from '../errors/config-error.ts'
 import type { TokenStore } from '../token/token-store.ts'
@@ -85,6 +85,41 @@ export const commonFields: {
   maxBodyBytes: optionalField(
     bytesField({ title: 'Body limit', help: 'The largest body, in bytes, that is read to be signed.' }),
   ),
+}
+
+/** The common options that `createAuth` takes, with the base URL and a clock that learns the server's time. */
+export interface SharedAuthOptions {
+  baseUrl: string
+  fetch: typeof fetch | undefined
+  clock: OriginClock
+  onEvent: OnEvent | undefined
+  maxBodyBytes: number | undefined
+}
+
+/**
+ * Takes what `createAuth` needs from an adapter's checked options. The token source and the exchange must share the
+ * clock, so pass it to them too.
+ *
+ * @example
+ * ```ts
+ * import { type Authorize, createAuth } from '@countersign/core'
+ * import { commonFields, parseOptions, toAuthOptions } from '@countersign/core/provider'
+ *
+ * declare const input: unknown
+ * declare const authorize: Authorize
+ * const options = parseOptions(commonFields, input, 'acme')
+ * const auth = createAuth('acme', authorize, toAuthOptions(options, 'https://api.acme.example/v1'))
+ * ```
+ */
+export function toAuthOptions(
+  options: Pick<
+    ParsedOptions<typeof commonFields>,
+    'baseUrl' | 'fetch' | 'clock' | 'onEvent' | 'maxBodyBytes'
+  >,
+  defaultBaseUrl: string,
+): SharedAuthOptions {
+  const { baseUrl = defaultBaseUrl, fetch, clock, onEvent, maxBodyBytes } = options
+  return { baseUrl, fetch, clock: createOriginClock(clock), onEvent, maxBodyBytes }
 }
 
 /** The listener, made observable so that an Auth can be instrumented later. */

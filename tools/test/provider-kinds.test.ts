@@ -1,0 +1,234 @@
+import { createHash, randomUUID } from 'node:crypto'
+import type { Rule } from '@countersign/core/provider'
+import { suiteKeys } from '@countersign/fixtures'
+import { createFixedClock, describeAdapterContract, describeEmulator } from '@countersign/testing'
+import { describe, expect, test } from 'vitest'
+import { createMailEmulator, mailProvider } from '../../e2e/provider-kinds/assertion.ts'
+import { createLedgerEmulator, ledgerProvider } from '../../e2e/provider-kinds/per-request.ts'
+import {
+  createDrive,
+  createDriveEmulator,
+  type DriveCredentials,
+  driveProvider,
+} from '../../e2e/provider-kinds/refresh-tokens.ts'
+import { createMapsEmulator, mapsProvider } from '../../e2e/provider-kinds/self-signed.ts'
+import { chatProvider, createChat, createChatEmulator } from '../../e2e/provider-kinds/tenants.ts'
+
+const keys = suiteKeys
+const header = { alg: 'RS256', typ: 'JWT' } as const
+const tokenRefusal = ({ endpoint }: Rule, _status: number, message: string) => ({
+  error: endpoint === 'token' ? 'invalid_client' : 'invalid_token',
+  message,
+})
+const refusal = (_rule: unknown, _status: number, message: string) => ({ error: 'unauthorized', message })
+
+describe('self-signed', () => {
+  describeAdapterContract({
+    provider: mapsProvider,
+    createEmulator: createMapsEmulator,
+    keys,
+    options: (credentials, privateKey) => ({ ...credentials, privateKey }),
+    proof: 'signed once',
+  })
+  describeEmulator<{ clientId: string }>({
+    provider: mapsProvider,
+    createEmulator: createMapsEmulator,
+    keys,
+    credentialNames: ['clientId'],
+    jwt: {
+      in: 'call',
+      of: ({ credentials: { clientId }, now }) => ({
+        header,
+        claims: { iss: clientId, iat: now(), exp: now() + 300 },
+      }),
+      maxLifetimeSeconds: 600,
+      texts: { iss: 'iss' },
+      stranger: { claims: { iss: 'stranger' } },
+    },
+    expected: { noTyp: 'accepted' },
+    refusal,
+  })
+})
+
+describe('per request', () => {
+  describeAdapterContract({
+    provider: ledgerProvider,
+    createEmulator: createLedgerEmulator,
+    keys,
+    options: (credentials, privateKey) => ({ ...credentials, privateKey }),
+    proof: 'signed each time',
+  })
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+  describeEmulator<{ accessKey: string }>({
+    provider: ledgerProvider,
+    createEmulator: createLedgerEmulator,
+    keys,
+    credentialNames: ['accessKey'],
+    call: { method: 'POST', path: '/entries', body: '{"amount":"1.00"}' },
+    scheme: 'Signature',
+    jwt: {
+      in: 'call',
+      of: ({ credentials: { accessKey }, now, target }, { method, path, body }) => ({
+        header,
+        claims: {
+          ...{ iss: accessKey, iat: now(), exp: now() + 30 },
+          ...{ request: `${method} ${target(path)}`, hash: sha256(String(body ?? '')) },
+        },
+      }),
+      maxLifetimeSeconds: 60,
+      texts: { iss: 'iss' },
+      stranger: { claims: { iss: 'stranger' } },
+    },
+    expected: { noTyp: 'accepted' },
+    refusal,
+    wrong: [
+      { what: 'a query that was not signed', rule: 'request', call: { sent: { path: '/entries?a=1' } } },
+      { what: 'another method', rule: 'request', call: { sent: { method: 'PUT' } } },
+      { what: 'another body', rule: 'hash', call: { sent: { body: '{"amount":"9.00"}' } } },
+    ],
+  })
+})
+
+describe('exchanged by assertion', () => {
+  describeAdapterContract({
+    provider: mailProvider,
+    createEmulator: createMailEmulator,
+    keys,
+    options: (credentials, privateKey) => ({ ...credentials, privateKey }),
+    proof: 'exchanged',
+  })
+  describeEmulator<{ clientId: string }>({
+    provider: mailProvider,
+    createEmulator: createMailEmulator,
+    keys,
+    credentialNames: ['clientId'],
+    jwt: {
+      in: 'exchange',
+      of: ({ credentials: { clientId }, now }) => ({
+        header,
+        claims: {
+          ...{ iss: clientId, sub: clientId, aud: 'https://mail.acme.example' },
+          ...{ iat: now(), exp: now() + 120, jti: randomUUID() },
+        },
+      }),
+      maxLifetimeSeconds: 300,
+      oneTime: true,
+      texts: { iss: 'iss' },
+      stranger: { claims: { iss: 'stranger', sub: 'stranger' } },
+    },
+    exchange: {
+      path: '/token',
+      encoding: 'form',
+      members: (_scenario, assertion) => ({
+        grant_type: 'client_credentials',
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion: assertion,
+      }),
+      required: {
+        grant_type: 'grant-type',
+        client_assertion_type: 'assertion-type',
+        client_assertion: 'assertion',
+      },
+      tokenSeconds: 600,
+    },
+    expected: { noTyp: 'accepted' },
+    refusal: tokenRefusal,
+    wrong: [{ what: 'another aud', rule: 'aud', exchange: { claims: { aud: 'elsewhere' } } }],
+  })
+})
+
+describe('refresh tokens', () => {
+  describeAdapterContract({
+    provider: driveProvider,
+    createEmulator: createDriveEmulator,
+    keys,
+    options: (credentials) => ({ ...credentials }),
+    proof: 'exchanged',
+  })
+  describeEmulator<DriveCredentials>({
+    provider: driveProvider,
+    createEmulator: createDriveEmulator,
+    keys,
+    credentialNames: ['clientId', 'clientSecret'],
+    exchange: {
+      path: '/token',
+      encoding: 'json',
+      members: ({ credentials: { clientId, clientSecret } }) => ({
+        client_id: clientId,
+        client_secret: clientSecret,
+      }),
+      required: { client_id: 'client-id', client_secret: 'client-secret' },
+      tokenSeconds: 600,
+      stranger: { members: { client_id: 'stranger' } },
+    },
+    refusal: tokenRefusal,
+    wrong: [
+      {
+        what: 'a refresh token that nobody issued',
+        rule: 'refresh-token',
+        send: ({ send }) =>
+          send({ path: '/token/refresh', init: { method: 'POST', body: '{"refresh_token":"x"}' } }),
+      },
+    ],
+  })
+
+  test('a refresh token renews the token once, and a refused one is followed by an exchange', async () => {
+    const clock = createFixedClock()
+    const emulator = createDriveEmulator({ clock })
+    const drive = createDrive({ ...(await emulator.register()), clock, fetch: emulator.fetch })
+    const paths = () => emulator.journal.map(({ path, status }) => `${path} ${status}`)
+    await drive.token()
+    clock.advance(600_000)
+    await drive.token()
+    expect(paths()).toEqual(['/token 200', '/token/refresh 200'])
+    clock.advance(90_000_000)
+    await drive.token()
+    expect(paths().slice(2)).toEqual(['/token/refresh 401', '/token 200'])
+  })
+})
+
+describe('families of tenants', () => {
+  describeAdapterContract({
+    provider: chatProvider,
+    createEmulator: createChatEmulator,
+    keys,
+    options: (credentials, privateKey) => ({ ...credentials, privateKey }),
+    proof: 'signed once',
+  })
+  describeEmulator<{ clientId: string }>({
+    provider: chatProvider,
+    createEmulator: createChatEmulator,
+    keys,
+    credentialNames: ['clientId'],
+    jwt: {
+      in: 'call',
+      of: ({ credentials: { clientId }, now }) => ({
+        header,
+        claims: { iss: clientId, sub: 'tenant-1', iat: now(), exp: now() + 300 },
+      }),
+      maxLifetimeSeconds: 600,
+      texts: { iss: 'iss' },
+      stranger: { claims: { iss: 'stranger' } },
+    },
+    expected: { noTyp: 'accepted' },
+    refusal,
+    wrong: [{ what: 'an empty sub', rule: 'sub', call: { claims: { sub: '' } } }],
+  })
+
+  test('each tenant has one token of its own', async () => {
+    const emulator = createChatEmulator()
+    const { privateKey, publicKey } = keys.own
+    const chat = createChat({ ...(await emulator.register(publicKey)), privateKey, fetch: emulator.fetch })
+    const tenantOf = async (auth: Pick<typeof chat, 'api'>) =>
+      ((await auth.api.get('tickets').json()) as { tenant: unknown }).tenant
+    expect(await tenantOf(chat)).toBe(null)
+    expect(await tenantOf(chat.forTenant('tenant-1'))).toBe('tenant-1')
+    expect(await tenantOf(chat.forTenant('tenant-2'))).toBe('tenant-2')
+    const header = async () =>
+      (await chat.forTenant('tenant-1').headers(new Request('https://chat.acme.example/v1/tickets'))).get(
+        'authorization',
+      )
+    expect(await header()).toBe(await header())
+    expect(() => chat.forTenant('')).toThrow('tenantId')
+  })
+})
