@@ -134,6 +134,30 @@ test.each([
   })
 })
 
+test('a certificate can be in a profile, and both time claims are flags', async () => {
+  await using server = await startServer()
+  const body = Buffer.from('0 not a real one').toString('base64')
+  const certificate = `-----BEGIN CERTIFICATE-----\n${body}\n-----END CERTIFICATE-----\n`
+  await withClient(async (run, config) => {
+    const at = ['--base-url', server.url, '--token-url', '/oauth2/token', '--algorithm', 'PS256']
+    const more = ['--certificate', certificate, '--time-claims', 'iat,nbf']
+    expect(await run('init', 'oauth', ...client, ...at, ...more, '-y')).toMatchObject({ exitCode: 0 })
+    expect(await config()).toContain('BEGIN CERTIFICATE')
+    expect(await run('token', 'oauth')).toMatchObject({ stdout: 'a-token\n', exitCode: 0 })
+    const wrong = await run('init', 'oauth', '--profile', 'b', '--private-key', certificate, ...at, '-y')
+    expect(wrong.exitCode).not.toBe(0)
+    expect(await config()).not.toContain('profiles.b')
+  })
+  const form = new URLSearchParams(server.requests[0]?.body.toString())
+  const [header, claims] = (form.get('client_assertion') ?? '')
+    .split('.', 2)
+    .map((part): Record<string, unknown> => JSON.parse(Buffer.from(part, 'base64url').toString()))
+  // SHA-256 of the text `0 not a real one`, by openssl.
+  const thumbprint = 'QJCeEi_s-uX1O-iQe3xf-KX5ce-4sASVyl6yHsjgPoI'
+  expect(header).toEqual({ alg: 'PS256', typ: 'JWT', 'x5t#S256': thumbprint })
+  expect(claims?.['nbf']).toBe(claims?.['iat'])
+})
+
 test('explain judges a token request by its form, wherever it goes', async () => {
   const request = 'curl https://login.example.com/oauth2/v1/token -d grant_type=client_credentials'
   const { stdout } = await runCommand(['explain', 'oauth', request])

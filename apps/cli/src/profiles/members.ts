@@ -33,7 +33,7 @@ export function isPathMember({ fields, readCredentials }: Provider, name: string
 export function checkMember(provider: Provider, name: string, value: unknown): string | undefined {
   const secret = secretOf(provider, name)
   if (secret !== undefined) return `is a secret, which a profile never holds: set the variable ${secret}`
-  if (holdsKey(value))
+  if (holdsKey(isPathMember(provider, name) ? value : withoutCertificates(value)))
     return `holds a key, and a profile holds paths only: name its file, or set the variable ${keyVariable(provider, name)}`
   if (name === 'environment') {
     const known = [...new Set([...Object.keys(provider.baseUrls), 'emulator'])]
@@ -72,6 +72,12 @@ function simplify(name: string): string {
 function keyVariable(provider: Provider, name: string): string {
   if (isPathMember(provider, name) && name in provider.fields) return toVariable(provider.id, name)
   return toVariable(provider.id, 'privateKey' in provider.fields ? 'privateKey' : 'publicKey')
+}
+
+/** A certificate is public, and may be in a profile. */
+function withoutCertificates(value: unknown): unknown {
+  const certificate = /-----BEGIN CERTIFICATE-----[\w+/=\s]+-----END CERTIFICATE-----/g
+  return typeof value === 'string' ? value.replaceAll(certificate, '') : value
 }
 
 /** Whether a text is a key (PEM, JWK, or the Base64 of one) and not the path of its file. */
