@@ -10,6 +10,8 @@ import { createAzureKeyVaultKey } from './azure-key-vault.ts'
 import { crc32c } from './crc32c.ts'
 import { createGoogleCloudKmsKey } from './google-cloud-kms.ts'
 import { signDigest } from './sign-digest.ts'
+import { answerAws } from './stand-ins.ts'
+import { trySigners } from './try-signers.ts'
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const data = new TextEncoder().encode('what is signed'.repeat(500))
@@ -22,19 +24,11 @@ async function tries(name: string, algorithm: SigningAlgorithm, key: SigningKey)
   console.log(`${name}, ${algorithm}: signs`)
 }
 
-/** The wire of AWS KMS: JSON, the operation in a header, bytes in Base64. */
+/** The wire of AWS KMS. */
 const server = createServer(async (incoming, outgoing) => {
   const input = JSON.parse(Buffer.concat(await incoming.toArray()).toString())
-  const spki = publicKey.export({ type: 'spki', format: 'der' })
-  const message = Buffer.from(input.Message ?? '', 'base64')
-  const hash = String(input.SigningAlgorithm).endsWith('SHA_256') ? 'sha256' : 'sha512'
-  const signature = () =>
-    input.MessageType === 'DIGEST' ? signDigest(privateKey, hash, message) : sign(hash, message, privateKey)
-  const operation = incoming.headers['x-amz-target']
   outgoing.setHeader('content-type', 'application/x-amz-json-1.1')
-  if (operation === 'TrentService.GetPublicKey')
-    outgoing.end(JSON.stringify({ KeyId: input.KeyId, PublicKey: spki.toString('base64') }))
-  else outgoing.end(JSON.stringify({ KeyId: input.KeyId, Signature: signature().toString('base64') }))
+  outgoing.end(JSON.stringify(answerAws(incoming, input, { privateKey, publicKey }).body))
 })
 await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
 const kms = new KMSClient({
@@ -79,3 +73,4 @@ try {
   kms.destroy()
   server.close()
 }
+await trySigners({ privateKey, publicKey })
