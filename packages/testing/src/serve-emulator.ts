@@ -88,6 +88,8 @@ async function toRequest(incoming: IncomingMessage, scheme: string): Promise<Req
 
 async function send(response: Response, outgoing: ServerResponse): Promise<void> {
   outgoing.writeHead(response.status, [...response.headers].flat())
-  for await (const chunk of response.body ?? []) outgoing.write(chunk)
+  // Node 26 holds back what was written in the same turn; a connection that breaks next would take it along.
+  for await (const chunk of response.body ?? [])
+    await new Promise<void>((resolve) => outgoing.write(chunk, () => resolve()))
   outgoing.end()
 }

@@ -88,7 +88,8 @@ async function writeResponse(
     }
     outgoing.end()
   } catch {
-    outgoing.socket?.destroySoon()
+    // Node 26 holds back what was written in this turn, and would lose it.
+    setImmediate(() => outgoing.socket?.destroySoon())
   }
 }
 
