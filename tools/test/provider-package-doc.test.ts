@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  cpSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,10 +23,13 @@ let folder = ''
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'provider-package-'))
   cpSync(example, folder, { recursive: true })
-  mkdirSync(join(folder, 'node_modules/@countersign'), { recursive: true })
-  symlinkSync(join(root, 'packages/core'), join(folder, 'node_modules/@countersign/core'))
-  mkdirSync(join(folder, 'node_modules/@types'))
-  symlinkSync(join(root, 'node_modules/@types/node'), join(folder, 'node_modules/@types/node'))
+  const modules = join(folder, 'node_modules')
+  mkdirSync(join(modules, '@countersign'), { recursive: true })
+  for (const name of ['core', 'testing'])
+    symlinkSync(join(root, 'packages', name), join(modules, '@countersign', name))
+  mkdirSync(join(modules, '@types'))
+  for (const name of ['@types/node', 'vitest'])
+    symlinkSync(join(root, 'node_modules', name), join(modules, name))
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -36,9 +49,26 @@ test('the page shows each file of the example package as it is', () => {
   expect(missing).toEqual([])
 })
 
+test('the page shows the example of each kind as it is', () => {
+  const kinds = globSync('e2e/provider-kinds/*.ts', { cwd: root })
+  const missing = kinds.filter((file) => !page.includes(`\n${readFileSync(join(root, file), 'utf8')}\`\`\``))
+  expect(kinds).toHaveLength(5)
+  expect(missing).toEqual([])
+})
+
 test('the tests of the example package pass', () => {
-  const { status, stdout, stderr } = run('--conditions=@countersign/source', '--test')
-  expect({ status, stderr, failed: /# fail (\d+)|fail (\d+)/.exec(stdout)?.[0] }).toMatchObject({ status: 0 })
+  // As in a package that was installed, but for the sources of core and testing.
+  const config = `export default { ssr: { resolve: { conditions: ['@countersign/source', 'node'] } }, resolve: { conditions: ['@countersign/source'] }, test: { server: { deps: { inline: [/countersign/] } } } }`
+  writeFileSync(join(folder, 'vitest.config.js'), config)
+  const { status, stdout, stderr } = run(
+    'node_modules/vitest/vitest.mjs',
+    'run',
+    '--testTimeout=600000',
+    '--no-color',
+  )
+  const [, passed = '0'] = /Tests +(\d+) passed/.exec(stdout) ?? []
+  expect({ status, output: status === 0 ? '' : `${stdout}${stderr}` }).toEqual({ status: 0, output: '' })
+  expect(Number(passed)).toBeGreaterThan(100)
 })
 
 test('the types of the example package hold', () => {

@@ -2,10 +2,9 @@ import {
   createEmulator,
   createEmulatorClock,
   createIssuedTokens,
+  createRegisteredKeys,
   jsonResponse,
-  signatureHolds,
 } from '@countersign/core/emulator'
-import { importPublicKey } from '@countersign/core/provider'
 import { billingEndpointOf, billingRules } from './billing-rules.js'
 
 /**
@@ -16,8 +15,9 @@ import { billingEndpointOf, billingRules } from './billing-rules.js'
 export function createBillingEmulator(options = {}) {
   const clock = createEmulatorClock(options.clock)
   const tokens = createIssuedTokens('billing-token')
-  /** @type {Map<string, { apiSecret: string, key: CryptoKey | undefined }>} */
-  const clients = new Map()
+  const keys = createRegisteredKeys('billing', 'RS256')
+  /** @type {Map<unknown, string>} */
+  const secrets = new Map()
   return createEmulator(
     {
       provider: 'billing',
@@ -25,27 +25,21 @@ export function createBillingEmulator(options = {}) {
       basePath: '/v2',
       clock,
       endpointOf: billingEndpointOf,
-      async register(publicKey) {
-        const number = clients.size + 1
-        const credentials = {
-          clientId: `billing-client-${number}`,
-          apiSecret: `billing-api-secret-${number}`,
-        }
-        const key =
-          publicKey === undefined
-            ? undefined
-            : await importPublicKey(publicKey, { algorithm: 'RS256', provider: 'billing' })
-        clients.set(credentials.clientId, { apiSecret: credentials.apiSecret, key })
-        return credentials
+      // `kept` is what an earlier emulator returned, where tokens of before should still be valid.
+      async register(publicKey, kept) {
+        const number = secrets.size + 1
+        const clientId = kept?.clientId ?? `billing-client-${number}`
+        const apiSecret = kept?.apiSecret ?? `billing-api-secret-${number}`
+        secrets.set(clientId, apiSecret)
+        await keys.add(clientId, publicKey)
+        return { clientId, apiSecret }
       },
       revokeTokens: tokens.revokeAll,
       async gather({ endpoint, now, credential, headers }, { jwt }) {
         if (endpoint === 'api') return { issued: tokens.look(credential, now).state }
-        const client = clients.get(String(jwt?.claims.iss))
-        return {
-          known: client !== undefined && client.apiSecret === headers.get('x-api-secret'),
-          signature: await signatureHolds(credential, client?.key, 'RS256'),
-        }
+        const owner = jwt?.claims.iss
+        const { known, signature } = await keys.judge(owner, credential)
+        return { known: known && secrets.get(owner) === headers.get('x-api-secret'), signature }
       },
       refuse: ({ endpoint }, detail) =>
         jsonResponse(401, { error: endpoint === 'token' ? 'invalid_client' : 'invalid_token', detail }),

@@ -36,6 +36,24 @@ export const billingRules = /** @satisfies {readonly import('@countersign/core/p
     requirement: '`aud` must be `acme-billing`.',
     ...claimCheck('aud', ({ claims }) => claims.aud === 'acme-billing'),
   },
+  {
+    ...token,
+    id: 'billing.times',
+    requirement: '`iat` and `exp` must be whole numbers of seconds.',
+    ...checks.timesInWholeSeconds,
+  },
+  {
+    ...token,
+    id: 'billing.lifetime',
+    requirement: 'The assertion must live at most 300 s.',
+    ...checks.livesAtMost(300),
+  },
+  {
+    ...token,
+    id: 'billing.iat',
+    requirement: '`iat` must not be in the future.',
+    ...checks.notFromTheFuture,
+  },
   { ...token, id: 'billing.exp', requirement: '`exp` must be in the future.', ...checks.notExpired },
   {
     ...token,

@@ -1,13 +1,13 @@
 import {
   createAuth,
-  createOriginClock,
-  createSigningKey,
   createTokenSource,
   exchangeToken,
-  keyFingerprint,
+  exchangeWithRing,
   lifetimeClaims,
-  parseOptions,
+  parseKeyedOptions,
   signJwt,
+  toAuthOptions,
+  toProviderError,
 } from '@countersign/core/provider'
 import { billingFields } from './billing-options.js'
 
@@ -19,19 +19,8 @@ export const billingTokenResponse = {
   expiry: { member: 'expires_in', form: 'seconds', documentedSeconds: 600 },
 }
 
-/**
- * Reads the body of an error, whatever it is.
- *
- * @param {unknown} body
- * @returns {import('@countersign/core/provider').ProviderError}
- */
-function readBillingError(body) {
-  const { error, detail } = /** @type {Record<string, unknown>} */ (body ?? {})
-  return {
-    code: typeof error === 'string' ? error : undefined,
-    message: typeof detail === 'string' ? detail : undefined,
-  }
-}
+/** @type {import('@countersign/core/provider').ReadProviderError} */
+const readError = (body) => toProviderError(body, { code: ['error'], message: ['detail'] })
 
 /**
  * Authenticates to Acme Billing: a signed assertion and the API secret are exchanged for an access token.
@@ -39,51 +28,55 @@ function readBillingError(body) {
  * @param {object} input the options, checked here
  */
 export function createBilling(input) {
-  const options = parseOptions(billingFields, input, 'billing')
-  const { clientId, apiSecret, backdateSeconds, baseUrl = billingBaseUrl } = options
-  const key = createSigningKey(options.privateKey, { algorithm: 'RS256', provider: 'billing' })
-  const clock = createOriginClock(options.clock)
+  const { options, ring } = parseKeyedOptions(billingFields, input, {
+    provider: 'billing',
+    algorithm: 'RS256',
+  })
+  const { clientId, apiSecret, backdateSeconds, onEvent } = options
+  const shared = toAuthOptions(options, billingBaseUrl)
+  const { baseUrl } = shared
   const tokens = createTokenSource(
-    (_previous, { signal }) =>
-      exchangeToken({
-        ...options,
+    (_previous, { now, signal }) =>
+      // A key that the server refuses is replaced by the next one of `privateKeys`.
+      exchangeWithRing({
         provider: 'billing',
-        url: `${baseUrl}/token`,
-        clock,
-        signal,
-        readError: readBillingError,
-        response: billingTokenResponse,
-        async build({ now }) {
-          const { iat, exp } = lifetimeClaims({ lifetimeSeconds: 120, backdateSeconds }, now)
-          const claims = { iss: clientId, aud: 'acme-billing', iat, exp, jti: crypto.randomUUID() }
-          const assertion = await signJwt(key, { header: { alg: 'RS256', typ: 'JWT' }, claims })
-          return {
-            headers: {
-              'content-type': 'application/json',
-              authorization: `Bearer ${assertion}`,
-              'x-api-secret': apiSecret.reveal(),
+        ring,
+        now,
+        onEvent,
+        exchange: (key) =>
+          exchangeToken({
+            ...options,
+            ...shared,
+            provider: 'billing',
+            url: `${baseUrl}/token`,
+            signal,
+            readError,
+            response: billingTokenResponse,
+            // Called for each attempt, so that each has an assertion of its own.
+            async build({ now }) {
+              const { iat, exp } = lifetimeClaims({ lifetimeSeconds: 120, backdateSeconds }, now)
+              const claims = { iss: clientId, aud: 'acme-billing', iat, exp, jti: crypto.randomUUID() }
+              const assertion = await signJwt(key, { header: { alg: 'RS256', typ: 'JWT' }, claims })
+              return {
+                headers: {
+                  'content-type': 'application/json',
+                  authorization: `Bearer ${assertion}`,
+                  'x-api-secret': apiSecret.reveal(),
+                },
+                body: '{}',
+                secrets: [assertion, apiSecret],
+              }
             },
-            body: '{}',
-            secrets: [assertion, apiSecret],
-          }
-        },
+          }),
       }),
     {
       ...options,
+      ...shared,
       id: 'billing',
       origin: new URL(baseUrl).origin,
-      clock,
-      cacheKey: async () => ['billing', baseUrl, clientId, apiSecret.reveal(), await keyFingerprint(key)],
+      // Every input that changes the token.
+      cacheKey: async () => ['billing', baseUrl, clientId, apiSecret.reveal(), await ring.fingerprint()],
     },
   )
-  const { fetch, onEvent, maxBodyBytes } = options
-  return createAuth('billing', tokens, {
-    baseUrl,
-    fetch,
-    clock,
-    onEvent,
-    maxBodyBytes,
-    secrets: [apiSecret],
-    readError: readBillingError,
-  })
+  return createAuth('billing', tokens, { ...shared, readError, secrets: [apiSecret] })
 }

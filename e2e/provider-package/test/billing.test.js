@@ -1,47 +1,79 @@
-import assert from 'node:assert/strict'
-import { test } from 'node:test'
 import { createBilling } from '@acme/countersign-billing'
 import { createBillingEmulator } from '@acme/countersign-billing/emulator'
 import { billingProvider } from '@acme/countersign-billing/provider'
-import { CountersignError, generateKeyPair } from '@countersign/core'
-import { explain, parseProvider } from '@countersign/core/provider'
+import { parseProvider } from '@countersign/core/provider'
+import { describeAdapterContract, describeEmulator, testKeys } from '@countersign/testing'
+import { expect, test } from 'vitest'
 
-async function open() {
-  const { privateKey, publicKey } = await generateKeyPair()
+const suite = { provider: billingProvider, createEmulator: createBillingEmulator }
+
+describeAdapterContract({
+  ...suite,
+  options: (credentials, privateKey) => ({ ...credentials, privateKey }),
+  proof: 'exchanged',
+})
+
+const { open } = describeEmulator({
+  ...suite,
+  credentialNames: ['clientId', 'apiSecret'],
+  // The right assertion, made without the adapter; the suite makes the wrong ones of it.
+  jwt: {
+    in: 'exchange',
+    of: ({ credentials: { clientId }, now }) => ({
+      header: { alg: 'RS256', typ: 'JWT' },
+      claims: { iss: clientId, aud: 'acme-billing', iat: now(), exp: now() + 120 },
+    }),
+    maxLifetimeSeconds: 300,
+    texts: { iss: 'iss' },
+    stranger: { claims: { iss: 'stranger' } },
+  },
+  exchange: {
+    path: '/token',
+    encoding: 'json',
+    headers: ({ credentials: { apiSecret } }, assertion) => ({
+      authorization: `Bearer ${assertion}`,
+      'x-api-secret': apiSecret,
+    }),
+    tokenSeconds: 600,
+  },
+  // Billing reads neither `typ` nor the body of a token request; text that is not a JWT belongs to nobody.
+  expected: { noTyp: 'accepted', exchangeOtherEncoding: 'accepted', notJwtAssertion: 'registered' },
+  refusal: ({ endpoint }, _status, detail) => ({
+    error: endpoint === 'token' ? 'invalid_client' : 'invalid_token',
+    detail,
+  }),
+  // What only Billing can get wrong.
+  wrong: [
+    { what: 'another aud', rule: 'aud', exchange: { claims: { aud: 'acme' } } },
+    {
+      what: 'the secret of somebody else',
+      rule: 'registered',
+      exchange: { headers: { 'x-api-secret': 'other' } },
+    },
+    { what: 'no secret', rule: 'secret', exchange: { headers: { 'x-api-secret': undefined } } },
+  ],
+})
+
+test('the descriptor is one that the command accepts', () => {
+  expect(parseProvider(billingProvider).id).toBe('billing')
+})
+
+test('the second token has the number 2', async () => {
+  await using scenario = await open()
+  await scenario.accessToken()
+  expect(await scenario.accessToken()).toBe('billing-token-2')
+})
+
+test('one exchange answers two requests, without a network', async () => {
+  const { privateKey, publicKey } = testKeys().own
   const emulator = createBillingEmulator()
   const credentials = await emulator.register(publicKey)
-  return { emulator, options: { ...credentials, privateKey, fetch: emulator.fetch } }
-}
-
-test('the descriptor is valid', () => {
-  assert.equal(parseProvider(billingProvider).id, 'billing')
-})
-
-test('one exchange answers two requests', async () => {
-  const { emulator, options } = await open()
-  const billing = createBilling(options)
+  const billing = createBilling({ ...credentials, privateKey, fetch: emulator.fetch })
   await billing.api.get('invoices').json()
-  assert.deepEqual(await billing.api.get('invoices').json(), {
-    invoices: [{ id: 'INV-0001', total: '12.00' }],
-  })
-  assert.equal(emulator.journal.length, 3)
-})
-
-test('a wrong secret is refused by its rule, and is not shown', async () => {
-  const { emulator, options } = await open()
-  const billing = createBilling({ ...options, apiSecret: 'wrong-secret-4711' })
-  await assert.rejects(billing.token(), (error) => {
-    assert.ok(CountersignError.isInstance(error))
-    assert.equal(error.code, 'TOKEN_REQUEST_REJECTED')
-    return !error.message.includes('wrong-secret-4711')
-  })
-  assert.equal(emulator.journal.at(-1)?.rule?.id, 'billing.registered')
-})
-
-test('a request without a token breaks the rule about tokens', () => {
-  const verdicts = explain(billingProvider.rules, { now: 0, endpoint: 'api', issued: 'unknown' })
-  assert.deepEqual(
-    verdicts.filter(({ kept }) => kept === false).map(({ id }) => id),
-    ['billing.access-token'],
-  )
+  expect(await billing.api.get('invoices').json()).toEqual({ invoices: [{ id: 'INV-0001', total: '12.00' }] })
+  expect(emulator.journal.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    'POST /token',
+    'GET /invoices',
+    'GET /invoices',
+  ])
 })

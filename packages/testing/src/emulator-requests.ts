@@ -38,6 +38,8 @@ export interface RequestChange {
   credential?: string | null
   /** Members of the token request's body; `undefined` leaves one out. */
   members?: Readonly<Record<string, unknown>>
+  /** Headers of the token request; `undefined` leaves one out. */
+  headers?: Readonly<Record<string, string | undefined>>
   /** Anything else of the token request. */
   init?: RequestInit
 }
@@ -144,8 +146,15 @@ export function withRequests<Credentials>(
     const assertion = jwt?.in === 'exchange' ? jwtOf(change) : ''
     const members = { ...exchange.members?.(access, assertion), ...change.members }
     const { headers, body } = encode(members, exchange.encoding)
-    const all = { ...exchange.headers?.(access, assertion), ...headers, ...change.init?.headers }
-    return { path: exchange.path, init: { method: 'POST', body, ...change.init, headers: all } }
+    const right = { ...exchange.headers?.(access, assertion), ...headers, ...change.init?.headers }
+    const all = Object.entries({ ...right, ...change.headers }).filter(([, value]) => value !== undefined)
+    const init = {
+      method: 'POST',
+      body,
+      ...change.init,
+      headers: Object.fromEntries(all) as Record<string, string>,
+    }
+    return { path: exchange.path, init }
   }
 
   async function accessToken(): Promise<string> {
