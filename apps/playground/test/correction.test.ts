@@ -29,11 +29,12 @@ describe.each(kinds)('a refusal that the library corrects, of %s', (_name, id, s
   )
 })
 
-test('the claims that were corrected are named with both values', async () => {
+test('the times that were corrected are named, with how much later they are', async () => {
   const { send, session } = await openForm('utgl')
-  const { changes = [] } = correctedIn(await send(session(), { tampering: ['clock'] })) ?? {}
-  const exp = changes.find(({ what }) => what === 'claims exp')
-  expect(Number(exp?.after) - Number(exp?.before)).toBe(600)
+  const corrected = correctedIn(await send(session(), { tampering: ['clock'] }))
+  expect(corrected?.later).toEqual({ names: ['iat', 'exp'], seconds: 600 })
+  const { send: sendOther, session: other } = await openForm('speeda')
+  expect(correctedIn(await sendOther(other(), { tampering: ['revoked'] }))?.later).toBeUndefined()
 })
 
 test('nothing is corrected in a request that is accepted at once, or refused in the end', async () => {

@@ -108,6 +108,14 @@ const states: Readonly<Record<string, (playground: Playground) => Promise<unknow
     await explain(page, '{"error":"invalid_client","error_description":"The client is unknown."}')
     await page.getByRole('heading', { name: 'The error' }).waitFor()
   },
+  'with a refusal that was corrected': async ({ toggle, send }) => {
+    await toggle('Clock skew')
+    await send()
+  },
+  'with an address as the path': async ({ page }) => {
+    await page.getByLabel('Path and query').fill('https://elsewhere.example/')
+    await page.getByRole('alert').waitFor()
+  },
   'without a signature': async ({ choose, send }) => {
     await choose('PaymentsGate')
     await send()

@@ -1,13 +1,15 @@
 import type { BrokenRule } from '@countersign/core/emulator'
-import { type Difference, findDifferences } from './differences.ts'
+import { findDifferences } from './differences.ts'
 import { isAccepted, type Run, type Step } from './session.ts'
 import { type Correction, corrections } from './tampering.ts'
+import { timeOfClaim } from './time.ts'
+import type { WireRequest } from './wire.ts'
 
 /** A refusal that the library corrected, so that the request was accepted in the end. */
 export interface Corrected extends Correction {
   rule: BrokenRule
-  /** The claims that were corrected. */
-  changes: readonly Difference[]
+  /** The times that were corrected, and by how much. */
+  later?: { names: readonly string[]; seconds: number } | undefined
 }
 
 /** What the library corrected in a run; `undefined` when nothing was refused first and accepted then. */
@@ -23,6 +25,18 @@ export function correctedIn({ items }: Run): Corrected | undefined {
     ? 'clock'
     : 'token'
   const again = steps.findLast(({ endpoint }) => endpoint === refused.endpoint) ?? last
-  const changes = findDifferences(refused.sent, again.sent).filter(({ what }) => what.startsWith('claims '))
-  return { ...corrections[reason], rule: refused.rule, changes }
+  return { ...corrections[reason], rule: refused.rule, later: toLater(refused.sent, again.sent) }
+}
+
+/** The time claims that are later in another request, all by the same. */
+function toLater(one: WireRequest, other: WireRequest): Corrected['later'] {
+  const times = findDifferences(one, other).flatMap(({ what, before, after }) => {
+    const name = what.replace(/^claims /, '')
+    const [old, next] = [timeOfClaim(name, before), timeOfClaim(name, after)]
+    return old === undefined || next === undefined ? [] : [{ name, seconds: (next - old) / 1000 }]
+  })
+  const [first] = times
+  return first === undefined || times.some(({ seconds }) => seconds !== first.seconds)
+    ? undefined
+    : { names: times.map(({ name }) => name), seconds: first.seconds }
 }

@@ -7,7 +7,6 @@ import { generatePageKey, type PageKey } from '../model/page-key.ts'
 import { baseUrlOf, secretsOf, signs, targetOf, wrongIn } from '../model/provider-form.ts'
 import { byState, toRuleList } from '../model/rule-list.ts'
 import { toSendLabel } from '../model/send-label.ts'
-import type { Shared } from '../model/share.ts'
 import {
   exchanges,
   type FaultKind,
@@ -31,6 +30,7 @@ import { Gallery, Share } from './share.tsx'
 import { useExchange } from './use-exchange.ts'
 import { useLit } from './use-lit.ts'
 import { useLive, useNow, usePreview } from './use-live.ts'
+import { useOpenedLink } from './use-opened-link.ts'
 import { useProviderForms } from './use-provider-forms.ts'
 import { useSentForm } from './use-sent-form.ts'
 
@@ -140,31 +140,19 @@ export function BuildTab({ active, onExplain }: BuildTabProps) {
     history.replaceState(null, '', `#${parameters.toString().replaceAll('%2C', ',')}`)
   }
 
-  // A link with faults or an edited token opens on the refusal.
-  const [wanted, setWanted] = useState(wantedBy(shared))
-  const [patch, setPatch] = useState(shared?.edit)
-  const opened = useRef(shared)
+  const link = useOpenedLink(shared, ({ breaks }) => setChosen(new Set(breaks)))
   useEffect(() => {
-    if (shared === undefined || opened.current === shared) return
-    opened.current = shared
-    setChosen(new Set(shared.breaks))
-    setWanted(wantedBy(shared))
-    setPatch(shared.edit)
-    // The link may be far below the verdict.
-    scrollTo(0, 0)
-  }, [shared])
-  useEffect(() => {
-    if (patch === undefined || preview?.own === undefined || live.state !== 'ready') return
+    if (link.patch === undefined || preview?.own === undefined || live.state !== 'ready') return
     if (preview.made !== live.request) return
-    setPatch(undefined)
-    setEdit(toPatchedEdit(patch, preview.own.jwt))
+    link.onPatched()
+    setEdit(toPatchedEdit(link.patch, preview.own.jwt))
   })
   useEffect(() => {
     const isCurrent = preview !== undefined && (preview.edited === undefined) === (edit === undefined)
     const isShown = isCurrent && live.state === 'ready' && preview.made === live.request
-    if (wanted === undefined || patch !== undefined || !isShown || sending || wanted !== [...chosen].join())
-      return
-    setWanted(undefined)
+    if (link.wanted === undefined || link.patch !== undefined || !isShown || sending) return
+    if (link.wanted !== [...chosen].join()) return
+    link.onSent()
     void sendNow()
   })
 
@@ -287,11 +275,4 @@ export function BuildTab({ active, onExplain }: BuildTabProps) {
       <Announcer announcement={announcement} />
     </>
   )
-}
-
-/** The faults with which a link is sent when it is opened; `undefined` when it is not sent. */
-function wantedBy(shared: Shared | undefined): string | undefined {
-  return shared === undefined || (shared.breaks.length === 0 && shared.edit === undefined)
-    ? undefined
-    : shared.breaks.join()
 }

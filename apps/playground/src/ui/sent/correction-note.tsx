@@ -1,4 +1,4 @@
-import { toVisibleJson } from '@countersign/core/provider'
+import { toDurationWords } from '@countersign/core/provider'
 import type { Corrected } from '../../model/correction.ts'
 import type { ListedRule } from '../../model/rule-list.ts'
 import { Prose } from '../notices.tsx'
@@ -16,18 +16,13 @@ export function CorrectionNote({ corrected, rules }: CorrectionNoteProps) {
       <div className="part note" data-testid="correction">
         <p>
           This is the first try. <Prose text={`At first, ${corrected.atFirst}: ${corrected.rule.failure}`} />{' '}
-          {corrected.done}
+          {corrected.done}{' '}
+          {corrected.later !== undefined && (
+            <Prose
+              text={`In it, ${corrected.later.names.map((name) => `\`${name}\``).join(' and ')} ${corrected.later.names.length === 1 ? 'is' : 'are'} ${toDurationWords(corrected.later.seconds)} later.`}
+            />
+          )}
         </p>
-        {corrected.changes.length > 0 && (
-          <ul className="change">
-            {corrected.changes.map(({ what, before, after }) => (
-              <li key={what}>
-                <code>{what.replace('claims ', '')}</code> <del>{toVisibleJson(before ?? null)}</del>{' '}
-                <ins className="good">{toVisibleJson(after ?? null)}</ins>
-              </li>
-            ))}
-          </ul>
-        )}
       </div>
     )
   const foreseen = rules.filter(({ state, correction }) => state === 'broken' && correction !== undefined)

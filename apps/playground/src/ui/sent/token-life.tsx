@@ -115,7 +115,7 @@ function Cached({ life, now, onMove }: { life: TokenLife; now: number; onMove(mi
       <p className="soft">
         Expires {toAbsolute(life.expiresAt)}, {toRelativeTime(life.expiresAt, now)}.
       </p>
-      <div className="row">
+      <div className="row clock-row">
         <span className="soft">Move the clock</span>
         <button type="button" className="quiet" onClick={() => onMove(60_000)}>
           by 1 min
