@@ -17,6 +17,7 @@ import { chooseProfile, type PlacedProfile } from './profiles/find-profile.ts'
 import { isPathMember } from './profiles/members.ts'
 import type { SignerSetting } from './signer/open-signer.ts'
 import { replaceableKey, signerOption } from './signer/signer-option.ts'
+import { workingFolder } from './signer/working-folder.ts'
 import { findVariable, readTextVariable, readVariable, toText } from './variables.ts'
 
 export type { Flags } from './field-names.ts'
@@ -98,11 +99,8 @@ export async function readProviderOptions(
   if (!emulated) problems.push(...findMissing(provider, { ...options, ...faulty }))
   if (problems.length > 0) throw usageProblem(provider, `${problems.join('; ')}.`)
   const { [signerOption]: command, ...ofProvider } = options
-  /** The current folder may be gone, which matters only to a program that is run there. */
-  const folderOfSigner = () => {
-    const file = found[signerOption]?.from === 'profile' ? profile?.file : undefined
-    return file === undefined ? (io.cwd?.() ?? process.cwd()) : dirname(file)
-  }
+  const file = found[signerOption]?.from === 'profile' ? profile?.file : undefined
+  const folderOfSigner = () => (file === undefined ? workingFolder(io) : dirname(file))
   const signer = command === undefined ? undefined : { command: String(command), folder: folderOfSigner() }
   return { options: ofProvider, signer, emulated, sources: found, profile }
 }

@@ -1,9 +1,11 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { mkdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { inspectKey } from '@countersign/core'
 import { fixedKeys } from '@countersign/fixtures'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openSigner } from '../src/signer/open-signer.ts'
 import { splitWords } from '../src/signer/split-words.ts'
 import { createSigner, signerHead, type TestSigner } from './create-signer.ts'
 import { type Outcome, runCommand } from './run-command.ts'
@@ -154,6 +156,34 @@ describe('a program that does not answer is SIGN_FAILED:', () => {
     const outcome = await withProgram(`await answerEach(() => say({ error: 'No session. ' + privateKey }))`)
     expectRefusal(outcome, 'SIGN_FAILED', 3, ['The signing program refused: No session.'])
     expect(outcome.stderr).not.toContain(fixedKeys.rsa2048.privateKey.split('\n')[1])
+  })
+})
+
+test('the error itself holds no secret of what a program wrote, before it is printed', async () => {
+  const command = await signer.program(
+    'chatty.mjs',
+    `${signerHead}console.error(privateKey); await answerEach(() => say({ error: privateKey }))`,
+  )
+  const quiet = { write: () => true }
+  const io = { stdin: (async function* () {})(), stdout: quiet, stderr: quiet, env: {} }
+  const error: unknown = await openSigner(
+    { command, folder: signer.folder },
+    { algorithm: 'RS256' },
+    io,
+  ).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({ code: 'SIGN_FAILED' })
+  expect(inspect(error, { depth: 9 })).not.toContain(fixedKeys.rsa2048.privateKey.split('\n')[1])
+})
+
+test('a current folder that was removed is named, where a program should run in it', async () => {
+  const gone = () => {
+    throw Object.assign(new Error('uv_cwd'), { code: 'ENOENT' })
+  }
+  const { stderr, exitCode } = await token(signer.command, { cwd: gone })
+  expect({ stderr, exitCode }).toEqual({
+    stderr:
+      'CONFIG_INVALID: The current folder was removed, and no program can run in it. Go to another folder.\n',
+    exitCode: 2,
   })
 })
 

@@ -6,6 +6,7 @@ import { type ClaimOptions, parseMembers, toClaims } from '../jwt/claims.ts'
 import { addKeyOptions, type KeyOptions, needKeyOptions, readKey } from '../jwt/key-options.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
 import { signerOption } from '../signer/signer-option.ts'
+import { workingFolder } from '../signer/working-folder.ts'
 import { UsageError } from '../usage-error.ts'
 
 interface SignOptions extends GlobalOptions, KeyOptions, ClaimOptions {
@@ -62,7 +63,7 @@ function toKeySource(
     algorithm,
     async openKey() {
       const { openSigner } = await import('../signer/open-signer.ts')
-      const folder = io.cwd?.() ?? process.cwd()
+      const folder = workingFolder(io)
       return (await openSigner({ command, folder }, { algorithm, keyId }, io)).key
     },
   }

@@ -5,6 +5,7 @@ import { keyAndProgram, nameOption } from '../option-problems.ts'
 import { isPathMember } from '../profiles/members.ts'
 import { replaceableKey, signerOption } from '../signer/signer-option.ts'
 import { toStoredCommand } from '../signer/stored-command.ts'
+import { workingFolder } from '../signer/working-folder.ts'
 import { answerOfFlag, checkAnswer, titleOf, toAnswer, toMember } from './answer.ts'
 import { askKey, toStoredPath } from './ask-key.ts'
 import type { Interview } from './prompter.ts'
@@ -65,7 +66,7 @@ function askProgram(interview: Interview, name: string): string | undefined {
   if (name !== replaceableKey(provider)) return undefined
   if (flags[name] !== undefined || generateKey)
     throw keyAndProgram(provider, generateKey ? '--generate-key' : nameOption(provider, name))
-  return toStoredCommand(given, io.cwd?.() ?? process.cwd())
+  return toStoredCommand(given, workingFolder(io))
 }
 
 /** An option that is neither a file nor a secret. */

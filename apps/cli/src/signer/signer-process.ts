@@ -148,7 +148,11 @@ function start(
   const kept = Object.entries(env).filter(([name]) => !name.toUpperCase().startsWith('COUNTERSIGN_'))
   try {
     const options = { cwd, env: Object.fromEntries(kept), detached: !isWindows, windowsHide: true }
-    return spawn(file, args, options)
+    const child = spawn(file, args, options)
+    // Where the computer has no files or processes left, the program has no streams either.
+    if ((child.stdin as unknown) !== undefined) return child
+    child.on('error', () => undefined)
+    throw Object.assign(new Error(), { code: 'EMFILE' })
   } catch (error) {
     const { code = 'unknown cause' } = error as NodeJS.ErrnoException
     throw new ProcessFault('not-started', `cannot be started (${code})`)
