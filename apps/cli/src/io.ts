@@ -89,6 +89,30 @@ export async function readStdin({ stdin }: Io): Promise<Uint8Array<ArrayBuffer>>
   return new Uint8Array(Buffer.concat(chunks))
 }
 
+/** Each call returns an `io` that reads what stdin held, and asks for each secret once: for options that are read more than once. */
+export function withStdinKept(io: Io): () => Io {
+  let held: Promise<Uint8Array> | undefined
+  const answers = new Map<string, Promise<string>>()
+  const { askSecret } = io
+  const kept: Io = {
+    ...io,
+    stdin: {
+      async *[Symbol.asyncIterator]() {
+        held ??= readStdin(io)
+        yield await held
+      },
+    },
+    askSecret:
+      askSecret &&
+      ((prompt) => {
+        const answer = answers.get(prompt) ?? askSecret(prompt)
+        answers.set(prompt, answer)
+        return answer
+      }),
+  }
+  return () => withStdinOnce(kept)
+}
+
 /** The time, epoch milliseconds. */
 export function nowOf({ clock }: Io): number {
   return clock === undefined ? Date.now() : clock.now()

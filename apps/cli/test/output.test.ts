@@ -127,6 +127,7 @@ test("help is wrapped at words to 80 columns, or to the terminal's width", async
     'doctor',
     'profiles',
     'whoami',
+    'logout',
     'completion',
     'exec',
     'proxy',
@@ -149,7 +150,7 @@ test('the examples of every help fit 80 columns', async () => {
     ...['token', 'request', 'explain', 'emulator', 'demo', 'keys', 'jwt', 'exec', 'completion', 'init'].map(
       (name) => [name],
     ),
-    ...['doctor', 'proxy', 'profiles', 'whoami', 'playground'].map((name) => [name]),
+    ...['doctor', 'proxy', 'profiles', 'whoami', 'logout', 'playground'].map((name) => [name]),
     ...['generate', 'inspect', 'convert', 'csr', 'public'].map((name) => ['keys', name]),
     ...['sign', 'verify', 'decode'].map((name) => ['jwt', name]),
   ]

@@ -66,6 +66,24 @@ test('a password comes from a file, and a wrong one costs the sharing and not th
   }
 })
 
+test('logout removes the token that processes share', async () => {
+  const redis = await startRedis()
+  try {
+    await using fixture = await createFixture()
+    const call = (name: string) =>
+      runCommand([name, 'speeda', ...fixture.flags, '--token-store', redis.url], { env: fixture.env })
+    const first = await call('token')
+    expect((await call('logout')).stdout).toMatch(
+      /^speeda: a token that ends .* is removed from the token store\.\n$/,
+    )
+    expect(await call('logout')).toEqual({ stdout: 'speeda: no token is kept.\n', stderr: '', exitCode: 0 })
+    expect((await call('token')).stdout).not.toBe(first.stdout)
+    expect(fixture.exchanges()).toBe(2)
+  } finally {
+    await redis.end()
+  }
+})
+
 test('a store that is down costs the sharing and not the token', async () => {
   await using fixture = await createFixture()
   const argv = ['token', 'speeda', ...fixture.flags, '--token-store', 'redis://127.0.0.1:1']

@@ -1,6 +1,8 @@
 import { createPublicKey } from 'node:crypto'
 import { keyThumbprint } from '@countersign/core'
 import { fixedKeys } from '@countersign/fixtures'
+import { createSpeedaEmulator } from '@countersign/speeda/emulator'
+import { serveEmulator, startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { createProfiles } from './create-profiles.ts'
 import { runCommand } from './run-command.ts'
@@ -136,4 +138,63 @@ test('a bad key is said to be bad', async () => {
   const { stdout, stderr, exitCode } = await runCommand(['whoami', 'cdata'], { env: profiles.env })
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 3 })
   expect(stderr).toMatch(/^KEY_NOT_PRIVATE: /)
+})
+
+/** A provider at an address, and the command that proves itself there. */
+async function proveAt(baseUrl: string, { keyId = '' } = {}, ...more: string[]) {
+  const flags = ['--client-id', 'client-1', '--key-id', keyId, '--base-url', baseUrl]
+  return runCommand(['whoami', 'speeda', ...flags, '--online', ...more], {
+    env: { COUNTERSIGN_SPEEDA_PRIVATE_KEY: privateKey },
+  })
+}
+
+test('whoami --online makes one call, and says what came of it', async () => {
+  const emulator = createSpeedaEmulator()
+  await using server = await serveEmulator(emulator)
+  const { clientId, keyId } = await emulator.register(publicKey)
+  const argv = ['whoami', 'speeda', '--client-id', clientId, '--key-id', keyId, '--base-url', server.url]
+  const env = { COUNTERSIGN_SPEEDA_PRIVATE_KEY: privateKey }
+  expect((await runCommand(argv, { env })).exitCode).toBe(0)
+  expect(emulator.journal).toHaveLength(0)
+  const { stdout, stderr, exitCode } = await runCommand([...argv, '--online', '--json'], { env })
+  expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
+  expect(JSON.parse(stdout).providers[0].online).toEqual({
+    accepted: true,
+    sentence: expect.stringMatching(/^The token call was answered with a token; it ends /),
+    fix: null,
+  })
+  expect(stdout).not.toContain('speeda-access-token')
+  expect(emulator.journal).toHaveLength(1)
+})
+
+test.each([
+  [{ status: 401, body: '{"error":"invalid_client"}' }, 4, 'TOKEN_REQUEST_REJECTED'],
+  [{ status: 200, body: '<html>hunter2' }, 4, 'TOKEN_RESPONSE_INVALID'],
+])('what is answered %j is not accepted: exit %i', async (response, exitCode, code) => {
+  await using server = await startRecordingServer(() => response)
+  const ended = await proveAt(server.url, { keyId: 'key-1' }, '--json')
+  expect(ended).toMatchObject({ stderr: '', exitCode })
+  expect(JSON.parse(ended.stdout).providers[0].online).toMatchObject({
+    accepted: false,
+    sentence: expect.stringContaining(`${code}: `),
+    fix: expect.any(String),
+  })
+  expect(ended.stdout).not.toContain('hunter2')
+})
+
+test('a response that says nothing about the credentials does not prove them', async () => {
+  await using server = await startRecordingServer(() => ({ status: 404, body: '{}' }))
+  const argv = ['whoami', 'utgl', '--access-key', 'a', '--base-url', server.url, '--online']
+  const { stdout, exitCode } = await runCommand(argv, { env: { COUNTERSIGN_UTGL_PRIVATE_KEY: privateKey } })
+  expect(stdout).toMatch(/^ {2}✗ GET ping was answered 404, which says nothing about the credentials\.$/m)
+  expect(exitCode).toBe(4)
+})
+
+test('--online works with a key from stdin, which is read once', async () => {
+  const emulator = createSpeedaEmulator()
+  await using server = await serveEmulator(emulator)
+  const { clientId, keyId } = await emulator.register(publicKey)
+  const flags = ['--client-id', clientId, '--key-id', keyId, '--base-url', server.url, '--private-key', '-']
+  const ended = await runCommand(['whoami', 'speeda', ...flags, '--online'], { stdin: privateKey })
+  expect(ended).toMatchObject({ stderr: '', exitCode: 0 })
 })

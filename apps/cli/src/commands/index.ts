@@ -117,8 +117,15 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'whoami',
-    summary: 'Show the active identity, and with --verbose where every value comes from.',
+    summary: 'Show the active identity, and with --online whether the provider accepts it.',
     load: async () => (await import('./whoami.ts')).configureWhoami,
+    needsPackages: unlessFirstIsBuiltIn,
+    takesProvider: true,
+  },
+  {
+    name: 'logout',
+    summary: 'Remove the tokens that are kept for a provider; keys and profiles stay.',
+    load: async () => (await import('./logout.ts')).configureLogout,
     needsPackages: unlessFirstIsBuiltIn,
     takesProvider: true,
   },

@@ -1,30 +1,55 @@
+import type { Provider } from '@countersign/core'
 import { escapeHiddenCharacters } from '@countersign/core/provider'
 import type { ConfigureCommand } from '../command.ts'
+import { failOf, type Judgement, signs, toPrinted } from '../doctor/finding.ts'
+import { judgeOnline } from '../doctor/network.ts'
+import { performDryRun } from '../dry-run.ts'
+import { exitCodes } from '../exit-code.ts'
 import { exampleIds } from '../help-examples.ts'
+import { type Io, withStdinKept } from '../io.ts'
+import { openProvider } from '../open-provider.ts'
 import { createOutput, type GlobalOptions, type Output } from '../output.ts'
 import { describeProvider, type Identity } from '../profiles/describe-provider.ts'
 import { findConfigured } from '../profiles/find-profile.ts'
 import { addProviderFlags } from '../provider-flags.ts'
+import type { Flags } from '../provider-options.ts'
 import { loadProvider, loadProviders, toProviderId } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
 
+interface WhoamiOptions extends GlobalOptions {
+  online?: boolean
+}
+
+/** An identity and, with `--online`, what the provider says of it. */
+interface ProvedIdentity extends Identity {
+  online?: { accepted: boolean; sentence: string; fix: string | null }
+}
+
 const helpAfter = ([, two] = exampleIds()) => `
-Nothing is sent. --verbose says where every value comes from: flags come first, then variables, then
-the profile, then defaults. What is secret is never shown; of a private key, the RFC 7638 thumbprint.
+Nothing is sent without --online. --verbose says where every value comes from: flags come first, then
+variables, then the profile, then defaults. What is secret is never shown; of a private key, the RFC 7638
+thumbprint. --online exits 0 only when the provider accepts the credentials: 4 refused or not answered with
+success, 5 network.
 
 Examples:
   countersign whoami
+  countersign whoami ${two} --online
   countersign whoami ${two} --verbose
   countersign whoami ${two} --profile acme --json`
 
 /** `countersign whoami [provider]` */
-export const configureWhoami: ConfigureCommand = async (command, { io }) => {
+export const configureWhoami: ConfigureCommand = async (command, { io, end }) => {
   command
     .argument('[provider]', 'the provider; all that are set up, when it is left out')
+    .option(
+      '--online',
+      'prove the credentials: make the token call, or the example request where there is none',
+    )
     .addHelpText('after', helpAfter())
   const pickFlags = addProviderFlags(command, await loadProviders())
   command.action(async (name: string | undefined) => {
-    const output = createOutput(io, command.optsWithGlobals<GlobalOptions>())
+    const options = command.optsWithGlobals<WhoamiOptions>()
+    const output = createOutput(io, options)
     const flags = pickFlags(command.opts())
     if (name === undefined && Object.values(flags).some((value) => value !== undefined))
       throw new UsageError('Name the provider that the options are for: countersign whoami <provider>.')
@@ -37,15 +62,41 @@ export const configureWhoami: ConfigureCommand = async (command, { io }) => {
         'Nothing is set up: there are no profiles, and no variables of a provider are set.',
         'Set one up: countersign init',
       )
-    const identities: Identity[] = []
-    for (const provider of providers)
-      identities.push(await describeProvider(provider, flags, { io, talk: output.talk }))
+    const identities: ProvedIdentity[] = []
+    const failures: number[] = []
+    for (const provider of providers) {
+      const readable = options.online === true ? withStdinKept(io) : () => io
+      const identity = await describeProvider(provider, flags, { io: readable(), talk: output.talk })
+      if (options.online !== true) identities.push(identity)
+      else {
+        const { level, exitCode, ...judged } = await prove(provider, flags, readable)
+        const { sentence, fix } = toPrinted({ level, ...judged })
+        const accepted = level === 'ok'
+        identities.push({ ...identity, online: { accepted, sentence, fix } })
+        // A response that says nothing about the credentials does not prove them.
+        if (!accepted) failures.push(exitCode ?? exitCodes.refused)
+      }
+    }
     if (output.json) output.value({ providers: identities })
     else output.result(identities.map((identity) => toText(identity, output)).join('\n\n'))
+    end(failures[0] ?? exitCodes.done)
   })
 }
 
-function toText({ provider, profile, file, baseUrl, values }: Identity, output: Output): string {
+/** Makes one call that proves the credentials; a token that is kept would prove nothing. */
+async function prove(provider: Provider, flags: Flags, readable: () => Io): Promise<Judgement> {
+  try {
+    const { exchanges } = await performDryRun(provider.id, flags, readable())
+    return await judgeOnline(await openProvider(provider.id, flags, readable()), exchanges, readable())
+  } catch (error) {
+    return failOf({ id: 'online', provider: provider.id }, error, `countersign doctor ${provider.id}`)
+  }
+}
+
+function toText(
+  { provider, profile, file, baseUrl, values, online }: ProvedIdentity,
+  output: Output,
+): string {
   const rows: [string, string, string][] =
     baseUrl === null ? [] : [['base URL', String(baseUrl.value), baseUrl.source]]
   for (const [name, { value, source }] of Object.entries(values)) {
@@ -60,10 +111,19 @@ function toText({ provider, profile, file, baseUrl, values }: Identity, output: 
       const line = `  ${name.padEnd(18)}${output.verbose ? `${value.padEnd(width)}${source}` : value}`
       return line
     }),
+    ...toOnlineLines(online, output),
   ].join('\n')
 }
 
 function toValueText(value: unknown): string {
   if (Array.isArray(value)) return value.join(', ')
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)
+}
+
+function toOnlineLines(online: ProvedIdentity['online'], output: Output): string[] {
+  if (online === undefined) return []
+  const { accepted, sentence, fix } = online
+  const [colour, sign] = accepted ? signs.ok : signs.fail
+  const finding = `${output.paint(colour, sign)} ${escapeHiddenCharacters(sentence)}`
+  return [`  ${finding}`, ...(fix === null ? [] : [`      ${escapeHiddenCharacters(fix)}`])]
 }

@@ -5,6 +5,7 @@ import { exitCodes } from '../exit-code.ts'
 import type { Io } from '../io.ts'
 import { chooseProxy, readNoProxy, readProxySetting, showProxy } from '../network/choose-proxy.ts'
 import { shownPath } from '../shell-quote.ts'
+import { cacheFix } from '../token-cache/cache-fix.ts'
 import { cacheDirectory } from '../token-cache/disk-token-store.ts'
 import { fail, type Judgement, ok, warn } from './finding.ts'
 
@@ -92,22 +93,9 @@ export async function judgeTokenCache({ env }: Io): Promise<Judgement> {
     return warn(
       about,
       `The token cache, ${shown}, cannot be used (${code}): every command gets a new token.`,
-      await fixOf(directory, shown),
+      await cacheFix(env),
     )
   }
-}
-
-/** A folder of another user is given back; where none can be made, another place is named. */
-async function fixOf(directory: string, shown: string): Promise<string> {
-  const owner = await stat(directory).then(
-    ({ uid }) => uid,
-    () => undefined,
-  )
-  if (owner === undefined || process.geteuid === undefined)
-    return 'Set XDG_CACHE_HOME to a folder that you can write to.'
-  return owner === process.geteuid()
-    ? `chmod u=rwx,go= ${shown}`
-    : `sudo chown -R "$(id -u):$(id -g)" ${shown}`
 }
 
 /** What of the folder others have permissions for; Windows has none. */

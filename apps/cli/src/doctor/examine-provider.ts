@@ -1,6 +1,6 @@
 import type { Provider } from '@countersign/core'
 import { performDryRun } from '../dry-run.ts'
-import { type Io, nowOf, readStdin, withStdinOnce } from '../io.ts'
+import { type Io, nowOf, withStdinKept } from '../io.ts'
 import { openProvider } from '../open-provider.ts'
 import type { Flags, ProviderOptions } from '../provider-options.ts'
 import { shellQuote } from '../shell-quote.ts'
@@ -91,19 +91,4 @@ async function examineKeys(
   const credentials = await findCredentialsFile(provider, flags, io)
   if (credentials !== undefined) judged.push(...(await judgeKeyFile(provider.id, credentials, io)))
   return judged
-}
-
-/** Each call returns an `io` that reads what stdin held: the options are read more than once here. */
-function withStdinKept(io: Io): () => Io {
-  let held: Promise<Uint8Array> | undefined
-  return () =>
-    withStdinOnce({
-      ...io,
-      stdin: {
-        async *[Symbol.asyncIterator]() {
-          held ??= readStdin(io)
-          yield await held
-        },
-      },
-    })
 }

@@ -56,7 +56,8 @@ export async function failOf(about: About, error: unknown, otherwise: string): P
   return fail(about, `${code}: ${problem}`, fix, toExitCode(code))
 }
 
-const signs = { ok: ['green', '✓'], warn: ['yellow', '!'], fail: ['red', '✗'] } as const
+/** How each level is marked. */
+export const signs = { ok: ['green', '✓'], warn: ['yellow', '!'], fail: ['red', '✗'] } as const
 
 /** All findings: as one value, or by provider, each with how to fix it. */
 export function printFindings(judged: readonly Judgement[], output: Output): void {
@@ -82,7 +83,8 @@ function printText(findings: readonly Finding[], output: Output): void {
   }
 }
 
-function toPrinted({ id, provider, level, sentence, fix }: Judgement): Finding {
+/** A finding as it is shown: without what a secret may have got into. */
+export function toPrinted({ id, provider, level, sentence, fix }: Judgement): Finding {
   return { id, provider, level, sentence: redact(sentence), fix: fix === null ? null : redact(fix) }
 }
 

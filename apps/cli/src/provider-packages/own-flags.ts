@@ -20,6 +20,6 @@ export const ownFlags: ReadonlySet<string> = new Set(
     ['form', 'include', 'output', 'retry', 'retry-unsafe', 'timeout', 'max-body-bytes', 'dry-run', 'curl'],
     ['paginate', 'local', 'generate-key', 'default', 'yes', 'online', 'env', 'url-env', 'masking', 'proxy'],
     ['port', 'host', 'allowed-host', 'socket', 'mount', 'secret-file', 'admin-port', 'admin-host', 'allow'],
-    ['signer-command', 'head', 'ports', 'idempotency-key'],
+    ['signer-command', 'head', 'ports', 'idempotency-key', 'all'],
   ].flatMap((names) => names.map((name) => `--${name}`)),
 )

@@ -9,6 +9,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   unlinkSync,
   writeFileSync,
@@ -203,6 +204,17 @@ function readText(path: string): string | undefined {
   }
 }
 
+/**
+ * Removes every value, those of credentials that nobody knows any more too. Returns how many files are gone.
+ *
+ * @throws Error when the folder cannot be read or written.
+ */
+export function removeNumberedFiles(directory: string): number {
+  const files = namesIn(directory).filter((file) => ownNames.test(file) || formerNames.test(file))
+  for (const file of files) rmSync(join(directory, file), { force: true })
+  return files.length
+}
+
 function codeOf(error: unknown): string {
   return String((error as NodeJS.ErrnoException).code)
 }
@@ -215,11 +227,16 @@ function remove(path: string): void {
   }
 }
 
+/** Whether a folder does not exist; one above it may be a file. */
+function isMissing(error: unknown): boolean {
+  return codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR'
+}
+
 function namesIn(directory: string): string[] {
   try {
     return readdirSync(directory)
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return []
+    if (isMissing(error)) return []
     throw error
   }
 }

@@ -17,12 +17,12 @@ export interface OpenTokenStore extends Rereadable {
   close(): Promise<void>
 }
 
-/** Adds `--token-store` to a command. */
-export function addTokenStoreFlag(command: Command): void {
-  command.option(
-    '--token-store <address>',
-    'share tokens with other processes through Redis, such as redis://127.0.0.1:6379',
-  )
+/** Adds `--token-store` to a command; `summary` says what it does there. */
+export function addTokenStoreFlag(
+  command: Command,
+  summary = 'share tokens with other processes through Redis',
+): void {
+  command.option('--token-store <address>', `${summary}, such as redis://127.0.0.1:6379`)
 }
 
 /** How long a command waits for its store before it begins without it, milliseconds. */

@@ -57,13 +57,22 @@ export const checkTables: MakeTables = async (scenario) => {
       })),
     },
     whoami: {
-      success: providerIds().map((id) => ({
-        words: [id],
-        given: { env: env(id, 'known') },
-        stdout: new RegExp(`^${id}\\n  base URL `),
-        stderr: '',
-        exitCode: 0,
-      })),
+      success: [
+        ...providerIds().map((id) => ({
+          words: [id],
+          given: { env: env(id, 'known') },
+          stdout: new RegExp(`^${id}\\n  base URL `),
+          stderr: '',
+          exitCode: 0,
+        })),
+        ...providerIds().map((id) => ({
+          words: [id, '--online'],
+          given: { env: env(id, 'known') },
+          stdout: /^ {2}✓ .* answered /m,
+          stderr: '',
+          exitCode: 0,
+        })),
+      ],
       'bad usage': [
         { words: [], ...fails(2, 'CONFIG_INVALID', 'Nothing is set up') },
         { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'There is no provider of that name') },
@@ -75,7 +84,60 @@ export const checkTables: MakeTables = async (scenario) => {
         given: { env: env(id, 'bad key') },
         ...fails(3, 'KEY_MALFORMED', `${id}: `),
       })),
-      ...sendsNothing,
+      refusal: providerIds().map((id) => ({
+        words: [id, '--online'],
+        given: { env: env(id, 'stranger') },
+        stdout: /^ {2}✗ (TOKEN_REQUEST_REJECTED|HTTP_STATUS): /m,
+        stderr: '',
+        exitCode: 4,
+      })),
+      'network failure': providerIds().map((id) => ({
+        words: [id, '--online'],
+        given: { env: env(id, 'unreachable') },
+        stdout: /^ {2}✗ NETWORK: /m,
+        stderr: '',
+        exitCode: 5,
+      })),
+    },
+    logout: {
+      success: [
+        { words: [], stdout: '', stderr: 'Nothing is set up, so no token is kept.\n', exitCode: 0 },
+        { words: ['--all'], stdout: /^No token is kept in \S+\.\n$/, stderr: '', exitCode: 0 },
+        ...providerIds().map((id) => ({
+          words: [id],
+          given: { env: env(id, 'known') },
+          stdout: `${id}: no token is kept.\n`,
+          stderr: '',
+          exitCode: 0,
+        })),
+      ],
+      'bad usage': [
+        { words: ['nobody'], ...fails(2, 'CONFIG_INVALID', 'There is no provider of that name') },
+        { words: ['--access-key', 'a'], ...fails(2, 'CONFIG_INVALID', 'Name the provider') },
+        {
+          words: ['--all', '--profile', 'a'],
+          ...fails(2, 'CONFIG_INVALID', '--all removes the tokens of every'),
+        },
+        { words: ['utgl'], ...fails(2, 'CONFIG_INVALID', '--access-key (COUNTERSIGN_UTGL_ACCESS_KEY)') },
+      ],
+      'bad key': providerIds().map((id) => ({
+        words: [id],
+        given: { env: env(id, 'bad key') },
+        ...fails(3, 'KEY_MALFORMED', `${id}: `),
+      })),
+      refusal: { never: 'It sends nothing to a provider: none can refuse.' },
+      'network failure': [
+        {
+          words: ['speeda', '--token-store', 'redis://127.0.0.1:1'],
+          given: {
+            env: {
+              ...env('speeda', 'known'),
+              COUNTERSIGN_TOKEN_STORE_KEYS: Buffer.alloc(32).toString('base64'),
+            },
+          },
+          ...fails(5, 'NETWORK', 'The token is not removed from the token store.'),
+        },
+      ],
     },
     explain: {
       success: [
