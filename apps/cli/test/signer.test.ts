@@ -146,11 +146,10 @@ test('a provider without a private key does not take a program', async () => {
 
 test('a program belongs to its kind of credentials: it puts those of a client secret aside', async () => {
   await using signer = await createSigner()
-  const argv = ['token', 'victor', '--environment', 'staging', '--api-key', 'a']
-  const env = { COUNTERSIGN_VICTOR_CLIENT_ID: 'c', COUNTERSIGN_VICTOR_CLIENT_SECRET: 's' }
-  const { stdout, stderr, exitCode } = await runCommand([...argv, '--signer-command', signer.command], {
-    env,
-  })
+  const others = { COUNTERSIGN_VICTOR_CLIENT_ID: 'c', COUNTERSIGN_VICTOR_CLIENT_SECRET: 's' }
+  const env = { COUNTERSIGN_VICTOR_API_KEY: 'a', ...others }
+  const argv = ['token', 'victor', '--environment', 'staging', '--signer-command', signer.command]
+  const { stdout, stderr, exitCode } = await runCommand(argv, { env })
   expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
   await verifyJwt(stdout.trim(), publicKey, { algorithm: 'RS512' })
 })

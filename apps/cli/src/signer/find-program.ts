@@ -25,7 +25,7 @@ export async function findProgram(program: string, folder: string, env: Io['env'
   let refused: string | undefined
   for (const path of candidates.flatMap((each) => extensions.map((extension) => each + extension))) {
     const entry = await stat(path).catch(() => undefined)
-    if (entry === undefined || (entry.isDirectory() && !isPath)) continue
+    if (entry === undefined) continue
     const runs =
       entry.isFile() &&
       (await access(path, constants.X_OK).then(
