@@ -26,6 +26,7 @@ export type ServiceName =
   | 'openssl'
   | 'redis'
   | 'shells'
+  | 'site'
   | 'softhsm'
   | 'tinyproxy'
   | 'valkey'
@@ -79,6 +80,13 @@ export const services: Readonly<Record<ServiceName, Service>> = {
     besides: ['fish'],
     tests: '{packages,apps}/*/test/**/*.shells.test.ts',
   },
+  site: {
+    title: 'chromium',
+    packages: ['chromium'],
+    places: ['/usr/bin/chromium', 'chromium'],
+    tests: 'e2e/site/*.test.ts',
+    setup: 'e2e/site/build-site.ts',
+  },
   softhsm: {
     title: 'softhsm2',
     packages: ['softhsm2', 'opensc', 'g++'],
@@ -123,6 +131,7 @@ const projectNames: Readonly<Record<ServiceName, string>> = {
   openssl: 'openssl',
   redis: 'redis',
   shells: 'shells',
+  site: 'site',
   softhsm: 'softhsm',
   tinyproxy: 'tinyproxy',
   valkey: 'valkey',

@@ -30,27 +30,37 @@ function groupsOf(sections: readonly string[]): DefaultTheme.SidebarItem[] {
 const api = 'API'
 const sections = [...new Set(listed.map(({ section }) => section))]
 
-/** Readers of a screen are told of a header cell without text; it is a cell like others. */
-function withoutEmptyHeaders(markdown: MarkdownRenderer): void {
-  markdown.core.ruler.push('empty-headers', ({ tokens }) => {
-    for (const [index, token] of tokens.entries())
-      if (token.type === 'th_open' && tokens[index + 1]?.content === '') {
-        token.tag = 'td'
-        const close = tokens[index + 2]
-        if (close !== undefined) close.tag = 'td'
-      }
+/**
+ * Readers of a screen are told of a header cell without text: it becomes a cell like others. The playground is a page
+ * of its own, which the router of the site does not know.
+ */
+function adjustTokens(markdown: MarkdownRenderer): void {
+  markdown.core.ruler.push('adjust-tokens', ({ tokens }) => {
+    for (const [index, token] of tokens.entries()) {
+      const close = tokens[index + 2]
+      if (token.type === 'th_open' && tokens[index + 1]?.content === '' && close !== undefined)
+        token.tag = close.tag = 'td'
+      for (const child of token.children ?? [])
+        if (child.attrGet('href')?.startsWith('/playground/')) child.attrSet('target', '_self')
+    }
   })
 }
+
+const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+
+/** The default theme adds this style while it switches between light and dark. */
+const noTransitions =
+  '*,*::before,*::after{-webkit-transition:none!important;-moz-transition:none!important;-o-transition:none!important;-ms-transition:none!important;transition:none!important}'
 
 /** The page runs its own scripts and connects to nothing but its own origin. */
 function policyOf(html: string): string {
   const inline = [...html.matchAll(/<script(?![^>]*\bsrc=)[^>]*>([\s\S]*?)<\/script>/g)].map(
-    ([, code = '']) => `'sha256-${createHash('sha256').update(code).digest('base64')}'`,
+    ([, code = '']) => hashOf(code),
   )
   return [
     "default-src 'none'",
     `script-src 'self' ${[...new Set(inline)].join(' ')}`.trim(),
-    "style-src 'self'",
+    `style-src 'self' ${hashOf(noTransitions)}`,
     "img-src 'self' data:",
     "font-src 'self'",
     "connect-src 'self'",
@@ -74,7 +84,7 @@ export default defineConfig({
     anchor: { slugify },
     theme: codeTheme,
     codeTransformers: [colourByClass],
-    config: withoutEmptyHeaders,
+    config: adjustTokens,
   },
   transformHead: ({ page }) => [['link', { rel: 'alternate', type: 'text/markdown', href: `/${page}` }]],
   transformHtml(html) {
