@@ -38,14 +38,15 @@ export function titleOf(markdown: string): string {
   return plain(/^# (.+)$/m.exec(markdown)?.[1] ?? '')
 }
 
-/** The first sentence of the first paragraph after the heading. */
+/** The first sentence of the first paragraph after the heading, without a bold word before it. */
 export function summaryOf(markdown: string): string {
   const paragraph = mapText(markdown, (text) => text)
     .replace(/^---\n[\s\S]*?\n---\n/, '')
     .replace(/```[\s\S]*?```/g, '')
     .split(/\n{2,}/)
     .map((part) => part.trim())
-    .find((part) => /^[A-Z`[]/.test(part))
+    .find((part) => /^[A-Z`[*]/.test(part))
+    ?.replace(/^\*\*[^*]+\.\*\* /, '')
   const [sentence = ''] = /^.*?[.:](?=\s|$)/s.exec(plain(paragraph ?? '')) ?? [plain(paragraph ?? '')]
   return sentence.replace(/\s+/g, ' ').replace(/:$/, '.')
 }

@@ -43,6 +43,7 @@ export const sections: readonly Section[] = [
     sources: [
       'apps/cli/README.md',
       'docs/errors.md',
+      'docs/runtimes.md',
       'packages/core/README.md',
       'packages/testing/README.md',
     ],

@@ -18,9 +18,21 @@ const MarkdownVersion = defineComponent(() => {
   }
 })
 
+const NotFound = defineComponent(
+  () => () =>
+    h('main', { class: 'not-found vp-doc' }, [
+      h('h1', 'This page does not exist'),
+      h('p', ['Search for it, or begin at the ', h('a', { href: withBase('/') }, 'first page'), '.']),
+    ]),
+)
+
 const theme: Theme = {
   extends: DefaultTheme,
-  Layout: () => h(DefaultTheme.Layout, null, { 'doc-footer-before': () => h(MarkdownVersion) }),
+  Layout: () =>
+    h(DefaultTheme.Layout, null, {
+      'doc-footer-before': () => h(MarkdownVersion),
+      'not-found': () => h(NotFound),
+    }),
 }
 
 export default theme

@@ -1,0 +1,60 @@
+import { globSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { providers } from '@countersign/providers'
+import { expect, test } from 'vitest'
+import { readEntryPoints } from '../build/api-reference.ts'
+import { toLlmsFullText, toLlmsText, toMarkdownVersion } from '../build/llms.ts'
+import { readPages } from '../build/pages.ts'
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const pages = await readPages(root)
+const routes = pages.map(({ route }) => route)
+
+test('each provider of the registry, each guide and each entry point has a page', () => {
+  const guides = globSync('docs/**/*.md', { cwd: root }).map((path) =>
+    path.slice('docs/'.length, -'.md'.length),
+  )
+  const entries = readEntryPoints(root).map(({ specifier }) =>
+    specifier.replace('@countersign/', 'reference/api/'),
+  )
+  const expected = [...providers.map(({ id }) => `providers/${id}`), ...guides, ...entries]
+  expect(expected.filter((route) => !routes.includes(route))).toEqual([])
+  expect(new Set(routes).size).toBe(routes.length)
+})
+
+test('each page has a title and a summary', () => {
+  expect(pages.filter(({ title }) => title === '').map(({ route }) => route)).toEqual([])
+  expect(pages.filter(({ summary }) => summary === '').map(({ route }) => route)).toEqual([])
+})
+
+test('the page of a provider has its rules', () => {
+  const page = pages.find(({ route }) => route === 'providers/utgl')
+  expect(page?.title).toBe('UTGL Issuing')
+  expect(page?.markdown).toContain('| `utgl.exp` | `exp` must be in the future. |')
+})
+
+test('the command reference shows the help of a subcommand without the options of every command', () => {
+  const page = pages.find(({ route }) => route === 'reference/command')?.markdown ?? ''
+  const [, part = ''] = page.split(/^### keys public$/m)
+  expect(part).toContain('Usage: countersign keys public [options] <file>')
+  expect(part.split('\n## ')[0]).not.toContain('--verbose')
+})
+
+test('the API reference names the class of each error and the package that describes an export', () => {
+  const page = pages.find(({ route }) => route === 'reference/api/utgl')?.markdown ?? ''
+  expect(page).toContain('- `ConfigError` `CONFIG_INVALID`')
+  expect(page).toContain('[ConfigError](/reference/api/core#')
+})
+
+test('Markdown versions link to Markdown versions', () => {
+  const page = pages.find(({ route }) => route === 'start/node')
+  expect(page && toMarkdownVersion(page)).toContain('[errors](/errors.md)')
+})
+
+test('llms.txt lists each page but the first, and llms-full.txt has the text of each', () => {
+  const list = toLlmsText(pages)
+  const full = toLlmsFullText(pages)
+  const addresses = routes.map((route) => `/${route}.md`)
+  expect(addresses.filter((address) => !list.includes(`(${address})`))).toEqual(['/index.md'])
+  expect(addresses.filter((address) => !full.includes(`<!-- ${address} -->`))).toEqual([])
+})
