@@ -60,7 +60,8 @@ function Expectation({ broken, isNew }: Pick<VerdictLineProps, 'broken'> & { isN
   return (
     <>
       {isNew && 'Not sent yet. '}
-      {broken.length === 1 ? 'One rule is' : `${broken.length} rules are`} broken:{' '}
+      {lasting !== undefined &&
+        `${broken.length === 1 ? 'One rule is' : `${broken.length} rules are`} broken: `}
       <span className="foreseen">
         <Prose text={toFound(lasting ?? first)} />
       </span>
