@@ -77,6 +77,8 @@ describe('the loop', () => {
       await note.waitFor()
       for (const part of [rule, note, page.locator('.verdict')])
         expect(await part.textContent()).toMatch(new RegExp(`[Aa]t first, ${when}: .*Then the library`))
+      // What is accepted in the end is not called broken.
+      expect(await page.locator('.verdict').textContent()).toMatch(/^Not sent yet\. At first/)
       expect(await send()).toMatchObject({ word: 'accepted', broken: expect.arrayContaining([id]) })
       expect(await rule.getAttribute('data-state')).toBe('corrected')
       for (const part of [rule, note, page.getByTestId('verdict')])
