@@ -36,6 +36,7 @@ const steps: readonly Step[] = [
   { name: 'Structure', command: script('structure') },
   { name: 'Packages, installed as tarballs', command: script('packages') },
   { name: 'Packed packages on every runtime', command: script('runtimes') },
+  { name: 'Packed packages through every bundler', command: script('bundlers') },
   { name: 'Token calls in Next.js 14 and 16', command: script('next') },
   { name: 'Command as one executable', command: script('standalone') },
   { name: 'Image of the executable, as process 1', command: script('image') },

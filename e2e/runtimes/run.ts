@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { replaceBetween } from '../../tools/between-marks.ts'
 import { installAlone } from '../../tools/packages/consumer.ts'
 import { pack } from '../../tools/packages/tarball.ts'
 import { readSourceTree } from '../../tools/structure/source-tree.ts'
@@ -153,8 +154,6 @@ function install(folder: string): void {
 
 /** Writes what ran into the page. */
 function writeTable(rows: readonly string[]): void {
-  const page = join(root, 'docs/runtimes.md')
-  const text = readFileSync(page, 'utf8')
   const date = new Date().toISOString().slice(0, 10)
   const table = [
     `${date}, ${process.platform} ${process.arch}.`,
@@ -163,10 +162,7 @@ function writeTable(rows: readonly string[]): void {
     '|---|---|---|---|---|---|',
     ...rows,
   ].join('\n')
-  writeFileSync(
-    page,
-    text.replace(/<!-- runtimes -->[\s\S]*?<!-- end -->/, `<!-- runtimes -->\n${table}\n<!-- end -->`),
-  )
+  replaceBetween(join(root, 'docs/runtimes.md'), 'runtimes', table)
 }
 
 const wanted = process.argv.slice(2)
