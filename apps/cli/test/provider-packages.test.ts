@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { commands } from '../src/commands/index.ts'
@@ -24,6 +24,28 @@ async function configureExample(): Promise<void> {
   await home.install(billing)
   await home.configure(here)
 }
+
+test.each([
+  ['self-signed', 'maps', 'places'],
+  ['per-request', 'ledger', 'entries'],
+  ['assertion', 'mail', 'messages'],
+  ['refresh-tokens', 'drive', 'files'],
+  ['tenants', 'chat', 'tickets'],
+])('a folder with the one file %s.ts of the documentation is a provider package', async (kind, id, path) => {
+  const entries = { './provider': `./${kind}.ts`, './emulator': `./${kind}.ts` }
+  const code = await readFile(new URL(`../../../e2e/provider-kinds/${kind}.ts`, import.meta.url), 'utf8')
+  // Beside `node_modules`, not in it: there Node runs no TypeScript.
+  const folder = join(home.folder, kind)
+  await mkdir(folder)
+  await writeFile(join(folder, 'package.json'), manifestOf(`example-${kind}`, entries))
+  await writeFile(join(folder, `${kind}.ts`), code)
+  await home.configure(`providers = [${JSON.stringify(folder)}]\n`)
+  const answered = await run('request', id, path, ...emulated)
+  expect(answered).toMatchObject({ stdout: expect.stringContaining(`"${path}":[]`), exitCode: 0 })
+  const token = await run('token', id, ...emulated)
+  if (id !== 'ledger') expect(token).toMatchObject({ exitCode: 0, stderr: '' })
+  else expect(token.stderr).toContain('pass --method GET --uri /v1/entries, and')
+})
 
 describe('a provider package that is configured', () => {
   beforeEach(configureExample)

@@ -10,6 +10,7 @@ import { type OpenProvider, openProvider } from '../open-provider.ts'
 import { createOutput, type GlobalOptions } from '../output.ts'
 import { addProviderFlags } from '../provider-flags.ts'
 import { loadProviders } from '../providers.ts'
+import { shellQuote } from '../shell-quote.ts'
 import { ProviderOption } from '../suggesting-command.ts'
 import { createTokenCache } from '../token-cache/token-cache.ts'
 import { addTokenStoreFlag, withTokenStore } from '../token-store/open-token-store.ts'
@@ -35,7 +36,7 @@ function examples(
 ): string {
   if (named !== undefined) {
     const { id, proof } = named
-    const call = proof === 'request' ? ' --method GET --uri /v1/ping' : ''
+    const call = proof === 'request' ? ` ${exampleCall(named)}` : ''
     return `
 Examples:
   countersign token ${id}${call} \\
@@ -50,6 +51,11 @@ Examples:
   countersign token ${four} --min-ttl 60s --header
   countersign token ${signed} --method POST --uri /v1/transactions --data @body.json
   countersign token ${two} --environment emulator --json`
+}
+
+/** The flags that make a token for the provider's example. */
+function exampleCall({ basePath, example: { method, path } }: Provider): string {
+  return `--method ${method} --uri ${shellQuote(`${basePath}/${path}`)}`
 }
 
 /** `countersign token <provider>` */
@@ -151,7 +157,7 @@ async function tokenOfRequest(
       `${missing.map(([flag]) => flag).join(' and ')} ${missing.length > 1 ? 'are' : 'is'} missing.`,
       {
         provider: provider.id,
-        hint: 'Every token is for one request: pass --method GET --uri /v1/ping, and --data when there is a body.',
+        hint: `Every token is for one request: pass ${exampleCall(provider)}, and --data when there is a body.`,
       },
     )
   }
