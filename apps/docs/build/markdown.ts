@@ -64,3 +64,18 @@ export function slugify(heading: string): string {
     .replace(/[^\p{L}\p{N}\s_-]/gu, '')
     .replace(/\s/g, '-')
 }
+
+/** The anchors of a page's headings; those of equal headings are numbered. */
+export function anchorsOf(markdown: string): Set<string> {
+  const anchors = new Set<string>()
+  mapText(markdown, (text) => {
+    for (const [, heading = ''] of text.matchAll(/^#{1,6} (.+)$/gm)) {
+      const anchor = slugify(heading)
+      let name = anchor
+      for (let number = 1; anchors.has(name); number += 1) name = `${anchor}-${number}`
+      anchors.add(name)
+    }
+    return text
+  })
+  return anchors
+}

@@ -4,7 +4,8 @@ import { providers } from '@countersign/providers'
 import { expect, test } from 'vitest'
 import { readEntryPoints } from '../build/api-reference.ts'
 import { toLlmsFullText, toLlmsText, toMarkdownVersion } from '../build/llms.ts'
-import { readPages } from '../build/pages.ts'
+import { anchorsOf, mapLinks } from '../build/markdown.ts'
+import { apiSection, readPages } from '../build/pages.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const pages = await readPages(root)
@@ -57,4 +58,21 @@ test('llms.txt lists each page but the first, and llms-full.txt has the text of 
   const addresses = routes.map((route) => `/${route}.md`)
   expect(addresses.filter((address) => !list.includes(`(${address})`))).toEqual(['/index.md'])
   expect(addresses.filter((address) => !full.includes(`<!-- ${address} -->`))).toEqual([])
+})
+
+// `pnpm site` looks at the built pages; this finds a heading that was renamed without a build.
+test('each link to a heading of a written page leads to one', () => {
+  const written = new Map(
+    pages.filter(({ section }) => section !== apiSection).map((page) => [page.route, page.markdown]),
+  )
+  const missing: string[] = []
+  for (const [route, markdown] of written)
+    mapLinks(markdown, (target) => {
+      const [path = '', anchor = ''] = target.split('#')
+      const to = written.get(path === '' ? route : path === '/' ? 'index' : path.slice(1))
+      if (anchor !== '' && to !== undefined && !anchorsOf(to).has(anchor))
+        missing.push(`${route} links to ${target}`)
+      return target
+    })
+  expect(missing).toEqual([])
 })
