@@ -3,12 +3,16 @@ import { realpathSync } from 'node:fs'
 import { exitCodes } from './exit-code.ts'
 import type { Io } from './io.ts'
 import { createFetch } from './network/create-fetch.ts'
+import { createContainment } from './provider-packages/contain.ts'
 import { run } from './run.ts'
 import { createSignals } from './signals.ts'
 
 const { onClosedOutput, ...signals } = createSignals(process)
 
-process.stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
+const { stdout } = process
+const containment = createContainment({ process, limitMs: 5_000 })
+
+stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
   // A reader that went away, such as `head`, has what it wanted.
   if (code === 'EPIPE') return onClosedOutput()
   process.stderr.write(`UNEXPECTED: stdout cannot be written (${code}).\n`)
@@ -24,7 +28,7 @@ const io: Io = {
   get stdin() {
     return process.stdin
   },
-  stdout: process.stdout,
+  stdout,
   stderr: process.stderr,
   env: process.env,
   cwd: () => process.cwd(),
@@ -40,7 +44,7 @@ const io: Io = {
   },
   ownStreams: true,
   get atTerminal() {
-    return [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)
+    return [process.stdin, stdout, process.stderr].some(({ isTTY }) => isTTY)
   },
   // Nothing is installed beside the single executable.
   get installedAt() {
@@ -49,6 +53,7 @@ const io: Io = {
       ? undefined
       : realpathSync(script)
   },
+  containment,
   ...signals,
   pageFiles: async () =>
     (await import('./playground/page.ts')).readPageFiles(realpathSync(process.argv[1] ?? process.execPath)),
@@ -57,7 +62,7 @@ const io: Io = {
 process.exitCode = await run(process.argv.slice(2), io)
 // What still runs behind a success, such as a renewal, is stored first; behind a failure nothing is worth it.
 // Where nothing runs the process ends on its own: process.exit() may never return while V8 marks a large heap. So
-// it is the last resort, after a time in which closing files and sockets ends on a busy computer too.
-const lastResortMs = 5_000
-if (process.exitCode !== 0)
-  setTimeout(() => process.stdout.write('', () => process.exit()), lastResortMs).unref()
+// it is the last resort, after a time in which closing files and sockets ends on a busy computer too. What provider
+// packages left running could go on for ever.
+const lastResortMs = containment.leftoverMs() ?? (process.exitCode === 0 ? undefined : 5_000)
+if (lastResortMs !== undefined) setTimeout(() => stdout.write('', () => process.exit()), lastResortMs).unref()

@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream'
 import type { Clock } from '@countersign/core'
 import type { ProviderEntry } from '@countersign/providers'
 import type { PageFiles } from './playground/page.ts'
+import type { Containment } from './provider-packages/contain.ts'
 import { UsageError } from './usage-error.ts'
 
 /** The streams of a terminal at which a person sits. */
@@ -57,6 +58,8 @@ export interface Io {
   installedAt?: string | undefined
   /** The providers that come with the command. Default: the repository's own. */
   providers?: readonly ProviderEntry[] | undefined
+  /** Keeps the process safe from the code of provider packages. Default: it may do what it likes. */
+  containment?: Containment | undefined
   /** How long `request` waits for an answer, milliseconds. Default 40 s. */
   deadlineMs?: number | undefined
   /** How long a signing program may take for an answer, milliseconds. Default 10 s. */

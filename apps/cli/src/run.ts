@@ -12,6 +12,7 @@ import {
   addProviderPackages,
   isBuiltIn,
   isRegistered,
+  packageOf,
   providerIds,
   providerNames,
   withProviders,
@@ -37,6 +38,7 @@ async function runLine(argv: readonly string[], processIo: Io): Promise<number> 
   const entry = findCommand(argv)
   await preparePackages(entry, argv, io)
   const named = providerIds().filter((id) => argv.includes(id))
+  reportLateFailures(named, argv, io)
   const program = createProgram(named, io, entry === undefined ? await namePackages(argv, io) : [])
   try {
     for (const { name, summary } of commands) program.command(name).summary(summary).description(summary)
@@ -83,8 +85,28 @@ async function preparePackages(
   if (broken.length === 0 || entry.reportsPackages === true) return
   const [first = '-'] = words
   if (entry.takesProvider === true && !first.startsWith('-') && !isRegistered(first)) return
-  const { talk } = createOutput(io, { quiet: argv.some((word) => word === '-q' || word === '--quiet') })
+  const { talk } = createOutput(io, { quiet: isQuiet(argv) })
   for (const { error } of broken) talk(`Left out: ${error.message}`)
+}
+
+const isQuiet = (argv: readonly string[]) => argv.some((word) => word === '-q' || word === '--quiet')
+
+/**
+ * Says what packages throw after they were loaded. That of a provider which is named ends the command; others
+ * must not.
+ */
+function reportLateFailures(named: readonly string[], argv: readonly string[], io: Io): void {
+  const told = new Set<string>()
+  io.containment?.onLateFailure(async (found, thrown) => {
+    const { toUsageError: toError } = await import('./provider-packages/load-packages.ts')
+    const error = toError(thrown, found, 'after it was loaded')
+    const isUsed = named.some((id) => packageOf(id)?.specifier === found.specifier)
+    const output = createOutput(io, { quiet: isQuiet(argv) })
+    if (isUsed) output.error(error.code, error.message)
+    else if (!told.has(found.specifier)) output.talk(error.message)
+    told.add(found.specifier)
+    return { exitCode: isUsed ? toExitCode(error.code) : undefined }
+  })
 }
 
 /** The packages of the configuration, for a help that lists the providers. None is loaded for it. */

@@ -197,12 +197,16 @@ const from = (text: string) => `import { billingProvider } from '${billing}/prov
 
 /** Packages that cannot be used, and what is said of each. */
 const broken: readonly [what: string, entry: string, sentence: RegExp][] = [
-  ['that throws when it is imported', "throw new Error('no luck')", /loading it fails\. Error: no luck/],
-  ['that is not JavaScript', 'export const =', /loading it fails\. SyntaxError/],
+  [
+    'that throws when it is imported',
+    "throw new Error('no luck')",
+    /it fails when it is loaded\. Error: no luck/,
+  ],
+  ['that is not JavaScript', 'export const =', /it fails when it is loaded\. SyntaxError/],
   [
     'that imports what is not there',
     "import 'not-installed-anywhere'",
-    /loading it fails\. .*not-installed-anywhere/,
+    /it fails when it is loaded\. .*not-installed-anywhere/,
   ],
   ['without a descriptor', 'export const x = 1', /does not export a descriptor\. It must export/],
   [
@@ -214,6 +218,22 @@ const broken: readonly [what: string, entry: string, sentence: RegExp][] = [
     'with a descriptor of the wrong shape',
     'export default { id: "Other" }',
     /The descriptor is not valid\. `id` must be at most 32 .*`rules` must be a list/,
+  ],
+  ['that throws null', 'throw null', /cannot be used: it throws null when it is loaded\./],
+  [
+    'that throws a text',
+    "throw 'hunter2'",
+    /cannot be used: it throws a string, not an error, when it is loaded\./,
+  ],
+  [
+    'whose error cannot be read',
+    "throw new Proxy(new Error('x'), { getPrototypeOf() { throw 1 } })",
+    /cannot be used: it fails when it is loaded, with an error that cannot be read\./,
+  ],
+  [
+    'with a Proxy in place of a descriptor',
+    from("export default new Proxy({ ...billingProvider, id: 'other' }, {})"),
+    /cannot be used: its descriptor is a Proxy\. It must be a plain object\./,
   ],
   [
     'with the id of a provider of the command',
@@ -257,7 +277,7 @@ describe('a provider package that cannot be used', () => {
       ({ id, level }: { id: string; level: string }) => id === 'provider-package' && level === 'fail',
     )
     expect(finding.sentence).toMatch(
-      new RegExp(`^CONFIG_INVALID: The provider package ${other} cannot be used: `),
+      new RegExp(`^CONFIG_INVALID: The provider package ${other} cannot be used[:.] `),
     )
     expect(`${finding.sentence} ${finding.fix}`).toMatch(sentence)
     expect(doctor.exitCode).toBe(2)

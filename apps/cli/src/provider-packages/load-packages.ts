@@ -1,4 +1,5 @@
 import { pathToFileURL } from 'node:url'
+import { types } from 'node:util'
 import { CountersignError, type Provider } from '@countersign/core'
 import type { Emulator } from '@countersign/core/emulator'
 import { escapeHiddenCharacters, parseProvider, redact } from '@countersign/core/provider'
@@ -7,6 +8,7 @@ import { toFlag, toVariable } from '../field-names.ts'
 import type { Io } from '../io.ts'
 import { requireFrom } from '../require-from.ts'
 import { UsageError } from '../usage-error.ts'
+import type { Containment } from './contain.ts'
 import { type FoundPackage, findProviderPackages } from './find-package.ts'
 import { ownFlags } from './own-flags.ts'
 
@@ -53,16 +55,18 @@ export interface TakenNames {
  */
 export async function loadPackages(io: Io, taken: TakenNames): Promise<ProviderPackages> {
   const configured = await findProviderPackages(io)
-  const loaded = await Promise.all(
-    configured.map(async (each) => {
-      if ('error' in each) return each
+  const contain: Contain = io.containment?.load ?? ((_found, work) => work())
+  const loaded: (BrokenPackage | Awaited<ReturnType<typeof loadPackage>>)[] = []
+  // One after the other, so that what goes wrong belongs to one.
+  for (const each of configured) {
+    if ('error' in each) loaded.push(each)
+    else
       try {
-        return await loadPackage(each)
+        loaded.push(await contain(each, () => loadPackage(each, contain)))
       } catch (error) {
-        return { specifier: each.specifier, error: toUsageError(error, each) }
+        loaded.push({ specifier: each.specifier, error: toUsageError(error, each) })
       }
-    }),
-  )
+  }
   const entries: PackageEntry[] = []
   const broken: BrokenPackage[] = []
   const providers = [...taken.providers]
@@ -86,12 +90,19 @@ export async function loadPackages(io: Io, taken: TakenNames): Promise<ProviderP
   return { entries, broken }
 }
 
-async function loadPackage(found: FoundPackage): Promise<{ entry: PackageEntry; provider: Provider }> {
+type Contain = Containment['load']
+
+async function loadPackage(
+  found: FoundPackage,
+  contain: Contain,
+): Promise<{ entry: PackageEntry; provider: Provider }> {
   const [name, exported] = pickExport(await importFile(found.provider), /^[a-z]\w*Provider$/, {
     found,
     wanted: 'a descriptor',
     rule: 'as its default, or under one name that ends in Provider, such as billingProvider',
   })
+  // Its members could be others each time that they are read.
+  if (types.isProxy(exported)) throw unusable(found, 'its descriptor is a Proxy. It must be a plain object.')
   const provider = parseProvider(exported)
   const base =
     name === 'default' ? provider.id.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()) : name
@@ -105,21 +116,35 @@ async function loadPackage(found: FoundPackage): Promise<{ entry: PackageEntry; 
       package: found,
       hasEmulator: found.emulator !== undefined,
       exportName: name,
-      emulatorExportName: async () => (await pickEmulator(found, provider))[0],
+      emulatorExportName: async () => (await pickEmulator(found, provider, contain))[0],
       provider: async () => provider,
-      createEmulator: () => loadEmulator(found, provider),
+      createEmulator: () => loadEmulator(found, provider, contain),
     },
   }
 }
 
-async function loadEmulator(found: FoundPackage, provider: Provider): Promise<CreateEmulator> {
-  const [, create] = await pickEmulator(found, provider)
-  return (options) => checkEmulator(create(options), provider.id, found)
+async function loadEmulator(
+  found: FoundPackage,
+  provider: Provider,
+  contain: Contain,
+): Promise<CreateEmulator> {
+  const [, create] = await pickEmulator(found, provider, contain)
+  return (options) => {
+    try {
+      return checkEmulator(create(options), provider.id, found)
+    } catch (error) {
+      throw toUsageError(error, found, 'when its emulator is created')
+    }
+  }
 }
 
 type Create = (options?: object) => unknown
 
-async function pickEmulator(found: FoundPackage, { id }: Provider): Promise<[name: string, create: Create]> {
+async function pickEmulator(
+  found: FoundPackage,
+  { id }: Provider,
+  contain: Contain,
+): Promise<[name: string, create: Create]> {
   const { emulator: file, specifier } = found
   if (file === undefined)
     throw new UsageError(
@@ -127,15 +152,19 @@ async function pickEmulator(found: FoundPackage, { id }: Provider): Promise<[nam
       'Use the provider itself, without --environment emulator.',
     )
   try {
-    const [name, create] = pickExport(await importFile(file), /^create[A-Z]\w*Emulator$/, {
-      found,
-      wanted: 'a function that creates its emulator',
-      rule: 'as the default of ./emulator, or under one name such as createBillingEmulator',
-    })
+    const [name, create] = pickExport(
+      await contain(found, () => importFile(file)),
+      /^create[A-Z]\w*Emulator$/,
+      {
+        found,
+        wanted: 'a function that creates its emulator',
+        rule: 'as the default of ./emulator, or under one name such as createBillingEmulator',
+      },
+    )
     if (typeof create !== 'function') throw new UsageError(`\`${name}\` of ./emulator is not a function.`)
     return [name, create as Create]
   } catch (error) {
-    throw toUsageError(error, found)
+    throw toUsageError(error, found, 'when its emulator is loaded')
   }
 }
 
@@ -197,23 +226,13 @@ function findCollision(
   return variable === undefined ? undefined : `its variable ${variable} has another meaning already.`
 }
 
-const longestImportMs = 10_000
-
 /** Runs a module. Inside the single executable Node has no `import()`, and `require` loads ES modules too. */
 async function importFile(file: string): Promise<Readonly<Record<string, unknown>>> {
   if (process.getBuiltinModule('node:sea')?.isSea() === true) return requireFrom(file)(file)
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    const error = new UsageError(`loading it took longer than ${longestImportMs / 1000} s.`)
-    timer = setTimeout(() => reject(error), longestImportMs)
-  })
-  try {
-    return await Promise.race([import(/* @vite-ignore */ pathToFileURL(file).href), late])
-  } finally {
-    clearTimeout(timer)
-  }
+  return import(/* @vite-ignore */ pathToFileURL(file).href)
 }
 
+/** A problem that is a part of a sentence, such as `its id is taken.` */
 function unusable({ specifier }: FoundPackage, problem: string, hint?: string): UsageError {
   return new UnusableError(`The provider package ${specifier} cannot be used: ${problem}`, hint)
 }
@@ -221,12 +240,30 @@ function unusable({ specifier }: FoundPackage, problem: string, hint?: string): 
 /** Says already which package it is about. */
 class UnusableError extends UsageError {}
 
-function toUsageError(error: unknown, found: FoundPackage): UsageError {
-  if (error instanceof UnusableError) return error
-  if (error instanceof UsageError) return unusable(found, error.problem, error.hint)
-  if (CountersignError.isInstance(error)) return unusable(found, error.problem, error.hint)
-  const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  const [first = ''] = message.split('\n')
-  const said = escapeHiddenCharacters(redact(first)).slice(0, 300)
-  return unusable(found, `loading it fails. ${said}`)
+const whenLoaded = 'when it is loaded'
+
+/** What code of a package threw, as an error that names the package. `when` says in which step. */
+export function toUsageError(error: unknown, found: FoundPackage, when: string = whenLoaded): UsageError {
+  try {
+    if (error instanceof UnusableError) return error
+    if (error instanceof UsageError) return unusable(found, error.problem, error.hint)
+    // Core says what is wrong in whole sentences.
+    if (CountersignError.isInstance(error))
+      return new UnusableError(
+        `The provider package ${found.specifier} cannot be used. ${error.problem}`,
+        error.hint,
+      )
+    if (!(error instanceof Error)) return unusable(found, `it throws ${toWord(error)} ${when}.`)
+    const [first = ''] = `${error.name}: ${error.message}`.split('\n')
+    const said = escapeHiddenCharacters(redact(first)).slice(0, 300)
+    return unusable(found, `it fails ${when}. ${said}`)
+  } catch {
+    return unusable(found, `it fails ${when}, with an error that cannot be read.`)
+  }
+}
+
+/** A thrown value that is not an error: `null`, or the kind of value that it is. */
+function toWord(value: unknown): string {
+  if (value === null || value === undefined) return String(value)
+  return typeof value === 'object' ? 'an object that is not an error' : `a ${typeof value}, not an error,`
 }
