@@ -30,6 +30,7 @@ export const sections: readonly Section[] = [
       'docs/edge-runtimes.md',
       'docs/emulators.md',
       'docs/webhooks.md',
+      'docs/integrations.md',
       'docs/containers.md',
       'docs/mcp-clients.md',
       'docs/oauth-recipes.md',

@@ -43,12 +43,7 @@ export async function verifyUtglWebhook(webhook: UtglWebhook): Promise<void> {
   if (typeof signature !== 'string')
     throw invalid('`signature` is not text.', 'Pass the value of the header x-access-signature.')
   const data = typeof body === 'string' ? new TextEncoder().encode(body) : toBytes(body)
-  if (data === undefined) {
-    throw invalid(
-      '`body` is not text or bytes.',
-      'Pass the raw body, before any parser: a parsed object cannot be turned back into the bytes that were signed.',
-    )
-  }
+  if (data === undefined) throw invalid(...describeBody(body))
   const key = await importPublicKey(publicKey, { algorithm: 'RS256', provider: 'utgl' })
   const bytes = /^[A-Za-z0-9+/]+={0,2}$/.test(signature) ? fromBase64(signature) : undefined
   if (bytes !== undefined && (await crypto.subtle.verify('RSASSA-PKCS1-v1_5', key, bytes, data))) return
@@ -56,6 +51,25 @@ export async function verifyUtglWebhook(webhook: UtglWebhook): Promise<void> {
     provider: 'utgl',
     hint: "Verify the raw body, before any parser, with the header x-access-signature and UTGL's own public key. Drop the webhook if it still fails.",
   })
+}
+
+/** What a body is that is not raw, and how to get the raw one. */
+function describeBody(body: unknown): [problem: string, hint: string] {
+  if (body === undefined || body === null)
+    return [
+      '`body` is missing.',
+      "Read the body before you verify it. In Express, express.raw({ type: '*/*' }) on this route does.",
+    ]
+  const has = (name: string) => typeof (body as Record<string, unknown>)[name] === 'function'
+  if (has('then')) return ['`body` is a Promise.', 'Await it first.']
+  if (has('arrayBuffer')) return ['`body` is a request or a Blob.', 'Pass what its text() resolves with.']
+  if (has('getReader') || has('pipe'))
+    return ['`body` is a stream.', 'Read it to its end, and pass all bytes as one Buffer or Uint8Array.']
+  if (typeof body !== 'object') return ['`body` is not text or bytes.', 'Pass the raw body.']
+  return [
+    '`body` is an object that a parser made, and cannot be turned back into the bytes that were signed.',
+    "Keep the parser off this route. Express: register the route with express.raw({ type: '*/*' }), above app.use(express.json()). Fastify: a content type parser with parseAs: 'buffer'. Next.js: request.text() in a route handler, bodyParser: false in pages/api. AWS Lambda: event.body, without a JSON body parser.",
+  ]
 }
 
 function invalid(problem: string, hint: string): ConfigError {

@@ -1,4 +1,5 @@
 import { createPrivateKey, sign } from 'node:crypto'
+import { Readable } from 'node:stream'
 import { runInNewContext } from 'node:vm'
 import { fixedKeys } from '@countersign/fixtures'
 import { expect, test } from 'vitest'
@@ -48,6 +49,33 @@ test.each<[string, Record<string, unknown>, string]>([
     code: 'CONFIG_INVALID',
     message: expect.stringContaining(named),
   })
+})
+
+test.each<[string, unknown, string, string]>([
+  ['a parsed object', JSON.parse(body), 'that a parser made', 'express.json()'],
+  ['a parsed list', [1], 'that a parser made', "parseAs: 'buffer'"],
+  [
+    'a Buffer that went through JSON',
+    JSON.parse(JSON.stringify(Buffer.from(body))),
+    'that a parser made',
+    'raw',
+  ],
+  ['no body, as without a parser', undefined, 'is missing', "express.raw({ type: '*/*' })"],
+  ['a Promise', Promise.resolve(body), 'is a Promise', 'Await'],
+  ['a Request', new Request('https://a.example', { method: 'POST', body }), 'is a request', 'text()'],
+  ['a Blob', new Blob([body]), 'a Blob', 'text()'],
+  ['a web stream', new Blob([body]).stream(), 'is a stream', 'to its end'],
+  ['a stream of Node', Readable.from([body]), 'is a stream', 'to its end'],
+  ['a number', 5, 'is not text or bytes', 'raw'],
+])('the error for %s says what it is and how to get the raw body', async (_name, given, problem, fix) => {
+  const error = await verify({ body: given }).catch((thrown: unknown) => thrown)
+  expect(error).toMatchObject({
+    code: 'CONFIG_INVALID',
+    provider: 'utgl',
+    problem: expect.stringContaining(problem),
+    hint: expect.stringContaining(fix),
+  })
+  expect(String(error)).not.toContain('Grüße')
 })
 
 test('no arguments at all are CONFIG_INVALID', async () => {

@@ -1,0 +1,23 @@
+import { serveEmulator } from '@countersign/testing'
+import { generateKeyPair } from '@countersign/utgl'
+import { createUtglEmulator } from '@countersign/utgl/emulator'
+
+/** UTGL's side on loopback, and the options that reach it. */
+export async function serveUtgl() {
+  const { privateKey, publicKey } = await generateKeyPair()
+  const emulator = createUtglEmulator()
+  const { accessKey } = await emulator.register(publicKey)
+  const server = await serveEmulator(emulator)
+  let taken = 0
+  return {
+    emulator,
+    options: { accessKey, privateKey, baseUrl: `${server.url}/v1` },
+    /** What arrived since the last call, as `POST /ping 200 {"a":1}`. */
+    takeArrived(): string[] {
+      const entries = emulator.journal.slice(taken)
+      taken = emulator.journal.length
+      return entries.map(({ method, path, status, body }) => `${method} ${path} ${status} ${body}`.trim())
+    },
+    close: server.close,
+  }
+}
