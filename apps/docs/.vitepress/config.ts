@@ -99,6 +99,7 @@ export default defineConfig({
       { text: 'Start', link: '/start/node', activeMatch: '/start/' },
       { text: 'Providers', link: '/providers', activeMatch: '/providers' },
       { text: 'Errors', link: '/errors' },
+      { text: 'API', link: '/reference/api', activeMatch: '/reference/api' },
       { text: 'Playground', link: '/playground/index.html', target: '_self' },
     ],
     sidebar: {

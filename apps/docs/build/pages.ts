@@ -4,7 +4,7 @@ import { loadProviders } from '@countersign/providers'
 import { makeApiReference } from './api-reference.ts'
 import { makeCommandReference } from './command-reference.ts'
 import { mapLinks, mapText, summaryOf, titleOf } from './markdown.ts'
-import { toProviderList, toProviderPage, toProviderTable } from './provider-page.ts'
+import { toProviderLinks, toProviderList, toProviderPage } from './provider-page.ts'
 import { guides, routeOf, sections } from './site-map.ts'
 
 /** One page of the site. */
@@ -68,7 +68,7 @@ export async function readPages(root: string): Promise<Page[]> {
     )
   }
 
-  const home = read('apps/docs/pages/index.md').replace('{providers}', toProviderTable(providers))
+  const home = read('apps/docs/pages/index.md').replace('{providers}', toProviderLinks(providers))
   const pages = [toPage('apps/docs/pages/index.md', '', home)]
   for (const { title, sources } of sections) {
     const files = title === guides ? [...sources, ...others] : sources

@@ -39,8 +39,14 @@ interface Listed {
   packageName: string
 }
 
-/** All providers, each with a link to its page. */
-export function toProviderTable(providers: readonly Listed[]): string {
+/** All providers, each with a link to its page and how it authenticates. */
+export function toProviderLinks(providers: readonly Listed[]): string {
+  return providers
+    .map(({ provider: { id, title, summary } }) => `- [${title}](/providers/${id}) ${summary}`)
+    .join('\n')
+}
+
+function toProviderTable(providers: readonly Listed[]): string {
   const rows = providers.map(
     ({ provider: { id, title, summary }, packageName }) =>
       `| [${title}](/providers/${id}) | \`${packageName}\` | ${cell(summary)} |`,
