@@ -1,8 +1,8 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFile, execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { parseArgs, promisify } from 'node:util'
 import { CountersignError, parseProvider } from '@countersign/core/provider'
 import { providers } from '@countersign/providers'
 import { commands } from '../apps/cli/src/commands/index.ts'
@@ -76,11 +76,18 @@ function write(folder: string, { path, text }: PlannedFile): void {
   writeFileSync(join(folder, path), text)
 }
 
-function run(program: string, ...parameters: string[]): string {
-  const { status, stdout, stderr, error } = spawnSync(program, parameters, { cwd: root, encoding: 'utf8' })
-  if (error !== undefined) throw error
-  if (status !== 0) throw new Error(`${program} ${parameters.join(' ')} failed.\n${stdout}${stderr}`)
-  return stdout
+/** Aborted by SIGINT and SIGTERM: ends the program that runs now, and what was written is undone. */
+const interruption = new AbortController()
+
+async function run(program: string, ...parameters: string[]): Promise<void> {
+  const { signal } = interruption
+  try {
+    await promisify(execFile)(program, parameters, { cwd: root, signal })
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string }
+    if (signal.aborted) throw new Refusal('Interrupted. Nothing was written.')
+    throw new Error(`${program} ${parameters.join(' ')} failed.\n${stdout ?? ''}${stderr ?? String(error)}`)
+  }
 }
 
 /** Words of the names that the spelling check does not know. */
@@ -94,7 +101,7 @@ function writeWords({ id, title, pascal }: ProviderNames): void {
 }
 
 /** Writes the plan, all of it or nothing. */
-function apply({ created, changed }: Plan, names: ProviderNames, installs: boolean): void {
+async function apply({ created, changed }: Plan, names: ProviderNames, installs: boolean): Promise<void> {
   const target = join(root, 'packages', names.id)
   const paths = [...changed.map(({ path }) => path), schema, lockfile]
   const before = paths.map(
@@ -102,15 +109,14 @@ function apply({ created, changed }: Plan, names: ProviderNames, installs: boole
   )
   mkdirSync(join(root, 'node_modules/.cache'), { recursive: true })
   const temporary = mkdtempSync(join(root, 'node_modules/.cache/new-provider-'))
-  // An interruption ends the program that runs now; what was written is undone.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => undefined)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interruption.abort())
   try {
     for (const file of created) write(temporary, file)
     renameSync(join(temporary, 'packages', names.id), target)
     for (const file of changed) write(root, file)
     writeWords(names)
     // Other names have other lengths and another order.
-    run(
+    await run(
       'biome',
       'check',
       '--write',
@@ -119,9 +125,9 @@ function apply({ created, changed }: Plan, names: ProviderNames, installs: boole
       ...changed.map(({ path }) => path).filter((path) => !path.endsWith('.md')),
     )
     if (installs) {
-      run('pnpm', 'install', '--prefer-offline', '--no-frozen-lockfile')
-      run('pnpm', 'run', 'schema')
-      run('biome', 'check', '--write', '--log-level=error', schema)
+      await run('pnpm', 'install', '--prefer-offline', '--no-frozen-lockfile')
+      await run('pnpm', 'run', 'schema')
+      await run('biome', 'check', '--write', '--log-level=error', schema)
     }
   } catch (error) {
     rmSync(target, { recursive: true, force: true })
@@ -145,7 +151,7 @@ if (import.meta.main) {
     checkNames(names, model)
     const plan = planProvider(root, model, names)
     checkTargets(plan, id)
-    apply(plan, names, values.install)
+    await apply(plan, names, values.install)
     console.log(report(names, model, values.install))
   } catch (error) {
     console.error(error instanceof Refusal ? error.message : error)
