@@ -8,7 +8,7 @@ import {
   providers,
 } from '@countersign/providers'
 import type { Io } from './io.ts'
-import type { FoundPackage } from './provider-packages/find-package.ts'
+import type { FoundPackage } from './provider-packages/found-package.ts'
 import type { BrokenPackage, ProviderPackages } from './provider-packages/load-packages.ts'
 import { readSpecifiers } from './provider-packages/specifiers.ts'
 import { withSignerOption } from './signer/signer-option.ts'

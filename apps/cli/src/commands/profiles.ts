@@ -21,7 +21,7 @@ import {
   readProfilesHere,
 } from '../profiles/find-profile.ts'
 import { trustFile, untrustFile } from '../profiles/trust.ts'
-import type { FoundPackage } from '../provider-packages/find-package.ts'
+import type { FoundPackage } from '../provider-packages/found-package.ts'
 import { loadProvider, packageOf } from '../providers.ts'
 import { shownPath } from '../shell-quote.ts'
 import { UsageError } from '../usage-error.ts'

@@ -4,7 +4,7 @@ import { sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { inspect } from 'node:util'
 import { UsageError } from '../usage-error.ts'
-import type { FoundPackage } from './find-package.ts'
+import type { FoundPackage } from './found-package.ts'
 
 /** Told what a package throws when nobody waits for it any more; whether the process should end, with which code. */
 export type OnLateFailure = (

@@ -6,22 +6,8 @@ import type { Io } from '../io.ts'
 import { configDirectory } from '../profiles/config-directory.ts'
 import { shellQuote, shownPath } from '../shell-quote.ts'
 import { UsageError } from '../usage-error.ts'
+import type { FoundPackage } from './found-package.ts'
 import { readSpecifiers } from './specifiers.ts'
-
-/** An installed provider package. */
-export interface FoundPackage {
-  /** As the configuration writes it: a name, or the path of a folder. */
-  specifier: string
-  /** What its manifest calls it. */
-  name: string
-  version: string
-  /** The path of its folder. */
-  folder: string
-  /** The file of `./provider`. */
-  provider: string
-  /** The file of `./emulator`, where the package has one. */
-  emulator: string | undefined
-}
 
 /** A configured package, found or not. */
 export type ConfiguredPackage = FoundPackage | { specifier: string; error: UsageError }

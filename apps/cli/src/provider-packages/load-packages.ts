@@ -9,7 +9,8 @@ import type { Io } from '../io.ts'
 import { requireFrom } from '../require-from.ts'
 import { UsageError } from '../usage-error.ts'
 import type { Containment } from './contain.ts'
-import { type FoundPackage, findProviderPackages } from './find-package.ts'
+import { findProviderPackages } from './find-package.ts'
+import type { FoundPackage } from './found-package.ts'
 import { ownFlags } from './own-flags.ts'
 
 /** A provider that a package adds to the registry. */
