@@ -182,9 +182,9 @@ test.each(models)('a provider like $id passes every check at once', async (model
     expect(failures).toEqual([])
     const structure = run(process.execPath, '--conditions=@countersign/source', 'tools/check-structure.ts')
     // What is generated is missing in the copy, which is a problem of other files.
-    expect(structure.output.split('\n').filter((line) => /packages\/(?:acme|providers)/.test(line))).toEqual(
-      [],
-    )
+    expect(
+      structure.output.split('\n').filter((line) => /^(?!long: ).*packages\/(?:acme|providers)/.test(line)),
+    ).toEqual([])
   } finally {
     git('checkout', '--quiet', '.')
     git('clean', '--quiet', '--force', '-d')
