@@ -1,5 +1,5 @@
 import { type CoordinatedTokenStore, generateKeyPair, type OnEvent, type Provider } from '@countersign/core'
-import type { ProviderAuth } from '@countersign/core/provider'
+import { type ProviderAuth, toDurationWords } from '@countersign/core/provider'
 import { type Io, nowOf } from './io.ts'
 import type { PlacedProfile } from './profiles/find-profile.ts'
 import { type Flags, readProviderOptions } from './provider-options.ts'
@@ -88,8 +88,14 @@ export async function openProvider(
     if (shared !== undefined && 'background' in provider.fields) options['background'] = shared.background
     const store = shared?.tokenStore ?? (await openCache(tokenCache, provider, options))
     const onWait = () => detail?.('token.waiting: another process is getting this token.')
-    if (store !== undefined)
-      options['tokenStore'] = createRenewingStore(store, { minimumMs, now: () => nowOf(io), onWait })
+    const onRefusal = (remainingMs: number) =>
+      talk?.(
+        `The provider was not asked again: it refused these credentials less than 5 s ago. It can be asked in ${toDurationWords(Math.ceil(remainingMs / 1000))}.`,
+      )
+    if (store !== undefined) {
+      const now = () => nowOf(io)
+      options['tokenStore'] = createRenewingStore(store, { minimumMs, now, onWait, onRefusal })
+    }
   }
   const auth = await createOrRelease()
   const environment = (options['environment'] as string | undefined) ?? 'production'

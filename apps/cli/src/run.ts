@@ -36,6 +36,10 @@ async function runLine(argv: readonly string[], processIo: Io): Promise<number> 
   })
   let exitCode: number = exitCodes.done
   const entry = findCommand(argv)
+  if (entry === undefined && argv.some(isVersionFlag) && argv.includes('--json')) {
+    createOutput(io, { json: true }).value(await describeVersions(io))
+    return exitCode
+  }
   await preparePackages(entry, argv, io)
   const named = providerIds().filter((id) => argv.includes(id))
   reportLateFailures(named, argv, io)
@@ -107,6 +111,26 @@ function reportLateFailures(named: readonly string[], argv: readonly string[], i
     told.add(found.specifier)
     return { exitCode: isUsed ? toExitCode(error.code) : undefined }
   })
+}
+
+const isVersionFlag = (word: string) => word === '--version' || word === '-V'
+
+/** What a report of a bug needs. No package is run for it, so the ids of their providers are not known. */
+async function describeVersions(io: Io): Promise<object> {
+  const { findProviderPackages } = await import('./provider-packages/find-package.ts')
+  const packages = (await findProviderPackages(io)).map((each) =>
+    'error' in each
+      ? { name: each.specifier, version: null, folder: null, error: each.error.message }
+      : { name: each.name, version: each.version, folder: each.folder, error: null },
+  )
+  const { version, platform, arch } = process
+  return {
+    version: manifest.version,
+    node: version.slice(1),
+    platform: `${platform}-${arch}`,
+    providers: providerIds(),
+    packages,
+  }
 }
 
 /** The packages of the configuration, for a help that lists the providers. None is loaded for it. */

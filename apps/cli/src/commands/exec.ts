@@ -82,7 +82,7 @@ export const configureExec: ConfigureCommand = async (command, { io, end }) => {
     const { talk, detail } = createOutput(io, options)
     const minimumMs = options.minTtl === undefined ? 0 : parseDuration(options.minTtl, '--min-ttl')
     const shortestMs = options.force === true ? Infinity : minimumMs
-    const tokenCache = options.cache ? createTokenCache(io) : undefined
+    const tokenCache = options.cache ? createTokenCache(io, talk) : undefined
     const token = await withTokenStore(options.tokenStore, { io, talk }, async (sharedStore) => {
       const given = { tokenCache, sharedStore, minimumMs: shortestMs, talk, detail }
       const { auth, provider } = await openProvider(name, pickFlags(command.opts()), io, given)

@@ -87,7 +87,8 @@ export const configureRequest: ConfigureCommand = async (command, { io, end }) =
         maxBodyBytes,
         // What is only shown needs no token.
         sharedStore: options.show === undefined ? sharedStore : undefined,
-        tokenCache: globals.cache && options.show === undefined ? createTokenCache(io) : undefined,
+        tokenCache:
+          globals.cache && options.show === undefined ? createTokenCache(io, output.talk) : undefined,
         wrapFetch(send) {
           const told = watched ? withUploadProgress(send, (bytes) => createProgress('sent', io, bytes)) : send
           return calls.wrap(told)

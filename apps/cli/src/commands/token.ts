@@ -100,7 +100,7 @@ export const configureToken: ConfigureCommand = async (command, { io, named }) =
       { io, talk: output.talk },
       async (sharedStore) => {
         const open = await openProvider(name, pickFlags(command.opts()), io, {
-          tokenCache: options.cache ? createTokenCache(io) : undefined,
+          tokenCache: options.cache ? createTokenCache(io, output.talk) : undefined,
           sharedStore,
           minimumMs: shortestMs,
           talk: output.talk,

@@ -116,8 +116,8 @@ export function createNumberedFiles({
     const path = pathOf(name, number)
     const aside = join(directory, `${name}.${randomUUID()}.new`)
     const written = { mode: 0o600, flag: 'wx' }
+    makeFolder()
     try {
-      makeFolder()
       writeFileSync(aside, `${text}\n`, written)
       try {
         linkFile(aside, path)

@@ -8,6 +8,8 @@ export interface RenewingStoreOptions {
   now: () => number
   /** Called once, when another process is getting the token. */
   onWait?: (() => void) | undefined
+  /** Called when a refusal of before is repeated, with how long that goes on, milliseconds. */
+  onRefusal?: ((remainingMs: number) => void) | undefined
 }
 
 /**
@@ -17,7 +19,7 @@ export interface RenewingStoreOptions {
  */
 export function createRenewingStore(
   store: CoordinatedTokenStore,
-  { minimumMs, now, onWait }: RenewingStoreOptions,
+  { minimumMs, now, onWait, onRefusal }: RenewingStoreOptions,
 ): CoordinatedTokenStore {
   const passed = new Map<string, TokenVersion>()
   const satisfied = new Set<string>()
@@ -32,6 +34,7 @@ export function createRenewingStore(
           isWaiting = true
           onWait?.()
         }
+        if (claim.outcome === 'refused') onRefusal?.(claim.remainingMs)
         if (claim.outcome !== 'record' || satisfied.has(key)) return claim
         const leftMs = claim.lifeMs ?? claim.record.expiresAt - now()
         if (leftMs >= minimumMs || (passed.has(key) && minimumMs !== Infinity)) {

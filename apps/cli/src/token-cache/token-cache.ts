@@ -1,17 +1,55 @@
 import type { CoordinatedTokenStore, Provider, Secret, SigningKey } from '@countersign/core'
 import { type FieldKind, revealSecret } from '@countersign/core/provider'
 import { type Io, nowOf } from '../io.ts'
+import { shownPath } from '../shell-quote.ts'
+import { cacheFix } from './cache-fix.ts'
 import { cacheDirectory, createDiskTokenStore } from './disk-token-store.ts'
 
 /** Opens the store that keeps the tokens of one credential, sealed with the credential's secret. */
 export type TokenCache = (secret: Uint8Array) => CoordinatedTokenStore
 
-/** Tokens kept on disk between commands. */
-export function createTokenCache(io: Io): TokenCache {
+/** Tokens kept on disk between commands. `talk` is told once when they cannot be kept. */
+export function createTokenCache(io: Io, talk?: (text: string) => void): TokenCache {
   return (secret) => {
-    const store = createDiskTokenStore({ directory: cacheDirectory(io.env), secret, now: () => nowOf(io) })
+    const directory = cacheDirectory(io.env)
+    const store = createDiskTokenStore({ directory, secret, now: () => nowOf(io) })
     store.prepare()
-    return store
+    // Who names a place below /dev/null wants nothing to be kept.
+    return talk === undefined || directory.startsWith('/dev/null/') ? store : reporting(store, io.env, talk)
+  }
+}
+
+/** The same store, which says once why tokens are not kept: the command goes on without it, as if it were empty. */
+function reporting(
+  store: CoordinatedTokenStore,
+  env: Io['env'],
+  talk: (text: string) => void,
+): CoordinatedTokenStore {
+  let told = false
+  async function tell(error: unknown): Promise<void> {
+    if (told) return
+    told = true
+    const { code = 'unknown' } = error as { code?: string }
+    const fix = await cacheFix(env)
+    talk(
+      `The token cache, ${shownPath(cacheDirectory(env), env)}, cannot be used (${code}): the token is not kept. Fix: ${fix}`,
+    )
+  }
+  const watched =
+    <Given extends unknown[], Value>(operation: (...given: Given) => Value) =>
+    async (...given: Given): Promise<Awaited<Value>> => {
+      try {
+        return await operation(...given)
+      } catch (error) {
+        await tell(error)
+        throw error
+      }
+    }
+  return {
+    ...store,
+    claim: watched(store.claim),
+    publish: watched(store.publish),
+    spend: watched(store.spend),
   }
 }
 
