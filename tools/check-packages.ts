@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadProviders, providers } from '@countersign/providers'
 import { checkCommand } from './packages/check-command.ts'
+import { checkProviderPackage } from './packages/check-provider-package.ts'
 import { checkTesting } from './packages/check-testing.ts'
 import { installAlone, measureInstalled, runNode } from './packages/consumer.ts'
 import { checkManifest, entryNames, isProgram } from './packages/manifest.ts'
@@ -164,6 +165,7 @@ async function checkPackages(): Promise<string[]> {
     for (const tarball of tarballs.filter(({ name }) => name === '@countersign/cli'))
       problems.push(...(await checkCommand(join(work, 'command'), tarball)))
     problems.push(...(await checkTesting(work, tarballs)))
+    problems.push(...(await checkProviderPackage(root, work, tarballs)))
     return problems
   } finally {
     rmSync(work, { recursive: true, force: true })

@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { installAlone, measureInstalled, runNode } from './consumer.ts'
 import { readAtStart } from './read-at-start.ts'
 import { signingArguments } from './signing-arguments.ts'
@@ -38,6 +40,7 @@ export async function checkCommand(folder: string, tarball: Tarball): Promise<st
       HTTPS_PROXY: address,
     })
     return [
+      ...(await checkAllow(folder, program, id)),
       ...(names.length === 1 ? [] : [`the command installs ${names.join(', ')}`]),
       ...(start.bytes <= mostBytesAtStart ? [] : [`the command reads ${start.bytes} bytes at its start`]),
       ...(start.files <= mostFilesAtStart ? [] : [`the command opens ${start.files} files at its start`]),
@@ -49,5 +52,32 @@ export async function checkCommand(folder: string, tarball: Tarball): Promise<st
     ]
   } finally {
     proxy.close()
+  }
+}
+
+/** What the bundle makes of `--allow`: a bundler may remove a check whose result it takes for unused. */
+async function checkAllow(folder: string, program: string, id: string): Promise<string[]> {
+  const argv = ['proxy', id, '--environment', 'emulator', '--port', '0', '--json', '--allow', 'GET /*']
+  const env = { ...process.env, COUNTERSIGN_PROXY_SECRET: 'secret-of-this-check' }
+  const child = spawn(process.execPath, [program, ...argv], {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const closed = once(child, 'close')
+  try {
+    const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
+    const { url, secretHeader } = JSON.parse(line) as { url: string; secretHeader: string }
+    const headers = { [secretHeader]: 'secret-of-this-check' }
+    const statusOf = async (path: string) => (await fetch(`${url}${path}`, { headers })).status
+    const [plain, ...others] = await Promise.all(['/a', '/%ff', '/%c0%ae'].map(statusOf))
+    return plain !== 403 && others.every((status) => status === 403)
+      ? []
+      : [
+          `the installed proxy answers ${plain} to a path that is allowed, and ${others.join()} to paths not in UTF-8`,
+        ]
+  } finally {
+    child.kill()
+    await closed
   }
 }

@@ -1,8 +1,9 @@
-import type { DecodedJwt, Provider } from '@countersign/core'
+import type { DecodedJwt, Provider, Secret } from '@countersign/core'
 import {
   exampleTokenResponse,
   explain,
   type RuleInput,
+  revealSecret,
   toRuleInput,
   type Verdict,
 } from '@countersign/core/provider'
@@ -126,13 +127,14 @@ function pretendedResponse(
 /** Fields of token requests that say who asks and how, and nothing secret. */
 const plainFields = new Set(['grant_type', 'client_id', 'client_assertion_type', 'account_id'])
 
-function show({ request, ruleInput }: DryRun['requests'][number], { provider }: OpenProvider): ShownRequest {
+function show({ request, ruleInput }: DryRun['requests'][number], open: OpenProvider): ShownRequest {
+  const { provider } = open
   const { method, url, headers, body } = request
   const { endpoint, scheme, jwt } = ruleInput
   const fields = endpoint === 'api' ? undefined : ruleInput.fields
   const masked = Array.from(headers, ([name, value]) => [
     name,
-    name === 'authorization' ? `${scheme ?? ''} [secret]` : value,
+    name === 'authorization' ? `${scheme ?? ''} [secret]` : maskSecrets(value, open),
   ])
   const shownFields = Object.entries(fields ?? {}).map(([name, value]) => [
     name,
@@ -147,6 +149,14 @@ function show({ request, ruleInput }: DryRun['requests'][number], { provider }: 
     jwt: jwt ?? null,
     rules: judge(provider, ruleInput),
   }
+}
+
+/** A provider may take a secret in a header of any name. */
+function maskSecrets(text: string, { provider: { fields }, options }: OpenProvider): string {
+  return Object.entries(fields)
+    .filter(([name, { kind }]) => kind === 'secret' && options[name] !== undefined)
+    .map(([name]) => revealSecret(options[name] as string | Secret))
+    .reduce((masked, secret) => masked.replaceAll(String(secret), '[secret]'), text)
 }
 
 function toText(request: ShownRequest, now: number, output: Output): string {

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fixedKeys } from '@countersign/fixtures'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { commands } from '../src/commands/index.ts'
 import { findProviderPackages } from '../src/provider-packages/find-package.ts'
@@ -101,6 +102,19 @@ describe('a provider package that is configured', () => {
       values: { clientId: { value: 'client-9' }, apiSecret: { value: '[secret]' } },
     })
     for (const { stdout, stderr } of [init, whoami]) expect(stdout + stderr).not.toContain('hunter-2')
+  })
+
+  test('has its secret masked in a dry run, whatever header takes it', async () => {
+    const key = await scratch.file('key.pem', fixedKeys.rsa2048.privateKey)
+    const flags = ['--client-id', 'client-1', '--private-key', key, '--base-url', 'http://127.0.0.1:1']
+    const env = { ...home.env, COUNTERSIGN_BILLING_API_SECRET: 'hunter-2-is-secret' }
+    for (const form of [[], ['--json']]) {
+      const argv = ['request', 'billing', 'invoices', '--dry-run', ...flags, ...form]
+      const { stdout, stderr, exitCode } = await runCommand(argv, { env })
+      expect({ stderr: stderr.includes('hunter'), exitCode }).toEqual({ stderr: false, exitCode: 0 })
+      expect(stdout).toMatch(/x-api-secret"?: ?"?\[secret\]/)
+      expect(stdout).not.toContain('hunter')
+    }
   })
 
   test('is in the demo, and among all emulators', async () => {

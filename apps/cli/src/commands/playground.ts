@@ -66,10 +66,19 @@ async function addPackages(page: PageFiles, io: Io, talk: (text: string) => void
       reasons.push(error)
     }
   }
-  const { files, problems } = await addProviderScripts(page, providers, {
-    modules: moduleFolders(io),
-    hint: toInstallHint('esbuild', io),
-  })
-  for (const { message } of [...reasons, ...problems]) talk(`Left out: ${message}`)
-  return files
+  const leaveOut = ({ message }: UsageError) => talk(`Left out: ${message}`)
+  reasons.forEach(leaveOut)
+  try {
+    const { files, problems } = await addProviderScripts(page, providers, {
+      modules: moduleFolders(io),
+      hint: toInstallHint('esbuild', io),
+    })
+    problems.forEach(leaveOut)
+    return files
+  } catch (error) {
+    // Without esbuild the page shows the others.
+    if (!(error instanceof UsageError)) throw error
+    leaveOut(error)
+    return page
+  }
 }
