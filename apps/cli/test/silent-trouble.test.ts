@@ -33,7 +33,7 @@ test('a refusal that is repeated without a call is said to be one, and when the 
 
 test.each([
   ['a folder that leads to itself', (path: string) => symlink('countersign', path), 'ELOOP'],
-  ['a file in the place of the folder', (path: string) => symlink('/dev/null', path), 'EEXIST'],
+  ['a file instead of the folder', (path: string) => symlink('/dev/null', path), 'EEXIST'],
 ])('a token cache that is %s is named once, and the token is printed', async (_what, make, code) => {
   await using scratch = await createScratch()
   const emulator = createSpeedaEmulator({ clock })
