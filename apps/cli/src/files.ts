@@ -162,7 +162,7 @@ export async function writeOutput(
     await (force ? replaceFile(path, content, mode, operations) : createFile(path, content, mode, operations))
   } catch (error) {
     const { code = 'unknown' } = error as { code?: string }
-    throw code === 'EEXIST' ? alreadyThere(path) : new UsageError(notWritable(path, code))
+    throw code === 'EEXIST' ? alreadyThere(path) : new UsageError(describeUnwritable(path, code))
   }
 }
 
@@ -248,11 +248,18 @@ async function writeTo(
   }
 }
 
-function notWritable(path: string, code: string): string {
+/** Why the file cannot be written that a flag or an argument names. */
+export function describeUnwritable(path: string, code: string): string {
   if (mayBeSecret(path))
-    return 'The value is not the path of a file that can be written. It may be a key, so it is not shown.'
+    return `The value is not the path of a file that can be written (${code}). It may be a key, so it is not shown.`
   if (code === 'EROFS') return `The file ${path} cannot be written: its file system is read-only (EROFS).`
   if (code === 'ENOENT') return `The file ${path} cannot be written: its folder does not exist (ENOENT).`
+  if (code === 'EISDIR') return `${path} is a folder, not a file (EISDIR).`
+  if (code === 'ELOOP')
+    return `The file ${path} cannot be written: it is a link that leads to itself (ELOOP).`
+  if (code === 'ENXIO') return `Nothing can be written to ${path}: no program reads from it (ENXIO).`
+  if (code === 'EACCES')
+    return `The file ${path} cannot be written (EACCES). Check the permissions of the file and its folder.`
   return `The file ${path} cannot be written (${code}).`
 }
 

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -105,6 +105,39 @@ test.each([
   const outcome = await runCommand(['emulator', 'utgl', '--port', '0', '--ports', ports])
   expect(outcome).toMatchObject({ stdout: '', exitCode: 2, stderr: expect.stringContaining(words) })
 })
+
+test.each([
+  [
+    ['--ports', 'utgl=4801,speeda=4801'],
+    'Port 4801 is given twice: by --ports for utgl and by --ports for speeda.',
+  ],
+  [
+    ['--port', '4801', '--ports', 'speeda=4801'],
+    'Port 4801 is given twice: by --port and by --ports for speeda.',
+  ],
+  [['--port', '4802', '--ports', '4801'], 'Port 4802 is given twice: by --port and by --ports for speeda.'],
+  [['--ports', 'utgl=4801', '--ports', 'utgl=4802'], '--ports names utgl twice.'],
+])('%s is a usage error that names both flags, and no other program', async (ports, words) => {
+  const outcome = await runCommand(['emulator', 'utgl', 'speeda', ...ports])
+  expect(outcome).toMatchObject({ stdout: '', exitCode: 2 })
+  expect(outcome.stderr.replace(/\s+/g, ' ')).toContain(words)
+  expect(outcome.stderr).not.toContain('another program')
+})
+
+test.skipIf(process.platform === 'win32')(
+  'a kept file that others can read is used with a warning that names it',
+  async () => {
+    await using scratch = await createScratch()
+    const argv = ['utgl', '--credentials-dir', scratch.path, '--json']
+    const first = await withEmulator(argv, async () => undefined)
+    expect(first.stderr).not.toContain('Other users')
+    const key = join(scratch.path, 'utgl_private_key.pem')
+    await chmod(key, 0o644)
+    const second = await withEmulator(argv, async () => undefined)
+    expect(second.stderr).toContain(`Other users can read ${key}. Run: chmod 600 ${key}`)
+    expect(second.stderr.match(/Other users/g)).toHaveLength(1)
+  },
+)
 
 test('identities and keys of --credentials-dir are the same after a restart, in files only for their owner', async () => {
   await using scratch = await createScratch()

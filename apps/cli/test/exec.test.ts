@@ -341,6 +341,13 @@ describe('masking', () => {
     }
   })
 
+  test('fewer than 16 characters, and a part from the middle on, are shown, as the README says', () => {
+    for (const size of sizes) {
+      expect(shown(`${secret.slice(0, 15)} x`, size)).toBe(`${secret.slice(0, 15)} x`)
+      expect(shown(`${secret.slice(1, 30)} x`, size)).toBe(`${secret.slice(1, 30)} x`)
+    }
+  })
+
   test('the signature of a JWT is masked alone, too: header and claims can be guessed', () => {
     const [header, claims, signature = ''] = secret.split('.')
     for (const size of sizes) {

@@ -200,14 +200,15 @@ test('a body of zstd over the wire is true to its header', async () => {
   })
 })
 
-test('a WebSocket connection is refused with 501 and goes nowhere; other upgrades are ignored', async () => {
+test('a WebSocket connection is refused with 501 and closed, and goes nowhere; other upgrades are ignored', async () => {
   await using provider = await startRecordingServer()
   const { stderr } = await withProxy(['utgl', '--base-url', `${provider.url}/v1`], async ({ url, pass }) => {
     const ask = (upgrade: string) =>
       send(`${url}/v1/stream`, {
         headers: { ...pass, connection: 'upgrade', upgrade, 'sec-websocket-key': 'x' },
       })
-    const { status, body } = await ask('h2c, WebSocket')
+    const { status, body, headers } = await ask('h2c, WebSocket')
+    expect(headers['connection']).toBe('close')
     expect([status, JSON.parse(body)]).toEqual([
       501,
       { code: 'UPGRADE_REFUSED', message: expect.stringContaining('WebSocket') },

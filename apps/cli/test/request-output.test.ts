@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chmod, lstat, mkdir, readdir, readFile, stat, symlink } from 'node:fs/promises'
+import { chmod, lstat, mkdir, open, readdir, readFile, stat, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fixedKeys } from '@countersign/fixtures'
 import { startRecordingServer } from '@countersign/testing'
@@ -87,6 +87,35 @@ test('a file keeps its mode, and a link its place', async () => {
   expect((await lstat(link)).isSymbolicLink()).toBe(true)
 })
 
+test('a link to a file that does not exist yet is followed, as by curl', async () => {
+  await using scratch = await createScratch()
+  await using server = await startRecordingServer(() => ({ body: 'new' }))
+  const link = join(scratch.path, 'link')
+  await symlink('second', link)
+  await symlink('answer', join(scratch.path, 'second'))
+  expect((await runCommand(request(server.url, '-o', link), { env })).exitCode).toBe(0)
+  expect((await lstat(link)).isSymbolicLink()).toBe(true)
+  expect((await lstat(join(scratch.path, 'second'))).isSymbolicLink()).toBe(true)
+  expect(await readFile(join(scratch.path, 'answer'), 'utf8')).toBe('new')
+})
+
+test('a pipe that a program reads gets the answer, and one that nobody reads is refused before anything is sent', async () => {
+  await using scratch = await createScratch()
+  await using server = await startRecordingServer(() => ({ body: 'new' }))
+  const pipe = join(scratch.path, 'pipe')
+  await once(spawn('mkfifo', [pipe]), 'exit')
+  const refused = await runCommand(request(server.url, '-o', pipe), { env })
+  expect(refused).toMatchObject({ stdout: '', exitCode: 2, stderr: expect.stringContaining('(ENXIO)') })
+  expect(server.requests).toEqual([])
+  // Opened for both, so that it has a reader from here on.
+  const reader = await open(pipe, 'r+')
+  expect((await runCommand(request(server.url, '-o', pipe), { env })).exitCode).toBe(0)
+  const { buffer, bytesRead } = await reader.read()
+  await reader.close()
+  expect(buffer.toString('utf8', 0, bytesRead)).toBe('new')
+  expect((await lstat(pipe)).isFIFO()).toBe(true)
+})
+
 test('a device is written to and stays one', async () => {
   await using server = await startRecordingServer(() => ({ body: 'new' }))
   expect((await runCommand(request(server.url, '-o', '/dev/null'), { env })).exitCode).toBe(0)
@@ -97,9 +126,11 @@ test('a file that cannot be written is told before anything is sent', async () =
   await using scratch = await createScratch()
   await using server = await startRecordingServer()
   await mkdir(join(scratch.path, 'folder'))
+  await symlink('loop', join(scratch.path, 'loop'))
   for (const [path, code] of [
     [join(scratch.path, 'nowhere', 'answer'), 'ENOENT'],
     [join(scratch.path, 'folder'), 'EISDIR'],
+    [join(scratch.path, 'loop'), 'ELOOP'],
   ] as const) {
     const outcome = await runCommand(request(server.url, '-o', path), { env })
     expect(outcome).toMatchObject({ stdout: '', exitCode: 2, stderr: expect.stringContaining(`(${code})`) })
@@ -185,4 +216,28 @@ test('a rule is named only when the provider has it, and no header reaches the t
     expect(stderr).not.toContain('token')
     expect(stdout + stderr).not.toMatch(/[\u0080-\u009f]/)
   }
+})
+
+test('an answer that is too large for --json says so, is not held, and can be saved', async () => {
+  await using scratch = await createScratch()
+  const body = Buffer.alloc(64 * 1_048_576 + 1, 'a')
+  await using server = await startRecordingServer(() => ({ body }))
+  const refused = await runCommand(request(server.url, '--json'), { env })
+  expect(refused).toMatchObject({ stdout: '', exitCode: 4 })
+  const words = refused.stderr.replace(/\s+/g, ' ')
+  expect(words).toMatch(
+    /^RESPONSE_INVALID: .* is too large for --json, which holds 64 MiB\. Pass --output FILE/,
+  )
+  expect(words).not.toContain('cut off')
+  const path = join(scratch.path, 'answer')
+  const saved = await runCommand(request(server.url, '--json', '-o', path), { env })
+  expect(saved.exitCode).toBe(0)
+  expect((await stat(path)).size).toBe(body.length)
+})
+
+test('a body without end is given up at the limit of --json', async () => {
+  await using server = await startRecordingServer(() => ({ endless: true }))
+  const { stdout, stderr, exitCode } = await runCommand(request(server.url, '--json'), { env })
+  expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 4 })
+  expect(stderr).toContain('too large for --json')
 })

@@ -91,14 +91,14 @@ export const configureEmulator: ConfigureCommand = async (command, { io }) => {
     const keys = await readKeys(register)
     const { credentialsDir: directory, force = false } = options
     const brought = register.map(({ id }) => id)
-    const files = keepCredentials({ brought, directory, force })
+    const files = keepCredentials({ brought, directory, force, talk: output.talk })
     // Before anything is served or written: a file that cannot be used changes nothing.
     const kept = new Map(await Promise.all(ids.map(async (id) => [id, await files.read(id)] as const)))
     const feed = createJournalFeed()
     const served = await serveEmulators({
       ids,
       port,
-      ports: toOwnPorts(options.ports, ids),
+      ports: toOwnPorts(options.ports, ids, port),
       clock: io.clock,
       environment,
       prepare: (mounts) => createFixture(mounts, { faults, clocks }),

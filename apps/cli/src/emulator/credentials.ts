@@ -1,9 +1,11 @@
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Provider } from '@countersign/core'
 import { revealSecret } from '@countersign/core/provider'
 import { makeFolder, readBoundedFile, readKeyBytes, writeOutput } from '../files.ts'
 import { exampleIds } from '../help-examples.ts'
 import { loadProvider, type ProviderId, toProviderId } from '../providers.ts'
+import { shellQuote } from '../shell-quote.ts'
 import { UsageError } from '../usage-error.ts'
 import type { Mount } from './serve-emulators.ts'
 
@@ -98,6 +100,8 @@ export interface CredentialFilesOptions {
   brought: readonly ProviderId[]
   directory: string | undefined
   force: boolean
+  /** Warns of a file that others can read. */
+  talk(text: string): void
 }
 
 /** A file of one provider: its path, and how its content is made of the credentials. */
@@ -113,7 +117,7 @@ interface KeptFile {
  * @throws {UsageError} for a file that cannot be used, or that holds something else than what would be kept.
  */
 export function keepCredentials(options: CredentialFilesOptions): CredentialFiles {
-  const { brought, directory, force } = options
+  const { brought, directory, force, talk } = options
   if (directory === undefined) {
     if (force) throw new UsageError('--force must be used with --credentials-dir.')
     return { read: async () => ({}), write: async () => undefined }
@@ -147,6 +151,9 @@ export function keepCredentials(options: CredentialFilesOptions): CredentialFile
       const text = await readKept(identity.path)
       const known = text === undefined ? undefined : parseIdentity(identity.path, text, provider)
       const privateKey = key === undefined ? undefined : await readKept(key.path)
+      for (const path of [identity.path, ...(key === undefined ? [] : [key.path])])
+        if (await isOpenToOthers(path))
+          talk(`Other users can read ${path}. Run: chmod 600 ${shellQuote(path)}`)
       const publicKey =
         privateKey !== undefined && key !== undefined
           ? await toPublicKey(key.path, privateKey)
@@ -195,6 +202,13 @@ async function toPublicKey(path: string, privateKey: string): Promise<string> {
 /** The text of a file; `undefined` when there is none. */
 async function readKept(path: string): Promise<string | undefined> {
   return (await readBoundedFile(path, 65_536))?.toString()
+}
+
+/** Whether the mode of a file lets others read or change it. */
+async function isOpenToOthers(path: string): Promise<boolean> {
+  if (process.platform === 'win32') return false
+  const found = await stat(path).catch(() => undefined)
+  return found !== undefined && (found.mode & 0o077) !== 0
 }
 
 async function keepFile(path: string, content: string, force: boolean): Promise<void> {

@@ -61,11 +61,15 @@ export function checkRequest({ method = '', url = '', headers }: IncomingMessage
     return refuse(400, 'BODY_REFUSED', `A ${method} with a body is not forwarded.`)
   // Node's fetch would drop the header and send a plain GET; every other Upgrade may be ignored (RFC 9110).
   if (/(?:^|,)\s*websocket\s*(?:,|$)/i.test(headers.upgrade ?? ''))
-    return refuse(
-      501,
-      'UPGRADE_REFUSED',
-      'WebSocket connections are not forwarded: connect to the provider itself.',
-    )
+    return {
+      ...refuse(
+        501,
+        'UPGRADE_REFUSED',
+        'WebSocket connections are not forwarded: connect to the provider itself.',
+      ),
+      // What may follow on this connection is not HTTP.
+      headers: { connection: 'close' },
+    }
   // What is signed is what is sent, and both are what was asked for, byte for byte.
   const sent = URL.canParse(`http://localhost${url}`) ? new URL(`http://localhost${url}`) : undefined
   if (sent === undefined || `${sent.pathname}${sent.search}` !== url)

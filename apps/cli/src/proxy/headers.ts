@@ -19,8 +19,10 @@ export function toProviderHeaders(raw: readonly string[]): Headers {
   const named = namedByConnection(pairs)
   const headers = new Headers()
   for (const [name, value] of pairs) {
-    const dropped = hopByHop.test(name) || ownToRequest.test(name) || named.has(name)
-    if (!dropped && name !== secretHeader.toLowerCase()) headers.append(name, value)
+    // Many servers read `X_Forwarded_For` as `X-Forwarded-For`.
+    const read = name.replaceAll('_', '-')
+    const dropped = hopByHop.test(read) || ownToRequest.test(read) || named.has(name)
+    if (!dropped && read !== secretHeader.toLowerCase()) headers.append(name, value)
   }
   // The range of a coded representation is not the range that was asked for: fetch sends `identity` then.
   if (!headers.has('range')) headers.set('accept-encoding', 'gzip, deflate, br')

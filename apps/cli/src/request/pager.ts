@@ -2,6 +2,7 @@ import type { Provider } from '@countersign/core'
 import { createPageReader, RequestError } from '@countersign/core/provider'
 import { UsageError } from '../usage-error.ts'
 import type { RequestPlan } from './plan.ts'
+import { type ReadBodyOptions, readChunks, readWhole } from './read-body.ts'
 
 /** One page of a list. */
 export interface Page {
@@ -20,7 +21,11 @@ export interface Pager {
 }
 
 /** @throws {UsageError} for a request that is not for a list, and a provider whose pages are not documented. */
-export function createPager({ method, body, url }: RequestPlan, { id, pagination }: Provider): Pager {
+export function createPager(
+  { method, body, url }: RequestPlan,
+  { id, pagination }: Provider,
+  reading: ReadBodyOptions,
+): Pager {
   if (pagination === undefined)
     throw new UsageError(
       `--paginate cannot be used with ${id}: how its lists are split into pages is not documented.`,
@@ -33,7 +38,7 @@ export function createPager({ method, body, url }: RequestPlan, { id, pagination
     async read(response, at) {
       if (response.status >= 400) return { response, next: undefined, separator: '' }
       const { status, statusText, headers } = response
-      const bytes = await readPage(response, id)
+      const bytes = await readWhole(readChunks(response, reading), longestPage, () => tooLarge(id))
       const name = nextOf(parseJson(bytes))
       return {
         response: new Response(bytes.length === 0 ? null : bytes, { status, statusText, headers }),
@@ -47,19 +52,9 @@ export function createPager({ method, body, url }: RequestPlan, { id, pagination
 /** A page that is larger is not held in memory. */
 const longestPage = 64 * 1_048_576
 
-async function readPage({ body }: Response, provider: string): Promise<Buffer<ArrayBuffer>> {
-  const chunks: Uint8Array[] = []
-  let length = 0
-  for await (const chunk of body ?? []) {
-    length += chunk.length
-    if (length > longestPage)
-      throw new RequestError('RESPONSE_INVALID', 'A page of the list is larger than 64 MiB.', {
-        provider,
-        hint: 'Ask for smaller pages.',
-      })
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
+function tooLarge(provider: string): RequestError {
+  const hint = 'Ask for smaller pages.'
+  return new RequestError('RESPONSE_INVALID', 'A page of the list is larger than 64 MiB.', { provider, hint })
 }
 
 function parseJson(bytes: Buffer): unknown {

@@ -1,15 +1,12 @@
-import { buffer as readBuffer } from 'node:stream/consumers'
+import { RequestError } from '@countersign/core'
 import { escapeControls, type Output } from '../output.ts'
-import type { Deadline } from './deadline.ts'
 import type { Destination } from './destination.ts'
 import type { SendOptions } from './options.ts'
-import type { Progress } from './progress.ts'
+import { type ReadBodyOptions, readChunks, readWhole } from './read-body.ts'
 
 /** What the body of an answer is shown with. */
-export interface ShowOptions {
+export interface ShowOptions extends ReadBodyOptions {
   destination: Destination
-  deadline: Deadline
-  progress: Progress | undefined
   output: Output
   /** Says why a body is not shown. */
   say(text: string): void
@@ -93,16 +90,32 @@ function makeDecoder(charset: string): TextDecoder {
   }
 }
 
+/** What `--json` holds in memory: all bodies of a call together. */
+const jsonMiB = 64
+
+/** The bytes that `--json` may still hold; shared by the pages of a list. */
+export interface JsonBudget {
+  leftBytes: number
+}
+
+/** The budget of one call. */
+export function createJsonBudget(): JsonBudget {
+  return { leftBytes: jsonMiB * 1_048_576 }
+}
+
 /**
  * A response as the text of one JSON value: `{ status, headers, body }`. `headers` has one text for each name,
  * except `set-cookie`, which is a list. `body` is the provider's own JSON, number for number; a text that is not JSON
  * is a string; null where there is none. What is not text is `bodyBase64` and `body` is null. With a file,
  * `body` is null and `file` its path.
+ *
+ * @throws {RequestError} `RESPONSE_INVALID` for a body that is larger than what is left of the budget.
  */
 export async function toJsonText(
   response: Response,
-  deadline: Deadline,
-  { destination, file }: SendOptions,
+  reading: ReadBodyOptions,
+  budget: JsonBudget,
+  { destination, file }: Pick<SendOptions, 'destination' | 'file'>,
 ): Promise<string> {
   const { status, headers } = response
   const cookies = headers.getSetCookie()
@@ -111,9 +124,18 @@ export async function toJsonText(
     ...(cookies.length === 0 ? {} : { 'set-cookie': cookies }),
   }
   const head = JSON.stringify({ status, headers: fields }).slice(0, -1)
-  const chunks = readChunks(response, { deadline })
-  if (file === undefined)
-    return `${head},${toBody(await readBuffer(chunks), headers.get('content-type') ?? undefined)}}`
+  const chunks = readChunks(response, reading)
+  if (file === undefined) {
+    const tooLarge = () =>
+      new RequestError(
+        'RESPONSE_INVALID',
+        `The response to ${reading.what} is too large for --json, which holds ${jsonMiB} MiB.`,
+        { provider: reading.provider, hint: 'Pass --output FILE to save the body, or leave --json out.' },
+      )
+    const bytes = await readWhole(chunks, budget.leftBytes, tooLarge)
+    budget.leftBytes -= bytes.length
+    return `${head},${toBody(bytes, headers.get('content-type') ?? undefined)}}`
+  }
   for await (const chunk of chunks) await destination.write(chunk)
   return `${head},"body":null,"file":${JSON.stringify(file)}}`
 }
@@ -182,21 +204,5 @@ function isJson(text: string): boolean {
     return true
   } catch {
     return false
-  }
-}
-
-/** The body of a response, piece by piece; each restarts the deadline and updates the progress. */
-async function* readChunks(
-  { body }: Response,
-  { deadline, progress }: { deadline: Deadline; progress?: Progress | undefined },
-): AsyncGenerator<Uint8Array> {
-  try {
-    for await (const chunk of body ?? []) {
-      deadline.restart()
-      progress?.add(chunk.length)
-      yield chunk
-    }
-  } finally {
-    progress?.end()
   }
 }

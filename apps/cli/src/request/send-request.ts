@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http'
-import { CountersignError, RequestError } from '@countersign/core'
+import { CountersignError } from '@countersign/core'
 import { exitCodes, toExitCode } from '../exit-code.ts'
 import { nowOf } from '../io.ts'
 import type { OpenProvider } from '../open-provider.ts'
@@ -11,7 +11,7 @@ import { createPager } from './pager.ts'
 import { type RequestPlan, toInit } from './plan.ts'
 import { printRefusal, tellBrokenAdvice, tellWhy } from './print-refusal.ts'
 import { createProgress, type Progress } from './progress.ts'
-import { showBody, toJsonText } from './response.ts'
+import { createJsonBudget, showBody, toJsonText } from './response.ts'
 import { isRepeatable, withRetries } from './retry.ts'
 
 const silenceMsDefault = 40_000
@@ -45,15 +45,17 @@ export async function sendRequest(
     })
   /** The values that --json prints. */
   const values: string[] = []
+  const reading = { deadline, what, provider: provider.id }
+  const budget = createJsonBudget()
   const show = async (response: Response) => {
-    if (output.json) return values.push(await toJsonText(response, deadline, options))
+    if (output.json) return values.push(await toJsonText(response, reading, budget, options))
     if (options.include) await destination.write(toHead(response, destination.screen))
     const say = (text: string) => void io.stderr.write(`${text}\n`)
     const progress = toProgress(response, options)
-    return showBody(response, { destination, deadline, output, say, progress })
+    return showBody(response, { ...reading, destination, output, say, progress })
   }
   try {
-    const pager = options.paginate ? createPager(request, provider) : undefined
+    const pager = options.paginate ? createPager(request, provider, reading) : undefined
     let response = await send(request.url)
     for (let next = request.url; ; ) {
       deadline.restart()
@@ -80,12 +82,7 @@ export async function sendRequest(
       await tellWhy(code === 'TOKEN_REFRESH_REJECTED' ? 'refresh' : 'token', open, options)
       return toExitCode(code)
     }
-    if (CountersignError.isInstance(error) || code === 'CONFIG_INVALID') throw error
-    throw new RequestError('NETWORK', `The response to ${what} was cut off.`, {
-      provider: provider.id,
-      retryable: true,
-      cause: error,
-    })
+    throw error
   } finally {
     deadline.clear()
     await destination.discard()

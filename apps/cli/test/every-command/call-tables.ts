@@ -123,7 +123,7 @@ export const callTables: MakeTables = async (scenario) => {
           [['-F', 'a=@/nowhere/file'], 'ENOENT'],
           [['-F', 'a=b', '-d', 'c'], 'cannot be used together'],
           [['-H', 'nonsense'], "-H must be a header such as 'Name: value'"],
-          [['-o', '/nowhere/file'], 'cannot be written (ENOENT)'],
+          [['-o', '/nowhere/file'], 'cannot be written: its folder does not exist (ENOENT)'],
           [['--curl', '--dry-run'], 'cannot be used together'],
         ].map(([words, problem]) => ({
           words: ['utgl', 'ping', ...emulated, ...(words as string[])],
