@@ -21,7 +21,7 @@ import { UsageError } from './usage-error.ts'
  * The file for a message: its path, unless the text may be a key or another secret that was passed where a
  * path belongs.
  */
-export function nameFile(path: string): string {
+function nameFile(path: string): string {
   return mayBeSecret(path) ? 'that was named' : path
 }
 
