@@ -10,8 +10,8 @@ export interface BodyPiece {
   changed: boolean
 }
 
-/** A string of JSON, or what is between two of them. */
-const jsonParts = /"(?:\\.|[^"\\])*"|[^"]+|"/gs
+/** A string of JSON, which may lack its end, or what is between two of them. */
+const jsonParts = /"(?:\\.|[^"\\])*(?:"|\\?$)|[^"]+/gs
 /** A name, a value, or what is between them. */
 const formParts = /[^&=]+|[&=]/g
 

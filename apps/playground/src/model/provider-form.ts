@@ -200,7 +200,7 @@ export function toRelativePath(text: string, baseUrl: string): string {
   const trimmed = text.trim()
   if (!isAddress(trimmed) || !URL.canParse(baseUrl)) return text
   const [address, base] = [new URL(trimmed), new URL(baseUrl)]
-  const basePath = base.pathname.replace(/\/*$/, '/')
+  const basePath = base.pathname.endsWith('/') ? base.pathname : `${base.pathname}/`
   const isBelow = address.origin === base.origin && `${address.pathname}/`.startsWith(basePath)
   return isBelow ? address.pathname.slice(basePath.length) + address.search : text
 }
