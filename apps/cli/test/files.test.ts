@@ -142,7 +142,7 @@ test('a read-only place and a missing folder are named', async () => {
   await mkdir(join(scratch.path, 'folder'))
   await writeFile(join(scratch.path, 'folder', 'x'), '')
   await expect(writeOutput(join(scratch.path, 'folder'), 'x', { secret: true, force: true })).rejects.toThrow(
-    'cannot be written',
+    'is a folder, not a file',
   )
   expect(await readdir(scratch.path)).toEqual(['folder'])
 })

@@ -59,7 +59,7 @@ describe('a key file', () => {
     const failing = writeOutput(join(scratch.path, 'key.pem', 'within'), 'x', { secret: true, force: true })
     await expect(failing).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
     await expect(writeOutput(scratch.path, 'x', { secret: true, force: true })).rejects.toThrow(
-      'cannot be written',
+      'is a folder, not a file',
     )
     expect(await readdir(scratch.path)).toEqual(['key.pem'])
   })
