@@ -107,7 +107,7 @@ export async function checkProviderPackage(
       const { baseUrl, credentials } = JSON.parse(line).providers.billing
       secret = credentials.apiSecret
       const flags = ['--client-id', credentials.clientId, '--private-key', 'key.pem', '--base-url', baseUrl]
-      await step(['init', 'billing', '--yes', '--profile', 'work', ...flags], /./)
+      await step(['init', 'billing', '--yes', '--profile', 'office', ...flags], /./)
       const token = (await step(['token', 'billing'], /^billing-token-\d+\n$/)).trim()
       const steps: readonly Step[] = [
         [['token', 'billing', '--json'], new RegExp(`"value":"${token}"`)],
@@ -115,8 +115,8 @@ export async function checkProviderPackage(
         [['request', 'billing', 'invoices', '--dry-run'], /billing\.access-token/],
         [['whoami', 'billing', '--online', '--json'], /"accepted":true/],
         [['doctor', 'billing', '--online'], /The token call was answered with a token/],
-        [['profiles', 'list'], /work +billing/],
-        [['completion', 'bash', '--', 'token', 'billing', '--profile', 'wo'], /work/],
+        [['profiles', 'list'], /office +billing/],
+        [['completion', 'bash', '--', 'token', 'billing', '--profile', 'of'], /office/],
         [['logout', 'billing'], /is removed from/],
         [['logout', 'billing'], /no token is kept/],
       ]

@@ -3,7 +3,7 @@ import {
   exampleTokenResponse,
   explain,
   type RuleInput,
-  revealSecret,
+  redact,
   toRuleInput,
   type Verdict,
 } from '@countersign/core/provider'
@@ -129,12 +129,13 @@ const plainFields = new Set(['grant_type', 'client_id', 'client_assertion_type',
 
 function show({ request, ruleInput }: DryRun['requests'][number], open: OpenProvider): ShownRequest {
   const { provider } = open
+  const secrets = secretsOf(open)
   const { method, url, headers, body } = request
   const { endpoint, scheme, jwt } = ruleInput
   const fields = endpoint === 'api' ? undefined : ruleInput.fields
   const masked = Array.from(headers, ([name, value]) => [
     name,
-    name === 'authorization' ? `${scheme ?? ''} [secret]` : maskSecrets(value, open),
+    name === 'authorization' ? `${scheme ?? ''} [secret]` : redact(value, secrets),
   ])
   const shownFields = Object.entries(fields ?? {}).map(([name, value]) => [
     name,
@@ -142,7 +143,7 @@ function show({ request, ruleInput }: DryRun['requests'][number], open: OpenProv
   ])
   return {
     method,
-    url: url.href,
+    url: redact(url.href, secrets),
     headers: Object.fromEntries(masked),
     bodyBytes: body.length,
     fields: fields === undefined ? null : Object.fromEntries(shownFields),
@@ -151,12 +152,11 @@ function show({ request, ruleInput }: DryRun['requests'][number], open: OpenProv
   }
 }
 
-/** A provider may take a secret in a header of any name. */
-function maskSecrets(text: string, { provider: { fields }, options }: OpenProvider): string {
+/** The secrets among the options: a provider may take one in a header of any name, in any encoding. */
+function secretsOf({ provider: { fields }, options }: OpenProvider): (string | Secret)[] {
   return Object.entries(fields)
     .filter(([name, { kind }]) => kind === 'secret' && options[name] !== undefined)
-    .map(([name]) => revealSecret(options[name] as string | Secret))
-    .reduce((masked, secret) => masked.replaceAll(String(secret), '[secret]'), text)
+    .map(([name]) => options[name] as string | Secret)
 }
 
 function toText(request: ShownRequest, now: number, output: Output): string {

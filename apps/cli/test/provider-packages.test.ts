@@ -108,12 +108,15 @@ describe('a provider package that is configured', () => {
     const key = await scratch.file('key.pem', fixedKeys.rsa2048.privateKey)
     const flags = ['--client-id', 'client-1', '--private-key', key, '--base-url', 'http://127.0.0.1:1']
     const env = { ...home.env, COUNTERSIGN_BILLING_API_SECRET: 'hunter-2-is-secret' }
+    const copy = btoa('user:hunter-2-is-secret')
     for (const form of [[], ['--json']]) {
-      const argv = ['request', 'billing', 'invoices', '--dry-run', ...flags, ...form]
+      const path = 'invoices?key=hunter-2-is-secret'
+      const argv = ['request', 'billing', path, '-H', `x-copy: ${copy}`, '--dry-run', ...flags, ...form]
       const { stdout, stderr, exitCode } = await runCommand(argv, { env })
       expect({ stderr: stderr.includes('hunter'), exitCode }).toEqual({ stderr: false, exitCode: 0 })
       expect(stdout).toMatch(/x-api-secret"?: ?"?\[secret\]/)
       expect(stdout).not.toContain('hunter')
+      expect(stdout).not.toContain(copy.slice(8))
     }
   })
 
