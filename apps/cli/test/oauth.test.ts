@@ -73,7 +73,7 @@ describe('--issuer', () => {
       const at = [...client, '--issuer', server.url, '--base-url', server.url]
       const { stdout, stderr, exitCode } = await run('token', 'oauth', ...at)
       expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 4 })
-      expect(stderr).toContain('it is not that of exactly the issuer that was asked for')
+      expect(stderr).toContain('its issuer is not exactly the one that was asked for')
       expect(stderr).toContain('Check --issuer')
     })
     expect(targets(server.requests)).toEqual([wellKnown])

@@ -251,8 +251,9 @@ test('trust ends when a path of the file begins to lead out of the folder, or le
 test('a program that signs is named, not started, and needs trust, which ends when a file of it changes', async () => {
   await using signer = await createSigner()
   await using profiles = await createFolder(
-    `[profiles.p]\nprovider = "cdata"\naccountId = "a"\nsignerCommand = "node sign.mjs ${signer.folder}"\n`,
+    `[profiles.p]\nprovider = "cdata"\naccountId = "a"\nsignerCommand = "node --import=./first.mjs sign.mjs ${signer.folder}"\n`,
   )
+  await profiles.local('first.mjs', '')
   const program = `process.argv[1] = process.argv[2] + '/sign.mjs'; await import(process.argv[1])\n`
   await profiles.local('sign.mjs', program)
   const env = { PATH: process.env['PATH'] ?? '' }
@@ -270,6 +271,9 @@ test('a program that signs is named, not started, and needs trust, which ends wh
   await profiles.local('sign.mjs', `${program}// changed\n`)
   await expectRefused()
   await profiles.local('sign.mjs', program)
+  await profiles.local('first.mjs', '// changed')
+  await expectRefused()
+  await profiles.local('first.mjs', '')
   expect((await run(profiles, ['token', 'cdata'], env)).exitCode).toBe(0)
   expect(await signer.log()).toHaveLength(2 * asked)
 })

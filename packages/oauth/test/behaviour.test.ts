@@ -213,21 +213,25 @@ describe('discovery', () => {
     [
       'of another issuer',
       (url) => ({ ...right(url), issuer: 'https://other.example' }),
-      /not that of exactly the issuer/,
+      /its issuer is not exactly the one/,
     ],
     [
       'of the issuer with a slash',
       (url) => ({ ...right(url), issuer: `${url}/` }),
-      /not that of exactly the issuer/,
+      /its issuer is not exactly the one/,
     ],
-    ['without an issuer', (url) => ({ ...right(url), issuer: undefined }), /not that of exactly the issuer/],
+    [
+      'without an issuer',
+      (url) => ({ ...right(url), issuer: undefined }),
+      /its issuer is not exactly the one/,
+    ],
     ['without a token endpoint', (url) => ({ issuer: url }), /`token_endpoint` is missing/],
     [
       'with an unprotected endpoint',
       (url) => ({ issuer: url, token_endpoint: 'http://login.example.com/token' }),
       /does not use https/,
     ],
-    ['that is null', () => null, /not that of exactly the issuer/],
+    ['that is null', () => null, /its issuer is not exactly the one/],
   ])('metadata %s is TOKEN_RESPONSE_INVALID, and nothing is signed', async (_what, metadata, message) => {
     await using server = await serverWith(metadata)
     const failure = createOAuth({ ...own, baseUrl, issuer: server.url }).token()

@@ -29,7 +29,9 @@ export async function fingerprintProgram(command: string, folder: string): Promi
   const words = 'problem' in split ? [] : split.words
   const inside = (await realpath(folder)) + sep
   const files: string[] = []
-  for (const word of words) {
+  // An option may name a file behind its equals sign: --require=./sign.cjs
+  const named = words.flatMap((word) => [word, ...word.split('=').slice(1)])
+  for (const word of named) {
     const path = await realpath(resolve(folder, word)).catch(() => '')
     if (!path.startsWith(inside) || !(await stat(path)).isFile()) continue
     const hash = createHash('sha256')

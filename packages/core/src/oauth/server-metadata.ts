@@ -102,7 +102,7 @@ async function readMetadata(
 function toServer(metadata: unknown, { provider, issuer }: DiscoverOptions): OAuthServer {
   const { issuer: named, token_endpoint } = (metadata ?? {}) as Record<string, unknown>
   if (named !== issuer)
-    throw invalid(provider, 'it is not that of exactly the issuer that was asked for (RFC 8414, section 3.3)')
+    throw invalid(provider, 'its issuer is not exactly the one that was asked for (RFC 8414, section 3.3)')
   const url = typeof token_endpoint === 'string' ? toUrl(token_endpoint) : undefined
   if (url === undefined) throw invalid(provider, '`token_endpoint` is missing or not an absolute URL')
   if (!isProtected(url)) throw invalid(provider, '`token_endpoint` does not use https')
