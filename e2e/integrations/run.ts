@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pack } from '../../tools/packages/tarball.ts'
+import { generateClients } from './generate.ts'
 
 /**
  * Runs the examples of `docs/integrations.md` with the packages as they are packed:
@@ -21,6 +22,7 @@ try {
 } finally {
   rmSync(packed, { recursive: true, force: true })
 }
+generateClients()
 const vitest = join(here, 'node_modules/vitest/vitest.mjs')
 const { status } = spawnSync(process.execPath, [vitest, 'run', ...process.argv.slice(2)], {
   cwd: here,

@@ -7,10 +7,18 @@ export async function serveUtgl() {
   const { privateKey, publicKey } = await generateKeyPair()
   const emulator = createUtglEmulator()
   const { accessKey } = await emulator.register(publicKey)
-  const server = await serveEmulator(emulator)
+  const proofs: (string | null)[] = []
+  const server = await serveEmulator({
+    fetch(input, init) {
+      if (input instanceof Request) proofs.push(input.headers.get('authorization'))
+      return emulator.fetch(input, init)
+    },
+  })
   let taken = 0
   return {
     emulator,
+    /** `Authorization` of each request, in order. */
+    proofs,
     options: { accessKey, privateKey, baseUrl: `${server.url}/v1` },
     /** What arrived since the last call, as `POST /ping 200 {"a":1}`. */
     takeArrived(): string[] {
