@@ -115,6 +115,29 @@ describe('request --paginate', () => {
     expect(list.server.requests).toHaveLength(0)
   })
 
+  const emulated = ['request', 'utgl', '--environment', 'emulator', '--paginate']
+
+  test('follows the pages of the emulator, each signed over its own address', async () => {
+    const { stdout, stderr, exitCode } = await runCommand([
+      ...emulated,
+      'transactions?filter=a%20b&pageSize=50',
+    ])
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
+    const pages: { data: { id: string }[] }[] = stdout.split('\n').map((line) => JSON.parse(line))
+    expect(pages.map(({ data }) => data.length)).toEqual([50, 50, 20])
+    expect(new Set(pages.flatMap(({ data }) => data.map(({ id }) => id))).size).toBe(120)
+  })
+
+  test('shows why the emulator refuses a page token, and ends', async () => {
+    const { stdout, stderr, exitCode } = await runCommand([...emulated, 'accounts?pageToken=2'])
+    expect(exitCode).toBe(4)
+    expect(JSON.parse(stdout)).toEqual({
+      code: 'INVALID_REQUEST',
+      message: 'pageToken is not one that a page of this list named',
+    })
+    expect(stderr).toContain('400')
+  })
+
   test('is refused where the pages of a provider are not documented, and no file is left', async () => {
     await using scratch = await createScratch()
     const argv = ['request', 'victor', 'v2/accounts', '--environment', 'emulator', '--paginate']

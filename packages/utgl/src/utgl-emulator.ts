@@ -9,6 +9,7 @@ import {
   readJsonObject,
 } from '@countersign/core/emulator'
 import type { Verdict } from '@countersign/core/provider'
+import { toUtglPage, utglLists } from './utgl-emulator-lists.ts'
 import { createUtglWebhooks, type UtglWebhooks } from './utgl-emulator-webhooks.ts'
 import { utglRules } from './utgl-rules.ts'
 
@@ -21,7 +22,8 @@ export interface UtglEmulatorCredentials {
 export type UtglEmulator = Emulator<UtglEmulatorCredentials> & UtglWebhooks
 
 /**
- * UTGL's side: verifies the token of every request, serves the example endpoints and signs webhooks.
+ * UTGL's side: verifies the token of every request, serves the example endpoints, its lists in pages, and signs
+ * webhooks.
  *
  * @example
  * ```ts
@@ -67,24 +69,25 @@ function headers(): Record<string, string> {
   return { ...limits, 'x-request-id': crypto.randomUUID() }
 }
 
-function answerApi({ method, path, url, body }: EmulatedRequest): Response {
+function answerApi(request: EmulatedRequest): Response {
+  const { method, path, url, body } = request
   const ok = (answer: unknown) => jsonResponse(200, answer, headers())
+  const invalid = (message: string) => jsonResponse(400, { code: 'INVALID_REQUEST', message }, headers())
+  const list = method === 'GET' ? utglLists.get(path) : undefined
+  if (list !== undefined) {
+    const page = toUtglPage(list, request)
+    return 'problem' in page ? invalid(page.problem) : ok(page)
+  }
   switch (`${method} ${path}`) {
     case 'GET /ping':
       return ok({ message: 'pong' })
     case 'POST /ping':
       return ok({ message: 'pong', received: readJsonObject(body) ?? null })
-    case 'GET /accounts':
-      return ok({
-        data: [{ id: 'emulated-account-1', currency: 'USD' }],
-        nextPageToken: null,
-        prevPageToken: null,
-      })
     case 'GET /cards/card-sensitive-info': {
       const missing = ['cardAccountId', 'cardId', 'ipAddress'].find((name) => !url.searchParams.has(name))
       if (missing === undefined)
         return ok({ cardId: url.searchParams.get('cardId'), number: '4000 0000 0000 0000 (emulated)' })
-      return jsonResponse(400, { code: 'INVALID_REQUEST', message: `${missing} is missing` }, headers())
+      return invalid(`${missing} is missing`)
     }
     default:
       return jsonResponse(404, { code: 'NOT_FOUND', message: 'no such endpoint' }, headers())

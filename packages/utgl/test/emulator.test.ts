@@ -85,7 +85,11 @@ test('a token is valid until the millisecond before exp', async () => {
 test.each([
   ['GET', '/ping', { message: 'pong' }],
   ['POST', '/ping', { message: 'pong', received: { hello: 'world' } }],
-  ['GET', '/accounts', { data: [{ id: expect.any(String) }], nextPageToken: null, prevPageToken: null }],
+  [
+    'GET',
+    '/accounts?pageSize=3',
+    { data: [{ id: 'emulated-account-1' }, {}, {}], nextPageToken: null, prevPageToken: null },
+  ],
   [
     'GET',
     '/cards/card-sensitive-info?cardAccountId=a&cardId=b&ipAddress=192.0.2.1',
