@@ -7,7 +7,8 @@ export interface PaymentsGateCredentials {
 }
 
 /**
- * Reads the credentials file, which can be downloaded from the portal once: its text, or the parsed object.
+ * Reads the credentials file, which can be downloaded from the portal once: its text or bytes, or the parsed object.
+ * Its other members, `private_key` among them, are not used.
  *
  * @example
  * ```ts
@@ -18,27 +19,40 @@ export interface PaymentsGateCredentials {
  * const paymentsGate = createPaymentsGate({ environment: 'sandbox', ...credentials })
  * ```
  *
- * @throws {ConfigError} `CONFIG_INVALID` when it is not JSON or a member is missing.
+ * @throws {ConfigError} `CONFIG_INVALID` when it is not a JSON object, or a member is missing or not text.
  */
 export function paymentsGateCredentials(
-  json: string | Readonly<Record<string, unknown>>,
+  json: string | Uint8Array | Readonly<Record<string, unknown>>,
 ): PaymentsGateCredentials {
-  const { account_id: accountId, public_key: publicKey } = typeof json === 'string' ? parse(json) : json
-  if (typeof accountId !== 'string' || accountId === '')
-    throw mistake('`account_id` is missing from the credentials file.')
-  if (typeof publicKey !== 'string' || publicKey === '')
-    throw mistake('`public_key` is missing from the credentials file.')
-  return { accountId, publicKey: new Secret(publicKey) }
+  const members = toMembers(json)
+  return {
+    accountId: textOf(members, 'account_id'),
+    publicKey: new Secret(textOf(members, 'public_key')),
+  }
 }
 
-function parse(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''))
-    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
-  } catch {
-    // Thrown below, without the text: it contains keys.
-  }
+function textOf(members: Readonly<Record<string, unknown>>, name: string): string {
+  const value = members[name]
+  if (value === undefined || value === null || value === '')
+    throw mistake(`\`${name}\` is missing from the credentials file.`)
+  if (typeof value !== 'string') throw mistake(`\`${name}\` of the credentials file is not text.`)
+  return value
+}
+
+function toMembers(json: unknown): Readonly<Record<string, unknown>> {
+  const text = json instanceof Uint8Array ? new TextDecoder().decode(json) : json
+  const value = typeof text === 'string' ? parse(text) : text
+  if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
   throw mistake('The credentials file is not a JSON object.')
+}
+
+/** Nothing of the text is in an error: it contains keys. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''))
+  } catch {
+    return undefined
+  }
 }
 
 function mistake(problem: string): ConfigError {

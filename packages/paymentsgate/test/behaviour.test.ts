@@ -1,3 +1,4 @@
+import { createPrivateKey } from 'node:crypto'
 import { type CoordinatedTokenStore, createMemoryTokenStore } from '@countersign/core'
 import { fixedKeys } from '@countersign/fixtures'
 import {
@@ -218,14 +219,41 @@ test('one account with two keys, or at two addresses, is two identities', async 
 })
 
 test.each([
-  ['no JSON', 'account_id=1', /not a JSON object/],
+  ['not JSON', 'account_id=1', /not a JSON object/],
+  ['empty', '', /not a JSON object/],
+  ['a number', '7', /not a JSON object/],
+  ['null', 'null', /not a JSON object/],
   ['an array', '[]', /`account_id` is missing/],
-  ['no account id', '{"public_key":"a"}', /`account_id` is missing/],
-  ['no public key', '{"account_id":"a"}', /`public_key` is missing/],
-])('a credentials file that is %s is CONFIG_INVALID', (_words, json, message) => {
+  ['without an account id', '{"public_key":"a"}', /`account_id` is missing/],
+  ['without a public key', '{"account_id":"a"}', /`public_key` is missing/],
+  ['with an empty public key', '{"account_id":"a","public_key":""}', /`public_key` is missing/],
+  ['with a number as account id', '{"account_id":7,"public_key":"a"}', /`account_id` .* is not text/],
+])('a credentials file %s is CONFIG_INVALID', (_words, json, message) => {
   expect(() => paymentsGateCredentials(json)).toThrow(message)
   expect(() => paymentsGateCredentials(json)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
 })
+
+test.each([[null], [undefined], [7], [true]])(
+  '%s instead of a credentials file is CONFIG_INVALID',
+  (json) => {
+    const read = () => paymentsGateCredentials(json as never)
+    expect(read).toThrow(/not a JSON object/)
+    expect(read).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+  },
+)
+
+test.each(['pkcs1', 'pkcs8'] as const)(
+  'a credentials file whose keys are swapped (%s) sends no private key, and shows none',
+  (type) => {
+    const pem = createPrivateKey(fixedKeys.rsa2048.privateKey).export({ type, format: 'pem' }).toString()
+    const privateKey = Buffer.from(pem).toString('base64')
+    const credentials = paymentsGateCredentials({ account_id: 'a', public_key: privateKey })
+    const create = () => createPaymentsGate({ ...credentials, environment: 'sandbox' })
+    expect(create).toThrow(expect.objectContaining({ code: 'KEY_MALFORMED' }))
+    expect(create).toThrow('A private key was passed as the public key.')
+    expect(create).not.toThrow(privateKey.slice(40, 80))
+  },
+)
 
 test('a refresh and issuing anew end together within 45 s when nothing answers', async () => {
   const paths: string[] = []

@@ -114,12 +114,13 @@ test('the credentials file gives account id and key unchanged', async () => {
     created_at: '2026-01-01',
     realm: 'sandbox',
   }
-  for (const json of [file, JSON.stringify(file), `\uFEFF${JSON.stringify(file)}`])
+  const text = JSON.stringify(file)
+  for (const json of [file, text, `\uFEFF${text}`, new TextEncoder().encode(text)])
     await createPaymentsGate({ ...paymentsGateCredentials(json), clock, baseUrl: server.url }).token()
   for (const request of server.requests)
     expect(JSON.parse(request.body.toString())).toEqual({
       account_id: 'account-of-the-file',
       public_key: base64,
     })
-  expect(server.requests).toHaveLength(3)
+  expect(server.requests).toHaveLength(4)
 })
