@@ -137,7 +137,7 @@ test.each([
   [
     ['explain', 'this is prose'],
     6,
-    /^TOKEN_MALFORMED: .*This is not a token, an Authorization header or an HTTP request\./,
+    /^TOKEN_MALFORMED: .*This is text, not a token, an Authorization header or an HTTP request\./,
   ],
   [['explain', '-'], 6, /^TOKEN_MALFORMED: .*nothing to explain/],
   [['explain', '@-', '--key', '-'], 2, /^CONFIG_INVALID: The token and the key cannot both come from stdin/],

@@ -97,7 +97,10 @@ describe('readRuleInput', () => {
 
   test('accepts an opaque token', async () => {
     expect(await readRuleInput('Bearer opaque', { now })).toMatchObject({ scheme: 'Bearer', jwt: undefined })
-    expect(await readRuleInput('opaque', { now })).toMatchObject({ scheme: undefined, jwt: undefined })
+    expect(await readRuleInput('an-opaque-access-token', { now })).toMatchObject({
+      scheme: undefined,
+      jwt: undefined,
+    })
     expect(await readRuleInput('Authorization: Bearer', { now })).toMatchObject({
       scheme: 'Bearer',
       jwt: undefined,

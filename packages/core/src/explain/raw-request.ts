@@ -32,10 +32,9 @@ export function parseRawRequest(input: string | Uint8Array): CapturedRequest {
   const given = toBytes(input)
   if (given.length > largest) throw unreadableRequest('it is larger than 64 MiB.')
   const sniffed = toHeadText(given.subarray(0, largestHead))
-  const bytes =
-    !hasRequestLine(sniffed) && isCurlTrace(sniffed)
-      ? new TextEncoder().encode(curlTraceToRequest(new TextDecoder().decode(given)))
-      : given
+  const bytes = isCurlTrace(sniffed)
+    ? new TextEncoder().encode(curlTraceToRequest(new TextDecoder().decode(given)))
+    : given
   const start = skipLeadingLines(bytes)
   const { headEnd, bodyStart } = findBody(bytes, start)
   if (headEnd - start > largestHead) throw unreadableRequest('its head is larger than 64 KiB.')
@@ -192,12 +191,13 @@ function hasRequestLine(text: string): boolean {
 }
 
 /** Whether a text is what `curl -v` prints: the head of the request after `> `. */
-function isCurlTrace(text: string): boolean {
-  return text.split(/\r?\n/).some(isTracedRequestLine)
+export function isCurlTrace(text: string): boolean {
+  return !hasRequestLine(text) && text.split(/\r?\n/).some(isTracedRequestLine)
 }
 
-function isTracedRequestLine(line: string): boolean {
-  return line.startsWith('> ') && /^> \S+[ \t]+\S/.test(line) && httpVersion.test(line)
+/** The request line in what `curl -v` prints, but not that for a proxy's tunnel. */
+export function isTracedRequestLine(line: string): boolean {
+  return /^> (?!CONNECT )\S+[ \t]+\S/.test(line) && httpVersion.test(line)
 }
 
 /** The first request in what `curl -v` prints. It shows heads only. */
@@ -207,8 +207,24 @@ function curlTraceToRequest(text: string): string {
   const traced = lines.slice(first).filter((line) => /^>(?: |$)/.test(line))
   const end = traced.findIndex((line) => line.trim() === '>')
   const head = end < 0 ? traced : traced.slice(0, end)
-  return `${head.map((line) => line.slice(2)).join('\r\n')}\r\n\r\n`
+  const shown = head.map((line) => line.slice(2)).filter((line) => !bodyHeader.test(line))
+  return `${shown.join('\r\n')}\r\n\r\n`
 }
+
+const bodyHeader = /^(?:content-length|transfer-encoding):/i
+
+/** The length of the body that was sent with the first request in what `curl -v` prints, which does not show it. */
+export function hiddenBodyLength(text: string): number {
+  const lines = text.split(/\r?\n/)
+  const first = lines.findIndex(isTracedRequestLine)
+  const end = lines.findIndex((line, index) => index > first && line.trim() === '>')
+  const head = lines.slice(first, end < 0 ? undefined : end)
+  const [, length = '0'] =
+    head.map((line) => /^> content-length: *(\d{1,7})$/i.exec(line)).find(Boolean) ?? []
+  return Math.min(Number(length), largestHidden)
+}
+
+const largestHidden = 1_048_576
 
 /** The error for input that cannot be read. The problem gives positions and sizes, never contents. */
 export function unreadable(problem: string, hint: string): VerificationError {

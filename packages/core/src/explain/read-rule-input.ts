@@ -1,3 +1,4 @@
+import { toLatin1 } from '../base/encoding.ts'
 import { decodeJwt } from '../jwt/decode-jwt.ts'
 import { importPublicKey, type PublicKeyInput } from '../keys/import-public-key.ts'
 import {
@@ -7,11 +8,13 @@ import {
   toRuleInput,
 } from '../provider/captured-request.ts'
 import type { Provider } from '../provider/provider.ts'
-import type { RuleInput } from '../provider/rule.ts'
+import type { CapturedRequest, RuleInput } from '../provider/rule.ts'
 import { isCurlCommand, parseCurlCommand } from './curl-command.ts'
 import { otherBodies } from './other-bodies.ts'
 import { isPublicKeyTheSecret } from './public-key-secret.ts'
-import { isRawRequest, parseRawRequest, unreadable } from './raw-request.ts'
+import { hiddenBodyLength, isCurlTrace, isRawRequest, parseRawRequest, unreadable } from './raw-request.ts'
+import { withoutResponse } from './response.ts'
+import { unwrapTokens } from './wrapped-token.ts'
 
 /** Options of {@link readRuleInput}. */
 export interface ReadRuleInputOptions {
@@ -27,8 +30,8 @@ export interface ReadRuleInputOptions {
 
 /**
  * Reads what a user pastes into a `RuleInput`: a token, the value or the line of an `Authorization` header,
- * several
- * header lines, a whole HTTP request, a curl command, or what `curl -v` prints.
+ * several header lines, a whole HTTP request, a curl command, or what `curl -v` prints. A token that was wrapped
+ * over several lines is put together. A response after the request is left out; `readResponse` reads it.
  *
  * @example
  * ```ts
@@ -67,23 +70,82 @@ async function read(
   input: string | Uint8Array,
   { now, provider, environment }: ReadRuleInputOptions,
 ): Promise<{ token: string; ruleInput: RuleInput }> {
-  const text = typeof input === 'string' ? input : new TextDecoder().decode(input)
-  const request = isCurlCommand(text)
-    ? parseCurlCommand(text)
-    : isRawRequest(input)
-      ? parseRawRequest(input)
-      : undefined
+  const given = typeof input === 'string' ? input : new TextDecoder().decode(input)
+  const { text, hadLineBreaks } = unwrapTokens(given)
+  const wrapped = hadLineBreaks ? { hadLineBreaks } : {}
+  if (isCurlTrace(text)) {
+    const { request, isBodyHidden } = readCurlTrace(text)
+    const ruleInput = await toRuleInput(request, { now, provider, environment })
+    const unknown = isBodyHidden ? { bodySha256: undefined, fields: undefined } : {}
+    return { token: credentialOf(request), ruleInput: { ...ruleInput, ...unknown, ...wrapped } }
+  }
+  const request = isCurlCommand(text) ? parseCurlCommand(text) : readRawRequest(input)
   if (request !== undefined) {
     const ruleInput = await toRuleInput(request, { now, provider, environment })
-    return { token: credentialOf(request), ruleInput }
+    return { token: credentialOf(request), ruleInput: { ...ruleInput, ...wrapped } }
   }
   const { scheme, token } = fromText(text)
-  const jwt = token.includes('.') ? decodeJwt(token) : undefined
+  const jwt = token.includes('.') ? decodeWhole(token) : undefined
   const credential = jwt !== undefined ? 'jwt' : token === '' ? 'none' : 'opaque'
-  return { token, ruleInput: { now, environment, scheme, credential, jwt } }
+  return { token, ruleInput: { now, environment, scheme, credential, jwt, ...wrapped } }
 }
 
-const hint = 'Pass a token, an Authorization line, a whole HTTP request or a curl command.'
+/**
+ * The request that `curl -v` shows. Its body is in the command before it, or nowhere: then it has as many bytes as
+ * were sent, and what they are is not known.
+ */
+function readCurlTrace(text: string): { request: CapturedRequest; isBodyHidden: boolean } {
+  const request = parseRawRequest(text)
+  const hidden = hiddenBodyLength(text)
+  if (hidden === 0) return { request, isBodyHidden: false }
+  const body = isCurlCommand(text) ? bodyOfCommand(text) : undefined
+  if (body?.length === hidden) return { request: { ...request, body }, isBodyHidden: false }
+  return { request: { ...request, body: new Uint8Array(hidden) }, isBodyHidden: true }
+}
+
+function bodyOfCommand(text: string): Uint8Array | undefined {
+  try {
+    return parseCurlCommand(text).body
+  } catch {
+    // It takes the body from a file or a variable.
+    return undefined
+  }
+}
+
+/** A request with its body as it was given, byte for byte: only tokens in its head are put together. */
+function readRawRequest(input: string | Uint8Array): CapturedRequest | undefined {
+  if (!isRawRequest(input)) return undefined
+  const bytes = withoutResponse(typeof input === 'string' ? new TextEncoder().encode(input) : input)
+  const latin1 = toLatin1(bytes)
+  const end = /\r?\n\r?\n/.exec(latin1)?.index ?? latin1.length
+  const head = unwrapTokens(latin1.slice(0, end))
+  if (!head.hadLineBreaks) return parseRawRequest(bytes)
+  const start = Uint8Array.from(head.text, (character) => character.charCodeAt(0))
+  const whole = new Uint8Array(start.length + bytes.length - end)
+  whole.set(start)
+  whole.set(bytes.subarray(end), start.length)
+  return parseRawRequest(whole)
+}
+
+const hint =
+  'Pass a token, an Authorization line, an HTTP request, a curl command, the output of curl -v, or the JSON of an error.'
+
+/** The JWT, or an error that says what else it is. */
+function decodeWhole(token: string): RuleInput['jwt'] {
+  const { length } = token.split('.')
+  const isBegun = /^ey[\w-]/.test(token)
+  if (length === 5 && isBegun)
+    throw unreadable(
+      'This is an encrypted JWT (JWE): only the holder of its key can read it.',
+      'Pass a signed JWT: three parts, separated by dots.',
+    )
+  if (length === 2 && isBegun)
+    throw unreadable(
+      'The token has 2 parts, not three: it was cut off.',
+      'Copy the whole token, up to its last character.',
+    )
+  return decodeJwt(token)
+}
 
 /** What is wrong with a signature, as far as it shows without a key. */
 function faultOf(token: string, algorithm: string): RuleInput['signatureFault'] {
@@ -98,6 +160,8 @@ function faultOf(token: string, algorithm: string): RuleInput['signatureFault'] 
 
 function fromText(text: string): { scheme: string | undefined; token: string } {
   const trimmed = text.trim()
+  const key = /-----BEGIN ([A-Z0-9 ]{1,40})-----/.exec(trimmed)?.[1]
+  if (key !== undefined) throw unneededKey(key)
   const line = trimmed.includes('\n') ? pickAuthorization(trimmed) : trimmed.replace(/^> /, '')
   const bare = line.replace(/^(["'])(.*)\1$/s, '$2')
   const value = bare.replace(/^authorization:\s*/i, '')
@@ -106,9 +170,34 @@ function fromText(text: string): { scheme: string | undefined; token: string } {
   const { scheme, credential: token } = isAlone
     ? { scheme: undefined, credential: value }
     : splitAuthorization(value)
-  if (!isScheme(scheme ?? ''))
-    throw unreadable('This is not a token, an Authorization header or an HTTP request.', hint)
+  if (!isScheme(scheme ?? '') || (value === bare && isText(scheme, token))) throw plainText()
   return { scheme, token }
+}
+
+function plainText(): Error {
+  return unreadable('This is text, not a token, an Authorization header or an HTTP request.', hint)
+}
+
+/** A private key is asked for nowhere, and a public one has a place of its own. */
+function unneededKey(label: string): Error {
+  const isPrivate = label.endsWith('PRIVATE KEY')
+  return unreadable(
+    `This is ${isPrivate ? 'a private key' : label === 'CERTIFICATE' ? 'a certificate' : 'a key'}, not a token. It is not needed here.`,
+    isPrivate
+      ? 'Keep it to yourself: explaining only reads. To check a signature, pass the registered public key beside the token.'
+      : 'Pass the token or the request. To check its signature, pass the registered public key beside it.',
+  )
+}
+
+/** The schemes of `Authorization` after which anything is a credential. */
+const usualSchemes = /^(?:bearer|token|basic|DPoP|jwt|apikey|oauth)\b/i
+
+/** A token must have 128 random bits (RFC 6749, section 10.10), which take 20 of the 94 printable characters. */
+const shortestToken = 20
+
+/** Whether something that is not a JWT, and has neither a known scheme nor the name of the header, is words. */
+function isText(scheme: string | undefined, token: string): boolean {
+  return !token.includes('.') && token.length < shortestToken && !usualSchemes.test(scheme ?? '')
 }
 
 /** One word, or the same word twice, as happens where two programs write it. */
@@ -121,9 +210,15 @@ function pickAuthorization(text: string): string {
   const lines = text.split(/\r?\n/).map((line) => line.replace(/^> /, ''))
   const found = lines.find((line) => /^authorization:/i.test(line))
   if (found !== undefined) return found
-  if (lines.every((line) => /^[\w.-]+$/.test(line.trim()))) return lines.map((line) => line.trim()).join('')
-  throw unreadable(
-    'The text contains neither an Authorization header nor the first line of an HTTP request.',
-    hint,
-  )
+  const own = lines.map((line) => line.trim())
+  // What is not a JWT is wrapped only where its lines are long.
+  if (own.every((line) => /^[\w.-]+$/.test(line)) && (own[0] ?? '').length >= longestWord) return own.join('')
+  if (own.some((line) => /^[\w-]+:/.test(line)))
+    throw unreadable(
+      'The text contains neither an Authorization header nor the first line of an HTTP request.',
+      hint,
+    )
+  throw plainText()
 }
+
+const longestWord = 40

@@ -59,6 +59,18 @@ export const tokenMistakes: readonly Mistake[] = [
           },
   },
   {
+    id: 'jwt.line-breaks',
+    find: ({ hadLineBreaks }) =>
+      hadLineBreaks !== true
+        ? undefined
+        : {
+            sentence: 'The token held line breaks, as mails and terminals add. It is judged without them.',
+            fix: 'Send it on one line: a token has no white space.',
+            source: 'https://www.rfc-editor.org/rfc/rfc7515#section-7.1',
+            severity: 'advised',
+          },
+  },
+  {
     id: 'jwt.audience-array',
     find(ruleInput, provider) {
       const { aud } = ruleInput.jwt?.claims ?? {}

@@ -3,7 +3,7 @@ import type { Pagination } from '../http/pages.ts'
 import type { SigningAlgorithm } from '../keys/signing-key.ts'
 import type { TokenResponseShape } from '../oauth/token-response.ts'
 import type { Fields } from './fields.ts'
-import type { Endpoint, Rule, RuleInput } from './rule.ts'
+import type { Endpoint, Rule, RuleInput, Severity } from './rule.ts'
 
 /** What proves a call: a token that serves until it expires, or a proof made for each request. */
 export type Proof = 'token' | 'request'
@@ -81,6 +81,8 @@ export interface FoundMistake {
   fix: string
   /** The standard, or the vendor's page. */
   source: string
+  /** `advised`: worth correcting, but not why a request is refused. Default `required`. */
+  severity?: Severity
 }
 
 /** A common mistake. It explains why rules are broken; it is not a rule. */

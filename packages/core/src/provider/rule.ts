@@ -45,6 +45,8 @@ export interface RuleInput {
   endpoint?: Endpoint | undefined
   /** Whether the signature is an HMAC with the text of the public key as its secret. */
   publicKeyAsSecret?: boolean | undefined
+  /** Whether the token held line breaks, which were taken out. */
+  hadLineBreaks?: boolean | undefined
   /** Other forms of the request's body, one of which may have been hashed instead. */
   otherBodies?: readonly OtherBody[] | undefined
 }
