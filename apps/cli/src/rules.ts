@@ -1,4 +1,5 @@
 import type { Provider } from '@countersign/core'
+import { ruleNamedBy } from '@countersign/core/explain'
 import { type Rule, toFinding, type Verdict } from '@countersign/core/provider'
 import type { Output } from './output.ts'
 
@@ -13,13 +14,9 @@ export function toVerdictLines(verdicts: readonly Verdict[], { paint }: Pick<Out
   })
 }
 
-/** The header in which an emulator names the rule that a request breaks. */
-const ruleHeader = 'x-countersign-rule'
-
 /** The rule that a response names; a text that is not the id of one may be anything and is not shown. */
 export function knownRule(headers: Headers, { rules }: Pick<Provider, 'rules'>): Rule | undefined {
-  const [id] = headers.get(ruleHeader)?.split(';') ?? []
-  return rules.find((rule) => rule.id === id)
+  return ruleNamedBy({ headers }, [{ rules }])?.rule
 }
 
 /** The advised rules that a response names, those that are known. */

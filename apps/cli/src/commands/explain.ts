@@ -1,20 +1,29 @@
 import type { Provider } from '@countersign/core'
-import { diagnose, showValue } from '@countersign/core/explain'
+import { diagnose, showValue, withNamedRule } from '@countersign/core/explain'
 import { explain, isViolation, type Verdict } from '@countersign/core/provider'
 import type { ConfigureCommand } from '../command.ts'
 import { exitCodes } from '../exit-code.ts'
 import { findSubject } from '../explain/find-subject.ts'
-import { type Gathered, type GatherOptions, gather } from '../explain/gather.ts'
-import { toMistakeLines, toRuleLines, toTokenLines } from '../explain/report.ts'
+import {
+  type Answer,
+  findAnswer,
+  type Gathered,
+  type GatherOptions,
+  gather,
+  readGiven,
+} from '../explain/gather.ts'
+import { toAnswerLines, toMistakeLines, toRuleLines, toTokenLines } from '../explain/report.ts'
 import { toFlag } from '../field-names.ts'
 import { exampleIds } from '../help-examples.ts'
 import { createOutput, type GlobalOptions, type Output } from '../output.ts'
 import { loadProvider, type ProviderId } from '../providers.ts'
+import { toVerdictLines } from '../rules.ts'
 import { UsageError } from '../usage-error.ts'
 
 const examples = ([, two, three, four] = exampleIds()) => `
 It explains a token, an Authorization line, a whole HTTP request (request line, headers, empty line, body), a
-curl command, and what curl -v prints: first what is wrong and how to fix it, then the rules.
+curl command, what curl -v and curl -i print, and the JSON of an error: first what is wrong and how to fix it,
+then the rules. Times are judged by the provider's clock where the response has a Date header.
 
 Examples:
   countersign explain ${three}
@@ -48,7 +57,13 @@ export const configureExplain: ConfigureCommand = (command, { io, end }) => {
       printRules(await loadProvider(subject.provider as ProviderId), output)
       return
     }
-    const gathered = await gather(subject.provider, subject.ruleInput, options, io)
+    const input = await readGiven(subject.ruleInput, options, io)
+    const answer = await findAnswer(input, subject.provider)
+    if (answer?.response.isAlone === true) {
+      if (reportAnswer(answer, output)) end(exitCodes.verification)
+      return
+    }
+    const gathered = await gather(subject.provider, { input, answer }, options, io)
     const broken = report(gathered, output)
     if (broken.length === 0) return
     const { id } = gathered.provider
@@ -58,22 +73,62 @@ export const configureExplain: ConfigureCommand = (command, { io, end }) => {
   })
 }
 
+/** Prints what the provider answered, where there is no request to judge; whether it names a rule. */
+function reportAnswer({ response, named }: Answer, output: Output): boolean {
+  if (output.json)
+    output.value({
+      ...toAnswerJson({ response, named }),
+      provider: named?.provider.id ?? null,
+      rules: [],
+      mistakes: [],
+    })
+  else {
+    const rules = named === undefined ? [] : withNamedRule(explain([named.rule], { now: 0 }), named.rule.id)
+    output.prose([...toAnswerLines({ response, named }), ...toVerdictLines(rules, output)].join('\n'))
+    output.talk('Pass the request too, to judge it by every rule.')
+  }
+  if (named === undefined) return false
+  output.error('RULE_VIOLATED', `${named.provider.id}: the response names ${named.rule.id}.`)
+  return true
+}
+
+/** The response as scripts read it. */
+function toAnswerJson({ response: { status, error, time }, named }: Answer): object {
+  return {
+    response: {
+      status: status ?? null,
+      code: error?.code ?? null,
+      description: error?.description ?? null,
+      date: time === undefined ? null : new Date(time).toISOString(),
+      rule: named?.rule.id ?? null,
+    },
+  }
+}
+
 /** Prints the decoded token, the mistakes and the rules, and returns the ids of the required rules that are broken. */
-function report({ provider, ruleInput, guessedBy, mark }: Gathered, output: Output): string[] {
-  const rules = explain(provider.rules, ruleInput)
+function report({ provider, ruleInput, answer, guessedBy, mark }: Gathered, output: Output): string[] {
+  const rules = withNamedRule(explain(provider.rules, ruleInput), answer?.named?.rule.id)
   const mistakes = diagnose(provider, ruleInput)
   if (output.json)
-    output.value({ provider: provider.id, guessedBy: guessedBy ?? null, rules: rules.map(toJson), mistakes })
+    output.value({
+      provider: provider.id,
+      guessedBy: guessedBy ?? null,
+      ...(answer === undefined ? {} : toAnswerJson(answer)),
+      rules: rules.map(toJson),
+      mistakes,
+    })
   else {
     printSubject({ provider, ruleInput, guessedBy, mark }, output)
+    const answerLines = answer === undefined ? [] : toAnswerLines(answer)
     const mistakeLines = toMistakeLines(mistakes, output)
-    const ruleLines = toRuleLines(provider, ruleInput, output)
     output.prose(
       [
+        ...answerLines,
+        ...(answerLines.length === 0 ? [] : ['']),
         ...toTokenLines(ruleInput, output),
         ...mistakeLines,
         ...(mistakeLines.length === 0 ? [] : ['']),
-        ...ruleLines,
+        ...toRuleLines(rules, ruleInput, output),
       ].join('\n'),
     )
   }
@@ -87,7 +142,10 @@ const reasons = {
 } as const
 
 /** Says which provider was recognised, and what the input is. */
-function printSubject({ provider, ruleInput, guessedBy, mark }: Gathered, output: Output): void {
+function printSubject(
+  { provider, ruleInput, guessedBy, mark }: Omit<Gathered, 'answer'>,
+  output: Output,
+): void {
   const { jwt, scheme, request } = ruleInput
   if (guessedBy !== undefined) {
     const reason = mark === undefined ? reasons[guessedBy] : `recognised by ${mark}`

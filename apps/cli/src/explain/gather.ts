@@ -3,20 +3,31 @@ import { decodeJwt, type Provider } from '@countersign/core'
 import {
   type Guess,
   guessProvider,
+  type PastedResponse,
   type ReadRuleInputOptions,
+  readResponse,
   readRuleInput,
+  ruleNamedBy,
 } from '@countersign/core/explain'
-import type { RuleInput } from '@countersign/core/provider'
+import type { Rule, RuleInput } from '@countersign/core/provider'
 import { readData, readInput } from '../files.ts'
 import { exampleIds } from '../help-examples.ts'
 import { type Io, nowOf } from '../io.ts'
 import { loadProvider, loadProviders, type ProviderId } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
 
+/** What a provider answered, and the rule that it names. */
+export interface Answer {
+  response: PastedResponse
+  named: { provider: Provider; rule: Rule } | undefined
+}
+
 /** What was found out about what was given. */
 export interface Gathered {
   provider: Provider
   ruleInput: RuleInput
+  /** What the provider answered, where that was given too. */
+  answer: Answer | undefined
   /** By what the provider was guessed; `undefined` when it was named. */
   guessedBy: Guess['by'] | undefined
   /** What only this provider has, where that is why it was recognised. */
@@ -30,18 +41,37 @@ export interface GatherOptions {
   environment?: string
 }
 
-/** Reads what was given, guesses whose it is where nobody says so, and judges the signature by the key. */
+/** Reads what was given. */
+export async function readGiven(
+  given: string,
+  { publicKey, key }: GatherOptions,
+  io: Io,
+): Promise<Uint8Array> {
+  if (/^@?-$/.test(given) && (publicKey ?? key) === '-')
+    throw new UsageError('The token and the key cannot both come from stdin.')
+  return readData(given, io, 'the argument')
+}
+
+/** The response in what was given, and the rule that it names. */
+export async function findAnswer(input: Uint8Array, id: ProviderId | undefined): Promise<Answer | undefined> {
+  const response = readResponse(input)
+  if (response === undefined) return undefined
+  const providers = id === undefined ? await loadProviders() : [await loadProvider(id)]
+  return { response, named: ruleNamedBy(response, providers) }
+}
+
+/**
+ * Guesses whose it is where nobody says so, and judges the signature by the key; times by the provider's clock,
+ * where its response shows it.
+ */
 export async function gather(
   id: ProviderId | undefined,
-  given: string,
+  { input, answer }: { input: Uint8Array; answer: Answer | undefined },
   options: GatherOptions,
   io: Io,
 ): Promise<Gathered> {
   const keyPath = options.publicKey ?? options.key
-  if (/^@?-$/.test(given) && keyPath === '-')
-    throw new UsageError('The token and the key cannot both come from stdin.')
-  const input = await readData(given, io, 'the argument')
-  const now = nowOf(io)
+  const now = answer?.response.time ?? nowOf(io)
   const guess = id === undefined ? await guessFrom(input, now) : undefined
   const provider = guess?.provider ?? (await loadProvider(id as ProviderId))
   const environments = Object.keys(provider.baseUrls)
@@ -57,7 +87,7 @@ export async function gather(
   // A provider that exchanges nothing takes the caller's own JWT only: anything else cannot be judged.
   if (ruleInput.request === undefined && ruleInput.jwt === undefined && provider.endpointOf === undefined)
     decodeJwt(new TextDecoder().decode(input).trim())
-  return { provider, ruleInput, guessedBy: guess?.by, mark: guess?.mark }
+  return { provider, ruleInput, answer, guessedBy: guess?.by, mark: guess?.mark }
 }
 
 async function guessFrom(input: Uint8Array, now: number): Promise<Guess & { provider: Provider }> {

@@ -1,9 +1,15 @@
-import type { Provider } from '@countersign/core'
 import { factsOf, type RuleFact, showValue } from '@countersign/core/explain'
-import { explain, type FoundMistake, type RuleInput, type Verdict } from '@countersign/core/provider'
+import {
+  escapeHiddenCharacters,
+  type FoundMistake,
+  isViolation,
+  type RuleInput,
+  type Verdict,
+} from '@countersign/core/provider'
 import { toHumanTime } from '../human-time.ts'
 import type { Output } from '../output.ts'
 import { toVerdictLines } from '../rules.ts'
+import type { Answer } from './gather.ts'
 
 /** The decoded token, one member a line; nothing when there is no JWT. */
 export function toTokenLines({ jwt, now }: RuleInput, { paint }: Pick<Output, 'paint'>): string[] {
@@ -21,6 +27,25 @@ export function toTokenLines({ jwt, now }: RuleInput, { paint }: Pick<Output, 'p
   ]
 }
 
+/** What the provider answered, in one line, and what its error means. */
+export function toAnswerLines({ response }: Answer): string[] {
+  const { status, reason, error, time } = response
+  const said = [error?.code, error?.description === '' ? undefined : error?.description]
+    .filter((part) => part !== undefined && part !== '')
+    .join(', ')
+  const what = status === undefined ? 'an error' : `${status}${reason === '' ? '' : ` ${reason}`}`
+  const clock = time === undefined ? [] : [`Times are judged by the provider's clock: ${toIsoTime(time)}.`]
+  return [
+    `The provider answered ${what}${said === '' ? '' : `: ${said.replace(/\.$/, '')}`}.`,
+    ...(error?.meaning === undefined ? [] : [error.meaning]),
+    ...(response.isAlone ? [] : clock),
+  ].map((line) => escapeHiddenCharacters(line))
+}
+
+function toIsoTime(time: number): string {
+  return new Date(time).toISOString().replace('.000', '')
+}
+
 /** Mistakes for people: what happened, what fixes it, and the page that says so. */
 export function toMistakeLines(
   mistakes: readonly FoundMistake[],
@@ -34,17 +59,17 @@ export function toMistakeLines(
 }
 
 /**
- * The rules of the endpoint that the request went to: broken ones first, then those that are kept, each with the
- * values that it concerns. Those that were not judged are named on one line.
+ * The rules of the endpoint that the request went to: required ones that are broken first, then advised ones, then
+ * those that are kept, each with the values that it concerns. Those that were not judged are named on one line.
  */
 export function toRuleLines(
-  { rules }: Provider,
+  all: readonly Verdict[],
   ruleInput: RuleInput,
   output: Pick<Output, 'paint'>,
 ): string[] {
-  const verdicts = explain(
-    rules.filter(({ endpoint }) => ruleInput.endpoint === undefined || ruleInput.endpoint === endpoint),
-    ruleInput,
+  const verdicts = all.filter(
+    ({ endpoint, kept }) =>
+      kept === false || ruleInput.endpoint === undefined || ruleInput.endpoint === endpoint,
   )
   const line = (verdict: Verdict) => {
     const [text = ''] = toVerdictLines([verdict], output)
@@ -55,7 +80,8 @@ export function toRuleLines(
   }
   const open = verdicts.filter(({ kept }) => kept === null).map(({ id }) => id)
   return [
-    ...verdicts.filter(({ kept }) => kept === false).map(line),
+    ...verdicts.filter(isViolation).map(line),
+    ...verdicts.filter((verdict) => verdict.kept === false && !isViolation(verdict)).map(line),
     ...verdicts.filter(({ kept }) => kept === true).map(line),
     ...(open.length === 0 ? [] : [`· Not checked (not visible in the input): ${open.join(', ')}`]),
   ]
