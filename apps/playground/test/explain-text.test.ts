@@ -105,7 +105,7 @@ test.each([
   ['{"code":"40101","message":"Signature mismatch"}', '40101', 'Signature mismatch', false],
   ['{"error":{"code":"INVALID_SIGNATURE","message":"no"}}', 'INVALID_SIGNATURE', 'no', false],
 ])('the error body %s is explained', async (text, code, description, hasMeaning) => {
-  const { error } = await explainText({ text, provider: undefined, publicKey: '', now: 0 }, providers)
-  expect(error).toMatchObject({ code, description })
-  expect(error?.meaning !== undefined).toBe(hasMeaning)
+  const { response } = await explainText({ text, provider: undefined, publicKey: '', now: 0 }, providers)
+  expect(response?.error).toMatchObject({ code, description })
+  expect(response?.error?.meaning !== undefined).toBe(hasMeaning)
 })

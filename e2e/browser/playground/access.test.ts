@@ -106,7 +106,7 @@ const states: Readonly<Record<string, (playground: Playground) => Promise<unknow
   },
   'with an error body explained': async ({ page }) => {
     await explain(page, '{"error":"invalid_client","error_description":"The client is unknown."}')
-    await page.getByRole('heading', { name: 'The error' }).waitFor()
+    await page.getByRole('heading', { name: 'What the provider answered' }).waitFor()
   },
   'with a refusal that was corrected': async ({ toggle, send }) => {
     await toggle('Clock skew')

@@ -10,11 +10,16 @@ import { victorProvider } from '@countersign/victor/provider'
 export interface Sample {
   what: string
   text: string
-  /** The title of the provider that is guessed. */
-  provider: string
-  /** A rule or a mistake that must be named; `undefined` when nothing is wrong. */
+  /** The title of the provider that is guessed; `undefined` where there is none. */
+  provider?: string
+  /** A rule that must be shown as broken; `undefined` when nothing is wrong. */
   named?: string
+  /** The whole result, where it is not that every rule is kept. */
+  headline?: string
 }
+
+const instead =
+  'Pass a token, an Authorization line, an HTTP request, a curl command, the output of curl -v, or the JSON of an error.'
 
 const { privateKey } = fixedKeys.rsa2048
 
@@ -51,7 +56,12 @@ async function signed(alg: 'RS256' | 'RS512', claims: JwtClaims): Promise<string
   return signJwt(key, { header: { alg, typ: 'JWT' }, claims })
 }
 
-/** Twenty things that people paste. */
+/** Text in quotes as Chrome writes it for cmd. */
+function toCmd(text: string): string {
+  return text.replaceAll('"', '^\\^"').replace(/[{}]/g, '^$&')
+}
+
+/** What people paste: tokens, header lines, requests, curl commands and their output, responses, and other texts. */
 export async function createSamples(): Promise<Sample[]> {
   const now = Math.floor(Date.now() / 1000)
   const accessKey = '00000000-0000-4000-8000-000000000000'
@@ -87,6 +97,12 @@ export async function createSamples(): Promise<Sample[]> {
     iat: now,
     exp: now + 180,
   })
+  const earlier = await signed('RS256', {
+    iss: 'example',
+    tokenType: 'powered-by',
+    iat: now - 7200,
+    exp: now - 7020,
+  })
   const milliseconds = await signed('RS256', {
     iss: 'example',
     tokenType: 'powered-by',
@@ -107,12 +123,14 @@ export async function createSamples(): Promise<Sample[]> {
       text: utgl.replace('{"hello":"world"}', '{"hello": "world"}').replace(/^content-length:.*\r\n/im, ''),
       provider: 'UTGL Issuing',
       named: 'utgl.body',
+      headline: '1 rule is broken.',
     },
     {
       what: 'a token under the wrong word',
       text: `Bearer ${tokenOf(victor)}`,
       provider: 'Victor',
       named: 'victor.scheme',
+      headline: '1 rule is broken.',
     },
     { what: 'a request under the right word', text: victor, provider: 'Victor' },
     { what: 'credentials in JSON', text: paymentsGate, provider: 'PaymentsGate' },
@@ -121,12 +139,14 @@ export async function createSamples(): Promise<Sample[]> {
       text: connections,
       provider: 'CData Connect AI Embed',
       named: 'cdata.connection-ids',
+      headline: '1 rule is broken.',
     },
     {
       what: 'milliseconds for seconds',
       text: `Bearer ${milliseconds}`,
       provider: 'CData Connect AI Embed',
       named: 'cdata.times',
+      headline: '2 rules are broken.',
     },
     { what: 'a request with line feeds only', text: utgl.replaceAll('\r\n', '\n'), provider: 'UTGL Issuing' },
     { what: 'a header line', text: `authorization: ${authorizationOf(victor)}`, provider: 'Victor' },
@@ -145,6 +165,7 @@ export async function createSamples(): Promise<Sample[]> {
       text: `curl -H 'Authorization: ${authorizationOf(utgl)}' https://access.utgl.io/v1/accounts`,
       provider: 'UTGL Issuing',
       named: 'utgl.uri',
+      headline: '3 rules are broken.',
     },
     {
       what: 'a token that was wrapped',
@@ -170,6 +191,99 @@ export async function createSamples(): Promise<Sample[]> {
       text: speeda.replace('client_credentials', 'password').replace(/^content-length:.*\r\n/im, ''),
       provider: 'Speeda',
       named: 'speeda.grant-type',
+      headline: '1 rule is broken.',
+    },
+    {
+      what: 'a curl command that Chrome copied for bash',
+      text: `curl 'https://cloud.cdata.com/api/poweredby/account/list' \\\n  -H 'accept: */*' \\\n  -H 'authorization: ${authorizationOf(cdata)}' \\\n  -H 'sec-ch-ua: "Chromium";v="140", "Not A(Brand";v="99"' \\\n  --compressed`,
+      provider: 'CData Connect AI Embed',
+    },
+    {
+      what: 'a curl command that Chrome copied for cmd',
+      text: `curl ^"https://access.utgl.io/v1/ping^" ^\r\n  -X ^"POST^" ^\r\n  -H ^"authorization: ${authorizationOf(utgl)}^" ^\r\n  -H ^"content-type: application/json^" ^\r\n  --data-raw ^"${toCmd('{"hello":"world"}')}^"`,
+      provider: 'UTGL Issuing',
+    },
+    {
+      what: 'a curl command that Firefox copied',
+      text: `curl 'https://api.victorfi.com/v2/accounts' --compressed -H 'User-Agent: Mozilla/5.0' -H 'Accept: */*' -H 'Authorization: ${authorizationOf(victor)}' -H 'Sec-Fetch-Mode: cors' -H 'Priority: u=0'`,
+      provider: 'Victor',
+    },
+    {
+      what: 'the output of curl -v for a refused request, late by this clock and in time by that of the provider',
+      text: [
+        '*   Trying 192.0.2.1:443...',
+        '> GET /api/poweredby/account/list HTTP/1.1',
+        '> Host: cloud.cdata.com',
+        `> Authorization: Bearer ${earlier}`,
+        '>',
+        '< HTTP/1.1 401 Unauthorized',
+        `< Date: ${new Date((now - 7200) * 1000).toUTCString()}`,
+        '< Content-Type: application/json',
+        '< x-countersign-rule: cdata.signature',
+        '<',
+        '{"error":{"code":401,"message":"Unauthorized"}}* Connection #0 to host cloud.cdata.com left intact',
+      ].join('\n'),
+      provider: 'CData Connect AI Embed',
+      named: 'cdata.signature',
+      headline: '1 rule is broken.',
+    },
+    {
+      what: 'a token that expired',
+      text: earlier,
+      provider: 'CData Connect AI Embed',
+      named: 'cdata.exp',
+      headline: 'The token expired 1 h 57 min ago. 1 rule is broken.',
+    },
+    {
+      what: 'a token that was wrapped after its scheme',
+      text: `Token\n${tokenOf(victor).replace(/.{72}/g, '$&\n')}`,
+      provider: 'Victor',
+    },
+    {
+      what: 'what curl -i prints',
+      text: 'HTTP/2 401\ndate: Fri, 02 Jan 2026 03:04:05 GMT\ncontent-type: application/json\n\n{"error":"invalid_client"}',
+      headline:
+        'The provider answered 401: invalid_client. Paste the request too, to judge it by every rule.',
+    },
+    {
+      what: 'the JSON of an error',
+      text: '{"error":"invalid_grant","error_description":"The refresh token was used."}',
+      headline:
+        'The provider answered an error: invalid_grant. Paste the request too, to judge it by every rule.',
+    },
+    {
+      what: "somebody else's JWT",
+      text: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2ln',
+      headline: 'This JWT does not look like one of a known provider. It is decoded below.',
+    },
+    {
+      what: 'a JWE',
+      text: 'eyJhbGciOiJSU0EtT0FFUCIsImVuYyI6IkEyNTZHQ00ifQ.OKOawDo13g.48V1_ALb6US0.5eym8TW_c8SuK0lt.XFBoMYUZodetZdv',
+      headline:
+        'This is an encrypted JWT (JWE): only the holder of its key can read it. Pass a signed JWT: three parts, separated by dots.',
+    },
+    {
+      what: 'a token that was cut off',
+      text: tokenOf(cdata).slice(0, 70),
+      headline:
+        'The token has 2 parts, not three: it was cut off. Copy the whole token, up to its last character.',
+    },
+    {
+      what: 'a text',
+      text: 'hello world',
+      headline: `This is text, not a token, an Authorization header or an HTTP request. ${instead}`,
+    },
+    {
+      what: 'a private key',
+      text: privateKey,
+      headline:
+        'This is a private key, not a token. It is not needed here. Keep it to yourself: explaining only reads. To check a signature, pass the registered public key beside the token.',
+    },
+    {
+      what: 'a public key',
+      text: fixedKeys.rsa2048.publicKey,
+      headline:
+        'This is a key, not a token. It is not needed here. Pass the token or the request. To check its signature, pass the registered public key beside it.',
     },
   ]
 }

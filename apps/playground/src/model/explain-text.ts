@@ -1,7 +1,15 @@
 import { decodeJwt, type Provider } from '@countersign/core'
-import { diagnose, type Guess, guessProvider, readRuleInput } from '@countersign/core/explain'
+import {
+  diagnose,
+  type Guess,
+  guessProvider,
+  type PastedResponse,
+  readResponse,
+  readRuleInput,
+  ruleNamedBy,
+  withNamedRule,
+} from '@countersign/core/explain'
 import { credentialOf, explain, type RuleInput, type Verdict } from '@countersign/core/provider'
-import { type ErrorBody, readErrorBody } from './error-body.ts'
 
 /** What is to be explained. */
 export interface Question {
@@ -23,39 +31,57 @@ export interface Explanation {
   ruleInput: RuleInput
   /** The JWT in the text. */
   token: string | undefined
-  /** The error in the text, if it is the body of a refusal. */
-  error: ErrorBody | undefined
+  /** What the provider answered, if the text says it. */
+  response: PastedResponse | undefined
+  /** The id of the rule that the response names. */
+  namedRule: string | undefined
+  /** The time of judgement, epoch milliseconds: that of the response, or else now. */
+  judgedAt: number
   rules: readonly Verdict[]
   mistakes: ReturnType<typeof diagnose>
 }
 
 /**
- * Explains a token, an `Authorization` header, a whole HTTP request, a curl command or the JSON body of an error.
+ * Explains a token, an `Authorization` header, a whole HTTP request, a curl command, the output of `curl -v`, a
+ * response or the JSON body of an error. Times are judged by the provider's clock where a response shows it.
  *
  * @throws {CountersignError} when it cannot be read, or the public key cannot verify it.
  */
 export async function explainText(
-  { text, provider: named, publicKey, now }: Question,
+  { text, provider: chosen, publicKey, now }: Question,
   providers: readonly Provider[],
 ): Promise<Explanation> {
-  const error = readErrorBody(text)
-  const none = { guessedBy: undefined, candidates: [], rules: [], mistakes: [], token: undefined }
-  if (error !== undefined) return { provider: undefined, ...none, ruleInput: { now }, error }
-  const seen = await readRuleInput(text, { now })
+  const response = readResponse(text)
+  const judgedAt = response?.time ?? now
+  const among = chosen === undefined ? providers : [chosen]
+  const named = response === undefined ? undefined : ruleNamedBy(response, among)
+  const about = { response, namedRule: named?.rule.id, judgedAt }
+  if (response?.isAlone === true) {
+    const ruleInput = { now: judgedAt }
+    const rules = named === undefined ? [] : withNamedRule(explain([named.rule], ruleInput), named.rule.id)
+    const none = { guessedBy: undefined, candidates: [], mistakes: [], token: undefined }
+    return { provider: chosen ?? named?.provider, ...none, ...about, ruleInput, rules }
+  }
+  const seen = await readRuleInput(text, { now: judgedAt })
   const token = tokenIn(text, seen)
-  const guess = named === undefined ? guessProvider(providers, seen) : undefined
-  const provider = named ?? guess?.provider
-  const open = { guessedBy: guess?.by, candidates: guess?.candidates ?? [], token, error }
+  const guess = chosen === undefined ? guessProvider(providers, seen) : undefined
+  const provider = chosen ?? guess?.provider
+  const open = { guessedBy: guess?.by, candidates: guess?.candidates ?? [], token, ...about }
   if (provider === undefined) return { provider, ...open, ruleInput: seen, rules: [], mistakes: [] }
   const key = publicKey.trim() === '' ? undefined : publicKey
-  const ruleInput = await readRuleInput(text, { now, provider, publicKey: key })
+  const ruleInput = await readRuleInput(text, { now: judgedAt, provider, publicKey: key })
   return {
     provider,
     ...open,
     ruleInput,
-    rules: explain(provider.rules, ruleInput),
+    rules: withNamedRule(explain(provider.rules, ruleInput), named?.rule.id),
     mistakes: diagnose(provider, ruleInput),
   }
+}
+
+/** Whether a text holds a private key, which nothing here needs. */
+export function holdsPrivateKey(text: string): boolean {
+  return /-----BEGIN [A-Z0-9 ]*PRIVATE KEY/.test(text)
 }
 
 /** Begins only where a word does, so that a long word is read once. */

@@ -1,6 +1,6 @@
 import { createEmulatorClock } from '@countersign/core/emulator'
 import { useEffect, useId, useMemo, useState } from 'preact/hooks'
-import { type Explanation, explainText } from '../../model/explain-text.ts'
+import { type Explanation, explainText, holdsPrivateKey } from '../../model/explain-text.ts'
 import { type Failure, toFailure } from '../../model/session.ts'
 import { type Entry, useEntries } from '../../providers.ts'
 import { Announcer, FailureNotice } from '../notices.tsx'
@@ -14,7 +14,7 @@ interface ExplainTabProps {
   active: boolean
 }
 
-/** Explains what is pasted: a token, a header, a request, a curl command, or the JSON of an error. */
+/** Explains what is pasted: a token, a header, a request, a curl command, or a response. */
 export function ExplainTab({ text, onText, active }: ExplainTabProps) {
   const id = useId()
   const entries = useEntries()
@@ -24,16 +24,23 @@ export function ExplainTab({ text, onText, active }: ExplainTabProps) {
   const [clock] = useState(() => createEmulatorClock())
   const now = useNow(clock.now, active ? 1 : 0)
   const [found, setFound] = useState<Explanation | Failure>()
+  // What was said of a private key that was taken out of the field.
+  const [removed, setRemoved] = useState<Failure>()
 
   useEffect(() => {
     let over = false
-    if (text.trim() === '') return setFound(undefined)
+    if (text.trim() === '') return setFound(removed)
     if (!active) return
+    setRemoved(undefined)
     const provider = providers.find((one) => one.id === named)
     void explainText({ text, provider, publicKey, now }, providers)
       .catch(toFailure)
       .then((next) => {
-        if (!over) setFound(next)
+        if (over) return
+        setFound(next)
+        if (!holdsPrivateKey(text) || !('code' in next)) return
+        setRemoved(next)
+        onText('')
       })
     return () => {
       over = true
@@ -52,9 +59,7 @@ export function ExplainTab({ text, onText, active }: ExplainTabProps) {
         <h2 id="paste-title">Input</h2>
         <div className="part">
           <div className="field">
-            <label htmlFor={`${id}-text`}>
-              A token, a header, a request, a curl command or an error body
-            </label>
+            <label htmlFor={`${id}-text`}>A token, a header, a request, a curl command or a response</label>
             <textarea
               id={`${id}-text`}
               className="paste"
@@ -106,8 +111,8 @@ export function ExplainTab({ text, onText, active }: ExplainTabProps) {
         <Announcer announcement={{ text: toSentence(found), count: 0 }} />
         {found === undefined && (
           <p className="part soft">
-            Paste something. The page decodes it, judges it by every rule of its provider, and shows first
-            what is wrong and how to fix it.
+            Paste a token or a request that was refused. You see what is wrong and how to fix it, the decoded
+            token, and every rule of the provider. The output of <code>curl -v</code> shows most.
           </p>
         )}
         {found !== undefined && 'code' in found && (
@@ -115,9 +120,7 @@ export function ExplainTab({ text, onText, active }: ExplainTabProps) {
             <FailureNotice failure={found} />
           </div>
         )}
-        {found !== undefined && 'rules' in found && (
-          <ExplanationView explanation={found} now={now} onName={name} />
-        )}
+        {found !== undefined && 'rules' in found && <ExplanationView explanation={found} onName={name} />}
       </section>
     </div>
   )
@@ -126,7 +129,7 @@ export function ExplainTab({ text, onText, active }: ExplainTabProps) {
 /** The result for screen readers. A failure has its own alert. */
 function toSentence(found: Explanation | Failure | undefined): string {
   if (found === undefined || 'code' in found) return ''
-  return `${found.provider?.title ?? ''} ${toResult(found)}`.trim()
+  return toResult(found)
 }
 
 /** What a pasted request looks like. */

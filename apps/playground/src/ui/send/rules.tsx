@@ -14,19 +14,24 @@ interface RulesProps {
   lit: Lit
   /** Prefix of ids: two lists are in the page. */
   id: string
+  /** The endpoint of the request, where it is known: rules of the others do not apply. */
+  endpoint?: Endpoint | undefined
   /** Why no rule is judged now; `undefined` when they are. */
   notChecked?: string | undefined
 }
 
 /** The rules: broken ones first; the others folded, because nothing is to be done about them. */
-export function Rules({ rules, lit, id, notChecked }: RulesProps) {
+export function Rules({ rules, lit, id, endpoint, notChecked }: RulesProps) {
   if (notChecked !== undefined) return <NotChecked rules={rules} lit={lit} reason={notChecked} />
   const { broken, corrected, kept, open } = byState(rules)
-  const advice = broken.filter(({ severity }) => severity === 'advised').length
+  const required = broken.filter(({ severity }) => severity === 'required')
+  const advised = broken.filter(({ severity }) => severity === 'advised')
+  const elsewhere = open.filter((rule) => endpoint !== undefined && rule.endpoint !== endpoint)
+  const hidden = open.filter((rule) => !elsewhere.includes(rule))
   return (
     <>
       <p className="counts" data-testid="counts">
-        <b>{broken.length - advice}</b> broken, {advice > 0 && `${advice} not as advised, `}
+        <b>{required.length}</b> broken, {advised.length > 0 && `${advised.length} not as advised, `}
         {corrected.length > 0 && (
           <>
             <b>{corrected.length}</b> corrected,{' '}
@@ -34,7 +39,7 @@ export function Rules({ rules, lit, id, notChecked }: RulesProps) {
         )}
         <b>{kept.length}</b> met, <b>{open.length}</b> not checked
       </p>
-      {broken.length > 0 && <RuleItems rules={broken} lit={lit} />}
+      {broken.length > 0 && <RuleItems rules={[...required, ...advised]} lit={lit} />}
       {corrected.length > 0 && <RuleItems rules={corrected} lit={lit} />}
       {kept.length > 0 && (
         <details className="more" key={`${id}-kept`}>
@@ -42,10 +47,23 @@ export function Rules({ rules, lit, id, notChecked }: RulesProps) {
           <RuleItems rules={kept} lit={lit} />
         </details>
       )}
-      {open.length > 0 && (
+      {hidden.length > 0 && (
         <details className="more" key={`${id}-open`}>
-          <summary>{open.length} not checked: they need the response, or do not apply</summary>
-          <RuleItems rules={open} lit={lit} />
+          <summary>
+            {hidden.length} not checked:{' '}
+            {endpoint === undefined
+              ? 'they need the response, or do not apply'
+              : 'what they are about is not visible here'}
+          </summary>
+          <RuleItems rules={hidden} lit={lit} />
+        </details>
+      )}
+      {elsewhere.length > 0 && endpoint !== undefined && (
+        <details className="more" key={`${id}-elsewhere`}>
+          <summary>
+            {elsewhere.length} do not apply: this request is for the {endpointTitles[endpoint]}
+          </summary>
+          <RuleItems rules={elsewhere} lit={lit} />
         </details>
       )}
     </>
@@ -95,7 +113,9 @@ function RuleItems({ rules, lit }: Pick<RulesProps, 'rules' | 'lit'>) {
         >
           <span className="rule-mark" aria-hidden="true" />
           <p>
-            <span className="hidden">{stateNames[state]}: </span>
+            <span className="hidden">
+              {state === 'broken' && severity === 'advised' ? 'not as advised' : stateNames[state]}:{' '}
+            </span>
             {failure !== undefined && (
               <b className="found">
                 <Prose
