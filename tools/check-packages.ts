@@ -8,7 +8,7 @@ import { checkCommand } from './packages/check-command.ts'
 import { checkProviderPackage } from './packages/check-provider-package.ts'
 import { checkTesting } from './packages/check-testing.ts'
 import { installAlone, measureInstalled, runNode } from './packages/consumer.ts'
-import { checkManifest, entryNames, isProgram } from './packages/manifest.ts'
+import { checkManifest, entryNames, isProgram, peersOf } from './packages/manifest.ts'
 import { checkTarball, pack, type Tarball } from './packages/tarball.ts'
 import { typePrograms } from './packages/type-programs.ts'
 import { type Package, readSourceTree } from './structure/source-tree.ts'
@@ -82,8 +82,7 @@ async function checkTogether(
   const folder = join(work, 'together')
   const libraries = packages.filter(({ manifest }) => !isProgram(manifest))
   const names = libraries.map(({ manifest }) => manifest['name'])
-  // Entries such as core's `./opentelemetry` need an optional peer.
-  const peers = Object.assign({}, ...libraries.map(({ manifest }) => manifest['peerDependencies'] ?? {}))
+  const peers = peersOf(libraries.map(({ manifest }) => manifest))
   installAlone(
     folder,
     tarballs.filter(({ name }) => names.includes(name)),
@@ -126,13 +125,17 @@ async function checkErrorClasses(folder: string): Promise<string[]> {
   return outcomes.flat()
 }
 
+/** How declarations are found. TypeScript 7 has no `node10` any more, the resolution that does not read `exports`. */
+const resolutions = [
+  { moduleResolution: 'nodenext', module: 'nodenext', compiler: 'node_modules/typescript' },
+  { moduleResolution: 'bundler', module: 'esnext', compiler: 'node_modules/typescript' },
+  { moduleResolution: 'node10', module: 'esnext', compiler: 'e2e/types/node_modules/typescript-5' },
+] as const
+
 async function checkTypes(folder: string): Promise<string[]> {
   for (const [name, text] of Object.entries(typePrograms(providers))) writeFileSync(join(folder, name), text)
   const problems: string[] = []
-  for (const [moduleResolution, module] of [
-    ['nodenext', 'nodenext'],
-    ['bundler', 'esnext'],
-  ] as const) {
+  for (const { moduleResolution, module, compiler } of resolutions) {
     const compilerOptions = {
       ...{ module, moduleResolution, target: 'es2024', lib: ['es2024', 'dom', 'dom.iterable'] },
       ...{ types: ['node'], strict: true, exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true },
@@ -140,8 +143,7 @@ async function checkTypes(folder: string): Promise<string[]> {
     }
     const file = `tsconfig.${moduleResolution}.json`
     writeFileSync(join(folder, file), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
-    const compiler = join(root, 'node_modules/typescript/bin/tsc')
-    const { status, output } = await runNode(folder, [compiler, '-p', file])
+    const { status, output } = await runNode(folder, [join(root, compiler, 'bin/tsc'), '-p', file])
     if (status !== 0) problems.push(`types with moduleResolution ${moduleResolution}: ${output}`)
     else console.log(`types hold with moduleResolution ${moduleResolution}`)
   }

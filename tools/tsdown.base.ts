@@ -12,7 +12,8 @@ export function libraryConfig(entry: Record<string, string>, extra: UserConfig =
     // docs/decisions/no-source-maps.md
     sourcemap: false,
     publint: { strict: true },
-    attw: { profile: 'esm-only', level: 'error' },
+    // `require` loads ES modules on every supported version of Node.
+    attw: { profile: 'strict', ignoreRules: ['cjs-resolves-to-esm'], level: 'error' },
     tsconfig: 'tsconfig.json',
     ...extra,
     outputOptions: {

@@ -8,12 +8,14 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { replaceBetween } from '../../tools/between-marks.ts'
 import { installAlone } from '../../tools/packages/consumer.ts'
+import { peersOf } from '../../tools/packages/manifest.ts'
 import { pack } from '../../tools/packages/tarball.ts'
 import { readSourceTree } from '../../tools/structure/source-tree.ts'
 import { openBrowser } from '../browser/open-browser.ts'
 import { bundleSuite } from './bundle.ts'
 import { checkCommand } from './command.ts'
 import type { Result } from './harness.ts'
+import { requireEntries } from './require.ts'
 
 /**
  * Runs one smoke and the contract of every adapter on each runtime, with the packages as they are packed:
@@ -61,7 +63,12 @@ function likeNode(id: string, name: string, program: string, ...parameters: stri
         .split('\n')
         .find((one) => one.startsWith(mark))
       if (line === undefined) throw new Error(`${name} did not finish:\n${stdout}\n${stderr}`)
-      return JSON.parse(line.slice(mark.length))
+      const tests: Result = JSON.parse(line.slice(mark.length))
+      const required = await requireEntries([program, ...parameters], folder)
+      return {
+        passed: tests.passed + required.passed,
+        failed: [...tests.failed, ...required.failed],
+      }
     },
   }
 }
@@ -146,10 +153,14 @@ const runtimes: readonly Runtime[] = [
 function install(folder: string): void {
   const packed = join(folder, 'tarballs')
   mkdirSync(packed)
-  const tarballs = readSourceTree(root)
-    .filter(({ id, manifest }) => manifest['private'] !== true && id !== 'testing')
-    .map(({ folder: place }) => pack(join(root, place), packed))
-  installAlone(folder, tarballs)
+  const packages = readSourceTree(root).filter(
+    ({ id, manifest }) => manifest['private'] !== true && id !== 'testing',
+  )
+  installAlone(
+    folder,
+    packages.map(({ folder: place }) => pack(join(root, place), packed)),
+    peersOf(packages.map(({ manifest }) => manifest)),
+  )
 }
 
 /** Writes what ran into the page. */

@@ -1,7 +1,9 @@
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { checkManifest, entryNames } from '../packages/manifest.ts'
 import { checkTarball } from '../packages/tarball.ts'
+import { readSourceTree } from '../structure/source-tree.ts'
 
 const folder = fileURLToPath(new URL('../../packages/utgl', import.meta.url))
 const good = {
@@ -15,12 +17,35 @@ const good = {
   engines: { node: '>=22.12' },
   files: ['dist'],
   scripts: { build: 'tsdown' },
-  exports: { '.': './dist/index.js', './emulator': './dist/emulator.js', './package.json': './package.json' },
+  exports: {
+    '.': {
+      '@countersign/source': './src/index.ts',
+      types: './dist/index.d.ts',
+      default: './dist/index.js',
+    },
+    './emulator': {
+      '@countersign/source': './src/emulator.ts',
+      types: './dist/emulator.d.ts',
+      default: './dist/emulator.js',
+    },
+    './package.json': './package.json',
+  },
+  publishConfig: {
+    access: 'public',
+    main: './dist/index.js',
+    types: './dist/index.d.ts',
+    typesVersions: { '*': { emulator: ['./dist/emulator.d.ts'] } },
+    exports: {
+      '.': { types: './dist/index.d.ts', default: './dist/index.js' },
+      './emulator': { types: './dist/emulator.d.ts', default: './dist/emulator.js' },
+      './package.json': './package.json',
+    },
+  },
 }
 const tarball = {
   name: '@countersign/utgl',
   paths: ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/index.js'],
-  manifest: JSON.stringify(good),
+  manifest: JSON.stringify({ ...good, exports: good.publishConfig.exports, publishConfig: {} }),
 }
 
 describe('the package check', () => {
@@ -41,6 +66,18 @@ describe('the package check', () => {
     expect(checkManifest({ ...good, ...change }, folder)).toEqual([`@countersign/utgl: ${problem}`])
   })
 
+  test.each([
+    ['main', './dist/emulator.js', './dist/index.js'],
+    ['types', undefined, './dist/index.d.ts'],
+    ['typesVersions', { '*': {} }, { '*': { emulator: ['./dist/emulator.d.ts'] } }],
+    ['exports', good.exports, good.publishConfig.exports],
+  ])('says what publishConfig.%s must be when it does not follow from exports', (field, wrong, right) => {
+    const publishConfig = { ...good.publishConfig, [field]: wrong }
+    expect(checkManifest({ ...good, publishConfig }, folder)).toEqual([
+      `@countersign/utgl: publishConfig.${field} must be ${JSON.stringify(right)}, as exports says`,
+    ])
+  })
+
   test('names a licence that is missing', () => {
     const elsewhere = fileURLToPath(new URL('packages/utgl', import.meta.url))
     expect(checkManifest(good, elsewhere)).toContain('@countersign/utgl: LICENSE is missing')
@@ -56,6 +93,13 @@ describe('the package check', () => {
     [{ manifest: '{"@countersign/source":""}' }, '@countersign/source is left in package.json'],
   ])('names what is wrong with a tarball of %j', (change, problem) => {
     expect(checkTarball({ ...tarball, ...change })).toEqual([`@countersign/utgl: ${problem}`])
+  })
+
+  test('finds nothing wrong with the manifests of this repository', () => {
+    const root = fileURLToPath(new URL('../..', import.meta.url))
+    const packages = readSourceTree(root).filter(({ manifest }) => manifest['private'] !== true)
+    expect(packages.length).toBeGreaterThan(7)
+    expect(packages.flatMap((one) => checkManifest(one.manifest, join(root, one.folder)))).toEqual([])
   })
 
   test('knows under which names a package is imported', () => {

@@ -19,6 +19,7 @@ import { type ProviderEntry, providers } from '@countersign/providers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { toNames } from '../new-provider/names.ts'
 import { type Renaming, renameCode, renameMarkdown, renameText } from '../new-provider/rename.ts'
+import { checkManifest } from '../packages/manifest.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -162,6 +163,9 @@ test.each(models)('a provider like $id passes every check at once', async (model
       `packages/${id}/`,
     ])
     expect(await leftovers(id, model)).toEqual([])
+    const folder = join(copy, `packages/${id}`)
+    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    expect(checkManifest(manifest, folder)).toEqual([])
     const files = git('ls-files', '--others', '--modified', '--exclude-standard').output.trim().split('\n')
     const failures = [
       run('biome', 'check', '--error-on-warnings', '--no-errors-on-unmatched', ...files),

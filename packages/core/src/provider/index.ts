@@ -1,4 +1,3 @@
-export { sha256 } from '#sha256'
 export { createAuth, createAuthFamily } from '../auth/create-auth.ts'
 export { createOriginClock, type OriginClock, parseHttpDate, toleratedSkewMs } from '../base/clock.ts'
 export { toDurationWords, toRelativeTime } from '../base/duration.ts'
@@ -152,4 +151,5 @@ export type {
   RetryAdvice,
 } from './provider.ts'
 export type { CapturedRequest, Endpoint, OtherBody, Rule, RuleInput, Severity, Verdict } from './rule.ts'
+export { sha256 } from './sha256.ts'
 export { found } from './show.ts'
