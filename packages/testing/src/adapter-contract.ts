@@ -1,4 +1,3 @@
-import { describe } from 'vitest'
 import { testCalls } from './adapter-contract/calls.ts'
 import { testClock } from './adapter-contract/clock.ts'
 import type { AdapterContract } from './adapter-contract/contract.ts'
@@ -9,6 +8,7 @@ import { testOrigins } from './adapter-contract/origins.ts'
 import { testRefusals } from './adapter-contract/refusals.ts'
 import { testSharing } from './adapter-contract/sharing.ts'
 import { testSingleFlight } from './adapter-contract/single-flight.ts'
+import { describeUnhurried } from './unhurried.ts'
 
 /**
  * Declares the tests that every adapter must pass, run against its own emulator over HTTP: calls, one exchange for
@@ -30,7 +30,7 @@ import { testSingleFlight } from './adapter-contract/single-flight.ts'
  */
 export function describeAdapterContract<Credentials>(contract: AdapterContract<Credentials>): void {
   const { kind, provider } = contract
-  describe(`the adapter contract: ${provider.id}${kind === undefined ? '' : `, ${kind}`}`, () => {
+  describeUnhurried(`the adapter contract: ${provider.id}${kind === undefined ? '' : `, ${kind}`}`, () => {
     const adapter = contract as AdapterContract
     testCalls(adapter)
     testSingleFlight(adapter)

@@ -6,6 +6,7 @@ import { describeFaults } from './describe-faults.ts'
 import { type EmulatorRequests, type EmulatorScenario, withRequests } from './emulator-requests.ts'
 import { openEmulator } from './emulator-scenario.ts'
 import { type TestKeys, testKeys } from './test-keys.ts'
+import { describeUnhurried } from './unhurried.ts'
 import { type ExpectedRules, type WrongRequest, wrongRequests } from './wrong-requests.ts'
 
 /** Options of {@link describeEmulator}: what is special about one provider's emulator. */
@@ -124,124 +125,126 @@ export function describeEmulator<Credentials extends object>(
     )
   }
 
-  test('the right request passes over HTTP', async () => {
-    await using scenario = await open()
-    await expectAccepted(await scenario.call())
-    expect(scenario.emulator.journal.filter(({ rule }) => rule !== undefined)).toEqual([])
-  })
-
-  test.each(Object.values(provider.baseUrls))(
-    'without options, in this process and unbound, it answers at %s',
-    async (at) => {
-      await using scenario = await open({ at })
+  describeUnhurried(`the emulator of ${provider.title}`, () => {
+    test('the right request passes over HTTP', async () => {
+      await using scenario = await open()
       await expectAccepted(await scenario.call())
-    },
-  )
-
-  test('register returns the options by name and nothing else', async () => {
-    await using scenario = await open({ at: realUrl })
-    expect(Object.keys(scenario.credentials).sort()).toEqual([...suite.credentialNames].sort())
-    expect(await scenario.emulator.register(keys.own.publicKey)).not.toEqual(scenario.credentials)
-  })
-
-  test('an unknown endpoint is 404 for an authorised caller', async () => {
-    await using scenario = await open()
-    const answer = await scenario.call({ call: { path: '/unknown' } })
-    expect(answer.headers.get('x-countersign-rule')).toBeNull()
-    expect(answer.status).toBe(404)
-    expect(await answer.json()).toBeTypeOf('object')
-  })
-
-  describe('wrong requests', () => {
-    test.each(wrong)('refuses $what: $rule', async (row) => {
-      const rule = ruleOf(row.rule)
-      if (rule === undefined)
-        throw new Error(
-          `${provider.id} has no rule ${row.rule}. Add it, or name in \`expected\` the rule that refuses ${row.what}; \`accepted\` if none does.`,
-        )
-      await using scenario = await open({ strict: rule.severity === 'advised' })
-      const answer = await sendWrong(row, scenario)
-      const status = statuses[row.rule] ?? 401
-      expect(answer.headers.get('x-countersign-rule')).toBe(`${rule.id}; ${rule.source}`)
-      expect(answer.status).toBe(status)
-      expect(answer.headers.get('content-type')).toBe('application/json')
-      const { id, requirement, source } = rule
-      const entry = scenario.emulator.journal.at(-1)
-      expect(entry).toMatchObject({
-        status,
-        endpoint: rule.endpoint,
-        rule: { id, requirement, failure: expect.stringMatching(/^\S.*\.$/), source },
-      })
-      const { failure = '' } = entry?.rule ?? {}
-      expect(await answer.json()).toEqual(suite.refusal(rule, status, `${failure} ${requirement}`))
-      expectNoCredential(suite, scenario)
+      expect(scenario.emulator.journal.filter(({ rule }) => rule !== undefined)).toEqual([])
     })
 
-    test.each(wrong.filter(({ rule }) => isAdvised(rule)))(
-      'answers $what with advice, unless it is strict: $rule',
-      async (row) => {
-        await using scenario = await open()
-        const answer = await sendWrong(row, scenario)
-        const { id, source } = ruleOf(row.rule) ?? {}
-        expect(answer.headers.get('x-countersign-rule')).toBeNull()
-        expect(answer.headers.get('x-countersign-advice')?.split(', ')).toContain(`${id}; ${source}`)
-        const entry = scenario.emulator.journal.at(-1)
-        expect(entry).not.toHaveProperty('rule')
-        expect(entry?.advice?.map((one) => one.id)).toContain(id)
+    test.each(Object.values(provider.baseUrls))(
+      'without options, in this process and unbound, it answers at %s',
+      async (at) => {
+        await using scenario = await open({ at })
+        await expectAccepted(await scenario.call())
       },
     )
 
-    test('break every rule there is, and each has words of its own', () => {
-      expect(new Set(table.map(({ what }) => what)).size).toBe(table.length)
-      const broken = new Set(wrong.map(({ rule }) => `${provider.id}.${rule}`))
-      expect([...broken].sort()).toEqual(rules.map(({ id }) => id).sort())
+    test('register returns the options by name and nothing else', async () => {
+      await using scenario = await open({ at: realUrl })
+      expect(Object.keys(scenario.credentials).sort()).toEqual([...suite.credentialNames].sort())
+      expect(await scenario.emulator.register(keys.own.publicKey)).not.toEqual(scenario.credentials)
     })
-  })
 
-  test.each(table.filter(({ rule }) => rule === 'accepted'))('accepts $what', async (row) => {
-    await using scenario = await open()
-    await expectAccepted(await sendWrong(row, scenario))
-  })
+    test('an unknown endpoint is 404 for an authorised caller', async () => {
+      await using scenario = await open()
+      const answer = await scenario.call({ call: { path: '/unknown' } })
+      expect(answer.headers.get('x-countersign-rule')).toBeNull()
+      expect(answer.status).toBe(404)
+      expect(await answer.json()).toBeTypeOf('object')
+    })
 
-  test.each(rules)('$id is not judged when nothing is known; it has a requirement and a source', (rule) => {
-    expect(rule.check({ now: 0 })).toBeUndefined()
-    expect(rule.requirement).toMatch(/^\S(?=.* must ).*\.$/)
-    expect(rule.failure({ now: 0 })).toMatch(/^\S.*\.$/)
-    expect(rule.failure({ now: 0 })).not.toContain(' must ')
-    expect(new URL(rule.source).protocol).toBe('https:')
-  })
+    describe('wrong requests', () => {
+      test.each(wrong)('refuses $what: $rule', async (row) => {
+        const rule = ruleOf(row.rule)
+        if (rule === undefined)
+          throw new Error(
+            `${provider.id} has no rule ${row.rule}. Add it, or name in \`expected\` the rule that refuses ${row.what}; \`accepted\` if none does.`,
+          )
+        await using scenario = await open({ strict: rule.severity === 'advised' })
+        const answer = await sendWrong(row, scenario)
+        const status = statuses[row.rule] ?? 401
+        expect(answer.headers.get('x-countersign-rule')).toBe(`${rule.id}; ${rule.source}`)
+        expect(answer.status).toBe(status)
+        expect(answer.headers.get('content-type')).toBe('application/json')
+        const { id, requirement, source } = rule
+        const entry = scenario.emulator.journal.at(-1)
+        expect(entry).toMatchObject({
+          status,
+          endpoint: rule.endpoint,
+          rule: { id, requirement, failure: expect.stringMatching(/^\S.*\.$/), source },
+        })
+        const { failure = '' } = entry?.rule ?? {}
+        expect(await answer.json()).toEqual(suite.refusal(rule, status, `${failure} ${requirement}`))
+        expectNoCredential(suite, scenario)
+      })
 
-  test.each(rules)('$id is not called broken by a good token alone', async ({ check }) => {
-    await using scenario = await open({ at: realUrl })
-    const ruleInput = {
-      now: scenario.clock.now(),
-      jwt: suite.jwt === undefined ? undefined : scenario.right(),
-    }
-    expect(check(ruleInput)).not.toBe(false)
-  })
+      test.each(wrong.filter(({ rule }) => isAdvised(rule)))(
+        'answers $what with advice, unless it is strict: $rule',
+        async (row) => {
+          await using scenario = await open()
+          const answer = await sendWrong(row, scenario)
+          const { id, source } = ruleOf(row.rule) ?? {}
+          expect(answer.headers.get('x-countersign-rule')).toBeNull()
+          expect(answer.headers.get('x-countersign-advice')?.split(', ')).toContain(`${id}; ${source}`)
+          const entry = scenario.emulator.journal.at(-1)
+          expect(entry).not.toHaveProperty('rule')
+          expect(entry?.advice?.map((one) => one.id)).toContain(id)
+        },
+      )
 
-  test('its clock can be set and moved', async () => {
-    await using scenario = await open()
-    scenario.emulator.clock.set(Date.UTC(2030, 0, 1))
-    scenario.emulator.clock.advance(1500)
-    expect(scenario.emulator.clock.now()).toBe(Date.UTC(2030, 0, 1, 0, 0, 1, 500))
-    scenario.clock.advance(500)
-    const answer = await scenario.call()
-    expect(answer.status).toBe(200)
-    expect(answer.headers.get('date')).toBe('Tue, 01 Jan 2030 00:00:02 GMT')
-    expect(scenario.emulator.journal.at(-1)?.at).toBe(Date.UTC(2030, 0, 1, 0, 0, 2))
-  })
+      test('break every rule there is, and each has words of its own', () => {
+        expect(new Set(table.map(({ what }) => what)).size).toBe(table.length)
+        const broken = new Set(wrong.map(({ rule }) => `${provider.id}.${rule}`))
+        expect([...broken].sort()).toEqual(rules.map(({ id }) => id).sort())
+      })
+    })
 
-  test('the journal counts requests and holds no credential', async () => {
-    await using scenario = await open()
-    for (let count = 0; count < 2; count++) await scenario.call()
-    const { journal } = scenario.emulator
-    expect(journal.map(({ number }) => number)).toEqual(journal.map((_, index) => index + 1))
-    expectNoCredential(suite, scenario)
-  })
+    test.each(table.filter(({ rule }) => rule === 'accepted'))('accepts $what', async (row) => {
+      await using scenario = await open()
+      await expectAccepted(await sendWrong(row, scenario))
+    })
 
-  describe('faults', () => {
-    describeFaults(open)
+    test.each(rules)('$id is not judged when nothing is known; it has a requirement and a source', (rule) => {
+      expect(rule.check({ now: 0 })).toBeUndefined()
+      expect(rule.requirement).toMatch(/^\S(?=.* must ).*\.$/)
+      expect(rule.failure({ now: 0 })).toMatch(/^\S.*\.$/)
+      expect(rule.failure({ now: 0 })).not.toContain(' must ')
+      expect(new URL(rule.source).protocol).toBe('https:')
+    })
+
+    test.each(rules)('$id is not called broken by a good token alone', async ({ check }) => {
+      await using scenario = await open({ at: realUrl })
+      const ruleInput = {
+        now: scenario.clock.now(),
+        jwt: suite.jwt === undefined ? undefined : scenario.right(),
+      }
+      expect(check(ruleInput)).not.toBe(false)
+    })
+
+    test('its clock can be set and moved', async () => {
+      await using scenario = await open()
+      scenario.emulator.clock.set(Date.UTC(2030, 0, 1))
+      scenario.emulator.clock.advance(1500)
+      expect(scenario.emulator.clock.now()).toBe(Date.UTC(2030, 0, 1, 0, 0, 1, 500))
+      scenario.clock.advance(500)
+      const answer = await scenario.call()
+      expect(answer.status).toBe(200)
+      expect(answer.headers.get('date')).toBe('Tue, 01 Jan 2030 00:00:02 GMT')
+      expect(scenario.emulator.journal.at(-1)?.at).toBe(Date.UTC(2030, 0, 1, 0, 0, 2))
+    })
+
+    test('the journal counts requests and holds no credential', async () => {
+      await using scenario = await open()
+      for (let count = 0; count < 2; count++) await scenario.call()
+      const { journal } = scenario.emulator
+      expect(journal.map(({ number }) => number)).toEqual(journal.map((_, index) => index + 1))
+      expectNoCredential(suite, scenario)
+    })
+
+    describe('faults', () => {
+      describeFaults(open)
+    })
   })
 
   return { open }

@@ -1,13 +1,14 @@
 import { decodeJwt, type JwtClaims, type JwtHeader, type Provider } from '@countersign/core'
 import { diagnose, readRuleInput } from '@countersign/core/explain'
 import type { FoundMistake } from '@countersign/core/provider'
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { createFixedClock } from './fixed-clock.ts'
 import { handMadeJwt, rsaSignature } from './hand-made-jwt.ts'
 import { toRawHttp } from './raw-http.ts'
 import { startRecordingServer } from './recording-server.ts'
 import { createRoutedFetch } from './routed-fetch.ts'
 import { type TestKeys, testKeys } from './test-keys.ts'
+import { describeUnhurried } from './unhurried.ts'
 
 /** What an adapter sent for one call, as it came over the wire. */
 export interface SentCall {
@@ -110,7 +111,7 @@ export function describeMistakes(suite: MistakeSuite): MistakeTools {
   const mistakesOf = async (input: string | Uint8Array, key?: string) =>
     diagnose(provider, await readRuleInput(input, { now: clock.now(), provider, publicKey: key }))
 
-  describe(`mistakes with ${provider.title}`, () => {
+  describeUnhurried(`mistakes with ${provider.title}`, () => {
     test.each([{}, ...calls])('what the adapter sends for %j shows none of them', async (change) => {
       const { requests, token } = await sent(change)
       for (const input of [...requests, ...(token === '' ? [] : [token])])
