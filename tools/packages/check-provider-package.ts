@@ -97,6 +97,7 @@ export async function checkProviderPackage(
     ],
     [['completion', 'bash', '--', 'token', 'bil'], /billing/],
     [['demo', '--json'], /"provider":"billing".*"status":200/],
+    [['export', 'hurl', 'billing'], /^GET \{\{baseUrl\}\}\/invoices$/m],
     [['logout', '--all'], /^No token is kept/],
   ]
   for (const [argv, pattern] of alone) await step(argv, pattern)

@@ -120,7 +120,7 @@ function toAlternatives(provider: Provider): string[][] {
  *
  * @throws {ConfigError} `CONFIG_INVALID` when the provider has no such environment.
  */
-async function readEnvironment(
+export async function readEnvironment(
   provider: Provider,
   flags: Flags,
   io: Io,

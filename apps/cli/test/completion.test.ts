@@ -40,6 +40,7 @@ test('every command is completed, and those of a command that has some', async (
   expect(await answer('to')).toEqual(['token'])
   expect(await answer('keys', '')).toEqual(expect.arrayContaining(['generate', 'inspect', 'csr']))
   expect(await answer('--json', 'keys', 'ge')).toEqual(['generate'])
+  expect(await answer('export', '')).toEqual(['bruno', 'postman', 'hurl'])
 })
 
 test('suggestions are described', async () => {
@@ -66,6 +67,7 @@ test('providers are completed where a provider is meant', async () => {
   expect(await answer('emulator', 'speeda', 'utgl', '')).toEqual(
     ids.filter((id) => id !== 'speeda' && id !== 'utgl'),
   )
+  expect(await answer('export', 'hurl', '')).toEqual(ids)
   expect(await answer('token', 'speeda', '')).toEqual([])
 })
 
@@ -85,6 +87,8 @@ test('the shell is asked for file names where a file is meant', async () => {
   const files = ['__FILE__:any:::0']
   expect(await answer('token', 'speeda', '--private-key', '')).toEqual(files)
   expect(await answer('keys', 'inspect', 'a')).toEqual(files)
+  for (const format of ['bruno', 'hurl'])
+    expect(await answer('export', format, 'utgl', '--output', '')).toEqual(files)
   expect(await answer('exec', 'speeda', '--', '')).toEqual(files)
   expect(await answer('exec', 'speeda', '--', 'node', '--ser')).toEqual(files)
 })

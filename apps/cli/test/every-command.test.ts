@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { callTables } from './every-command/call-tables.ts'
 import { checkTables } from './every-command/check-tables.ts'
+import { exportTables } from './every-command/export-tables.ts'
 import { initTables } from './every-command/init-tables.ts'
 import { keyTables } from './every-command/key-tables.ts'
 import { otherTables } from './every-command/other-tables.ts'
@@ -21,6 +22,7 @@ const tables: Tables = {
   ...(await callTables(scenario)),
   ...(await initTables(scenario)),
   ...(await keyTables(scenario)),
+  ...(await exportTables(scenario)),
   ...(await otherTables(scenario)),
   ...(await checkTables(scenario)),
   ...(await profileTables(scenario)),

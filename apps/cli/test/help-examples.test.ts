@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { runCommand } from './run-command.ts'
 
-test.each(['token', 'request', 'explain', 'emulator', 'keys', 'jwt', 'exec', 'completion'])(
+test.each(['token', 'request', 'explain', 'emulator', 'keys', 'jwt', 'exec', 'export', 'completion'])(
   'the help of %s ends with examples of it',
   async (name) => {
     const { stdout, stderr, exitCode } = await runCommand([name, '--help'])

@@ -120,6 +120,12 @@ describe('a provider package that is configured', () => {
     }
   })
 
+  test('is exported with its example request', async () => {
+    const { stdout, stderr, exitCode } = await run('export', 'hurl', 'billing')
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
+    expect(stdout).toMatch(/^# Acme Billing \/invoices\nGET \{\{baseUrl\}\}\/invoices\n/m)
+  })
+
   test('is in the demo, and among all emulators', async () => {
     const { stdout, exitCode } = await run('demo', '--json')
     expect(JSON.parse(stdout).flows.at(-1)).toMatchObject({

@@ -31,6 +31,7 @@ export const sections: readonly Section[] = [
       'docs/emulators.md',
       'docs/webhooks.md',
       'docs/integrations.md',
+      'docs/api-clients.md',
       'docs/containers.md',
       'docs/mcp-clients.md',
       'docs/oauth-recipes.md',

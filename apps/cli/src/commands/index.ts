@@ -102,6 +102,12 @@ export const commands: readonly CommandEntry[] = [
     needsPackages: unlessAllAreBuiltIn,
   },
   {
+    name: 'export',
+    summary: 'Write a collection of requests for Bruno, Postman or Hurl, which go through the proxy.',
+    load: async () => (await import('./export.ts')).configureExport,
+    needsPackages: always,
+  },
+  {
     name: 'completion',
     summary: 'Print a shell completion script.',
     load: async () => (await import('./completion.ts')).configureCompletion,

@@ -64,7 +64,7 @@ function optionNames(command: Command): Suggestion[] {
 
 function optionValues(option: Option, known: KnownValues, operands: readonly string[]): Suggestion[] {
   if (option.argChoices !== undefined) return plain(option.argChoices)
-  if (/<(file|path|command)>/.test(option.flags)) return ['file']
+  if (/<(file|folder|path|command)>/.test(option.flags)) return ['file']
   return plain(known(option.long?.slice(2) ?? '', operands))
 }
 

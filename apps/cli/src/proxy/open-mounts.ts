@@ -83,7 +83,12 @@ export async function openMounts(
   return mounts
 }
 
-function refuseAmbiguousFlags(flags: Flags): void {
+/**
+ * Where several providers are served, an option can be meant for any of them.
+ *
+ * @throws {UsageError} for a flag that does not mean the same to every provider.
+ */
+export function refuseAmbiguousFlags(flags: Flags): void {
   const meant = Object.keys(flags).filter((name) => flags[name] !== undefined && !shared.has(name))
   if (meant.length === 0) return
   throw new UsageError(
@@ -114,7 +119,7 @@ function identityOf({ fields, credentialSets }: Provider): string[] {
 }
 
 /** COUNTERSIGN_PROFILE names a profile of one provider: for the others it says nothing. */
-async function withOwnProfile(provider: string, io: Io): Promise<Io> {
+export async function withOwnProfile(provider: string, io: Io): Promise<Io> {
   const name = namedProfile(undefined, io)
   if (name === undefined) return io
   const profile = findProfile(await readProfilesHere(io), name, io)

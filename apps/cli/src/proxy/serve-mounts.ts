@@ -134,6 +134,12 @@ function toLine({ spec, url }: Served, socket: string | undefined): string {
 }
 
 /** What a client has in place of the provider's base URL: it ends in the same path. */
-export function toBaseUrl({ spec: { prefix, open }, url }: Served): string {
+export function toBaseUrl({
+  spec: { prefix, open },
+  url,
+}: {
+  spec: Pick<MountSpec, 'prefix'> & { open: { baseUrl: string } }
+  url: string
+}): string {
   return `${url}${prefix}${new URL(open.baseUrl).pathname}`.replace(/\/$/, '')
 }
