@@ -33,6 +33,16 @@ export interface RedisServerOptions {
   folder?: string
   /** Makes a Sentinel that watches the primary on this port, under the name `main`. */
   watches?: number
+  /** Serves by TLS only, replication and cluster included. Clients need no certificate. */
+  tls?: RedisTls
+}
+
+/** The paths of PEM files. */
+export interface RedisTls {
+  certificate: string
+  key: string
+  /** The authority of the certificates of all servers that talk to each other. */
+  authority: string
 }
 
 const execute = promisify(execFile)
@@ -50,10 +60,11 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
 }
 
 async function tryToStart(options: RedisServerOptions): Promise<RedisServer> {
-  const { config = {}, watches } = options
+  const { watches, tls } = options
   const program = needService(process.env['COUNTERSIGN_REDIS'] === 'valkey' ? 'valkey' : 'redis')
   const port = options.port ?? (await freePort())
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'redis-'))
+  const config = { ...(tls && toTlsDirectives(tls, port)), ...options.config }
   const child = spawn(program, parametersOf({ config, watches, port, folder }), {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -91,10 +102,11 @@ async function tryToStart(options: RedisServerOptions): Promise<RedisServer> {
   return {
     port,
     folder,
-    url: `redis://127.0.0.1:${port}`,
+    url: `${tls === undefined ? 'redis' : 'rediss'}://127.0.0.1:${port}`,
     process: child,
     async command(...parts) {
-      const { stdout } = await execute(cli, ['-e', '-p', String(port), ...parts])
+      const byTls = tls === undefined ? [] : ['--tls', '--cacert', tls.authority]
+      const { stdout } = await execute(cli, ['-e', '-p', String(port), ...byTls, ...parts])
       return stdout.trim()
     },
     logged,
@@ -103,6 +115,20 @@ async function tryToStart(options: RedisServerOptions): Promise<RedisServer> {
       await kill()
       remove()
     },
+  }
+}
+
+/** A server by TLS has no other port. */
+function toTlsDirectives({ certificate, key, authority }: RedisTls, port: number): Record<string, string> {
+  return {
+    port: '0',
+    'tls-port': String(port),
+    'tls-cert-file': certificate,
+    'tls-key-file': key,
+    'tls-ca-cert-file': authority,
+    'tls-auth-clients': 'no',
+    'tls-replication': 'yes',
+    'tls-cluster': 'yes',
   }
 }
 
@@ -135,14 +161,14 @@ function parametersOf({
 const slots = 16_384
 
 /** Starts a cluster of three nodes without replicas and waits until each knows the others. */
-export async function startRedisCluster(): Promise<RedisServer[]> {
+export async function startRedisCluster(
+  options: Pick<RedisServerOptions, 'config' | 'tls'> = {},
+): Promise<RedisServer[]> {
   const nodes = await Promise.all(
     Array.from({ length: 3 }, async () => {
       const busPort = await freePort()
-      return {
-        busPort,
-        server: await startRedis({ config: { 'cluster-enabled': 'yes', 'cluster-port': String(busPort) } }),
-      }
+      const config = { ...options.config, 'cluster-enabled': 'yes', 'cluster-port': String(busPort) }
+      return { busPort, server: await startRedis({ ...options, config }) }
     }),
   )
   const third = Math.ceil(slots / nodes.length)

@@ -1,7 +1,5 @@
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
-  freePort,
   type RedisServer,
   type RedisServerOptions,
   startRedis,
@@ -29,21 +27,12 @@ const started: RedisServer[] = []
 
 beforeAll(async () => {
   scratch = await createScratch()
-  const certificates = await createCertificates(scratch)
-  authority = certificates.authority
+  const { authority: path, files } = await createCertificates(scratch)
+  authority = path
   const start = async (options: RedisServerOptions = {}) => {
     const server = await startRedis(options)
     started.push(server)
     return server
-  }
-  const tlsPort = await freePort()
-  const tls = {
-    port: '0',
-    'tls-port': String(tlsPort),
-    'tls-cert-file': join(scratch.path, 'tls.pem'),
-    'tls-key-file': join(scratch.path, 'tls.key'),
-    'tls-ca-cert-file': authority,
-    'tls-auth-clients': 'no',
   }
   const plain = await start()
   const replica = await start({ config: { replicaof: `127.0.0.1 ${plain.port}` } })
@@ -54,7 +43,7 @@ beforeAll(async () => {
   started.push(...cluster)
   servers = {
     plain: plain.port,
-    tls: (await start({ port: tlsPort, config: tls })).port,
+    tls: (await start({ tls: { ...files, authority } })).port,
     replica: replica.port,
     sentinel: sentinel.port,
     cluster: cluster.map(({ port }) => port),

@@ -77,6 +77,7 @@ async function openTokenStore(
         return
       } catch (error) {
         log.failed(ofSomeNode ?? connection.toTrouble(error), 'connection')
+        begin.resolve()
         await setTimeout(connectMs, undefined, { ref: false })
       }
     }

@@ -43,6 +43,15 @@ export function createTroubleLog(address: StoreAddress, tell: (notice: StoreNoti
 
 const longestSaid = 120
 
+/** A cluster and Sentinel report the names of further servers, and a certificate must hold for those too. */
+const hostNameHints: Record<StoreAddress['kind'], string> = {
+  single: 'Use an address whose host is in the certificate.',
+  sentinel:
+    'The certificates must hold for the hosts of the address and for those that Sentinel reports: let it report names with sentinel announce-hostnames.',
+  cluster:
+    'The certificates must hold for the hosts of the address and for those that the nodes announce: let them announce names with cluster-announce-hostname and cluster-preferred-endpoint-type.',
+}
+
 function describe({ code, said }: Trouble, { kind, tls }: StoreAddress): { problem: string; hint?: string } {
   switch (code) {
     case 'WRONGPASS':
@@ -76,7 +85,7 @@ function describe({ code, said }: Trouble, { kind, tls }: StoreAddress): { probl
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
       return {
         problem: `The certificate of the token store is for another name (${code})`,
-        hint: 'Use an address whose host is in the certificate.',
+        hint: hostNameHints[kind],
       }
     case 'CERT_HAS_EXPIRED':
     case 'CERT_NOT_YET_VALID':
