@@ -388,3 +388,29 @@ test('registered keys judge the JWTs of their owners, and of nobody else', async
     provider: 'fake',
   })
 })
+
+test('the body tells a token request from a refresh at the same address', async () => {
+  const emulator = createEmulator<object>({
+    provider: 'fake',
+    rules: [],
+    basePath: '/v1',
+    clock: createEmulatorClock(createFixedClock()),
+    endpointOf: (_method, path, fields) =>
+      path !== '/token' ? 'api' : fields?.['grant_type'] === 'refresh_token' ? 'refresh' : 'token',
+    gather: () => ({}),
+    refuse: (_rule, message) => jsonResponse(401, { message }),
+    answer: ({ endpoint }) => jsonResponse(200, { endpoint }),
+    register: async () => ({}),
+  })
+  const post = (path: string, body: string | URLSearchParams) =>
+    emulator.fetch(`https://fake.example/v1${path}`, { method: 'POST', body })
+  const form = new URLSearchParams({ grant_type: 'refresh_token' })
+  for (const [path, body] of [
+    ['/token', '{"grant_type":"client_credentials"}'],
+    ['/token', '{"grant_type":"refresh_token"}'],
+    ['/token', form],
+    ['/things', form],
+  ] as const)
+    await post(path, body)
+  expect(emulator.journal.map(({ endpoint }) => endpoint)).toEqual(['token', 'refresh', 'refresh', 'api'])
+})

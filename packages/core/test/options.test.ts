@@ -273,3 +273,14 @@ test.each([
 ])('toProviderError finds in %j the first members that are text', (body, expected) => {
   expect(toProviderError(body, { code: ['code', 'error'], message: ['text'] })).toEqual(expected)
 })
+
+test.each([
+  [{ error: { code: 'expired', text: 'Too late.' } }, { code: 'expired', message: 'Too late.' }],
+  [{ error: 'expired' }, { code: 'expired' }],
+  [{ error: null }, {}],
+  [null, {}],
+  ['refused', {}],
+])('toProviderError finds nested members by their path in %j', (body, expected) => {
+  const members = { code: ['error.code', 'error'], message: ['error.text'] }
+  expect(toProviderError(body, members)).toEqual({ code: undefined, message: undefined, ...expected })
+})

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { commonFields, parseProvider, textField } from '../src/provider/index.ts'
+import { choiceField, commonFields, parseProvider, textField } from '../src/provider/index.ts'
 
 const rule = {
   id: 'acme.iss',
@@ -27,7 +27,20 @@ const descriptor = {
   create: () => ({}),
 }
 
+const severalUrls = {
+  production: 'https://api.acme.example/v1',
+  sandbox: 'https://sandbox.acme.example/v1',
+}
+const environmentOf = (...choices: string[]) =>
+  choiceField({ title: 'Environment', help: 'Which server.', choices })
+
 describe('a descriptor that a package exports', () => {
+  test('may have several base URLs, from which the option `environment` chooses', () => {
+    const environment = environmentOf('production', 'sandbox')
+    const several = { ...descriptor, baseUrls: severalUrls, fields: { ...descriptor.fields, environment } }
+    expect(parseProvider(several)).toBe(several)
+  })
+
   test('is returned as it is when it is valid', () => {
     expect(parseProvider(descriptor)).toBe(descriptor)
     const local = { ...descriptor, descriptorVersion: 1, baseUrls: { production: 'http://127.0.0.1:8080' } }
@@ -79,6 +92,26 @@ describe('a descriptor that a package exports', () => {
       'a token endpoint that is not described',
       { rules: [{ ...rule, endpoint: 'token' }] },
       '`tokenResponse` must be given',
+    ],
+    [
+      'several base URLs and no option that chooses one',
+      { baseUrls: severalUrls },
+      '`fields` must have an option `environment` that chooses from `baseUrls`: `production`, `sandbox`.',
+    ],
+    [
+      'environments that have no base URL',
+      { baseUrls: severalUrls, fields: { ...descriptor.fields, environment: environmentOf('live', 'test') } },
+      'The choices of `environment` must be the names in `baseUrls`: `production`, `sandbox`.',
+    ],
+    [
+      'a choice more than base URLs',
+      { fields: { ...descriptor.fields, environment: environmentOf('production', 'sandbox') } },
+      'The choices of `environment` must be the names in `baseUrls`: `production`.',
+    ],
+    [
+      'an unknown form of expiry',
+      { tokenResponse: { scheme: 'Bearer', expiry: { member: 'expires', form: 'ISO' } } },
+      '`tokenResponse.expiry.form` must be `seconds`, `epoch-ms`, `epoch-seconds` or `iso`.',
     ],
     ['no factory', { create: undefined }, '`create` must be a function.'],
   ])('with %s is refused by the name of the member', (_what, changed, sentence) => {

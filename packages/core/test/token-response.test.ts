@@ -167,6 +167,15 @@ test('an `expires` in milliseconds is the end, and the token_type that was retur
   expect(token).toMatchObject({ scheme: 'Token', issuedAt: now, expiresAt: now + 60_000 })
 })
 
+test.each([undefined, 'Bearer', 7])(
+  'a scheme of the vendor is used, whatever token_type says: %j',
+  (token_type) => {
+    const shape: TokenResponseShape = { ...byExpires, scheme: 'Acme' }
+    const token = processTokenResponse({ ...dated, token_type }, shape, { provider: 'fake', now })
+    expect(token.scheme).toBe('Acme')
+  },
+)
+
 test('a refresh token is taken where the provider has them, and checked like the access token', () => {
   const shape = {
     scheme: 'Bearer',
@@ -306,6 +315,7 @@ test.each<TokenResponseShape>([
   { scheme: 'Bearer', expiry: { member: 'expires_in', form: 'seconds', documentedSeconds: 300 } },
   { scheme: 'token_type', expiry: { member: 'expires', form: 'epoch-ms' } },
   { scheme: 'Bearer', expiry: { member: 'expires', form: 'epoch-seconds' } },
+  { scheme: 'Acme', expiry: { member: 'expires', form: 'iso' } },
   { scheme: 'Bearer', token: 'token', expiry: { member: 'expires_at', form: 'iso' }, origin: 'instance_url' },
   {
     scheme: 'Bearer',
@@ -316,7 +326,7 @@ test.each<TokenResponseShape>([
 ])('an example response of the shape %j is a valid one', (shape) => {
   const now = Date.UTC(2026, 0, 2)
   const token = processTokenResponse(exampleTokenResponse(shape, now), shape, { provider: 'fake', now })
-  expect(token.scheme).toBe('Bearer')
+  expect(token.scheme).toBe(shape.scheme === 'token_type' ? 'Bearer' : shape.scheme)
   expect(token.expiresAt).toBeGreaterThan(now)
   expect(token.refreshToken !== undefined).toBe(shape.refreshToken !== undefined)
 })

@@ -1,6 +1,6 @@
 import type { ClockOption } from '../base/clock.ts'
 import { isLoopback } from '../http/request.ts'
-import { credentialOf, toRuleInput } from '../provider/captured-request.ts'
+import { credentialOf, readFields, toRuleInput } from '../provider/captured-request.ts'
 import { explain, toFinding } from '../provider/explain.ts'
 import type { Endpoint, Rule, RuleInput, Verdict } from '../provider/rule.ts'
 import { type AnswerHandler, type AnswerLater, createAddedAnswers } from './added-answers.ts'
@@ -66,8 +66,8 @@ export interface EmulatorDefinition<Credentials> {
   basePath: string
   /** Paths that are not under the base path, because the provider serves them at another origin. */
   otherPaths?: readonly string[]
-  /** The endpoint of a request. */
-  endpointOf(method: string, path: string): Endpoint
+  /** The endpoint of a request, as in the descriptor: `fields` are those of its body, where it has any. */
+  endpointOf(method: string, path: string, fields?: Readonly<Record<string, unknown>>): Endpoint
   /** The provider's knowledge: whether the identity is registered, the signature matches, the token is live. */
   gather(request: EmulatedRequest, ruleInput: RuleInput): Partial<RuleInput> | Promise<Partial<RuleInput>>
   /** The provider's own response to a request that breaks a rule; `message` is what was found and what must hold. */
@@ -149,7 +149,7 @@ export function createEmulator<Credentials>(
     // The signal of a Request stops working once the Request is garbage collected, so the caller's is used.
     const signal = rest.signal ?? request.signal
     const now = clock.now()
-    const endpoint = definition.endpointOf(method, path)
+    const endpoint = definition.endpointOf(method, path, readFields(headers, body))
     const credential = credentialOf({ headers, body })
     const read: EmulatedRequest = { method, target, headers, body, path, url, credential, now, endpoint }
     return { request: read, signal, isServed: servedPath !== undefined }

@@ -13,7 +13,10 @@ export interface ProviderError {
 /** Finds the provider's words in a parsed body, whatever that is. */
 export type ReadProviderError = (body: unknown) => ProviderError | undefined
 
-/** Members of an error body by what they hold; of several, the first that is text is read. */
+/**
+ * Members of an error body by what they hold; of several, the first that is text is read. `error.code` is the member
+ * `code` of the object `error`.
+ */
 export interface ProviderErrorMembers {
   code: readonly string[]
   message: readonly string[]
@@ -27,13 +30,21 @@ export interface ProviderErrorMembers {
  * import { toProviderError } from '@countersign/core/provider'
  *
  * const readError = (body: unknown) => toProviderError(body, { code: ['error'], message: ['error_description'] })
+ * // { "error": { "code": "expired", "message": "Too late." } }
+ * const readNested = (body: unknown) => toProviderError(body, { code: ['error.code'], message: ['error.message'] })
  * ```
  */
 export function toProviderError(body: unknown, { code, message }: ProviderErrorMembers): ProviderError {
-  const members = (body ?? {}) as Readonly<Record<string, unknown>>
   const text = (names: readonly string[]) =>
-    names.map((name) => members[name]).find((value) => typeof value === 'string')
+    names.map((name) => memberAt(body, name)).find((value) => typeof value === 'string')
   return { code: text(code), message: text(message) }
+}
+
+/** The member with this name, or at this path of names. */
+function memberAt(body: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>((value, name) => ((value ?? {}) as Readonly<Record<string, unknown>>)[name], body)
 }
 
 function readWords(body: unknown, readError: ReadProviderError | undefined): ProviderError {

@@ -59,8 +59,11 @@ async function readText(response: Response, provider: string, signal?: AbortSign
 
 /** The documented shape of a token response, as data that tools can read. */
 export interface TokenResponseShape {
-  /** The scheme of `Authorization`; `token_type` means that the response contains it. */
-  scheme: 'Bearer' | 'token_type'
+  /**
+   * The scheme of `Authorization`: `Bearer`, or the vendor's own, such as `Acme`; `token_type` means that the
+   * response contains it. Beside `Bearer` a response that names another `token_type` is refused.
+   */
+  scheme: string
   /** How the response says when the token expires. */
   expiry:
     | {
@@ -94,12 +97,12 @@ export interface TokenResponseShape {
  * ```
  */
 export function exampleTokenResponse(
-  { token = 'access_token', refreshToken, origin, expiry }: TokenResponseShape,
+  { token = 'access_token', scheme, refreshToken, origin, expiry }: TokenResponseShape,
   now: number,
 ): Record<string, unknown> {
   return {
     [token]: 'example-access-token',
-    token_type: 'Bearer',
+    token_type: scheme === 'token_type' ? 'Bearer' : scheme,
     ...(refreshToken === undefined ? {} : { [refreshToken]: 'example-refresh-token' }),
     ...(origin === undefined ? {} : { [origin]: 'https://api.example.com' }),
     [expiry.member]:
@@ -212,13 +215,14 @@ function toOrigin(provider: string, members: Record<string, unknown>, name: stri
   return url.origin
 }
 
-function toScheme(provider: string, type: unknown, scheme: TokenResponseShape['scheme']): string {
+function toScheme(provider: string, type: unknown, scheme: string): string {
   if (scheme === 'token_type') {
     if (typeof type !== 'string') throw invalid(provider, '`token_type` is missing or not a string')
     if (!schemeText.test(type)) throw invalid(provider, '`token_type` is not allowed in a header')
     return type
   }
-  if (isMissing(type)) return scheme
+  // A vendor with a scheme of its own does not follow RFC 6749, section 7.1.
+  if (isMissing(type) || scheme !== 'Bearer') return scheme
   if (typeof type !== 'string') throw invalid(provider, '`token_type` is not a string')
   if (type.toLowerCase() !== 'bearer') throw invalid(provider, '`token_type` is not bearer')
   return scheme

@@ -132,7 +132,12 @@ const shape = members({
   example: members({ method: text, path: must('a path without a leading slash', isRelativePath) }),
   rules: list(ruleCheck, 1, 'a list with at least one rule'),
   endpointOf: optional(code),
-  tokenResponse: optional(anObject),
+  tokenResponse: optional(
+    members({
+      scheme: text,
+      expiry: members({ member: text, form: oneOf('seconds', 'epoch-ms', 'epoch-seconds', 'iso') }),
+    }),
+  ),
   exampleResponse: optional(code),
   marks: optional(anObject),
   mistakes: optional(list(members({ id: text, find: code }), 0, 'a list')),
@@ -162,6 +167,7 @@ function checkTogether({ fields, credentialSets, flows = [], rules, ...provider 
     ...(unknown.length === 0
       ? []
       : [`\`credentialSets\` names what is not in \`fields\`: ${namesOf(unknown)}.`]),
+    ...checkEnvironments(Object.keys(provider.baseUrls), fields['environment']?.choices),
     ...(flows.length <= credentialSets.length ? [] : ['`flows` must not be longer than `credentialSets`.']),
     ...(repeated.length === 0 ? [] : [`\`rules\` has two rules with the id ${namesOf(repeated)}.`]),
     ...(exchanges && provider.endpointOf === undefined
@@ -170,6 +176,20 @@ function checkTogether({ fields, credentialSets, flows = [], rules, ...provider 
     ...(exchanges && provider.tokenResponse === undefined
       ? ['`tokenResponse` must be given, because there are rules about a token endpoint.']
       : []),
+  ]
+}
+
+/** Of several base URLs one is used by the option `environment`; without it all calls would go to the default. */
+function checkEnvironments(names: readonly string[], choices: readonly string[] | undefined): string[] {
+  if (names.length < 2 && choices === undefined) return []
+  const isMissing = choices === undefined
+  const differ = isMissing || names.length !== choices.length || names.some((name) => !choices.includes(name))
+  if (!differ) return []
+  const list = names.map((name) => `\`${name}\``).join(', ')
+  return [
+    isMissing
+      ? `\`fields\` must have an option \`environment\` that chooses from \`baseUrls\`: ${list}.`
+      : `The choices of \`environment\` must be the names in \`baseUrls\`: ${list}.`,
   ]
 }
 

@@ -121,7 +121,7 @@ interface ProviderOf<Kind extends Proof> {
   readonly flows?: readonly FlowInfo[]
   /** The algorithm of what the caller signs, where the caller signs. */
   readonly algorithm?: SigningAlgorithm
-  /** The documented base URL, by environment. */
+  /** The documented base URL, by environment. Of several, the option `environment` chooses one by its name. */
   readonly baseUrls: Readonly<Record<string, string>>
   /** What the provider serves at an origin of its own, such as an MCP server, by name: `{ mcpUrl: 'https://…' }`. */
   readonly otherUrls?: Readonly<Record<string, string>>
