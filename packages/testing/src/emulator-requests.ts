@@ -38,7 +38,7 @@ export interface RequestChange {
   credential?: string | null
   /** Members of the token request's body; `undefined` leaves one out. */
   members?: Readonly<Record<string, unknown>>
-  /** Headers of the token request; `undefined` leaves one out. */
+  /** Headers of the call or of the token request; `undefined` leaves one out. */
   headers?: Readonly<Record<string, string | undefined>>
   /** Anything else of the token request. */
   init?: RequestInit
@@ -89,6 +89,8 @@ export interface EmulatorRequests<Credentials> {
   call: EmulatorCall
   /** The scheme of `Authorization`. Default `Bearer`. */
   scheme?: string
+  /** Headers of a right call besides `authorization` and `content-type`. Default none. */
+  headers?(scenario: EmulatorAccess<Credentials>): Readonly<Record<string, string>>
   /** Where requests carry a JWT. */
   jwt?: EmulatorJwt<Credentials>
   /** Where tokens are issued. */
@@ -147,14 +149,8 @@ export function withRequests<Credentials>(
     const members = { ...exchange.members?.(access, assertion), ...change.members }
     const { headers, body } = encode(members, exchange.encoding)
     const right = { ...exchange.headers?.(access, assertion), ...headers, ...change.init?.headers }
-    const all = Object.entries({ ...right, ...change.headers }).filter(([, value]) => value !== undefined)
-    const init = {
-      method: 'POST',
-      body,
-      ...change.init,
-      headers: Object.fromEntries(all) as Record<string, string>,
-    }
-    return { path: exchange.path, init }
+    const all = present({ ...right, ...change.headers })
+    return { path: exchange.path, init: { method: 'POST', body, ...change.init, headers: all } }
   }
 
   async function accessToken(): Promise<string> {
@@ -167,12 +163,17 @@ export function withRequests<Credentials>(
     const proof = async () => (jwt?.in === 'call' ? jwtOf(change) : accessToken())
     const credential = change.credential === undefined ? await proof() : change.credential
     const { method, path, body } = { ...rightCall(change), ...change.sent }
-    const headers: Record<string, string> =
-      credential === null ? {} : { authorization: `${change.scheme ?? scheme} ${credential}` }
+    const headers = present({
+      ...requests.headers?.(access),
+      ...(credential === null ? {} : { authorization: `${change.scheme ?? scheme} ${credential}` }),
+      ...(body === undefined || typeof body === 'string' ? {} : { 'content-type': 'application/json' }),
+      ...change.headers,
+    })
     if (body === undefined) return { path, init: { method, headers } }
-    if (typeof body === 'string') return { path, init: { method, headers, body } }
-    headers['content-type'] = 'application/json'
-    return { path, init: { method, headers, body: JSON.stringify(body) } }
+    return {
+      path,
+      init: { method, headers, body: typeof body === 'string' ? body : JSON.stringify(body) },
+    }
   }
 
   return {
@@ -185,6 +186,14 @@ export function withRequests<Credentials>(
     call: async (change) => access.send(await callRequest(change)),
     exchange: async (change) => access.send(exchangeRequest(change)),
   }
+}
+
+/** Headers without those that are left out. */
+function present(headers: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined)) as Record<
+    string,
+    string
+  >
 }
 
 /** The body of a token request, with its content type. */

@@ -213,7 +213,7 @@ function jwtRows<Credentials>(
     },
     ...(oneTime
       ? [
-          row('noJti', 'a JWT without jti', { claims: { jti: undefined } }),
+          ...('jti' in texts ? [] : [row('noJti', 'a JWT without jti', { claims: { jti: undefined } })]),
           {
             name: 'jtiAgain' as const,
             what: 'another JWT with a jti that was used',
@@ -247,10 +247,13 @@ function callRows<Credentials>({ jwt, exchange, scheme }: EmulatorRequests<Crede
   ]
 }
 
-function tokenRows<Credentials>({ jwt, exchange }: EmulatorRequests<Credentials>): Row<Credentials>[] {
+function tokenRows<Credentials>(requests: EmulatorRequests<Credentials>): Row<Credentials>[] {
+  const { jwt, exchange } = requests
   if (exchange === undefined) return []
   type Scenario = EmulatorScenario<Credentials>
-  const use = ({ call }: Scenario, credential: string) => call({ scheme: 'Bearer', credential })
+  // Where calls carry a JWT instead of an access token, `scheme` is that of the JWT.
+  const { scheme = 'Bearer' } = jwt?.in === 'call' ? {} : requests
+  const use = ({ call }: Scenario, credential: string) => call({ scheme, credential })
   return [
     {
       name: 'tokenUnknown',

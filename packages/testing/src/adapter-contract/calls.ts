@@ -50,18 +50,14 @@ export function testCalls(contract: AdapterContract): void {
     if (token === undefined) return expect(contract.proof).toBe('signed each time')
     expect(token.expiresAt).toBeGreaterThan(fixture.emulator.clock.now())
     expect(JSON.stringify(token)).not.toContain(token.value.reveal())
-    const authorization = `${token.scheme} ${token.value.reveal()}`
-    expect((await fetch(fixture.url, { headers: { authorization } })).status).toBe(200)
+    const headers = await auth.headers(new Request(fixture.url))
+    expect(headers.get('authorization')).toBe(`${token.scheme} ${token.value.reveal()}`)
+    expect((await fetch(fixture.url, { headers })).status).toBe(200)
   })
 
   test('an identity that the provider does not know is refused with a typed error', async () => {
     await using fixture = await createFixture(contract)
-    const stranger = await createFixture(contract)
-    await stranger[Symbol.asyncDispose]()
-    const { baseUrl } = fixture
-    const [name = ''] = contract.provider.credentialSets.flat().filter((name) => name in stranger.options)
-    const id = `${String(stranger.options[name]).slice(0, -4)}9999`
-    const auth = fixture.create({ ...stranger.options, [name]: id, baseUrl })
+    const auth = fixture.create(fixture.stranger())
     const code = contract.proof === 'exchanged' ? 'TOKEN_REQUEST_REJECTED' : 'HTTP_STATUS'
     await expect(auth.api.get(fixture.path).json()).rejects.toMatchObject({
       code,

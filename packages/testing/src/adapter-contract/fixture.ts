@@ -1,6 +1,6 @@
 import { type AuthEvent, importSigningKey } from '@countersign/core'
 import type { Emulator, EmulatorRequestInit } from '@countersign/core/emulator'
-import type { ProviderAuth } from '@countersign/core/provider'
+import { type ProviderAuth, readFields } from '@countersign/core/provider'
 import { createFixedClock, type FixedClock } from '../fixed-clock.ts'
 import { serveEmulator } from '../serve-emulator.ts'
 import { type TestKeyPair, testKeys } from '../test-keys.ts'
@@ -23,6 +23,8 @@ export interface Fixture {
   create(options?: Record<string, unknown>): ProviderAuth
   /** Options for another identity that the same emulator knows. */
   registerAnother(): Promise<Record<string, unknown>>
+  /** Options that name an identity which nobody registered. */
+  stranger(): Record<string, unknown>
   /** How many calls of the API, and of the token endpoint, came in. */
   apiCalls(): number
   tokenCalls(): number
@@ -63,9 +65,11 @@ export async function createFixture(contract: AdapterContract): Promise<Fixture>
   async function observe(input: string | URL | Request, init?: EmulatorRequestInit): Promise<Response> {
     const request = input as Request
     const path = new URL(request.url).pathname.slice(provider.basePath.length)
+    const body = await request.clone().text()
+    const fields = readFields(request.headers, new TextEncoder().encode(body))
     seen.push({
-      isApi: (provider.endpointOf?.(request.method, path) ?? 'api') === 'api',
-      body: await request.clone().text(),
+      isApi: (provider.endpointOf?.(request.method, path, fields) ?? 'api') === 'api',
+      body,
       proof: proofOf(request.headers),
     })
     for (const arrived of waiting.splice(0)) arrived()
@@ -90,7 +94,7 @@ export async function createFixture(contract: AdapterContract): Promise<Fixture>
   const server = await serveEmulator({ fetch: observe })
   const baseUrl = server.url + provider.basePath
   const common = { baseUrl, clock, onEvent: (event: AuthEvent) => events.push(event) }
-  const options = { ...(await register(keys.own)), ...common }
+  const options: Record<string, unknown> = { ...(await register(keys.own)), ...common }
   return {
     emulator,
     clock,
@@ -101,6 +105,10 @@ export async function createFixture(contract: AdapterContract): Promise<Fixture>
     events,
     create: (more = {}) => provider.create({ ...options, ...more }),
     registerAnother: async () => ({ ...(await register(keys.other)), ...common }),
+    stranger() {
+      const [name = ''] = provider.credentialSets.flat().filter((name) => name in options)
+      return { [name]: `${String(options[name]).slice(0, -4)}9999` }
+    },
     apiCalls: () => seenAt(true).length,
     tokenCalls: () => seenAt(false).length,
     signatures: () => signatures,
