@@ -1,4 +1,12 @@
-import type { CommonOptions, PrivateKeyInput, Provider, TokenAuth } from '@countersign/core'
+import {
+  type CommonOptions,
+  inspectKey,
+  keyThumbprint,
+  type PrivateKeyInput,
+  type Provider,
+  type SigningKey,
+  type TokenAuth,
+} from '@countersign/core'
 import {
   createEmulator,
   createEmulatorClock,
@@ -10,7 +18,9 @@ import {
   jsonResponse,
 } from '@countersign/core/emulator'
 import {
+  ConfigError,
   checks,
+  choiceField,
   claimCheck,
   commonFields,
   createAuth,
@@ -22,8 +32,10 @@ import {
   isText,
   keyField,
   lifetimeClaims,
+  optionalField,
   parseKeyedOptions,
   type Rule,
+  requestCheck,
   signJwt,
   type TokenResponseShape,
   textField,
@@ -31,33 +43,64 @@ import {
   toProviderError,
 } from '@countersign/core/provider'
 
-const baseUrl = 'https://mail.acme.example/v1'
+const baseUrls = {
+  production: 'https://mail.acme.example/v1',
+  sandbox: 'https://mail-sandbox.acme.example/v1',
+}
 const docs = 'https://docs.acme.example/mail/tokens'
-const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
+const audience = 'https://mail.acme.example'
 
 export interface MailOptions extends CommonOptions {
   clientId: string
+  /** The mailbox that calls are about. */
+  accountId: string
   privateKey: PrivateKeyInput
+  /** The id of the key. Default: its thumbprint. */
+  keyId?: string | undefined
+  /** Which server is called. Default `production`. */
+  environment?: keyof typeof baseUrls | undefined
 }
 
 const fields = {
   clientId: textField({ title: 'Client id', help: 'From the Acme dashboard.', example: 'client-1' }),
+  accountId: textField({ title: 'Account id', help: 'The mailbox that calls are about.' }),
   privateKey: keyField<PrivateKeyInput>('private-key', { title: 'Private key', help: 'RSA, 2048 bits.' }),
+  keyId: optionalField(textField({ title: 'Key id', help: 'The id of the key. Default: its thumbprint.' })),
+  // Its choices are the names in `baseUrls`: `--environment sandbox` chooses one.
+  environment: optionalField(
+    choiceField({
+      title: 'Environment',
+      help: 'Which server is called. Default production.',
+      choices: ['production', 'sandbox'],
+    }),
+  ),
   ...commonFields,
 }
 
-const readError = (body: unknown) => toProviderError(body, { code: ['error'], message: ['message'] })
+/** `{ "error": { "code": "…", "message": "…" } }` */
+const readError = (body: unknown) =>
+  toProviderError(body, { code: ['error.code'], message: ['error.message'] })
 
 const response: TokenResponseShape = {
-  scheme: 'Bearer',
-  expiry: { member: 'expires_in', form: 'seconds', documentedSeconds: 600 },
+  scheme: 'Mail',
+  token: 'token',
+  expiry: { member: 'valid_until', form: 'iso' },
 }
 
-/** Exchanges a client assertion (RFC 7523, section 2.2) for an access token; each attempt has its own assertion. */
+async function keyIdOf({ keyId, publicJwk }: SigningKey): Promise<string> {
+  if (keyId !== undefined) return keyId
+  if (publicJwk !== undefined) return keyThumbprint(publicJwk)
+  throw new ConfigError('`keyId` is missing, and the key does not show its public half.', {
+    provider: 'mail',
+    hint: 'Pass `keyId`.',
+  })
+}
+
+/** Exchanges a signed assertion for an access token; each attempt has its own assertion. */
 export function createMail(input: MailOptions): TokenAuth {
-  const { options, ring } = parseKeyedOptions(fields, input, { provider: 'mail', algorithm: 'RS256' })
-  const { clientId, backdateSeconds, onEvent } = options
-  const shared = toAuthOptions(options, baseUrl)
+  const { options, ring } = parseKeyedOptions(fields, input, { provider: 'mail', algorithm: 'PS256' })
+  const { clientId, accountId, environment = 'production', backdateSeconds, onEvent } = options
+  const shared = toAuthOptions(options, baseUrls[environment])
   const tokens = createTokenSource(
     (_previous, { now, signal }) =>
       // A key that the server refuses is replaced by the next one of `privateKeys`.
@@ -78,16 +121,12 @@ export function createMail(input: MailOptions): TokenAuth {
             async build({ now }) {
               const { iat, exp } = lifetimeClaims({ lifetimeSeconds: 120, backdateSeconds }, now)
               const jti = crypto.randomUUID()
-              const claims = { iss: clientId, sub: clientId, aud: 'https://mail.acme.example', iat, exp, jti }
-              const assertion = await signJwt(key, { header: { alg: 'RS256', typ: 'JWT' }, claims })
-              const form = new URLSearchParams({
-                grant_type: 'client_credentials',
-                client_assertion_type: assertionType,
-                client_assertion: assertion,
-              })
+              const header = { alg: 'PS256', typ: 'JWT', kid: await keyIdOf(key) }
+              const claims = { iss: clientId, aud: audience, iat, exp, jti }
+              const assertion = await signJwt(key, { header, claims })
               return {
-                headers: { 'content-type': 'application/x-www-form-urlencoded' },
-                body: form.toString(),
+                headers: { 'content-type': 'application/json' },
+                body: JSON.stringify({ grant: 'signed_assertion', assertion }),
                 secrets: [assertion],
               }
             },
@@ -101,7 +140,14 @@ export function createMail(input: MailOptions): TokenAuth {
       cacheKey: async () => ['mail', shared.baseUrl, clientId, await ring.fingerprint()],
     },
   )
-  return createAuth('mail', tokens, { ...shared, readError })
+  return createAuth('mail', tokens, {
+    ...shared,
+    readError,
+    // On every call of the API, but not on token requests.
+    headers: { 'x-mail-account': accountId },
+    // `api` adds a random one to a POST, which it then can repeat.
+    idempotency: { header: 'Idempotency-Key', automatic: true },
+  })
 }
 
 const endpointOf = (_method: string, path: string): Endpoint => (path === '/token' ? 'token' : 'api')
@@ -114,34 +160,27 @@ const rules: readonly Rule[] = [
     requirement: 'A token must be requested with POST.',
     ...checks.method('POST'),
   },
-  { ...token, id: 'mail.token-form', requirement: 'The body must be a form.', ...checks.form },
+  { ...token, id: 'mail.token-form', requirement: 'The body must be a JSON object.', ...checks.json },
   {
     ...token,
-    id: 'mail.grant-type',
-    requirement: '`grant_type` must be `client_credentials`.',
-    ...fieldCheck('grant_type', (value) => value === 'client_credentials'),
-  },
-  {
-    ...token,
-    id: 'mail.assertion-type',
-    requirement: `\`client_assertion_type\` must be \`${assertionType}\`.`,
-    ...fieldCheck('client_assertion_type', (value) => value === assertionType),
+    id: 'mail.grant',
+    requirement: '`grant` must be `signed_assertion`.',
+    ...fieldCheck('grant', (value) => value === 'signed_assertion'),
   },
   {
     ...token,
     id: 'mail.assertion',
-    requirement: '`client_assertion` must be a JWT.',
-    ...fieldCheck('client_assertion', (value, { jwt }) => isText(value) && jwt !== undefined, {
-      secret: true,
-    }),
+    requirement: '`assertion` must be a JWT.',
+    ...fieldCheck('assertion', (value, { jwt }) => isText(value) && jwt !== undefined, { secret: true }),
   },
-  { ...token, id: 'mail.alg', requirement: '`alg` must be RS256.', ...checks.algorithm('RS256') },
+  { ...token, id: 'mail.alg', requirement: '`alg` must be PS256.', ...checks.algorithm('PS256') },
+  { ...token, id: 'mail.kid', requirement: '`kid` must be the id of the key.', ...checks.text('kid') },
   { ...token, id: 'mail.iss', requirement: '`iss` must be the client id.', ...checks.text('iss') },
   {
     ...token,
     id: 'mail.aud',
-    requirement: '`aud` must be `https://mail.acme.example`.',
-    ...claimCheck('aud', ({ claims }) => claims.aud === 'https://mail.acme.example'),
+    requirement: `\`aud\` must be \`${audience}\`.`,
+    ...claimCheck('aud', ({ claims }) => claims.aud === audience),
   },
   {
     ...token,
@@ -156,7 +195,7 @@ const rules: readonly Rule[] = [
   {
     ...token,
     id: 'mail.registered',
-    requirement: '`iss` must be registered.',
+    requirement: 'The key of `kid` must be registered for `iss`.',
     ...checks.known(({ jwt }) => `\`iss\` was ${JSON.stringify(jwt?.claims.iss)}.`),
   },
   { ...token, id: 'mail.signature', requirement: 'The signature must match the key.', ...checks.signature },
@@ -166,35 +205,57 @@ const rules: readonly Rule[] = [
     requirement: 'An assertion must be used once.',
     ...checks.notReplayed(['jti'], '`jti` was used before.'),
   },
-  { ...api, id: 'mail.scheme', requirement: 'The scheme must be Bearer.', ...checks.scheme('Bearer') },
+  { ...api, id: 'mail.scheme', requirement: 'The scheme must be Mail.', ...checks.scheme('Mail') },
   { ...api, id: 'mail.access-token', requirement: 'The access token must be current.', ...checks.live },
+  {
+    ...api,
+    id: 'mail.account',
+    requirement: 'A call must have the header `X-Mail-Account`.',
+    ...requestCheck(
+      ({ headers }) => headers.has('x-mail-account'),
+      () => 'The header was missing.',
+    ),
+  },
+  {
+    ...api,
+    id: 'mail.account-owner',
+    requirement: 'The account must belong to the client.',
+    ...checks.known(() => 'It did not.'),
+  },
 ]
 
 export const mailProvider: Provider<'token'> = {
   id: 'mail',
   title: 'Acme Mail',
-  summary: 'An RS256 client assertion is exchanged for an access token of 600 s.',
+  summary: 'A PS256 assertion is exchanged for an access token of 600 s.',
   docs,
   fields,
-  credentialSets: [['clientId', 'privateKey']],
-  algorithm: 'RS256',
-  baseUrls: { production: baseUrl },
+  credentialSets: [['clientId', 'accountId', 'privateKey']],
+  algorithm: 'PS256',
+  baseUrls,
   basePath: '/v1',
   example: { method: 'GET', path: 'messages' },
   rules,
   endpointOf,
   proof: 'token',
   tokenResponse: response,
-  marks: { claims: { aud: 'mail.acme.example' } },
+  marks: { claims: { aud: 'mail.acme.example' }, schemes: ['mail'] },
+  retry: { idempotencyHeader: 'Idempotency-Key' },
   create: (options) => createMail(options as unknown as MailOptions),
 }
 
-export function createMailEmulator(options: EmulatorOptions = {}): Emulator<{ clientId: string }> {
-  const keys = createRegisteredKeys('mail', 'RS256')
+/** What `register` returns. */
+export interface MailCredentials {
+  clientId: string
+  accountId: string
+}
+
+export function createMailEmulator(options: EmulatorOptions = {}): Emulator<MailCredentials> {
+  const keys = createRegisteredKeys('mail', 'PS256')
   const used = createReplayMemory()
   const tokens = createIssuedTokens('mail-access-token')
-  const onceOf = (iss: unknown, jti: unknown) => JSON.stringify([iss, jti])
-  let count = 0
+  const accounts = new Map<string, string>()
+  const pair = (iss: unknown, other: unknown) => JSON.stringify([iss, other])
   return createEmulator(
     {
       provider: 'mail',
@@ -203,29 +264,36 @@ export function createMailEmulator(options: EmulatorOptions = {}): Emulator<{ cl
       clock: createEmulatorClock(options.clock),
       endpointOf,
       async register(publicKey, kept) {
-        count += 1
-        const clientId = kept?.clientId ?? `mail-client-${count}`
-        await keys.add(clientId, publicKey)
-        return { clientId }
+        const number = accounts.size + 1
+        const clientId = kept?.clientId ?? `mail-client-${number}`
+        const accountId = kept?.accountId ?? `mail-account-${number}`
+        accounts.set(clientId, accountId)
+        const kid = publicKey === undefined ? '' : (await inspectKey(publicKey)).thumbprint
+        await keys.add(pair(clientId, kid), publicKey)
+        return { clientId, accountId }
       },
       revokeTokens: tokens.revokeAll,
-      async gather({ endpoint, now, credential }, { jwt }) {
-        if (endpoint === 'api') return { issued: tokens.look(credential, now).state }
+      async gather({ endpoint, now, credential, headers }, { jwt }) {
+        if (endpoint === 'api') {
+          const { state, owner = '' } = tokens.look(credential, now)
+          return { issued: state, known: accounts.get(owner) === headers.get('x-mail-account') }
+        }
         const { iss, jti } = jwt?.claims ?? {}
-        return { ...(await keys.judge(iss, credential)), replayed: used.has(onceOf(iss, jti), now) }
+        const judged = await keys.judge(pair(iss, jwt?.header.kid), credential)
+        return { ...judged, replayed: used.has(pair(iss, jti), now) }
       },
       refuse: ({ endpoint }, message) =>
-        jsonResponse(401, { error: endpoint === 'token' ? 'invalid_client' : 'invalid_token', message }),
+        jsonResponse(401, { error: { code: endpoint === 'token' ? 'bad_assertion' : 'bad_token', message } }),
       async answer({ endpoint, path, now }, { jwt }) {
         if (endpoint === 'token') {
           const { iss = '', jti, exp = 0 } = jwt?.claims ?? {}
-          used.add(onceOf(iss, jti), exp * 1000)
-          const access_token = await tokens.issue(iss, 600_000, now)
-          return jsonResponse(200, { access_token, token_type: 'Bearer', expires_in: 600 })
+          used.add(pair(iss, jti), exp * 1000)
+          const token = await tokens.issue(iss, 600_000, now)
+          return jsonResponse(200, { token, valid_until: new Date(now + 600_000).toISOString() })
         }
         return path === '/messages'
           ? jsonResponse(200, { messages: [] })
-          : jsonResponse(404, { error: 'not_found' })
+          : jsonResponse(404, { error: { code: 'not_found', message: 'There is nothing at this address.' } })
       },
     },
     options,

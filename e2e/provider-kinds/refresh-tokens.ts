@@ -68,7 +68,7 @@ export function createDrive(input: DriveOptions): TokenAuth {
   const refresh = (refreshToken: Secret, signal: AbortSignal | undefined) =>
     exchangeToken({
       ...call,
-      url: `${shared.baseUrl}/token/refresh`,
+      url: `${shared.baseUrl}/token`,
       signal,
       rejectedCode: 'TOKEN_REFRESH_REJECTED',
       // It works once: what is not answered is not sent again.
@@ -97,8 +97,11 @@ export function createDrive(input: DriveOptions): TokenAuth {
   return createAuth('drive', tokens, { ...shared, readError, secrets: [clientSecret] })
 }
 
-const endpointOf = (_method: string, path: string): Endpoint =>
-  path === '/token' ? 'token' : path === '/token/refresh' ? 'refresh' : 'api'
+/** Both are requested at one address, so the body decides. */
+function endpointOf(_method: string, path: string, fields?: Readonly<Record<string, unknown>>): Endpoint {
+  if (path !== '/token') return 'api'
+  return fields?.['refresh_token'] === undefined ? 'token' : 'refresh'
+}
 const token = { endpoint: 'token', severity: 'required', source: docs } as const
 const renewal = { endpoint: 'refresh', severity: 'required', source: docs } as const
 const api = { endpoint: 'api', severity: 'required', source: docs } as const

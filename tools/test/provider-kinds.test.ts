@@ -1,9 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { importSigningKey, inspectKey } from '@countersign/core'
 import type { Rule } from '@countersign/core/provider'
 import { suiteKeys } from '@countersign/fixtures'
 import { createFixedClock, describeAdapterContract, describeEmulator } from '@countersign/testing'
 import { describe, expect, test } from 'vitest'
-import { createMailEmulator, mailProvider } from '../../e2e/provider-kinds/assertion.ts'
+import {
+  createMail,
+  createMailEmulator,
+  type MailCredentials,
+  mailProvider,
+} from '../../e2e/provider-kinds/assertion.ts'
 import { createLedgerEmulator, ledgerProvider } from '../../e2e/provider-kinds/per-request.ts'
 import {
   createDrive,
@@ -15,6 +21,7 @@ import { createMapsEmulator, mapsProvider } from '../../e2e/provider-kinds/self-
 import { chatProvider, createChat, createChatEmulator } from '../../e2e/provider-kinds/tenants.ts'
 
 const keys = suiteKeys
+const { thumbprint: kid } = await inspectKey(keys.own.publicKey)
 const header = { alg: 'RS256', typ: 'JWT' } as const
 const tokenRefusal = ({ endpoint }: Rule, _status: number, message: string) => ({
   error: endpoint === 'token' ? 'invalid_client' : 'invalid_token',
@@ -97,43 +104,92 @@ describe('exchanged by assertion', () => {
     options: (credentials, privateKey) => ({ ...credentials, privateKey }),
     proof: 'exchanged',
   })
-  describeEmulator<{ clientId: string }>({
+  describeEmulator<MailCredentials>({
     provider: mailProvider,
     createEmulator: createMailEmulator,
     keys,
-    credentialNames: ['clientId'],
+    credentialNames: ['clientId', 'accountId'],
+    scheme: 'Mail',
+    headers: ({ credentials: { accountId } }) => ({ 'x-mail-account': accountId }),
     jwt: {
       in: 'exchange',
       of: ({ credentials: { clientId }, now }) => ({
-        header,
+        header: { alg: 'PS256', typ: 'JWT', kid },
         claims: {
-          ...{ iss: clientId, sub: clientId, aud: 'https://mail.acme.example' },
+          ...{ iss: clientId, aud: 'https://mail.acme.example' },
           ...{ iat: now(), exp: now() + 120, jti: randomUUID() },
         },
       }),
       maxLifetimeSeconds: 300,
       oneTime: true,
-      texts: { iss: 'iss' },
-      stranger: { claims: { iss: 'stranger', sub: 'stranger' } },
+      texts: { iss: 'iss', jti: 'jti' },
+      stranger: { claims: { iss: 'stranger' } },
     },
     exchange: {
       path: '/token',
-      encoding: 'form',
-      members: (_scenario, assertion) => ({
-        grant_type: 'client_credentials',
-        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
-        client_assertion: assertion,
-      }),
-      required: {
-        grant_type: 'grant-type',
-        client_assertion_type: 'assertion-type',
-        client_assertion: 'assertion',
-      },
+      encoding: 'json',
+      members: (_scenario, assertion) => ({ grant: 'signed_assertion', assertion }),
+      required: { grant: 'grant', assertion: 'assertion' },
+      token: 'token',
       tokenSeconds: 600,
     },
     expected: { noTyp: 'accepted' },
-    refusal: tokenRefusal,
-    wrong: [{ what: 'another aud', rule: 'aud', exchange: { claims: { aud: 'elsewhere' } } }],
+    refusal: ({ endpoint }, _status, message) => ({
+      error: { code: endpoint === 'token' ? 'bad_assertion' : 'bad_token', message },
+    }),
+    wrong: [
+      { what: 'another aud', rule: 'aud', exchange: { claims: { aud: 'elsewhere' } } },
+      { what: 'no kid', rule: 'kid', exchange: { header: { kid: undefined } } },
+      { what: 'a kid of nobody', rule: 'registered', exchange: { header: { kid: 'other' } } },
+      { what: 'no account', rule: 'account', call: { headers: { 'x-mail-account': undefined } } },
+      { what: 'the account of another', rule: 'account-owner', call: { headers: { 'x-mail-account': 'b' } } },
+    ],
+  })
+
+  async function openMail(more: object = {}) {
+    const { privateKey, publicKey } = keys.own
+    const urls: string[] = []
+    const emulator = createMailEmulator()
+    const credentials = await emulator.register(publicKey)
+    const fetch = (input: string | URL | Request, init?: RequestInit) => {
+      const request = new Request(input, init)
+      urls.push(request.url)
+      return emulator.fetch(request)
+    }
+    return { emulator, urls, mail: createMail({ ...credentials, privateKey, fetch, ...more }) }
+  }
+
+  test('the option `environment` chooses the server, and `aud` stays', async () => {
+    const { mail, urls } = await openMail({ environment: 'sandbox' })
+    await mail.api.get('messages').json()
+    expect(urls).toEqual([
+      'https://mail-sandbox.acme.example/v1/token',
+      'https://mail-sandbox.acme.example/v1/messages',
+    ])
+  })
+
+  test('a POST has an idempotency key, and the account is on calls only', async () => {
+    const { mail, emulator } = await openMail()
+    await mail.api.post('messages', { json: {} }).json()
+    const [token, call] = emulator.journal
+    expect(call?.headers).toMatchObject({
+      'idempotency-key': expect.stringMatching(/^[\da-f-]{36}$/),
+      'x-mail-account': 'mail-account-1',
+    })
+    expect(token?.headers).not.toHaveProperty('x-mail-account')
+  })
+
+  test('a refusal is read where it is nested', async () => {
+    const { mail } = await openMail({ clientId: 'stranger' })
+    await expect(mail.token()).rejects.toMatchObject({ providerCode: 'bad_assertion', status: 401 })
+  })
+
+  test('a key that hides its public half needs a key id', async () => {
+    const { privateKey } = keys.own
+    const { publicJwk: _public, ...hidden } = await importSigningKey(privateKey, { algorithm: 'PS256' })
+    await expect((await openMail({ privateKey: hidden })).mail.token()).rejects.toThrow('`keyId` is missing')
+    const { mail } = await openMail({ privateKey: hidden, keyId: kid })
+    expect((await mail.token()).scheme).toBe('Mail')
   })
 })
 
@@ -166,8 +222,7 @@ describe('refresh tokens', () => {
       {
         what: 'a refresh token that nobody issued',
         rule: 'refresh-token',
-        send: ({ send }) =>
-          send({ path: '/token/refresh', init: { method: 'POST', body: '{"refresh_token":"x"}' } }),
+        send: ({ send }) => send({ path: '/token', init: { method: 'POST', body: '{"refresh_token":"x"}' } }),
       },
     ],
   })
@@ -176,14 +231,14 @@ describe('refresh tokens', () => {
     const clock = createFixedClock()
     const emulator = createDriveEmulator({ clock })
     const drive = createDrive({ ...(await emulator.register()), clock, fetch: emulator.fetch })
-    const paths = () => emulator.journal.map(({ path, status }) => `${path} ${status}`)
+    const answers = () => emulator.journal.map(({ endpoint, status }) => `${endpoint} ${status}`)
     await drive.token()
     clock.advance(600_000)
     await drive.token()
-    expect(paths()).toEqual(['/token 200', '/token/refresh 200'])
+    expect(answers()).toEqual(['token 200', 'refresh 200'])
     clock.advance(90_000_000)
     await drive.token()
-    expect(paths().slice(2)).toEqual(['/token/refresh 401', '/token 200'])
+    expect(answers().slice(2)).toEqual(['refresh 401', 'token 200'])
   })
 })
 

@@ -71,6 +71,29 @@ test('the tests of the example package pass', () => {
   expect(Number(passed)).toBeGreaterThan(100)
 })
 
+test('the settings for TypeScript build files that import each other', () => {
+  const [, settings = ''] = /^`tsconfig\.build\.json`:\n\n```json\n([\s\S]*?)^```/m.exec(page) ?? []
+  const place = join(folder, 'typescript')
+  mkdirSync(join(place, 'src'), { recursive: true })
+  cpSync(join(root, 'e2e/provider-kinds/assertion.ts'), join(place, 'src/mail.ts'))
+  writeFileSync(join(place, 'src/index.ts'), `export { createMail } from './mail.ts'\n`)
+  writeFileSync(join(place, 'tsconfig.build.json'), settings)
+  writeFileSync(join(place, 'package.json'), '{ "type": "module" }')
+  const compiler = join(root, 'node_modules/typescript/bin/tsc')
+  // Core is not built here; `pnpm typecheck` checks the types of the example.
+  const { status, stdout } = run(
+    compiler,
+    '-p',
+    join(place, 'tsconfig.build.json'),
+    '--noResolve',
+    '--noCheck',
+  )
+  expect({ status, stdout }).toEqual({ status: 0, stdout: '' })
+  expect(readdirSync(join(place, 'dist')).sort()).toEqual(['index.d.ts', 'index.js', 'mail.d.ts', 'mail.js'])
+  expect(readFileSync(join(place, 'dist/index.js'), 'utf8')).toBe(`export { createMail } from './mail.js';\n`)
+  expect(run('--check', join(place, 'dist/mail.js')).status).toBe(0)
+})
+
 test('the types of the example package hold', () => {
   const compiler = join(root, 'node_modules/typescript/bin/tsc')
   const { status, stdout } = run(
