@@ -389,7 +389,7 @@ test('registered keys judge the JWTs of their owners, and of nobody else', async
   })
 })
 
-test('the body tells a token request from a refresh at the same address', async () => {
+test('the body decides whether a request is for a token or for a refresh at the same address', async () => {
   const emulator = createEmulator<object>({
     provider: 'fake',
     rules: [],
