@@ -1,11 +1,10 @@
 import { diagnose, factsOf, guessProvider, readRuleInput, showValue } from '@countersign/core/explain'
 import { explain } from '@countersign/core/provider'
+import { numRuns } from '@countersign/fixtures'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { loadProviders } from '../src/providers.ts'
 
-/** CI runs ten thousand of each; by hand a tenth is enough to notice a slip. */
-const numRuns = process.env['CI'] === 'true' ? 10_000 : 1_000
 const now = Date.UTC(2026, 0, 2, 3, 4, 5)
 const seconds = now / 1000
 

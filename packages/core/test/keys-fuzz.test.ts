@@ -1,11 +1,9 @@
 import { createPrivateKey } from 'node:crypto'
-import { fixedKeys } from '@countersign/fixtures'
+import { fixedKeys, numRuns } from '@countersign/fixtures'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CountersignError, importSigningKey } from '../src/index.ts'
 
-/** CI runs ten thousand of each; by hand a tenth is enough to notice a slip. */
-const numRuns = process.env['CI'] === 'true' ? 10_000 : 1_000
 const pem = fixedKeys.rsa2048.privateKey
 const der = new Uint8Array(createPrivateKey(pem).export({ type: 'pkcs8', format: 'der' }))
 const bodyLines = pem.split('\n').filter((line) => !line.startsWith('-----') && line.length >= 16)

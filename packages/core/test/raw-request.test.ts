@@ -1,10 +1,9 @@
+import { numRuns } from '@countersign/fixtures'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { parseRawRequest, readRuleInput } from '../src/explain/index.ts'
 import { CountersignError } from '../src/index.ts'
 
-/** CI runs ten thousand of each; by hand a tenth is enough to notice a slip. */
-const numRuns = process.env['CI'] === 'true' ? 10_000 : 1_000
 const bytes = (text: string) => new TextEncoder().encode(text)
 
 /** What a parsed request is, in plain values. */

@@ -260,5 +260,5 @@ function toLifeMs(
 /** A number; a string of digits is accepted. JSON's 1e999 is a number too, and more than any limit. */
 function toNumber(member: unknown): number | undefined {
   const number = typeof member === 'string' && /^\d+$/.test(member) ? Number(member) : member
-  return typeof number === 'number' ? number : undefined
+  return typeof number === 'number' && !Number.isNaN(number) ? number : undefined
 }
