@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { text } from 'node:stream/consumers'
 import { fixedKeys } from '@countersign/fixtures'
 import { startRecordingServer } from '@countersign/testing'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { childEnvironment } from '../src/exec/child-environment.ts'
 import { createMasker } from '../src/exec/masker.ts'
@@ -325,6 +326,8 @@ describe('masking', () => {
     ['Base64 behind one byte', Buffer.from(`:${secret}`).toString('base64')],
     ['Base64 behind two bytes', Buffer.from(`a:${secret}`).toString('base64')],
     ['Base64 in lines', Buffer.from(secret).toString('base64').replace(/.{20}/g, '$&\r\n')],
+    ['Base64 in indented lines', Buffer.from(secret).toString('base64').replace(/.{20}/g, '$&\n      ')],
+    ['folded header', secret.replace(/.{20}/g, '$&\r\n\t')],
   ])('an encoding is masked: %s', (_, encoding) => {
     for (const size of sizes) expect(shown(`<${encoding}>`, size)).toMatch(/^<.{0,4}\[secret\].{0,4}>$/)
   })
@@ -339,6 +342,50 @@ describe('masking', () => {
       expect(shown(`${secret.slice(0, 30)} …`.replace('…', 'x'), size)).toBe('[secret] x')
       expect(shown(secret.slice(0, -1), size)).toBe('[secret]')
     }
+  })
+
+  const repeating = `${'ab'.repeat(10)}.the-end-of-the-secret`
+
+  test.each([
+    ['its first 16 characters', 'ab'.repeat(8)],
+    ['a longer beginning of it', 'ab'.repeat(9)],
+    ['itself, cut off', repeating.slice(0, 30)],
+  ])('a whole token is masked to its end after %s, also if it repeats its own beginning', (_what, before) => {
+    for (const size of sizes) {
+      const text = shown(`<${before}${repeating}>`, size, repeating)
+      expect(text).toMatch(/^<(?:\[secret\])+>$/)
+      expect(shown(`<${secret.slice(0, before.length)}${secret}>`, size)).toBe('<[secret][secret]>')
+    }
+  })
+
+  test('no character of a token is shown, whatever it is made of and follows', () => {
+    const words = (letters: string, minLength: number, maxLength: number) =>
+      fc.string({ unit: fc.constantFrom(...letters), minLength, maxLength })
+    const output = fc
+      .tuple(fc.constantFrom('a', 'ab', 'abc.'), words('xyz', 0, 8))
+      .chain(([letters, last]) => fc.tuple(words(letters, 16, 36), words(letters, 0, 20), fc.constant(last)))
+      .chain(([first, noise, last]) => {
+        const token = first + last
+        const cut = fc.nat(token.length)
+        const piece = fc.oneof(
+          fc.constantFrom(token, noise, ' '),
+          cut.map((end) => token.slice(0, end)),
+          cut.map((start) => token.slice(start)),
+        )
+        const pieces = fc.array(piece, { minLength: 1, maxLength: 6 })
+        return fc.record({ token: fc.constant(token), text: pieces.map((parts) => parts.join('')) })
+      })
+    fc.assert(
+      fc.property(output, fc.integer({ min: 1, max: 20 }), ({ token, text }, size) => {
+        const ofToken = new Set<number>()
+        for (let at = text.indexOf(token); at >= 0; at = text.indexOf(token, at + 1))
+          for (let index = at; index < at + token.length; index++) ofToken.add(index)
+        const whole = shown(text, 1000, token)
+        expect(whole.replaceAll('[secret]', '').length).toBeLessThanOrEqual(text.length - ofToken.size)
+        expect(shown(text, size, token)).toBe(whole)
+      }),
+      { numRuns: 2_000 },
+    )
   })
 
   test('fewer than 16 characters, and a part from the middle on, are shown, as the README says', () => {

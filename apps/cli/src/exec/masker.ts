@@ -11,12 +11,15 @@ export interface Masker {
 const mask = '[secret]'
 /** So many characters of a token are told apart from other words: a token that was cut off is masked too. */
 const tellingLength = 16
-/** Tools break what they encode into lines; more line ends than these in a row end the token. */
-const lineEnds = 2
+/** Tools break what they encode into lines, and indent them; more than this between two characters ends the token. */
+const lineBreak = /^[\r\n]{1,2}[ \t]{0,16}$/
 
 /**
- * Makes a {@link Masker}. It holds back no more than the longest encoding of the token, with its line ends.
+ * Makes a {@link Masker}. It holds back no more than the longest encoding of the token, with its line breaks.
  * Bytes are handled as characters of one byte each, so that binary output passes unchanged.
+ *
+ * A token is looked for at every character, also within one that was found: where a token repeats its own beginning,
+ * one that was cut off may be followed by a whole one that begins in it.
  */
 export function createMasker(token: string): Masker {
   const known = [...encodings(token), ...encodings(signatureOf(token))]
@@ -25,27 +28,27 @@ export function createMasker(token: string): Masker {
     .map((text) => ({ text, pattern: text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&') }))
   const opening = new RegExp(openings.map(({ pattern }) => pattern).join('|'), 'g')
   let held = ''
+  /** How many of the characters that are held belong to a token whose mask was shown. */
+  let heldHidden = 0
   const take = (text: string, ended: boolean): Buffer => {
     let shown = ''
-    let from = 0
-    held = ''
+    let hidden = heldHidden
+    const hold = (at: number): Buffer => {
+      shown += text.slice(hidden, at)
+      held = text.slice(at)
+      heldHidden = Math.max(0, hidden - at)
+      return Buffer.from(shown, 'latin1')
+    }
     opening.lastIndex = 0
     for (let match = opening.exec(text); match !== null; match = opening.exec(text)) {
-      const { end, open } = longest(known, text, match.index)
-      shown += text.slice(from, match.index)
-      from = match.index
-      if (open && !ended) {
-        held = text.slice(from)
-        return Buffer.from(shown, 'latin1')
-      }
-      shown += mask
-      from = end
-      opening.lastIndex = end
+      const { index } = match
+      const { end, open } = longest(known, text, index)
+      if (open && !ended) return hold(index)
+      if (index >= hidden) shown += text.slice(hidden, index) + mask
+      hidden = Math.max(hidden, end)
+      opening.lastIndex = index + 1
     }
-    const rest = text.slice(from)
-    const keep = ended ? 0 : begun(openings, rest)
-    held = rest.slice(rest.length - keep)
-    return Buffer.from(shown + rest.slice(0, rest.length - keep), 'latin1')
+    return hold(text.length - (ended ? 0 : begun(openings, text)))
   }
   return {
     push: (chunk) => take(held + Buffer.from(chunk).toString('latin1'), false),
@@ -85,7 +88,7 @@ function follow(
     if (character === encoding[count]) {
       count += 1
       end = at + 1
-    } else if (!'\r\n'.includes(character) || count < tellingLength || at - end >= lineEnds) {
+    } else if (count < tellingLength || !lineBreak.test(text.slice(end, at + 1))) {
       return { count, end, open: false }
     }
   }
