@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { type AuthEvent, createAuth } from '@countersign/core'
 import { emit, toEvents } from '@countersign/core/provider'
 import { startRecordingServer } from '@countersign/testing'
@@ -214,11 +215,14 @@ test('a listener that throws does no harm', async () => {
   expect((await signer.auth.fetch(`${server.url}/x`)).status).toBe(200)
 })
 
-test('a listener that is async and fails does no harm', async () => {
+test.each<[string, () => unknown]>([
+  ['is async', async () => Promise.reject(new Error('the log is full'))],
+  [
+    'returns a promise of another realm',
+    () => runInNewContext("Promise.reject(new Error('the log is full'))"),
+  ],
+])('a listener that %s and fails does no harm', async (_, onEvent) => {
   await using server = await startRecordingServer()
-  const onEvent = async () => {
-    throw new Error('the log is full')
-  }
   const { auth } = fakeSigner(server.url, { onEvent })
   expect((await auth.fetch(`${server.url}/x`)).status).toBe(200)
   await new Promise(setImmediate)

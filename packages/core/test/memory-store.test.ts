@@ -1,6 +1,6 @@
 import { createMemoryTokenStore } from '@countersign/core'
 import { createFixedClock, describeCoordinatedStore } from '@countersign/testing'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 
 describeCoordinatedStore({
   create() {
@@ -28,4 +28,13 @@ test('reading keys that are not there forgets nothing', async () => {
   await store.set('a', { value: 'a', scheme: 'Bearer', issuedAt: 0, expiresAt: 600_000 }, { ttlMs: 600_000 })
   for (let key = 0; key < 5; key++) await store.get(String(key))
   expect(await store.get('a')).toMatchObject({ value: 'a' })
+})
+
+test('a watcher is called while fake timers hold back queueMicrotask', async () => {
+  vi.useFakeTimers({ toFake: ['queueMicrotask'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const store = createMemoryTokenStore()
+  const changed = new Promise<void>((resolve) => void store.watch?.('a', resolve))
+  await store.set('a', { value: 'a', scheme: 'Bearer', issuedAt: 0, expiresAt: 600_000 }, { ttlMs: 600_000 })
+  await changed
 })

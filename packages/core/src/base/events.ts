@@ -1,3 +1,5 @@
+import { isThenable } from './waiting.ts'
+
 /** What happened, for logs and metrics. No event holds a secret. */
 export type AuthEvent =
   | {
@@ -183,7 +185,7 @@ export type OnEvent = (event: AuthEvent) => void
 export function emit(onEvent: OnEvent | undefined, event: AuthEvent): void {
   try {
     const outcome: unknown = onEvent?.(event)
-    if (outcome instanceof Promise) outcome.catch(() => undefined)
+    if (isThenable(outcome)) outcome.then(undefined, () => undefined)
   } catch {
     // The listener failed; the request must not.
   }

@@ -22,3 +22,8 @@ export function within<Value>(promise: Promise<Value>, limitMs: number): Promise
     promise.then(resolve, reject).finally(() => clearTimeout(timer))
   })
 }
+
+/** Whether this is a promise, of any realm and any library. */
+export function isThenable<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
+  return typeof value === 'object' && value !== null && 'then' in value
+}

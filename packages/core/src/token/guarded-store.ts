@@ -1,4 +1,5 @@
 import { emit, type OnEvent, type StoreOperation } from '../base/events.ts'
+import { isThenable } from '../base/waiting.ts'
 import { admits, afterMiss, whileProbing, workingBreaker } from './breaker.ts'
 
 /** How long one operation of a store may take. */
@@ -64,8 +65,4 @@ function withinLimit<Value>(answer: PromiseLike<Value>, late?: (value: Value) =>
     settled.then(resolve, reject)
     settled.then((value) => (isLate ? late?.(value) : undefined)).catch(() => undefined)
   })
-}
-
-function isThenable<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
-  return typeof value === 'object' && value !== null && 'then' in value
 }
