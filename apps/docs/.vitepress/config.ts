@@ -46,6 +46,23 @@ function adjustTokens(markdown: MarkdownRenderer): void {
   })
 }
 
+interface Renders {
+  render(source: string, env: unknown): string
+}
+
+interface SearchedPage {
+  relativePath: string
+  frontmatter?: Readonly<Record<string, unknown>>
+}
+
+/** What the search reads: an export is one place to find, with its properties and examples. */
+function renderForSearch(source: string, env: SearchedPage, markdown: Renders): string {
+  const html = markdown.render(source, env)
+  if (env.frontmatter?.['search'] === false) return ''
+  if (!env.relativePath.startsWith('reference/api/')) return html
+  return html.replace(/<h[4-6][\s\S]*?<\/h[4-6]>/g, '')
+}
+
 const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
 /** The default theme adds this style while it switches between light and dark. */
@@ -86,6 +103,10 @@ export default defineConfig({
     codeTransformers: [colourByClass],
     config: adjustTokens,
   },
+  transformPageData: ({ relativePath }) => {
+    const page = pages.find(({ route }) => `${route}.md` === relativePath)
+    return page === undefined ? {} : { description: page.summary }
+  },
   transformHead: ({ page }) => [['link', { rel: 'alternate', type: 'text/markdown', href: `/${page}` }]],
   transformHtml(html) {
     // What the default theme sets by attributes, `style.css` sets.
@@ -94,7 +115,7 @@ export default defineConfig({
     return plain.replace('<meta charset="utf-8">', `$&\n    ${policy}`)
   },
   themeConfig: {
-    search: { provider: 'local' },
+    search: { provider: 'local', options: { _render: renderForSearch } },
     nav: [
       { text: 'Start', link: '/start/node', activeMatch: '/start/' },
       { text: 'Providers', link: '/providers', activeMatch: '/providers' },

@@ -47,7 +47,7 @@ export function summaryOf(markdown: string): string {
     .map((part) => part.trim())
     .find((part) => /^[A-Z`[*]/.test(part))
     ?.replace(/^\*\*[^*]+\.\*\* /, '')
-  const [sentence = ''] = /^.*?[.:](?=\s|$)/s.exec(plain(paragraph ?? '')) ?? [plain(paragraph ?? '')]
+  const [sentence = ''] = /^.*?\.(?=\s|$)/s.exec(plain(paragraph ?? '')) ?? [plain(paragraph ?? '')]
   return sentence.replace(/\s+/g, ' ').replace(/:$/, '.')
 }
 

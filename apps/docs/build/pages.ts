@@ -68,6 +68,13 @@ export async function readPages(root: string): Promise<Page[]> {
     )
   }
 
+  /** A line below the title of a reference, which leads to the page that explains the package. */
+  function guideOf(name: string): string {
+    const [folder = ''] = name.split('/')
+    const guide = pages.find(({ route }) => route === routeOf(`packages/${folder}/README.md`, ids))
+    return guide === undefined ? '' : `\n\nExplained with examples: [${guide.title}](/${guide.route}).`
+  }
+
   const home = read('apps/docs/pages/index.md').replace('{providers}', toProviderLinks(providers))
   const pages = [toPage('apps/docs/pages/index.md', '', home)]
   for (const { title, sources } of sections) {
@@ -84,7 +91,7 @@ export async function readPages(root: string): Promise<Page[]> {
       pages.push(makePage('reference/command', title, await makeCommandReference()))
       const entries = (await makeApiReference(root, '/reference/api')).map(
         ({ name, specifier, markdown }) => ({
-          ...makePage(`reference/api/${name}`, apiSection, markdown),
+          ...makePage(`reference/api/${name}`, apiSection, markdown.replace(/^# .*$/m, `$&${guideOf(name)}`)),
           summary: `Every export of \`${specifier}\`.`,
         }),
       )

@@ -14,7 +14,11 @@ export async function writePages(): Promise<Page[]> {
   const folder = join(docs, '.site')
   rmSync(folder, { recursive: true, force: true })
   const pages = await readPages(root)
-  for (const page of pages) write(join(folder, `${page.route}.md`), page.markdown)
+  for (const page of pages) {
+    // The search finds what readers of the site look for before what explains the code.
+    const head = page.unlisted === true ? '---\nsearch: false\n---\n\n' : ''
+    write(join(folder, `${page.route}.md`), `${head}${page.markdown}`)
+  }
   write(join(folder, 'pages.json'), JSON.stringify(pages.map(({ markdown: _, ...page }) => page)))
   write(join(folder, 'palette.css'), readPalette())
   cpSync(join(root, 'apps/playground/public/mark.svg'), join(folder, 'public/mark.svg'))

@@ -30,6 +30,14 @@ test('title and summary are plain text', () => {
 })
 
 test.each([
+  ['It signs (RS512, `Authorization: Token`). More.', 'It signs (RS512, Authorization: Token).'],
+  ['It signs: the method and the body. More.', 'It signs: the method and the body.'],
+  ['What it signs:', 'What it signs.'],
+])('the summary of %j is a whole sentence', (text, summary) => {
+  expect(summaryOf(`# Page\n\n${text}\n`)).toBe(summary)
+})
+
+test.each([
   ['Using it in the command', 'using-it-in-the-command'],
   ['`CONFIG_INVALID`', 'config_invalid'],
   ['Node 24 and later, or 22.21 and later', 'node-24-and-later-or-2221-and-later'],

@@ -51,8 +51,9 @@ export async function followPage(name: string, programs: Programs = {}): Promise
     (text, [from, to]) => text.replace(new RegExp(`\\b${from}\\b`, 'g'), to),
     page,
   )
+  const emulatorPort = ports.get('4400') ?? (await freePort())
   const proxyPort = ports.get('4500') ?? (await freePort())
-  for (const [program, script] of Object.entries({ ...standIns(await freePort(), proxyPort), ...programs })) {
+  for (const [program, script] of Object.entries({ ...standIns(emulatorPort, proxyPort), ...programs })) {
     writeFileSync(join(bin, program), `#!/bin/sh\n${script}\n`)
     chmodSync(join(bin, program), 0o755)
   }
