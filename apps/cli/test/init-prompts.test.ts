@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto'
-import { readdir } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fixedKeys } from '@countersign/fixtures'
 import { expect, test } from 'vitest'
@@ -65,6 +65,27 @@ test('a wrong answer is reported at the prompt, and can be corrected', async () 
     },
   })
 })
+
+test.each(['speeda_private_key.pem', 'private_key.pem'])(
+  '%s of the current folder is offered',
+  async (name) => {
+    await using home = await createHome()
+    await writeFile(join(home.cwd, name), fixedKeys.rsa2048.privateKey)
+    using init = home.run('init', 'speeda')
+    await init.answer('Name of the profile', enter)
+    await init.answer('Which environment?', enter)
+    await init.answer('Private key?', enter)
+    await init.answer('Private key: path of the file', enter)
+    await init.answer('Client id', 'a-client', enter)
+    await init.answer('Key id', 'a-key', enter)
+    await init.answer('Anything else?', enter)
+    await init.screen.sees('none failed')
+    expect(await init.ended).toMatchObject({ exitCode: 0 })
+    expect(await home.profiles()).toMatchObject({
+      profiles: { speeda: { privateKey: join(home.cwd, name) } },
+    })
+  },
+)
 
 test.each([
   ['Ctrl-C', ctrlC],

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { ConfigError, importSigningKey, inspectKey, KeyError, type Provider } from '@countersign/core'
 import { importEncryptedKey } from '@countersign/core/node'
@@ -43,7 +44,8 @@ export async function askKey(interview: Interview, name: string): Promise<KeyAns
     return before === undefined ? undefined : { path: before }
   }
   const title = titleOf(provider, name)
-  const origin = canMake ? await chooseOrigin(interview, title, before) : 'file'
+  const initial = before ?? (canMake ? generatedKey(interview) : undefined)
+  const origin = canMake ? await chooseOrigin(interview, title, initial) : 'file'
   const { made } = interview
   if (origin === 'made' && made !== undefined) return { path: made.files.privateKey, made }
   if (origin === 'make') {
@@ -64,7 +66,7 @@ export async function askKey(interview: Interview, name: string): Promise<KeyAns
     await prompter.ask({
       title: `${title}: path of the file`,
       help: provider.fields[name]?.help ?? 'As it was downloaded.',
-      initial: before,
+      initial,
       check: (answer) => fileProblem(interview, name, answer),
     }),
     io,
@@ -88,7 +90,7 @@ type Origin = 'file' | 'make' | 'made'
 async function chooseOrigin(
   { provider, prompter, made }: Interview,
   title: string,
-  before: string | undefined,
+  initial: string | undefined,
 ): Promise<Origin | undefined> {
   const bits = provider.keyAdvice?.bits ?? 2048
   const again: Choice<Origin>[] =
@@ -96,7 +98,7 @@ async function chooseOrigin(
   const hint = `RSA, ${bits} bits; you are told where the public key goes`
   return prompter?.choose<Origin>(`${title}?`, [
     ...again,
-    { value: 'file', label: 'It is in a file', hint: made === undefined ? before : undefined },
+    { value: 'file', label: 'It is in a file', hint: made === undefined ? initial : undefined },
     { value: 'make', label: 'Make a new one', hint },
   ])
 }
@@ -243,6 +245,11 @@ function nameKeyFiles(privateKey: string, { name, provider }: Interview): KeyFil
     publicKey: beside('public_key.pem'),
     csr: provider.keyAdvice?.csr === true ? beside('request.csr') : undefined,
   }
+}
+
+/** What `keys generate` wrote to the current folder. */
+function generatedKey({ provider, io }: Interview): string | undefined {
+  return [`${provider.id}_private_key.pem`, 'private_key.pem'].find((name) => existsSync(fromHere(name, io)))
 }
 
 /** Where a new key is put unless another place is named: beside the file of the profile. */

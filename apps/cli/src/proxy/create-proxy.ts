@@ -20,7 +20,7 @@ export interface RequestEntry {
   mount?: string
   method: string
   path: string
-  /** The origin that the request was sent to; absent when it was not. */
+  /** The origin that the request was sent to, or `emulator`; absent when it was not sent. */
   upstream?: string
   /** What the caller got; 499 when it left before the end. */
   status: number
@@ -86,7 +86,7 @@ export function createProxy({ mounts, gate, probesElsewhere, onRequest }: ProxyO
       const notAllowed = checkAllowed(mount.allow, incoming, target)
       if (notAllowed !== undefined) return answerItself(notAllowed)
       const move = { origin: toUpstream(mount, target), target, prefix: mount.prefix }
-      sentTo = { upstream: move.origin }
+      sentTo = { upstream: mount.open.emulated ? 'emulator' : move.origin }
       const { response, silence } = await forward(incoming, outgoing, mount, `${move.origin}${move.target}`)
       const rule = knownRule(response.headers, mount.open.provider)
       if (rule !== undefined) told = { rule: rule.id }
