@@ -201,6 +201,16 @@ describe('a token that was wrapped', () => {
     ])
   })
 
+  test('gets its note after the mistakes for which a request is refused', async () => {
+    const late = handMadeJwt(
+      { alg: 'RS256', typ: 'JWT' },
+      { iat: now, exp: now + 60_000 },
+      rsaSignature(fixedKeys.rsa2048.privateKey),
+    )
+    const input = await readRuleInput(late.replace(/(.{64})/g, '$1\n'), { now, provider: fakeProvider })
+    expect(diagnose(fakeProvider, input).map(({ id }) => id)).toEqual(['jwt.milliseconds', 'jwt.line-breaks'])
+  })
+
   test('gets no note when it is on one line, and a body is never changed', async () => {
     expect((await readRuleInput(`Bearer ${token}`, { now })).hadLineBreaks).toBeUndefined()
     const { request } = await readRuleInput(`POST /x HTTP/1.1\nHost: x\n\n${lines}`, { now })

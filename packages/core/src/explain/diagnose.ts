@@ -6,8 +6,7 @@ import { tokenMistakes } from './token-mistakes.ts'
 
 /**
  * The common mistakes that an input shows, each with what fixes it: those that all JWTs and signed requests
- * share,
- * and the provider's own. Pure: what needs cryptography is in the input already.
+ * share, and the provider's own; advised ones come last. Pure: what needs cryptography is in the input already.
  *
  * @example
  * ```ts
@@ -26,8 +25,10 @@ export function diagnose(provider: Provider, ruleInput: RuleInput): FoundMistake
     ...general.map((mistake) => own.find(({ id }) => id === mistake.id) ?? mistake),
     ...own.filter(({ id }) => general.every((mistake) => mistake.id !== id)),
   ]
-  return mistakes.flatMap((mistake) => {
+  const all = mistakes.flatMap((mistake) => {
     const found = mistake.find(ruleInput, provider)
     return found === undefined ? [] : [{ id: mistake.id, ...found }]
   })
+  const isAdvised = ({ severity }: FoundMistake) => severity === 'advised'
+  return [...all.filter((mistake) => !isAdvised(mistake)), ...all.filter(isAdvised)]
 }
