@@ -102,11 +102,24 @@ const states: Readonly<Record<string, (playground: Playground) => Promise<unknow
   },
   "with somebody else's JWT explained": async ({ page }) => {
     await explain(page, 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2ln')
-    await page.locator('.result', { hasText: 'does not look like one of a known provider' }).waitFor()
+    await page.locator('.result', { hasText: 'does not look like a JWT of a known provider' }).waitFor()
   },
   'with an error body explained': async ({ page }) => {
     await explain(page, '{"error":"invalid_client","error_description":"The client is unknown."}')
     await page.getByRole('heading', { name: 'What the provider answered' }).waitFor()
+  },
+  'with the output of curl -v explained': async ({ page }) => {
+    await explain(page, trace)
+    await page.getByRole('heading', { name: 'What the provider answered' }).waitFor()
+    await page.getByRole('heading', { name: 'What is broken' }).waitFor()
+  },
+  'with a private key pasted': async ({ page }) => {
+    await explain(page, '-----BEGIN PRIVATE KEY-----\nMIIE\n-----END PRIVATE KEY-----')
+    await page.getByText('It was taken out of the field.').waitFor()
+  },
+  'with a wrapped token explained': async ({ page }) => {
+    await explain(page, ((await page.getByTestId('token').textContent()) ?? '').replace(/.{60}/g, '$&\n'))
+    await page.locator('[data-mistake="jwt.line-breaks"]').waitFor()
   },
   'with a refusal that was corrected': async ({ toggle, send }) => {
     await toggle('Clock skew')
@@ -121,6 +134,17 @@ const states: Readonly<Record<string, (playground: Playground) => Promise<unknow
     await send()
   },
 }
+
+/** A refused request to the first provider, as curl prints it. */
+const trace = `> GET /private-company/v1/companies HTTP/1.1
+> Host: datafeed.ub-speeda.com
+> Authorization: Basic abc
+>
+< HTTP/1.1 401 Unauthorized
+< Date: Fri, 02 Jan 2026 03:04:05 GMT
+< WWW-Authenticate: Bearer error="invalid_token"
+<
+`
 
 describe('the accessibility of the playground', () => {
   test.each(

@@ -36,7 +36,7 @@ describe('focus and announcements', () => {
     await page.getByTestId('guess').waitFor()
     const live = page.locator('.explain [aria-live]')
     expect(await live.allTextContents()).toEqual([
-      expect.stringMatching(/^[^.]+ rules? (is|are) broken\.$|kept\.$/),
+      expect.stringMatching(/^[^.]+ rules? (is|are) broken\.$|met\.$/),
     ])
     await page.close()
   })

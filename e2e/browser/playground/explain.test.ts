@@ -1,6 +1,6 @@
 import { fixedKeys } from '@countersign/fixtures'
 import type { Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type OpenBrowser, openBrowser } from '../open-browser.ts'
 import { pageUrl } from './built-page.ts'
 import { openPlayground } from './page-object.ts'
@@ -9,15 +9,17 @@ import { createSamples, type Sample } from './samples.ts'
 let browser: OpenBrowser
 let url: string
 let samples: readonly Sample[]
+let madeAt: number
 
 beforeAll(async () => {
   url = pageUrl
   samples = await createSamples()
-  const madeAt = Date.now()
+  madeAt = Date.now()
   browser = await openBrowser()
-  // Some of the tokens live 25 s: the pages' clock does not move while they are judged.
-  await browser.context.clock.setFixedTime(madeAt)
 }, 180_000)
+
+// Some of the tokens live 25 s: the pages' clock does not move while they are judged.
+beforeEach(() => browser.context.clock.setFixedTime(madeAt))
 
 afterAll(async () => browser?.close())
 
@@ -42,14 +44,14 @@ describe('explain', () => {
     const { page, faults, requests } = await openPlayground(browser.context, url)
     for (const { what, text, provider, named, headline = allMet } of samples) {
       await paste(page, between)
-      const result = page.locator('.explain').locator('.outcome, .failure')
+      const result = page.locator('.explain .result')
       await result.filter({ hasText: 'between_samples' }).waitFor()
       await paste(page, text)
       await result.filter({ hasNotText: 'between_samples' }).waitFor()
       const guess = page.getByTestId('guess')
-      const words = await result.locator('xpath=self::*[not(p)] | ./p').allTextContents()
+      const words = await result.locator('p:not([data-testid])').allTextContents()
       expect([what, words.join(' ')]).toEqual([what, headline])
-      expect([what, (await guess.allTextContents()).map((each) => each.split(' guessed')[0])]).toEqual([
+      expect([what, (await guess.allTextContents()).map((each) => each.split(' recognised')[0])]).toEqual([
         what,
         provider === undefined ? [] : [provider],
       ])
@@ -64,7 +66,9 @@ describe('explain', () => {
     const { page } = await openPlayground(browser.context, url)
     await paste(page, fixedKeys.rsa2048.privateKey)
     await page.getByRole('alert').getByText('This is a private key, not a token.').waitFor()
-    expect(await page.getByRole('textbox', { name: 'A token, a header' }).inputValue()).toBe('')
+    const field = page.getByRole('textbox', { name: 'A token, a header' })
+    expect(await field.inputValue()).toBe('')
+    expect(await field.getAttribute('aria-invalid')).toBe('false')
     expect(await page.content()).not.toContain(fixedKeys.rsa2048.privateKey.slice(40, 90))
     await page.close()
   })
@@ -74,6 +78,8 @@ describe('explain', () => {
     await paste(page, samples.find(({ what }) => what.startsWith('the output of curl -v'))?.text ?? '')
     const answer = page.locator('.explain .answer')
     await answer.getByText('401 Unauthorized').waitFor()
+    // Its body says the same again.
+    expect((await answer.textContent())?.match(/Unauthorized/g)).toHaveLength(1)
     await answer.getByText("Times are judged by the provider's clock").waitFor()
     await answer.getByRole('button', { name: 'cdata.signature' }).click()
     const rule = page.locator('.explain [data-rule="cdata.signature"][data-state=broken]')
@@ -106,6 +112,58 @@ describe('explain', () => {
       .evaluateAll((all) => all.map((one) => getComputedStyle(one, '::before').content))
     expect([signs[0], signs.at(-1)]).toEqual(['"✗"', '"!"'])
     expect(await items.last().textContent()).toMatch(/^not as advised: /)
+    await page.close()
+  })
+
+  test('what to fix comes first, then what is broken, the token, and last what is met', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    await paste(page, samples.find(({ named }) => named === 'cdata.times')?.text ?? '')
+    await page.locator('[data-mistake]').waitFor()
+    expect(await page.locator('.explain h3').allTextContents()).toEqual([
+      'How to fix it',
+      'What is broken',
+      'Decoded',
+      'Other rules',
+    ])
+    await page.close()
+  })
+
+  test('who has nothing to paste can look at examples, and goes on in the field', async () => {
+    const { page, toggle, faults } = await openPlayground(browser.context, url)
+    await toggle('Array aud')
+    await page.locator('.rules-column [data-state=broken]').first().waitFor()
+    for (const [name, result] of [
+      ['The request that you built', /^Speeda recognised by its address1 rule is broken\.$/],
+      ['A refusal', /^The provider answered 401 Unauthorized: invalid_client\./],
+      ["Somebody else's JWT", /^This does not look like a JWT of a known provider\.The token expired /],
+    ] as const) {
+      await paste(page, '')
+      await page.getByRole('button', { name, disabled: false }).click()
+      await page.locator('.explain .result').waitFor()
+      expect([name, await page.locator('.explain .result').textContent()]).toEqual([
+        name,
+        expect.stringMatching(result),
+      ])
+      expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('TEXTAREA')
+    }
+    expect(faults).toEqual([])
+    await page.close()
+  })
+
+  test('the result is announced once, although the time in it changes', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    const start = await page.evaluate(() => Date.now())
+    await paste(page, samples.find(({ what }) => what === 'a token that expired')?.text ?? '')
+    await page.locator('.outcome', { hasText: 'expired 1 h 57 min ago' }).waitFor()
+    const announced = page.locator('.explain [aria-live] span')
+    const first = await announced.elementHandle()
+    const text = await announced.textContent()
+    await page.clock.setFixedTime(start + 60_000)
+    await page.locator('.outcome', { hasText: 'expired 1 h 58 min ago' }).waitFor()
+    expect([await first?.evaluate((span) => span.isConnected), await announced.textContent()]).toEqual([
+      true,
+      text,
+    ])
     await page.close()
   })
 
@@ -242,7 +300,7 @@ describe('explain', () => {
   test("somebody else's JWT is decoded, and judged by no rule", async () => {
     const { page } = await openPlayground(browser.context, url)
     await paste(page, 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2ln')
-    await page.locator('.result', { hasText: 'does not look like one of a known provider' }).waitFor()
+    await page.locator('.result', { hasText: 'does not look like a JWT of a known provider' }).waitFor()
     await page.locator('.explain .claims').getByRole('button', { name: /^sub/ }).waitFor()
     expect(await page.locator('.explain [data-rule]').count()).toBe(0)
     expect(await page.getByTestId('guess').count()).toBe(0)

@@ -280,7 +280,7 @@ describe('addresses', () => {
     const { page } = await openPlayground(browser.context, url)
     await page.evaluate(() => navigator.clipboard.writeText('eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2ln'))
     await page.keyboard.press('Control+V')
-    await page.locator('.result', { hasText: 'does not look like one of a known provider' }).waitFor()
+    await page.locator('.result', { hasText: 'does not look like a JWT of a known provider' }).waitFor()
     await page.locator('.explain .claims').getByRole('button', { name: /^sub/ }).waitFor()
     await page.close()
   })

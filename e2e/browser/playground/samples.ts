@@ -254,7 +254,7 @@ export async function createSamples(): Promise<Sample[]> {
     {
       what: "somebody else's JWT",
       text: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2ln',
-      headline: 'This JWT does not look like one of a known provider. It is decoded below.',
+      headline: 'This does not look like a JWT of a known provider.',
     },
     {
       what: 'a JWE',
@@ -277,7 +277,7 @@ export async function createSamples(): Promise<Sample[]> {
       what: 'a private key',
       text: privateKey,
       headline:
-        'This is a private key, not a token. It is not needed here. Keep it to yourself: explaining only reads. To check a signature, pass the registered public key beside the token.',
+        'This is a private key, not a token. It is not needed here. It was taken out of the field. Keep it to yourself: explaining only reads. To check a signature, pass the registered public key beside the token.',
     },
     {
       what: 'a public key',

@@ -26,6 +26,8 @@ export interface Explanation {
   provider: Provider | undefined
   /** What the guess is based on; `undefined` when the provider was named. */
   guessedBy: Guess['by'] | undefined
+  /** What only this provider has, where that is why it was recognised. */
+  mark: string | undefined
   /** The providers that are equally likely. */
   candidates: readonly Provider[]
   ruleInput: RuleInput
@@ -59,14 +61,15 @@ export async function explainText(
   if (response?.isAlone === true) {
     const ruleInput = { now: judgedAt }
     const rules = named === undefined ? [] : withNamedRule(explain([named.rule], ruleInput), named.rule.id)
-    const none = { guessedBy: undefined, candidates: [], mistakes: [], token: undefined }
+    const none = { guessedBy: undefined, mark: undefined, candidates: [], mistakes: [], token: undefined }
     return { provider: chosen ?? named?.provider, ...none, ...about, ruleInput, rules }
   }
   const seen = await readRuleInput(text, { now: judgedAt })
   const token = tokenIn(text, seen)
   const guess = chosen === undefined ? guessProvider(providers, seen) : undefined
   const provider = chosen ?? guess?.provider
-  const open = { guessedBy: guess?.by, candidates: guess?.candidates ?? [], token, ...about }
+  const from = { guessedBy: guess?.by, mark: guess?.mark, candidates: guess?.candidates ?? [] }
+  const open = { ...from, token, ...about }
   if (provider === undefined) return { provider, ...open, ruleInput: seen, rules: [], mistakes: [] }
   const key = publicKey.trim() === '' ? undefined : publicKey
   const ruleInput = await readRuleInput(text, { now: judgedAt, provider, publicKey: key })

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { BuildTab } from './build-tab.tsx'
 import { ExplainTab } from './explain/explain-tab.tsx'
 import { Header, type Mode } from './header.tsx'
@@ -9,6 +9,8 @@ export function App() {
   const [mode, setMode] = useState<Mode>(modeOf(location.hash))
   const [text, setText] = useState('')
   const [wasExplaining, setWasExplaining] = useState(mode === 'explain')
+  // The request that the first tab would send, for the second.
+  const built = useRef<string>(undefined)
   if (mode === 'explain' && !wasExplaining) setWasExplaining(true)
 
   useEffect(() => {
@@ -49,10 +51,17 @@ export function App() {
       <Header mode={mode} onMode={open} />
       <main id="main">
         <TabPanel id="mode" tab="build" hidden={mode !== 'build'}>
-          <BuildTab active={mode === 'build'} onExplain={explain} />
+          <BuildTab active={mode === 'build'} onExplain={explain} built={built} />
         </TabPanel>
         <TabPanel id="mode" tab="explain" hidden={mode !== 'explain'}>
-          {wasExplaining && <ExplainTab text={text} onText={setText} active={mode === 'explain'} />}
+          {wasExplaining && (
+            <ExplainTab
+              text={text}
+              onText={setText}
+              built={() => built.current}
+              active={mode === 'explain'}
+            />
+          )}
         </TabPanel>
       </main>
     </div>

@@ -38,10 +38,12 @@ interface BuildTabProps {
   active: boolean
   /** Explains a request. */
   onExplain(text: string): void
+  /** Is set to the request as it would be sent. */
+  built: { current: string | undefined }
 }
 
 /** The loop: the request, what is sent of it, and what the provider says. */
-export function BuildTab({ active, onExplain }: BuildTabProps) {
+export function BuildTab({ active, onExplain, built }: BuildTabProps) {
   const forms = useProviderForms()
   const { entry, now, shift, shared } = forms
   const { provider } = entry
@@ -169,7 +171,8 @@ export function BuildTab({ active, onExplain }: BuildTabProps) {
   })
 
   const aheadMs = tampering.includes('clock') ? skewMs : 0
-  const explainSent = () => preview !== undefined && onExplain(toRawRequest(preview.sent))
+  built.current = preview === undefined ? undefined : toRawRequest(preview.sent)
+  const explainSent = () => built.current !== undefined && onExplain(built.current)
 
   return (
     <>

@@ -1,21 +1,25 @@
 import { createEmulatorClock } from '@countersign/core/emulator'
 import { useEffect, useId, useMemo, useState } from 'preact/hooks'
+import { toExplainResult } from '../../model/explain-result.ts'
 import { type Explanation, explainText, holdsPrivateKey } from '../../model/explain-text.ts'
 import { type Failure, toFailure } from '../../model/session.ts'
 import { type Entry, useEntries } from '../../providers.ts'
-import { Announcer, FailureNotice } from '../notices.tsx'
+import { Announcer, Prose } from '../notices.tsx'
 import { useNow } from '../use-live.ts'
-import { ExplanationView, toResult } from './explanation.tsx'
+import { Examples } from './examples.tsx'
+import { ExplanationView } from './explanation.tsx'
 
 interface ExplainTabProps {
   text: string
   onText(text: string): void
+  /** The request of the other tab, as it is sent. */
+  built(): string | undefined
   /** Whether the tab is shown: only then the clock ticks. */
   active: boolean
 }
 
 /** Explains what is pasted: a token, a header, a request, a curl command, or a response. */
-export function ExplainTab({ text, onText, active }: ExplainTabProps) {
+export function ExplainTab({ text, onText, built, active }: ExplainTabProps) {
   const id = useId()
   const entries = useEntries()
   const providers = useMemo(() => entries.map(({ provider }) => provider), [entries])
@@ -53,13 +57,19 @@ export function ExplainTab({ text, onText, active }: ExplainTabProps) {
     document.getElementById(`${id}-provider`)?.focus()
   }
 
+  function chooseExample(example: string) {
+    onText(example)
+    // The pressed button disappears too.
+    document.getElementById(`${id}-text`)?.focus()
+  }
+
   return (
     <div className="card explain">
       <section className="column" aria-labelledby="paste-title">
         <h2 id="paste-title">Input</h2>
         <div className="part">
           <div className="field">
-            <label htmlFor={`${id}-text`}>A token, a header, a request, a curl command or a response</label>
+            <label htmlFor={`${id}-text`}>A token, a header, a request or a response</label>
             <textarea
               id={`${id}-text`}
               className="paste"
@@ -67,23 +77,23 @@ export function ExplainTab({ text, onText, active }: ExplainTabProps) {
               spellcheck={false}
               autoComplete="off"
               aria-describedby={`${id}-help`}
-              aria-invalid={found !== undefined && 'code' in found}
+              aria-invalid={text.trim() !== '' && found !== undefined && 'code' in found}
               placeholder={toSample(entries[0])}
               value={text}
               onInput={({ currentTarget }) => onText(currentTarget.value)}
             />
             <p className="soft" id={`${id}-help`}>
-              The text stays in this page. You can paste anywhere in it.
+              The text stays in this page. Paste anywhere in it.
             </p>
           </div>
-          <div className="field">
+          <div className="field beside">
             <label htmlFor={`${id}-provider`}>Provider</label>
             <select
               id={`${id}-provider`}
               value={named}
               onInput={({ currentTarget }) => setNamed(currentTarget.value)}
             >
-              <option value="">Guess from the input</option>
+              <option value="">Recognise from the input</option>
               {providers.map((one) => (
                 <option key={one.id} value={one.id}>
                   {one.title}
@@ -109,27 +119,41 @@ export function ExplainTab({ text, onText, active }: ExplainTabProps) {
       <section className="column" aria-labelledby="explained-title">
         <h2 id="explained-title">Explanation</h2>
         <Announcer announcement={{ text: toSentence(found), count: 0 }} />
-        {found === undefined && (
-          <p className="part soft">
-            Paste a token or a request that was refused. You see what is wrong and how to fix it, the decoded
-            token, and every rule of the provider. The output of <code>curl -v</code> shows most.
-          </p>
-        )}
-        {found !== undefined && 'code' in found && (
-          <div className="part">
-            <FailureNotice failure={found} />
-          </div>
-        )}
+        {found === undefined && <Examples built={built()} onChoose={chooseExample} />}
+        {found !== undefined && 'code' in found && <Unreadable failure={found} removed={found === removed} />}
         {found !== undefined && 'rules' in found && <ExplanationView explanation={found} onName={name} />}
       </section>
     </div>
   )
 }
 
-/** The result for screen readers. A failure has its own alert. */
+interface UnreadableProps {
+  failure: Failure
+  /** Whether it was taken out of the field. */
+  removed: boolean
+}
+
+/** Why the input cannot be explained. */
+function Unreadable({ failure: { code, problem, hint }, removed }: UnreadableProps) {
+  return (
+    <div className="part result unreadable" data-state="wrong" role="alert">
+      <p className="outcome">
+        <Prose text={problem} />
+      </p>
+      {removed && <p>It was taken out of the field.</p>}
+      {hint !== undefined && (
+        <p>
+          <Prose text={hint} />
+        </p>
+      )}
+      <code>{code}</code>
+    </div>
+  )
+}
+
+/** The result for screen readers, without what changes every second. A failure has its own alert. */
 function toSentence(found: Explanation | Failure | undefined): string {
-  if (found === undefined || 'code' in found) return ''
-  return toResult(found)
+  return found === undefined || 'code' in found ? '' : toExplainResult(found).title
 }
 
 /** What a pasted request looks like. */

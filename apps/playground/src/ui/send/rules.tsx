@@ -9,29 +9,28 @@ const endpointTitles: Readonly<Record<Endpoint, string>> = {
   api: 'API',
 }
 
-interface RulesProps {
+interface ListProps {
   rules: readonly ListedRule[]
   lit: Lit
+}
+
+interface RulesProps extends ListProps {
   /** Prefix of ids: two lists are in the page. */
   id: string
-  /** The endpoint of the request, where it is known: rules of the others do not apply. */
-  endpoint?: Endpoint | undefined
   /** Why no rule is judged now; `undefined` when they are. */
   notChecked?: string | undefined
 }
 
 /** The rules: broken ones first; the others folded, because nothing is to be done about them. */
-export function Rules({ rules, lit, id, endpoint, notChecked }: RulesProps) {
+export function Rules({ rules, lit, id, notChecked }: RulesProps) {
   if (notChecked !== undefined) return <NotChecked rules={rules} lit={lit} reason={notChecked} />
   const { broken, corrected, kept, open } = byState(rules)
-  const required = broken.filter(({ severity }) => severity === 'required')
-  const advised = broken.filter(({ severity }) => severity === 'advised')
-  const elsewhere = open.filter((rule) => endpoint !== undefined && rule.endpoint !== endpoint)
-  const hidden = open.filter((rule) => !elsewhere.includes(rule))
+  const required = broken.filter(isRequired).length
+  const advised = broken.length - required
   return (
     <>
       <p className="counts" data-testid="counts">
-        <b>{required.length}</b> broken, {advised.length > 0 && `${advised.length} not as advised, `}
+        <b>{required}</b> broken, {advised > 0 && `${advised} not as advised, `}
         {corrected.length > 0 && (
           <>
             <b>{corrected.length}</b> corrected,{' '}
@@ -39,8 +38,41 @@ export function Rules({ rules, lit, id, endpoint, notChecked }: RulesProps) {
         )}
         <b>{kept.length}</b> met, <b>{open.length}</b> not checked
       </p>
-      {broken.length > 0 && <RuleItems rules={[...required, ...advised]} lit={lit} />}
+      <BrokenRules rules={rules} lit={lit} />
       {corrected.length > 0 && <RuleItems rules={corrected} lit={lit} />}
+      <OtherRules rules={rules} lit={lit} id={id} unseen="they need the response, or do not apply" />
+    </>
+  )
+}
+
+/** The rules that are broken: required ones before advised ones. */
+export function BrokenRules({ rules, lit }: ListProps) {
+  const { broken } = byState(rules)
+  if (broken.length === 0) return null
+  const advised = broken.filter((rule) => !isRequired(rule))
+  return <RuleItems rules={[...broken.filter(isRequired), ...advised]} lit={lit} />
+}
+
+function isRequired({ severity }: ListedRule): boolean {
+  return severity === 'required'
+}
+
+interface OtherRulesProps extends ListProps {
+  /** Prefix of ids: two lists are in the page. */
+  id: string
+  /** The endpoint of the request, where it is known: rules of the others do not apply. */
+  endpoint?: Endpoint | undefined
+  /** Why a rule is not checked. */
+  unseen: string
+}
+
+/** The rules that are met or not checked, folded. */
+export function OtherRules({ rules, lit, id, endpoint, unseen }: OtherRulesProps) {
+  const { kept, open } = byState(rules)
+  const elsewhere = open.filter((rule) => endpoint !== undefined && rule.endpoint !== endpoint)
+  const hidden = open.filter((rule) => !elsewhere.includes(rule))
+  return (
+    <>
       {kept.length > 0 && (
         <details className="more" key={`${id}-kept`}>
           <summary>{kept.length} met</summary>
@@ -50,10 +82,7 @@ export function Rules({ rules, lit, id, endpoint, notChecked }: RulesProps) {
       {hidden.length > 0 && (
         <details className="more" key={`${id}-open`}>
           <summary>
-            {hidden.length} not checked:{' '}
-            {endpoint === undefined
-              ? 'they need the response, or do not apply'
-              : 'what they are about is not visible here'}
+            {hidden.length} not checked: {unseen}
           </summary>
           <RuleItems rules={hidden} lit={lit} />
         </details>
@@ -71,7 +100,7 @@ export function Rules({ rules, lit, id, endpoint, notChecked }: RulesProps) {
 }
 
 /** The rules while there is no request to judge. */
-function NotChecked({ rules, lit, reason }: Pick<RulesProps, 'rules' | 'lit'> & { reason: string }) {
+function NotChecked({ rules, lit, reason }: ListProps & { reason: string }) {
   return (
     <>
       <p className="counts" data-testid="counts">
@@ -95,7 +124,7 @@ const stateNames: Readonly<Record<RuleState, string>> = {
   open: 'not checked',
 }
 
-function RuleItems({ rules, lit }: Pick<RulesProps, 'rules' | 'lit'>) {
+function RuleItems({ rules, lit }: ListProps) {
   const several = new Set(rules.map(({ endpoint }) => endpoint)).size > 1
   return (
     <ul className="rules">
