@@ -8,6 +8,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const scripts = Object.keys(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts)
 
 interface Job {
+  needs?: string
+  environment?: unknown
   permissions?: Record<string, string>
   'timeout-minutes'?: number
   steps: { uses?: string; run?: string; with?: Record<string, unknown> }[]
@@ -15,6 +17,7 @@ interface Job {
 interface Workflow {
   permissions?: Record<string, string>
   on: Record<string, unknown>
+  env?: Record<string, string>
   jobs: Record<string, Job>
 }
 
@@ -61,6 +64,19 @@ describe.each(workflows)('$file', ({ text, workflow }) => {
   })
 })
 
+test('the site is built and checked by a job that may only read, and published from main by one that builds nothing', () => {
+  const site = workflows.find(({ file }) => file.endsWith('/site.yml'))?.workflow
+  const { build, publish } = site?.jobs ?? {}
+  expect(site?.on).toEqual({ push: { branches: ['main'] }, workflow_dispatch: null })
+  expect(build?.permissions).toBeUndefined()
+  expect(site?.env?.['SITE_URL']).toMatch(/^https:.*\/$/)
+  expect(build?.steps.map(({ run = '' }) => run).join('\n')).toMatch(/ site$/m)
+  expect(publish?.permissions).toEqual({ pages: 'write', 'id-token': 'write' })
+  expect(publish?.environment).toMatchObject({ name: 'github-pages' })
+  expect(publish?.needs).toBe('build')
+  expect(publish?.steps.map(({ uses = '' }) => uses.split('@')[0])).toEqual(['actions/deploy-pages'])
+})
+
 test('only the job that publishes may speak for this repository to npm, and no workflow has an npm token', () => {
   const speaking = workflows.flatMap(({ file, workflow }) =>
     Object.entries(workflow.jobs)
@@ -71,6 +87,8 @@ test('only the job that publishes may speak for this repository to npm, and no w
     '.github/workflows/release.yml: publish',
     // It signs its result.
     '.github/workflows/scorecard.yml: scorecard',
+    // GitHub Pages asks for it.
+    '.github/workflows/site.yml: publish',
   ])
   for (const { text } of workflows) expect(text).not.toMatch(/NPM_TOKEN|NODE_AUTH_TOKEN/)
 })

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DefaultTheme, defineConfig, type MarkdownRenderer } from 'vitepress'
 import { slugify } from '../build/markdown.ts'
+import { addressOf, readSiteAddress } from '../build/site-address.ts'
 import { codeTheme, colourByClass } from './code-theme.ts'
 
 interface ListedPage {
@@ -13,8 +14,9 @@ interface ListedPage {
   unlisted?: boolean
 }
 
-const site = join(import.meta.dirname, '../.site')
-const pages = JSON.parse(readFileSync(join(site, 'pages.json'), 'utf8')) as ListedPage[]
+const source = join(import.meta.dirname, '../.site')
+const site = readSiteAddress()
+const pages = JSON.parse(readFileSync(join(source, 'pages.json'), 'utf8')) as ListedPage[]
 const listed = pages.filter(({ section, unlisted }) => section !== '' && unlisted !== true)
 
 /** The pages of sections, a group each. */
@@ -40,8 +42,13 @@ function adjustTokens(markdown: MarkdownRenderer): void {
       const close = tokens[index + 2]
       if (token.type === 'th_open' && tokens[index + 1]?.content === '' && close !== undefined)
         token.tag = close.tag = 'td'
-      for (const child of token.children ?? [])
-        if (child.attrGet('href')?.startsWith('/playground/')) child.attrSet('target', '_self')
+      for (const child of token.children ?? []) {
+        const href = child.attrGet('href') ?? ''
+        if (!href.startsWith('/playground/')) continue
+        child.attrSet('target', '_self')
+        // VitePress leaves a link with a target as it is.
+        child.attrSet('href', `${site.base}${href.slice(1)}`)
+      }
     }
   })
 }
@@ -89,6 +96,8 @@ function policyOf(html: string): string {
 export default defineConfig({
   srcDir: '.site',
   outDir: 'dist',
+  base: site.base,
+  ...(site.url !== undefined && { sitemap: { hostname: site.url } }),
   cleanUrls: true,
   title: 'Countersign',
   description: 'Authentication to APIs that want proof signed with an RSA key.',
@@ -96,7 +105,7 @@ export default defineConfig({
   metaChunk: true,
   // An inlined font would be a `data:` URL, which the policy does not allow.
   vite: { build: { assetsInlineLimit: 0, chunkSizeWarningLimit: 5_000 } },
-  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: '/mark.svg' }]],
+  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${site.base}mark.svg` }]],
   markdown: {
     anchor: { slugify },
     theme: codeTheme,
@@ -107,7 +116,9 @@ export default defineConfig({
     const page = pages.find(({ route }) => `${route}.md` === relativePath)
     return page === undefined ? {} : { description: page.summary }
   },
-  transformHead: ({ page }) => [['link', { rel: 'alternate', type: 'text/markdown', href: `/${page}` }]],
+  transformHead: ({ page }) => [
+    ['link', { rel: 'alternate', type: 'text/markdown', href: addressOf(site, `/${page}`) }],
+  ],
   transformHtml(html) {
     // What the default theme sets by attributes, `style.css` sets.
     const plain = html.replaceAll(/ style="(?:--vp-vh:0px|position:relative);"/g, '')

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { addressOf, readSiteAddress, type SiteAddress } from './site-address.ts'
 
 /** A built page, as far as the checks read it. */
 interface Built {
@@ -11,7 +12,7 @@ interface Built {
 }
 
 /** What is wrong with a built site; each problem names the page. */
-export function checkSite(folder: string): string[] {
+export function checkSite(folder: string, site: SiteAddress = { base: '/' }): string[] {
   const files = globSync('**/*.html', { cwd: folder, exclude: ['playground/**'] }).sort()
   const pages = files.map((file): Built => {
     const html = readFileSync(join(folder, file), 'utf8')
@@ -22,22 +23,29 @@ export function checkSite(folder: string): string[] {
   const listed = pages.filter(({ route }) => route !== '404')
   if (listed.length === 0) return ['There are no pages.']
   return [
-    ...listed.flatMap((page) => checkLinks(page, byRoute, folder)),
-    ...pages.flatMap(checkRequests),
+    ...listed.flatMap((page) => checkLinks(page, byRoute, folder, site)),
+    ...pages.flatMap((page) => checkRequests(page, site)),
     ...pages.flatMap(checkPolicy),
-    ...checkMarkdown(listed, folder),
+    ...checkMarkdown(listed, folder, site),
+    ...checkSitemap(listed, folder, site),
     ...checkStyles(folder),
   ]
 }
 
 const decode = (text: string) => text.replaceAll('&amp;', '&').replaceAll('&quot;', '"')
 
-function checkLinks({ route, html }: Built, byRoute: ReadonlyMap<string, Built>, folder: string): string[] {
+function checkLinks(
+  { route, html }: Built,
+  byRoute: ReadonlyMap<string, Built>,
+  folder: string,
+  { base }: SiteAddress,
+): string[] {
   return [...html.matchAll(/<a\s[^>]*?href="([^"]*)"/g)].flatMap(([, href = '']) => {
     const target = decode(href)
     if (/^(https|mailto):/.test(target)) return []
-    const { pathname, hash } = new URL(target, `http://site/${route}`)
-    const path = decodeURIComponent(pathname).replace(/^\//, '')
+    const { pathname, hash } = new URL(target, `http://site${base}${route}`)
+    if (!pathname.startsWith(base)) return [`${route} links to ${target}, which is outside of ${base}`]
+    const path = decodeURIComponent(pathname.slice(base.length))
     const page = byRoute.get(path === '' ? 'index' : path)
     if (page === undefined)
       return existsSync(join(folder, path)) ? [] : [`${route} links to ${target}, which is missing`]
@@ -46,8 +54,8 @@ function checkLinks({ route, html }: Built, byRoute: ReadonlyMap<string, Built>,
   })
 }
 
-/** Nothing that a page loads may be at another origin. */
-function checkRequests({ route, html }: Built): string[] {
+/** Nothing that a page loads may be at another origin, or outside of the site. */
+function checkRequests({ route, html }: Built, { base }: SiteAddress): string[] {
   const loads = [
     ...html.matchAll(/<(?:script|img|iframe|source|video|audio|embed|object)\s[^>]*?(?:src|data)="([^"]*)"/g),
   ]
@@ -56,7 +64,7 @@ function checkRequests({ route, html }: Built): string[] {
   )
   return [...loads, ...links]
     .map(([, address = '']) => address)
-    .filter((address) => /^(?:[a-z]+:)?\/\//.test(address))
+    .filter((address) => /^(?:[a-z]+:)?\/\//.test(address) || !`${address}/`.startsWith(base))
     .map((address) => `${route} loads ${address}`)
 }
 
@@ -76,11 +84,16 @@ function checkPolicy({ route, html }: Built): string[] {
 }
 
 /** Each page has a Markdown version, and `llms.txt` names exactly those of all pages but the home page. */
-function checkMarkdown(pages: readonly Built[], folder: string): string[] {
+function checkMarkdown(pages: readonly Built[], folder: string, site: SiteAddress): string[] {
   const read = (file: string) =>
     existsSync(join(folder, file)) ? readFileSync(join(folder, file), 'utf8') : ''
   const missing = pages.filter(({ route }) => !/^# \S/m.test(read(`${route}.md`)))
-  const named = new Set([...read('llms.txt').matchAll(/\]\(\/([^)]+)\.md\)/g)].map(([, route]) => route))
+  const start = addressOf(site, '/')
+  const named = new Set(
+    [...read('llms.txt').matchAll(/\]\(([^)]+)\.md\)/g)].map(([, address = '']) =>
+      address.startsWith(start) ? address.slice(start.length) : address,
+    ),
+  )
   const full = read('llms-full.txt')
   return [
     ...missing.map(({ route }) => `${route} has no Markdown version`),
@@ -91,8 +104,23 @@ function checkMarkdown(pages: readonly Built[], folder: string): string[] {
       .filter((route) => !pages.some((page) => page.route === route))
       .map((route) => `llms.txt names ${route}, which is missing`),
     ...pages
-      .filter(({ route }) => !full.includes(`<!-- /${route}.md -->`))
+      .filter(({ route }) => !full.includes(`<!-- ${start}${route}.md -->`))
       .map(({ route }) => `llms-full.txt leaves out ${route}`),
+  ]
+}
+
+/** The sitemap of a site whose address is known names each page, and nothing else. */
+function checkSitemap(pages: readonly Built[], folder: string, site: SiteAddress): string[] {
+  if (site.url === undefined) return []
+  const file = join(folder, 'sitemap.xml')
+  if (!existsSync(file)) return ['There is no sitemap.xml.']
+  const named = [...readFileSync(file, 'utf8').matchAll(/<loc>([^<]*)<\/loc>/g)].map(([, url = '']) => url)
+  const wanted = pages.map(({ route }) => addressOf(site, `/${route}`.replace(/\/index$/, '/')))
+  return [
+    ...wanted.filter((url) => !named.includes(url)).map((url) => `sitemap.xml does not name ${url}`),
+    ...named
+      .filter((url) => !wanted.includes(url))
+      .map((url) => `sitemap.xml names ${url}, which is missing`),
   ]
 }
 
@@ -105,7 +133,7 @@ function checkStyles(folder: string): string[] {
 }
 
 if (import.meta.main) {
-  const problems = checkSite(join(import.meta.dirname, '../dist'))
+  const problems = checkSite(join(import.meta.dirname, '../dist'), readSiteAddress())
   for (const problem of problems) console.error(problem)
   console.log(`${problems.length} problems`)
   if (problems.length > 0) process.exitCode = 1

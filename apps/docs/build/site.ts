@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { build } from 'vitepress'
 import { toLlmsFullText, toLlmsText, toMarkdownVersion } from './llms.ts'
 import { type Page, readPages } from './pages.ts'
+import { readSiteAddress } from './site-address.ts'
 
 const docs = join(import.meta.dirname, '..')
 const root = join(docs, '../..')
@@ -51,12 +52,13 @@ function buildPlayground(): void {
 }
 
 if (import.meta.main) {
+  const site = readSiteAddress()
   buildPlayground()
   const pages = await writePages()
   await build(docs)
-  for (const page of pages) write(join(output, `${page.route}.md`), toMarkdownVersion(page))
-  write(join(output, 'llms.txt'), toLlmsText(pages))
-  write(join(output, 'llms-full.txt'), toLlmsFullText(pages))
+  for (const page of pages) write(join(output, `${page.route}.md`), toMarkdownVersion(page, site))
+  write(join(output, 'llms.txt'), toLlmsText(pages, site))
+  write(join(output, 'llms-full.txt'), toLlmsFullText(pages, site))
   cpSync(join(root, 'apps/playground/dist'), join(output, 'playground'), { recursive: true })
   if (!existsSync(join(output, 'playground/index.html'))) throw new Error('The playground is missing.')
 }

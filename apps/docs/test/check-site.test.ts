@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { checkSite } from '../build/check-site.ts'
 
 const script = 'document.title = "x"'
@@ -92,6 +92,54 @@ test.each<[what: string, changes: Record<string, string | undefined>, problem: R
   ],
 ])('%s is a problem', (_what, changes, problem) => {
   expect(check(changes).join('\n')).toMatch(problem)
+})
+
+describe('a site below a path', () => {
+  const site = { base: '/sub/', url: 'https://docs.example.com/sub/' }
+  const below = {
+    'index.html': `${policy}<script src="/sub/a.js"></script><a href="/sub/errors#network">errors</a><a href="errors">errors</a>`,
+    'index.md': '# Home\n',
+    'errors.html': `${policy}<h2 id="network">Network</h2><a href="/sub/">Home</a><img src="/sub/mark.svg">`,
+    'errors.md': '# Errors\n',
+    'llms.txt': '- [Errors](https://docs.example.com/sub/errors.md)\n',
+    'llms-full.txt': [`index`, `errors`].map((route) => `<!-- ${site.url}${route}.md -->\n`).join(''),
+    'sitemap.xml': [``, `errors`].map((route) => `<loc>${site.url}${route}</loc>`).join(''),
+  }
+  const checkBelow = (changes: Readonly<Record<string, string>>) => {
+    for (const [path, text] of Object.entries({ ...below, ...changes }))
+      writeFileSync(join(folder, path), text)
+    return checkSite(folder, site)
+  }
+
+  test('has no problems with all its parts', () => {
+    expect(checkBelow({})).toEqual([])
+  })
+
+  test.each<[what: string, changes: Record<string, string>, problem: RegExp]>([
+    [
+      'a link that leaves it',
+      { 'index.html': `${policy}<a href="/errors">x</a>` },
+      /index links to \/errors, which is outside of \/sub\//,
+    ],
+    ['a script above it', { 'index.html': `${policy}<script src="/a.js"></script>` }, /index loads \/a.js/],
+    [
+      'an address in llms.txt that is not whole',
+      { 'llms.txt': '- [Errors](/sub/errors.md)\n' },
+      /llms.txt does not name errors/,
+    ],
+    [
+      'a page that the sitemap leaves out',
+      { 'sitemap.xml': `<loc>${site.url}</loc>` },
+      /sitemap.xml does not name https:\/\/docs.example.com\/sub\/errors/,
+    ],
+    [
+      'a page of the sitemap that is missing',
+      { 'sitemap.xml': `${below['sitemap.xml']}<loc>${site.url}gone</loc>` },
+      /sitemap.xml names https:\/\/docs.example.com\/sub\/gone, which is missing/,
+    ],
+  ])('has a problem with %s', (_what, changes, problem) => {
+    expect(checkBelow(changes).join('\n')).toMatch(problem)
+  })
 })
 
 test('an empty folder is a problem', () => {

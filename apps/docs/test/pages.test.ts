@@ -6,6 +6,7 @@ import { readEntryPoints } from '../build/api-reference.ts'
 import { toLlmsFullText, toLlmsText, toMarkdownVersion } from '../build/llms.ts'
 import { anchorsOf, mapLinks } from '../build/markdown.ts'
 import { apiSection, readPages } from '../build/pages.ts'
+import { readSiteAddress } from '../build/site-address.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const pages = await readPages(root)
@@ -49,15 +50,41 @@ test('the API reference names the class of each error and the package that descr
 
 test('Markdown versions link to Markdown versions', () => {
   const page = pages.find(({ route }) => route === 'start/node')
-  expect(page && toMarkdownVersion(page)).toContain('[errors](/errors.md)')
+  expect(page && toMarkdownVersion(page, { base: '/' })).toContain('[errors](/errors.md)')
 })
 
 test('llms.txt lists each page but the first, and llms-full.txt has the text of each', () => {
-  const list = toLlmsText(pages)
-  const full = toLlmsFullText(pages)
+  const list = toLlmsText(pages, { base: '/' })
+  const full = toLlmsFullText(pages, { base: '/' })
   const addresses = routes.map((route) => `/${route}.md`)
   expect(addresses.filter((address) => !list.includes(`(${address})`))).toEqual(['/index.md'])
   expect(addresses.filter((address) => !full.includes(`<!-- ${address} -->`))).toEqual([])
+})
+
+test('every address in Markdown and llms.txt is whole where that of the site is known', () => {
+  const site = readSiteAddress({ SITE_URL: 'https://docs.example.com/sub/' })
+  expect(site).toEqual({ base: '/sub/', url: 'https://docs.example.com/sub/' })
+  const texts = [...pages.map((page) => toMarkdownVersion(page, site)), toLlmsText(pages, site)]
+  const targets: string[] = []
+  for (const text of texts)
+    mapLinks(text, (target) => {
+      targets.push(target)
+      return target
+    })
+  expect(targets).toContain('https://docs.example.com/sub/errors.md')
+  expect(targets).toContain('https://docs.example.com/sub/llms-full.txt')
+  expect(targets.filter((target) => target.startsWith('/'))).toEqual([])
+})
+
+test.each(['docs.example.com', 'https://docs.example.com/sub', 'https://docs.example.com/?a', '/sub/'])(
+  'the address %s of a site is refused',
+  (address) => {
+    expect(() => readSiteAddress({ SITE_URL: address })).toThrow(/with a trailing slash/)
+  },
+)
+
+test('without an address, the site is at the root of its host', () => {
+  expect(readSiteAddress({})).toEqual({ base: '/' })
 })
 
 // `pnpm site` looks at the built pages; this finds a heading that was renamed without a build.
