@@ -1,7 +1,7 @@
 import { startRecordingServer } from '@countersign/testing'
 import { createUtgl, generateKeyPair } from '@countersign/utgl'
 import { afterAll, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
-import { serveUtgl } from './emulated-utgl.ts'
+import { accounts, serveUtgl } from './emulated-utgl.ts'
 
 // UTGL's proof contains a hash of the body: a call that is answered 200 sent the bytes that were signed.
 
@@ -12,7 +12,6 @@ vi.stubEnv('UTGL_BASE_URL', utgl.options.baseUrl)
 afterAll(() => utgl.close())
 beforeEach(() => void utgl.takeArrived())
 
-const accounts = { data: [{ id: 'emulated-account-1' }] }
 const greeting = { hello: 'Zoë' }
 
 /** A form with a file whose bytes are not text. */

@@ -1,6 +1,12 @@
 import { serveEmulator } from '@countersign/testing'
 import { generateKeyPair } from '@countersign/utgl'
 import { createUtglEmulator } from '@countersign/utgl/emulator'
+import { expect } from 'vitest'
+
+/** What `GET /accounts` is answered with. */
+export const accounts = {
+  data: expect.arrayContaining([expect.objectContaining({ id: 'emulated-account-1' })]),
+}
 
 /** UTGL's side on loopback, and the options that reach it. */
 export async function serveUtgl() {

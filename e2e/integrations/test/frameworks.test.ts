@@ -10,7 +10,7 @@ import { Hono } from 'hono'
 import { Miniflare } from 'miniflare'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { startRedis } from '../../../tools/redis-servers.ts'
-import { serveUtgl } from './emulated-utgl.ts'
+import { accounts, serveUtgl } from './emulated-utgl.ts'
 
 const utgl = await serveUtgl()
 const redis = await startRedis()
@@ -120,7 +120,7 @@ describe.each(Object.entries(applications))('%s', (name, start) => {
     utgl.takeArrived()
     const response = await send('/accounts')
     expect(response.status).toBe(200)
-    expect(await response.json()).toMatchObject({ data: [{ id: 'emulated-account-1' }] })
+    expect(await response.json()).toMatchObject(accounts)
     expect(utgl.takeArrived()).toEqual(['GET /accounts 200'])
   })
 
