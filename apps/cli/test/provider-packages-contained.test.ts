@@ -44,12 +44,12 @@ const whileLoading: readonly [what: string, entry: string, sentence: string][] =
   [
     'rejects a promise that nobody waits for',
     `Promise.reject(new Error('no luck'))\n${good}`,
-    'it fails when it is loaded. Error: no luck',
+    'it fails when it is loaded. Error: no luck.',
   ],
   [
     'throws in a callback',
     `process.nextTick(() => { throw new Error('no luck') })\n${good}`,
-    'it fails when it is loaded. Error: no luck',
+    'it fails when it is loaded. Error: no luck.',
   ],
   ['throws null', 'throw null', 'it throws null when it is loaded.'],
   [
@@ -105,9 +105,9 @@ export default {
 
 describe('what a package does after it was loaded', () => {
   test.each([
-    ['throws', "throw new Error('no luck')", 'it fails after it was loaded. Error: no luck'],
+    ['throws', "throw new Error('no luck')", 'it fails after it was loaded. Error: no luck.'],
     ['throws null', 'throw null', 'it throws null after it was loaded.'],
-    ['rejects', "Promise.reject(new Error('no luck'))", 'it fails after it was loaded. Error: no luck'],
+    ['rejects', "Promise.reject(new Error('no luck'))", 'it fails after it was loaded. Error: no luck.'],
     ['ends the process', 'process.exit(0)', 'it calls process.exit, which would end the command.'],
   ])('%s: that ends the command that uses it, in one line', async (_what, harm, sentence) => {
     const key = await scratch.file('key.pem', fixedKeys.rsa2048.privateKey)
@@ -142,7 +142,7 @@ ${good}`)
     })
     expect(await run('token', 'billing', ...emulated)).toEqual({
       stdout: 'billing-token-1\n',
-      stderr: `${unusable}it fails after it was loaded. Error: no luck\n`,
+      stderr: `${unusable}it fails after it was loaded. Error: no luck.\n`,
       exitCode: 0,
     })
   })
@@ -169,7 +169,7 @@ test.each([
   [
     'throws when it is created',
     "export default () => { throw new Error('no luck') }",
-    'it fails when its emulator is created. Error: no luck',
+    'it fails when its emulator is created. Error: no luck.',
   ],
   [
     'ends the process when it is created',

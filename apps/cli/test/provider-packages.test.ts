@@ -126,6 +126,15 @@ describe('a provider package that is configured', () => {
     expect(stdout).toMatch(/^# Acme Billing \/invoices\nGET \{\{baseUrl\}\}\/invoices\n/m)
   })
 
+  test('takes part where no provider is named, whatever flags there are', async () => {
+    const help = (await run('proxy', '--help')).stdout
+    expect(help).toMatch(/--client-id .*\n?.*billing/)
+    const emulator = commands.find(({ name }) => name === 'emulator')
+    const isNeeded = (...words: string[]) => emulator?.needsPackages?.(words, (word) => word === 'utgl')
+    expect([isNeeded(), isNeeded('--json'), isNeeded('--json', 'billing')]).toEqual([true, true, true])
+    expect([isNeeded('utgl'), isNeeded('--json', 'utgl')]).toEqual([false, false])
+  })
+
   test('is in the demo, and among all emulators', async () => {
     const { stdout, exitCode } = await run('demo', '--json')
     expect(JSON.parse(stdout).flows.at(-1)).toMatchObject({
@@ -223,7 +232,7 @@ const broken: readonly [what: string, entry: string, sentence: RegExp][] = [
   [
     'that throws when it is imported',
     "throw new Error('no luck')",
-    /it fails when it is loaded\. Error: no luck/,
+    /it fails when it is loaded\. Error: no luck\./,
   ],
   ['that is not JavaScript', 'export const =', /it fails when it is loaded\. SyntaxError/],
   [
@@ -241,6 +250,13 @@ const broken: readonly [what: string, entry: string, sentence: RegExp][] = [
     'with a descriptor of the wrong shape',
     'export default { id: "Other" }',
     /The descriptor is not valid\. `id` must be at most 32 .*`rules` must be a list/,
+  ],
+  [
+    'with several base URLs, and no option that chooses one',
+    from(
+      "export default { ...billingProvider, id: 'other', baseUrls: { ...billingProvider.baseUrls, sandbox: 'https://sandbox.acme.example' } }",
+    ),
+    /`fields` must have an option `environment` that chooses from `baseUrls`: `production`, `sandbox`\./,
   ],
   ['that throws null', 'throw null', /cannot be used: it throws null when it is loaded\./],
   [

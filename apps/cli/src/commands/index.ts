@@ -11,12 +11,18 @@ const unlessFirstIsBuiltIn: NeedsPackages = (words, isBuiltIn) => {
   return first === undefined || !isBuiltIn(first)
 }
 
-/** Any word may name a provider, with a profile after a colon. A value of a flag counts too, and loads in vain. */
-const unlessAllAreBuiltIn: NeedsPackages = (words, isBuiltIn) =>
-  words.length === 0 ||
-  words.some((word) =>
-    word.startsWith('-') ? word.startsWith('--mount') : !isBuiltIn(word.replace(/:.*$/s, '')),
+/**
+ * Any word may name a provider, with a profile after a colon; without one, all are meant. A value of a flag counts
+ * too, and loads in vain.
+ */
+const unlessAllAreBuiltIn: NeedsPackages = (words, isBuiltIn) => {
+  const names = words.filter((word) => !word.startsWith('-'))
+  return (
+    names.length === 0 ||
+    words.some((word) => word.startsWith('--mount')) ||
+    names.some((name) => !isBuiltIn(name.replace(/:.*$/s, '')))
   )
+}
 
 const always: NeedsPackages = () => true
 

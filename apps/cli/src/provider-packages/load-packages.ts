@@ -257,7 +257,7 @@ export function toUsageError(error: unknown, found: FoundPackage, when: string =
     if (!(error instanceof Error)) return unusable(found, `it throws ${toWord(error)} ${when}.`)
     const [first = ''] = `${error.name}: ${error.message}`.split('\n')
     const said = escapeHiddenCharacters(redact(first)).slice(0, 300)
-    return unusable(found, `it fails ${when}. ${said}`)
+    return unusable(found, `it fails ${when}. ${said}${/[.!?]$/.test(said) ? '' : '.'}`)
   } catch {
     return unusable(found, `it fails ${when}, with an error that cannot be read.`)
   }

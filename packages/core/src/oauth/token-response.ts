@@ -102,7 +102,7 @@ export function exampleTokenResponse(
 ): Record<string, unknown> {
   return {
     [token]: 'example-access-token',
-    token_type: scheme === 'token_type' ? 'Bearer' : scheme,
+    ...(['Bearer', 'token_type'].includes(scheme) ? { token_type: 'Bearer' } : {}),
     ...(refreshToken === undefined ? {} : { [refreshToken]: 'example-refresh-token' }),
     ...(origin === undefined ? {} : { [origin]: 'https://api.example.com' }),
     [expiry.member]:
