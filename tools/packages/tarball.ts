@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** No source maps: `docs/decisions/no-source-maps.md`. */
@@ -19,6 +20,8 @@ export interface Tarball {
   /** Bytes of the compressed file. */
   size: number
   paths: readonly string[]
+  /** Those of `paths` that name a source map, or contain one. */
+  mapped: readonly string[]
   /** Text of the `package.json` within. */
   manifest: string
 }
@@ -37,15 +40,23 @@ export function pack(folder: string, destination: string): Tarball {
   }
   const file = join(destination, filename.slice(filename.lastIndexOf('/') + 1))
   const manifest = execFileSync('tar', ['-xOzf', file, 'package/package.json'], { encoding: 'utf8' })
-  return { name, file, size, paths: files.map(({ path }) => path), manifest }
+  const paths = files.map(({ path }) => path)
+  const mapped = paths.filter((path) => namesSourceMap(readFileSync(join(folder, path), 'utf8')))
+  return { name, file, size, paths, mapped, manifest }
+}
+
+/** Whether a file ends in the comment with which JavaScript, declarations and style sheets name their source map. */
+export function namesSourceMap(text: string): boolean {
+  return /(?:\/\/|\/\*)[#@]\s*sourceMappingURL=\S+(?:\s*\*\/)?\s*$/.test(text)
 }
 
 /** Reports files that are missing or must not be published, and traces of this workspace. */
 export function checkTarball({
   name,
   paths,
+  mapped,
   manifest,
-}: Pick<Tarball, 'name' | 'paths' | 'manifest'>): string[] {
+}: Pick<Tarball, 'name' | 'paths' | 'mapped' | 'manifest'>): string[] {
   const traces = ['@countersign/source', 'workspace:', 'catalog:']
   const needed = [
     'package.json',
@@ -60,6 +71,7 @@ export function checkTarball({
       ? []
       : [`${name}: nothing was built into the tarball`]),
     ...paths.filter((path) => !allowed.test(path)).map((path) => `${name}: ${path} is in the tarball`),
+    ...mapped.map((path) => `${name}: ${path} names a source map`),
     ...traces
       .filter((trace) => manifest.includes(trace))
       .map((trace) => `${name}: ${trace} is left in package.json`),

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { checkManifest, entryNames } from '../packages/manifest.ts'
-import { checkTarball } from '../packages/tarball.ts'
+import { checkTarball, namesSourceMap } from '../packages/tarball.ts'
 import { readSourceTree } from '../structure/source-tree.ts'
 
 const folder = fileURLToPath(new URL('../../packages/utgl', import.meta.url))
@@ -45,6 +45,7 @@ const good = {
 const tarball = {
   name: '@countersign/utgl',
   paths: ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/index.js'],
+  mapped: [],
   manifest: JSON.stringify({ ...good, exports: good.publishConfig.exports, publishConfig: {} }),
 }
 
@@ -86,6 +87,8 @@ describe('the package check', () => {
   test.each([
     [{ paths: [...tarball.paths, 'src/utgl.ts'] }, 'src/utgl.ts is in the tarball'],
     [{ paths: [...tarball.paths, 'dist/index.js.map'] }, 'dist/index.js.map is in the tarball'],
+    [{ paths: [...tarball.paths, 'dist/index.d.ts.map'] }, 'dist/index.d.ts.map is in the tarball'],
+    [{ mapped: ['dist/index.js'] }, 'dist/index.js names a source map'],
     [{ paths: ['package.json', 'README.md', 'LICENSE'] }, 'nothing was built into the tarball'],
     [{ paths: ['package.json', 'README.md', 'dist/index.js'] }, 'LICENSE is not in the tarball'],
     [{ manifest: '{"core":"workspace:^"}' }, 'workspace: is left in package.json'],
@@ -93,6 +96,17 @@ describe('the package check', () => {
     [{ manifest: '{"@countersign/source":""}' }, '@countersign/source is left in package.json'],
   ])('names what is wrong with a tarball of %j', (change, problem) => {
     expect(checkTarball({ ...tarball, ...change })).toEqual([`@countersign/utgl: ${problem}`])
+  })
+
+  test.each([
+    ['sign()\n//# sourceMappingURL=index.js.map', true],
+    ['sign()\n//# sourceMappingURL=data:application/json;base64,e30=\n', true],
+    ['export {}\n//# sourceMappingURL=index.d.ts.map', true],
+    ['.a {}\n/*# sourceMappingURL=a.css.map */\n', true],
+    ['/** Looks for `//# sourceMappingURL=`. */\nexport const found = 1\n', false],
+    ['sign()\n', false],
+  ])('knows whether %j names a source map', (text, named) => {
+    expect(namesSourceMap(text)).toBe(named)
   })
 
   test('finds nothing wrong with the manifests of this repository', () => {
