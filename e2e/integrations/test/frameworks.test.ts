@@ -230,6 +230,29 @@ test('in Hono, a middleware that parsed the body before does not change the raw 
   expect((await send('/webhooks', { method: 'POST', headers, body })).status).toBe(200)
 })
 
+test('in Hono, a handler that passes what req.json() returned is refused by an error that names req.text()', async () => {
+  const { status, error } = await deliverParsed(async (fail) => {
+    const app = new Hono()
+    app.post('/webhooks', async ({ req, body }) =>
+      body(null, await receiveWebhook(req.header('x-access-signature'), await req.json())),
+    )
+    app.onError((thrown, { body }) => {
+      fail(thrown)
+      return body(null, 500)
+    })
+    return listen(getRequestListener(app.fetch))
+  })
+  expect(status).toBe(500)
+  expect(error).toMatchObject(parsed('Hono: c.req.text()'))
+})
+
+test('in Next.js, a handler that passes what request.json() returned is refused by an error that names request.text()', async () => {
+  const { body, headers } = await utgl.emulator.webhook({ id: 'parsed-next' })
+  const request = new Request('https://next.example/webhooks', { method: 'POST', headers, body })
+  const received = receiveWebhook(request.headers.get('x-access-signature'), await request.json())
+  await expect(received).rejects.toMatchObject(parsed('Next.js: request.text()'))
+})
+
 test('a Base64 body that nobody decoded is refused', async () => {
   const { handler } = await import('../frameworks/lambda.ts')
   const { body, headers } = await utgl.emulator.webhook({ id: 'not-decoded' })

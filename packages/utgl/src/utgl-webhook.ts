@@ -68,7 +68,7 @@ function describeBody(body: unknown): [problem: string, hint: string] {
   if (typeof body !== 'object') return ['`body` is not text or bytes.', 'Pass the raw body.']
   return [
     '`body` is an object that a parser made, and cannot be turned back into the bytes that were signed.',
-    "Keep the parser off this route. Express: register the route with express.raw({ type: '*/*' }), above app.use(express.json()). Fastify: a content type parser with parseAs: 'buffer'. Next.js: request.text() in a route handler, bodyParser: false in pages/api. AWS Lambda: event.body, without a JSON body parser.",
+    "Keep the parser off this route. Express: register the route with express.raw({ type: '*/*' }), above app.use(express.json()). Fastify: a content type parser with parseAs: 'buffer'. Hono: c.req.text(). Next.js: request.text() in a route handler, bodyParser: false in pages/api. AWS Lambda: event.body, without a JSON body parser.",
   ]
 }
 
