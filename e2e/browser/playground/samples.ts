@@ -209,6 +209,11 @@ export async function createSamples(): Promise<Sample[]> {
       provider: 'Victor',
     },
     {
+      what: 'a fetch call that Chrome copied',
+      text: `fetch("https://cloud.cdata.com/api/poweredby/account/list", {\n  "headers": {\n    "accept": "*/*",\n    "authorization": "${authorizationOf(cdata)}"\n  },\n  "body": null,\n  "method": "GET"\n});`,
+      provider: 'CData Connect AI Embed',
+    },
+    {
       what: 'the output of curl -v for a refused request, late by this clock and in time by that of the provider',
       text: [
         '*   Trying 192.0.2.1:443...',

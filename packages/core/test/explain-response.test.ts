@@ -228,6 +228,48 @@ test('a JWE and a token that was cut off are called what they are', async () => 
   })
 })
 
+describe('the one JWT in a text', () => {
+  const other = handMadeJwt({ alg: 'none' }, {}, () => '')
+
+  test.each<[string, string, string | undefined]>([
+    [
+      'the JSON of a token endpoint',
+      JSON.stringify({ access_token: token, token_type: 'Bearer' }),
+      undefined,
+    ],
+    ['the same in lines', JSON.stringify({ access_token: token, expires_in: 300 }, null, 2), undefined],
+    ['a line of a log', `2026-01-02T03:04:05Z DEBUG sent Authorization: Bearer ${token}.`, 'Bearer'],
+    [
+      'a program',
+      `await fetch("https://api.example/", {\n  "headers": {\n    "authorization": "Token ${token}"\n  }\n})`,
+      'Token',
+    ],
+    ['an object that was printed', `{\n  authorization: 'Bearer ${token}',\n}`, 'Bearer'],
+    ['a variable', `TOKEN=${token}`, undefined],
+    ['a cookie', `session=${token}; Path=/; HttpOnly`, undefined],
+    ['an address', `https://app.example/callback?access_token=${token}&state=1`, undefined],
+    ['a text that has it twice', `Was ${token}\nand is ${token}, too`, undefined],
+  ])('is found in %s', async (_what, text, scheme) => {
+    expect(readResponse(text)).toBeUndefined()
+    const input = await readRuleInput(text, { now })
+    expect(input).toMatchObject({ scheme, credential: 'jwt', jwt: { claims: { iss: 'a' } } })
+    expect(input.signatureFault).toBeUndefined()
+  })
+
+  test('is not judged beside a private key', async () => {
+    const both = `${token}\n${fixedKeys.rsa2048.privateKey}`
+    expect(await failureOf(readRuleInput(both, { now }))).toMatchObject({
+      problem: 'This is a private key, not a token. It is not needed here.',
+    })
+  })
+
+  test('is not chosen from several', async () => {
+    expect(await failureOf(readRuleInput(`First ${token} and then ${other}`, { now }))).toMatchObject({
+      code: 'TOKEN_MALFORMED',
+    })
+  })
+})
+
 describe('a text without a token', () => {
   test.each(['hello world', 'hello', 'hello\nworld', 'The API says no.', 'Dear all,\nit does not work'])(
     '%j is refused with what can be passed instead',

@@ -1,19 +1,14 @@
 import { toLatin1 } from '../base/encoding.ts'
-import { decodeJwt } from '../jwt/decode-jwt.ts'
 import { importPublicKey, type PublicKeyInput } from '../keys/import-public-key.ts'
-import {
-  credentialOf,
-  signatureHolds,
-  splitAuthorization,
-  toRuleInput,
-} from '../provider/captured-request.ts'
+import { credentialOf, signatureHolds, toRuleInput } from '../provider/captured-request.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { CapturedRequest, RuleInput } from '../provider/rule.ts'
 import { isCurlCommand, parseCurlCommand } from './curl-command.ts'
 import { otherBodies } from './other-bodies.ts'
 import { isPublicKeyTheSecret } from './public-key-secret.ts'
-import { hiddenBodyLength, isCurlTrace, isRawRequest, parseRawRequest, unreadable } from './raw-request.ts'
+import { hiddenBodyLength, isCurlTrace, isRawRequest, parseRawRequest } from './raw-request.ts'
 import { withoutResponse } from './response.ts'
+import { readText } from './text-token.ts'
 import { unwrapTokens } from './wrapped-token.ts'
 
 /** Options of {@link readRuleInput}. */
@@ -31,7 +26,7 @@ export interface ReadRuleInputOptions {
 /**
  * Reads what a user pastes into a `RuleInput`: a token, the value or the line of an `Authorization` header,
  * several header lines, a whole HTTP request, a curl command, or what `curl -v` prints. A token that was wrapped
- * over several lines is put together. A response after the request is left out; `readResponse` reads it.
+ * over several lines is put together, and the one JWT in any other text is found. A response after the request is left out; `readResponse` reads it.
  *
  * @example
  * ```ts
@@ -84,8 +79,7 @@ async function read(
     const ruleInput = await toRuleInput(request, { now, provider, environment })
     return { token: credentialOf(request), ruleInput: { ...ruleInput, ...wrapped } }
   }
-  const { scheme, token } = fromText(text)
-  const jwt = token.includes('.') ? decodeWhole(token) : undefined
+  const { scheme, token, jwt } = readText(text)
   const credential = jwt !== undefined ? 'jwt' : token === '' ? 'none' : 'opaque'
   return { token, ruleInput: { now, environment, scheme, credential, jwt, ...wrapped } }
 }
@@ -127,26 +121,6 @@ function readRawRequest(input: string | Uint8Array): CapturedRequest | undefined
   return parseRawRequest(whole)
 }
 
-const hint =
-  'Pass a token, an Authorization line, an HTTP request, a curl command, the output of curl -v, or the JSON of an error.'
-
-/** The JWT, or an error that says what else it is. */
-function decodeWhole(token: string): RuleInput['jwt'] {
-  const { length } = token.split('.')
-  const isBegun = /^ey[\w-]/.test(token)
-  if (length === 5 && isBegun)
-    throw unreadable(
-      'This is an encrypted JWT (JWE): only the holder of its key can read it.',
-      'Pass a signed JWT: three parts, separated by dots.',
-    )
-  if (length === 2 && isBegun)
-    throw unreadable(
-      'The token has 2 parts, not three: it was cut off.',
-      'Copy the whole token, up to its last character.',
-    )
-  return decodeJwt(token)
-}
-
 /** What is wrong with a signature, as far as it shows without a key. */
 function faultOf(token: string, algorithm: string): RuleInput['signatureFault'] {
   const signature = token.slice(token.lastIndexOf('.') + 1)
@@ -157,68 +131,3 @@ function faultOf(token: string, algorithm: string): RuleInput['signatureFault'] 
   const isRsaLength = bytes % 64 === 0 && bytes >= 128 && bytes <= 1024
   return isRsaLength || !/^[RP]S\d/.test(algorithm) ? undefined : 'length'
 }
-
-function fromText(text: string): { scheme: string | undefined; token: string } {
-  const trimmed = text.trim()
-  const key = /-----BEGIN ([A-Z0-9 ]{1,40})-----/.exec(trimmed)?.[1]
-  if (key !== undefined) throw unneededKey(key)
-  const line = trimmed.includes('\n') ? pickAuthorization(trimmed) : trimmed.replace(/^> /, '')
-  const bare = line.replace(/^(["'])(.*)\1$/s, '$2')
-  const value = bare.replace(/^authorization:\s*/i, '')
-  if (value === '') throw unreadable('There is nothing to explain.', hint)
-  const isAlone = value === bare && !/\s/.test(value)
-  const { scheme, credential: token } = isAlone
-    ? { scheme: undefined, credential: value }
-    : splitAuthorization(value)
-  if (!isScheme(scheme ?? '') || (value === bare && isText(scheme, token))) throw plainText()
-  return { scheme, token }
-}
-
-function plainText(): Error {
-  return unreadable('This is text, not a token, an Authorization header or an HTTP request.', hint)
-}
-
-/** A private key is asked for nowhere, and a public one has a place of its own. */
-function unneededKey(label: string): Error {
-  const isPrivate = label.endsWith('PRIVATE KEY')
-  return unreadable(
-    `This is ${isPrivate ? 'a private key' : label === 'CERTIFICATE' ? 'a certificate' : 'a key'}, not a token. It is not needed here.`,
-    isPrivate
-      ? 'Keep it to yourself: explaining only reads. To check a signature, pass the registered public key beside the token.'
-      : 'Pass the token or the request. To check its signature, pass the registered public key beside it.',
-  )
-}
-
-/** The schemes of `Authorization` after which anything is a credential. */
-const usualSchemes = /^(?:bearer|token|basic|DPoP|jwt|apikey|oauth)\b/i
-
-/** A token must have 128 random bits (RFC 6749, section 10.10), which take 20 of the 94 printable characters. */
-const shortestToken = 20
-
-/** Whether something that is not a JWT, and has neither a known scheme nor the name of the header, is words. */
-function isText(scheme: string | undefined, token: string): boolean {
-  return !token.includes('.') && token.length < shortestToken && !usualSchemes.test(scheme ?? '')
-}
-
-/** One word, or the same word twice, as happens where two programs write it. */
-function isScheme(words: string): boolean {
-  return /^(?:[!#$%&'*+.^`|~:\w-]+)?$/.test(words.replace(/^(\S+) \1$/i, '$1'))
-}
-
-/** The line that counts among several header lines; what is wrapped over several lines is one. */
-function pickAuthorization(text: string): string {
-  const lines = text.split(/\r?\n/).map((line) => line.replace(/^> /, ''))
-  const found = lines.find((line) => /^authorization:/i.test(line))
-  if (found !== undefined) return found
-  const own = lines.map((line) => line.trim())
-  // What is not a JWT is wrapped only where its lines are long.
-  if (own.every((line) => /^[\w.-]+$/.test(line)) && (own[0] ?? '').length >= longestWord) return own.join('')
-  if (own.some((line) => /^[\w-]+:/.test(line)))
-    throw unreadable(
-      'The text contains neither an Authorization header nor the first line of an HTTP request.',
-      hint,
-    )
-  throw plainText()
-}
-
-const longestWord = 40
