@@ -116,6 +116,16 @@ describe('the package check', () => {
     expect(packages.flatMap((one) => checkManifest(one.manifest, join(root, one.folder)))).toEqual([])
   })
 
+  test('what is installed beside a package is what the manifests of this repository say, and little', () => {
+    const root = fileURLToPath(new URL('../..', import.meta.url))
+    const installed = readSourceTree(root)
+      .filter(({ manifest }) => manifest['private'] !== true)
+      .map(({ id, manifest }) => [id, Object.keys((manifest['dependencies'] ?? {}) as object)])
+    const { core, cli, ...others } = Object.fromEntries(installed)
+    expect({ core, cli }).toEqual({ core: ['jose', 'ky'], cli: [] })
+    expect(new Set(Object.values(others).flat())).toEqual(new Set(['@countersign/core']))
+  })
+
   test('knows under which names a package is imported', () => {
     expect(entryNames(good)).toEqual(['@countersign/utgl', '@countersign/utgl/emulator'])
   })

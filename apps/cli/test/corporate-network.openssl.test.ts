@@ -66,3 +66,21 @@ test.each([
   expect(proxy.asked).toEqual(expected === 0 ? [host] : [])
   expect(emulator.journal.map(({ path }) => path)).toEqual(expected === 0 ? ['/token'] : [])
 })
+
+test('an API whose certificate is of an unknown authority gets no request', async () => {
+  await using scratch = await createScratch()
+  const certificates = await createCertificates(scratch)
+  const emulator = createSpeedaEmulator()
+  const { clientId, keyId } = await emulator.register(fixedKeys.rsa2048.publicKey)
+  await using served = await serveEmulator(emulator, certificates.server)
+  const ask = (known: string) =>
+    runProcess(['token', 'speeda', '--client-id', clientId, '--key-id', keyId, '--base-url', served.url], {
+      HOME: scratch.path,
+      COUNTERSIGN_SPEEDA_PRIVATE_KEY: fixedKeys.rsa2048.privateKey,
+      NODE_EXTRA_CA_CERTS: known,
+    })
+  const { stderr, exitCode } = await ask('')
+  expect({ exitCode, journal: emulator.journal }).toEqual({ exitCode: 5, journal: [] })
+  expect(stderr).toMatch(/^NETWORK: /)
+  expect((await ask(certificates.authority)).exitCode).toBe(0)
+})

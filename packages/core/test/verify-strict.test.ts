@@ -1,8 +1,9 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, webcrypto } from 'node:crypto'
-import { fixedKeys } from '@countersign/fixtures'
+import { fixedKeys, signJwtText } from '@countersign/fixtures'
 import { createFixedClock, handMadeJwt, hmacSignature, noSignature, rsaSignature } from '@countersign/testing'
 import { describe, expect, test } from 'vitest'
 import {
+  decodeJwt,
   importPublicKey,
   importSigningKey,
   inspectKey,
@@ -93,6 +94,20 @@ test.each([
   const jwt = spell(token())
   expect(await codeOf(verify(jwt))).toBe('TOKEN_MALFORMED')
   expect(await codeOf(verifyJws(jwt, publicKey, { algorithm: 'RS256' }))).toBe('TOKEN_MALFORMED')
+})
+
+test('of members with one name the last counts, for every reader of the token', async () => {
+  const sign = (header: string, text: string) =>
+    signJwtText({ header, claims: text, privateKey, hash: 'RSA-SHA256' })
+  const good = '{"alg":"RS256"}'
+  const last = sign(good, `{"iss":"other","iss":"hans","exp":${seconds + 60}}`)
+  expect((await verify(last, publicKey, { issuer: 'hans' })).claims).toEqual(claims)
+  expect(decodeJwt(last).claims).toEqual(claims)
+  expect(await codeOf(verify(last, publicKey, { issuer: 'other' }))).toBe('RULE_VIOLATED')
+  const expired = sign(good, `{"exp":${seconds + 60},"exp":${seconds - 60}}`)
+  expect(await codeOf(verify(expired))).toBe('RULE_VIOLATED')
+  const none = sign('{"alg":"RS256","alg":"none"}', JSON.stringify(claims))
+  expect(await codeOf(verify(none))).toBe('SIGNATURE_INVALID')
 })
 
 test('a key inside the token is never used', async () => {
