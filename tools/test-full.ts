@@ -39,6 +39,7 @@ const steps: readonly Step[] = [
   { name: 'Packed packages through every bundler', command: script('bundlers') },
   { name: 'Token calls in Next.js 14 and 16', command: script('next') },
   { name: 'Frameworks, clients and test runners', command: script('integrations') },
+  { name: 'Exported collections in Bruno, Newman and Hurl', command: script('collections') },
   { name: 'Command as one executable', command: script('standalone') },
   { name: 'Image of the executable, as process 1', command: script('image') },
   { name: 'Declarations with each TypeScript and @types/node', command: script('types') },
