@@ -1,26 +1,49 @@
+import { loadProviders } from '@countersign/providers'
 import bruno from '@usebruno/lang'
 import postman from 'postman-collection'
 import { toBruno } from '../../apps/cli/src/export/bruno.ts'
-import type { Collection } from '../../apps/cli/src/export/collection.ts'
+import { type Collection, createCollection } from '../../apps/cli/src/export/collection.ts'
 import { toPostman } from '../../apps/cli/src/export/postman.ts'
 
-/** Titles and paths with all that means something in one of the formats, as `createCollection` hands them over. */
-const titles = [
-  'Acme',
-  `"Acme" \\ # {{proxySecret}}`,
-  "'''",
-  "'''a''' b",
-  '[',
-  '@description("x")',
-  '~off: on',
-  '} get {',
-  '\\u000d\\u000a}',
-]
-const paths = [
-  '/a',
-  "/a'''b'''/~@c?d='''&e=~f",
-  '/%7B%7BproxySecret%7D%7D?a=%7B%7Bb%7D%7D',
-  '/%3Aid/b:cancel?c=:d;e,f(g)*h!$i&j',
+/** What means something in one of the formats, or in a URL. */
+const fragments = [
+  ...[
+    '{{proxySecret}}',
+    '{',
+    '}',
+    "'''",
+    "'",
+    '"',
+    '`',
+    '\\',
+    '\r\n}\nget {',
+    '\n',
+    '[',
+    '[\n',
+    ']',
+    ':',
+    ':id/',
+  ],
+  ...[
+    '~',
+    '@',
+    '@a(',
+    '#',
+    '//',
+    '../',
+    '?',
+    '&',
+    '=',
+    '%',
+    '%7B',
+    ';',
+    ' ',
+    '<',
+    '|',
+    '\u00e9',
+    '\u202e',
+    'a',
+  ],
 ]
 
 interface Finding {
@@ -28,30 +51,25 @@ interface Finding {
   line: string
 }
 
-/** Whether the parsers of Bruno and Postman read what was meant. */
-export function checkFormats(): Finding[] {
-  const requests = titles.flatMap((title, row) =>
-    paths.map((path, column) => ({
-      title,
-      fileName: `request-${row}-${column}`,
-      method: column === 0 ? 'PURGE' : 'GET',
-      baseUrl: 'baseUrl',
-      path,
-    })),
-  )
-  const value = 'http://127.0.0.1:4500/v1'
-  const collection: Collection = {
-    title: titles[1] ?? '',
-    command: "countersign proxy --mount '/a=b'",
-    baseUrls: [{ name: 'baseUrl', value }],
-    requests,
-  }
-  return [
-    {
-      ok: readsBruno(collection),
-      line: `Bruno's parser reads ${requests.length} requests with hostile texts`,
+/** Whether the parsers of Bruno and Postman read what was meant, for titles and paths of all pairs of fragments. */
+export async function checkFormats(): Promise<Finding[]> {
+  const [loaded] = await loadProviders()
+  if (loaded === undefined) throw new Error('There is no provider.')
+  const texts = fragments.flatMap((one) => fragments.map((other) => one + other))
+  const mounts = texts.map((text, index) => ({
+    spec: { name: `/${index}`, prefix: `/${index}`, port: undefined, provider: 'acme', profile: undefined },
+    provider: {
+      ...loaded.provider,
+      title: text,
+      example: { method: index % 2 ? 'GET' : 'PURGE', path: text },
     },
-    { ok: readsPostman(collection), line: `Postman's parser reads the same requests` },
+    baseUrl: 'https://api.example/v1',
+  }))
+  const collection = createCollection(mounts, { port: 4500, words: ["/a='b'"] })
+  const count = `${texts.length} requests with hostile texts`
+  return [
+    { ok: readsBruno(collection), line: `Bruno's parser reads ${count}` },
+    { ok: readsPostman(collection), line: `Postman's parser reads ${count}` },
   ]
 }
 
@@ -64,16 +82,16 @@ function readsBruno(collection: Collection): boolean {
     same(
       variables.map(({ name, value, secret }) => ({ name, value, secret })),
       [
-        { name: 'baseUrl', value: collection.baseUrls[0]?.value, secret: false },
+        ...collection.baseUrls.map((variable) => ({ ...variable, secret: false })),
         { name: 'proxySecret', value: '', secret: true },
       ],
     ) &&
     same(headers, [{ name: 'X-Countersign-Secret', value: '{{proxySecret}}', enabled: true }]) &&
-    collection.requests.every(({ title, fileName, method, path }) => {
+    collection.requests.every(({ title, fileName, method, baseUrl, path }) => {
       const { meta, http } = bruno.bruToJsonV2(read(`${fileName}.bru`))
       return same(
         { name: meta.name, method: http.method.toUpperCase(), url: http.url },
-        { name: title.replace(/'{3,}/g, "'"), method, url: `{{baseUrl}}${path}` },
+        { name: title.replace(/'{3,}/g, "'").trim(), method, url: `{{${baseUrl}}}${path}` },
       )
     })
   )
@@ -91,10 +109,10 @@ function readsPostman(collection: Collection): boolean {
     read.auth?.parameters().get('value') === '{{proxySecret}}' &&
     same(
       found,
-      collection.requests.map(({ title, method, path }) => ({
+      collection.requests.map(({ title, method, baseUrl, path }) => ({
         name: title,
         method,
-        url: `{{baseUrl}}${path}`,
+        url: `{{${baseUrl}}}${path}`,
         path,
       })),
     )

@@ -135,7 +135,7 @@ const report = (ok: boolean, line: string) => {
   console.log(`${ok ? 'passed' : 'FAILED'}  ${line}`)
 }
 try {
-  for (const { ok, line } of checkFormats()) report(ok, line)
+  for (const { ok, line } of await checkFormats()) report(ok, line)
   const ids = providers.map(({ id }) => id)
   const [key, publicKey] = [join(folder, 'key.pem'), join(folder, 'public.pem')]
   await countersign(['keys', 'generate', '--out', key, '--public-out', publicKey])
