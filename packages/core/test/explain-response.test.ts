@@ -94,6 +94,22 @@ describe('readResponse', () => {
     expect(readResponse(text)?.error).toMatchObject({ code, description })
   })
 
+  test.each<[string, object | undefined]>([
+    ['{"code":401,"message":"Unauthorized"}', undefined],
+    [
+      '{"error":"Unauthorized","message":"The key is unknown."}',
+      { code: '', description: 'The key is unknown.' },
+    ],
+    ['{"status":401,"code":"E1","message":"Unauthorized"}', { code: 'E1', description: '' }],
+  ])('leaves out what only repeats the status line: %s', (text, error) => {
+    const response = readResponse(`HTTP/1.1 401 Unauthorized\n\n${text}`)
+    expect(
+      response?.error === undefined
+        ? undefined
+        : { code: response.error.code, description: response.error.description },
+    ).toEqual(error)
+  })
+
   test('does not call the body of a success an error', () => {
     const body = '{"status":"active","type":"account","title":"Notes","message":"Welcome","code":"A1"}'
     const response = readResponse(`HTTP/1.1 200 OK\n\n${body}`)

@@ -14,7 +14,7 @@ export interface PastedResponse {
   headers: Headers
   /** The provider's clock, from the `Date` header, epoch milliseconds. */
   time: number | undefined
-  /** The error that the body, or else the `WWW-Authenticate` header, names. */
+  /** The error that the body, or else the `WWW-Authenticate` header, names beyond the status line. */
   error: ResponseError | undefined
   /** Whether nothing but the response was pasted. */
   isAlone: boolean
@@ -59,12 +59,13 @@ export function readResponse(input: string | Uint8Array): PastedResponse | undef
   const [, status = '', reason = ''] = statusLine.exec(head[0] ?? '') ?? []
   const headers = readHeaders(head.slice(1))
   const time = parseHttpDate(headers.get('date'))
+  const error = errorInBody(body, Number(status)) ?? errorInChallenge(headers.get('www-authenticate') ?? '')
   return {
     status: Number(status),
     reason: redact(reason.trim()),
     headers,
     time: Number.isNaN(time) ? undefined : time,
-    error: errorInBody(body, Number(status)) ?? errorInChallenge(headers.get('www-authenticate') ?? ''),
+    error: error === undefined ? undefined : beyondStatusLine(error, status, reason.trim()),
     isAlone: request < 0 && lines.slice(0, first).every((line) => line.trim() === '' || isNote(line)),
   }
 }
@@ -224,6 +225,13 @@ function errorInBody(text: string, status: number | undefined): ResponseError | 
 function innerObject(value: unknown): Record<string, unknown> | undefined {
   const one: unknown = Array.isArray(value) ? value[0] : value
   return typeof one === 'object' && one !== null ? (one as Record<string, unknown>) : undefined
+}
+
+/** The error without what only repeats the status line, as in `401 Unauthorized`; `undefined` when nothing is left. */
+function beyondStatusLine(error: ResponseError, status: string, reason: string): ResponseError | undefined {
+  const code = error.code === status || error.code === reason ? '' : error.code
+  const description = error.description === reason ? '' : error.description
+  return code === '' && description === '' ? undefined : { ...error, code, description }
 }
 
 /** The error in a challenge (RFC 6750, section 3). */

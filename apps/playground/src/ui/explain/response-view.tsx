@@ -12,9 +12,7 @@ interface ResponseViewProps {
 /** What the provider answered, what its error means, and by which clock times are judged. */
 export function ResponseView({ response, namedRule, onRule }: ResponseViewProps) {
   const { status, reason, error, time } = response
-  // Some bodies repeat the status line.
-  const code = error?.code === String(status) ? '' : (error?.code ?? '')
-  const description = error?.description === reason ? '' : (error?.description ?? '')
+  const { code = '', description = '' } = error ?? {}
   return (
     <section className="part answer" aria-labelledby="answer-title">
       <h3 id="answer-title">What the provider answered</h3>
