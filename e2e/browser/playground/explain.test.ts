@@ -192,6 +192,11 @@ describe('explain', () => {
     await page.locator('.explain [data-rule="cdata.signature"][data-state=broken]').waitFor()
     await key.fill('no key')
     await page.getByRole('alert').getByText('KEY_MALFORMED').waitFor()
+    const field = page.getByRole('textbox', { name: 'A token, a header' })
+    expect([await key.getAttribute('aria-invalid'), await field.getAttribute('aria-invalid')]).toEqual([
+      'true',
+      'false',
+    ])
     await page.close()
   })
 

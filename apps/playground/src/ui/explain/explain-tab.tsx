@@ -51,6 +51,10 @@ export function ExplainTab({ text, onText, built, active }: ExplainTabProps) {
     }
   }, [text, named, publicKey, now, providers, active])
 
+  const failure = found !== undefined && 'code' in found ? found : undefined
+  // The codes of errors about keys begin with this.
+  const isOfKey = failure?.code.startsWith('KEY_') === true
+
   function name(provider: string) {
     setNamed(provider)
     // The pressed button disappears, so the focus must move on.
@@ -77,7 +81,7 @@ export function ExplainTab({ text, onText, built, active }: ExplainTabProps) {
               spellcheck={false}
               autoComplete="off"
               aria-describedby={`${id}-help`}
-              aria-invalid={text.trim() !== '' && found !== undefined && 'code' in found}
+              aria-invalid={failure !== undefined && !isOfKey && text.trim() !== ''}
               placeholder={toSample(entries[0])}
               value={text}
               onInput={({ currentTarget }) => onText(currentTarget.value)}
@@ -109,6 +113,7 @@ export function ExplainTab({ text, onText, built, active }: ExplainTabProps) {
                 id={`${id}-key`}
                 rows={4}
                 spellcheck={false}
+                aria-invalid={isOfKey}
                 value={publicKey}
                 onInput={({ currentTarget }) => setPublicKey(currentTarget.value)}
               />
@@ -120,7 +125,7 @@ export function ExplainTab({ text, onText, built, active }: ExplainTabProps) {
         <h2 id="explained-title">Explanation</h2>
         <Announcer announcement={{ text: toSentence(found), count: 0 }} />
         {found === undefined && <Examples built={built()} onChoose={chooseExample} />}
-        {found !== undefined && 'code' in found && <Unreadable failure={found} removed={found === removed} />}
+        {failure !== undefined && <Unreadable failure={failure} removed={failure === removed} />}
         {found !== undefined && 'rules' in found && <ExplanationView explanation={found} onName={name} />}
       </section>
     </div>
