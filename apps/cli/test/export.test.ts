@@ -349,9 +349,15 @@ describe('files that exist', () => {
 
 describe('texts of a provider', () => {
   /** A mount of a provider with these texts. */
-  async function mountOf({ title = 'Acme', method = 'GET', path = 'a', base = '' }): Promise<ExportedMount> {
+  async function mountOf({
+    id = 'utgl',
+    title = 'Acme',
+    method = 'GET',
+    path = 'a',
+    base = '',
+  }): Promise<ExportedMount> {
     const provider: Provider = { ...(await loadProvider('utgl')), title, example: { method, path } }
-    const spec = { name: '', prefix: '', port: undefined, provider: 'utgl', profile: undefined }
+    const spec = { name: '', prefix: '', port: undefined, provider: id, profile: undefined }
     return { spec, provider, baseUrl: `https://api.example${base}` }
   }
   const collect = async (texts: Parameters<typeof mountOf>[0]) =>
@@ -408,6 +414,16 @@ describe('texts of a provider', () => {
       hint: expect.stringContaining('`example.method`'),
     })
   })
+
+  test.each(['collection', 'folder'])(
+    'a provider of the name %s replaces no file of settings',
+    async (id) => {
+      const files = toBruno(await collect({ id }))
+      expect(files.get('collection.bru')).toContain('headers {')
+      expect(files.has('folder.bru')).toBe(false)
+      expect(files.get(`${id}_2.bru`)).toContain('{{baseUrl}}/a')
+    },
+  )
 
   test('Bruno has a block for any other method', async () => {
     const files = toBruno(await collect({ method: 'PURGE' }))

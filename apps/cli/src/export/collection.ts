@@ -20,7 +20,7 @@ export interface Collection {
 export interface CollectionRequest {
   /** A name on one line. */
   title: string
-  /** The name of a file, without its extension: lower-case letters, digits and hyphens. */
+  /** The name of a file, without its extension: lower-case letters, digits, hyphens and underscores. */
   fileName: string
   /** In upper case. */
   method: string
@@ -55,6 +55,7 @@ export function createCollection(
         .toLowerCase()
         .replace(/[^a-z0-9]+/g, '-'),
     ),
+    filesOfBruno,
   )
   const nameOf = (index: number) => (places[index] === '' ? 'baseUrl' : `baseUrl_${places[index]}`)
   const titles = mounts.map(({ spec: { profile }, provider: { title } }) =>
@@ -83,9 +84,12 @@ export function createCollection(
   }
 }
 
-/** The same names, with a number after one that occurred before. */
-function uniqueNames(names: readonly string[]): string[] {
-  const taken = new Set<string>()
+/** What Bruno reads as settings and not as a request. */
+const filesOfBruno = ['collection', 'folder']
+
+/** The same names, with a number after one that is reserved or occurred before. */
+function uniqueNames(names: readonly string[], reserved: readonly string[] = []): string[] {
+  const taken = new Set(reserved)
   return names.map((name) => {
     let unique = name
     for (let count = 2; taken.has(unique); count += 1) unique = `${name}_${count}`
