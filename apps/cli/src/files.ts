@@ -293,6 +293,7 @@ export async function makeFolder(path: string): Promise<void> {
     await mkdir(path, { recursive: true, mode: 0o700 })
   } catch (error) {
     const { code = 'unknown' } = error as { code?: string }
-    throw new UsageError(`The folder ${nameFile(path)} cannot be made (${code}).`)
+    const file = code === 'EEXIST' || code === 'ENOTDIR' ? ' A part of its path is a file.' : ''
+    throw new UsageError(`The folder ${nameFile(path)} cannot be made (${code}).${file}`)
   }
 }

@@ -30,7 +30,8 @@ export async function inCommandWords(error: ErrorWords): Promise<{ problem: stri
 export async function toCommandMessage(error: unknown): Promise<string> {
   if (!CountersignError.isInstance(error)) return error instanceof Error ? error.message : String(error)
   const { problem, hint } = await inCommandWords(error)
-  return `${error.provider ?? 'countersign'}: ${problem}${hint === undefined ? '' : ` ${hint}`}`
+  const by = error.provider === undefined ? '' : `${error.provider}: `
+  return `${by}${problem}${hint === undefined ? '' : ` ${hint}`}`
 }
 
 async function optionWords(provider = '<provider>'): Promise<(text: string) => string> {

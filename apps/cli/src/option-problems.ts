@@ -1,4 +1,5 @@
 import { ConfigError, type Provider } from '@countersign/core'
+import { enumerate } from './enumerate.ts'
 import { type Flags, toFlag, toVariable } from './field-names.ts'
 import { signerOption } from './signer/signer-option.ts'
 
@@ -14,10 +15,14 @@ export function findMissing(provider: Provider, options: Record<string, unknown>
     fields['environment']?.required === true ||
     (!('production' in baseUrls) && options['baseUrl'] === undefined)
   if (needsEnvironment && isMissing('environment')) {
-    const known = Object.keys(baseUrls).join(' or ')
-    const otherwise =
-      fields['environment']?.required === true ? '' : `, or ${nameOption(provider, 'baseUrl')}`
-    missing.push(`${nameOption(provider, 'environment')}, ${known}${otherwise}, is missing`)
+    const known = enumerate(
+      Object.keys(baseUrls).filter((name) => name !== 'emulator'),
+      'or',
+    )
+    const environment = `${nameOption(provider, 'environment')}, ${known}`
+    const address = nameOption(provider, 'baseUrl')
+    if (fields['environment']?.required === true) missing.push(`${environment}, is missing`)
+    else missing.push(`${known === '' ? address : `${environment}, or ${address},`} is missing`)
   }
   const begun = credentialSets.filter((set) => set.some((name) => !isMissing(name)))
   const candidates = begun.length > 0 ? begun : credentialSets
@@ -29,7 +34,7 @@ export function findMissing(provider: Provider, options: Record<string, unknown>
     return names.map((one) => nameOption(provider, one)).join(' or ')
   }
   const lists = candidates.map((set) => set.filter(isMissing).map(nameEither))
-  const words = lists.map((names) => names.join(' and '))
+  const words = lists.map((names) => enumerate(names))
   missing.push(
     `${words.join(', or ')} ${words.length === 1 && lists[0]?.length === 1 ? 'is' : 'are'} missing`,
   )

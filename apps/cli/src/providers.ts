@@ -7,6 +7,7 @@ import {
   type ProviderEntry,
   providers,
 } from '@countersign/providers'
+import { enumerate } from './enumerate.ts'
 import type { Io } from './io.ts'
 import type { FoundPackage } from './provider-packages/found-package.ts'
 import type { BrokenPackage, ProviderPackages } from './provider-packages/load-packages.ts'
@@ -109,8 +110,7 @@ export function providerIds(): ProviderId[] {
 
 /** Their ids, for messages. */
 export function providerNames(): string {
-  const ids = providerIds()
-  return `${ids.slice(0, -1).join(', ')} and ${ids.at(-1)}`
+  return enumerate(providerIds())
 }
 
 /** A provider's id, or the error that lists all of them. */

@@ -3,6 +3,7 @@ import { type Command, CommanderError, Help } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import type { CommandEntry } from './command.ts'
 import { commands } from './commands/index.ts'
+import { enumerate } from './enumerate.ts'
 import { exitCodes, toExitCode } from './exit-code.ts'
 import { type Io, type Sink, withStdinOnce } from './io.ts'
 import type { GlobalOptions } from './output.ts'
@@ -217,8 +218,18 @@ function toHelpWords(argv: readonly string[], program: Command): string[] {
   return wanted ? [...words, '--help'] : words
 }
 
+/** The value that was typed may be anything, a secret too. */
+const notAChoice =
+  /^error: (?:option '([^']+)' argument '[\s\S]*' is invalid|command-argument value '[\s\S]*' is invalid for argument '([^']+)')\. Allowed choices are (.*)\.$/
+
 /** What commander says about a command line, in our form and without the values that were typed. */
 function toUsageError({ code, message }: CommanderError): UsageError {
+  const [, wanting] = /^error: option '([^']+)' argument missing/.exec(message) ?? []
+  if (wanting !== undefined) return new UsageError(`Option \`${wanting}\` needs a value.`)
+  const [, option, argument, choices] = notAChoice.exec(message) ?? []
+  const chosen = option === undefined ? `Argument \`${argument}\`` : `Option \`${option}\``
+  if (choices !== undefined)
+    return new UsageError(`${chosen} must be ${enumerate(choices.split(', '), 'or')}.`)
   const [problem = '', ...hints] = message.replace(/^error: /, '').split('\n')
   const clean = problem.replace(/'(--?[^'=\s]+)=[\s\S]*'/, "'$1'").replace(/( but got \d+):.*$/s, '$1')
   const hint = hints.map((line) => line.replace(/^\((.*)\)$/, '$1')).join(' ')

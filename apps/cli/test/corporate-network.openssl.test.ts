@@ -40,8 +40,8 @@ async function startTlsProxy(identity: TlsIdentity) {
 
 test.each([
   ['https', 'known', 0, /^$/],
-  ['https', 'unknown', 5, /NETWORK: countersign: The proxy https:\S+ \(HTTPS_PROXY\) is not trusted/],
-  ['http', 'known', 5, /NETWORK: countersign: The proxy http:\S+ \(HTTPS_PROXY\) \w+/],
+  ['https', 'unknown', 5, /NETWORK: The proxy https:\S+ \(HTTPS_PROXY\) is not trusted/],
+  ['http', 'known', 5, /NETWORK: The proxy http:\S+ \(HTTPS_PROXY\) \w+/],
 ])('a proxy over TLS as %s://, of an authority that is %s here, exits %d', async (...given) => {
   const [scheme, authority, expected, words] = given
   await using scratch = await createScratch()

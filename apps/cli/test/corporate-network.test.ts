@@ -157,7 +157,7 @@ describe('a proxy that gives no connection', () => {
       const argv = ['token', 'speeda', '--base-url', 'https://127.0.0.1:4499']
       expect(await runCommand(argv, { env, fetch: createFetch(env) })).toEqual({
         stdout: '',
-        stderr: `NETWORK: countersign: The proxy http://${host} (HTTPS_PROXY) requires a user name and password (407). Put them into HTTPS_PROXY, before the host: USER:PASSWORD@.\n`,
+        stderr: `NETWORK: The proxy http://${host} (HTTPS_PROXY) requires a user name and password (407). Put them into HTTPS_PROXY, before the host: USER:PASSWORD@.\n`,
         exitCode: 5,
       })
       expect(heard).toHaveLength(1)

@@ -88,7 +88,7 @@ test('token call and API call ask the proxy each; without it nothing is reached'
   await proxy[Symbol.asyncDispose]()
   const { stdout, stderr, exitCode } = await network.run(network.call, env)
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 5 })
-  expect(stderr).toContain(`NETWORK: countersign: The proxy ${url} (HTTPS_PROXY) refuses connections`)
+  expect(stderr).toContain(`NETWORK: The proxy ${url} (HTTPS_PROXY) refuses connections`)
   expect(network.paths()).toEqual(answered)
 })
 
@@ -145,7 +145,7 @@ test.each([
     HTTPS_PROXY: `http://${user}${host}`,
   })
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 5 })
-  expect(stderr).toContain(`NETWORK: countersign: The proxy ${proxy.url} (HTTPS_PROXY) ${problem}`)
+  expect(stderr).toContain(`NETWORK: The proxy ${proxy.url} (HTTPS_PROXY) ${problem}`)
   expect(stderr).not.toMatch(/wr0ng-pass|ada:/)
   // What is refused is not tried again.
   expect(proxy.asked()).toHaveLength(1)

@@ -178,7 +178,7 @@ test('a missing private key is reported with the command that generates one', as
   expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
   expect(stderr).toContain('The file new key.pem (--private-key) does not exist (ENOENT).')
   expect(stderr).toContain("countersign keys generate --provider speeda --out 'new key.pem'. ")
-  expect(stderr).toContain('--generate-key in place of --private-key')
+  expect(stderr).toContain('--generate-key instead of --private-key')
   const folder = await home.init(words('.'))
   expect(folder.stderr).toContain('(EISDIR)')
   expect(folder.stderr).not.toContain('generate')

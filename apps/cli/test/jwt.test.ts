@@ -97,8 +97,8 @@ describe('jwt verify', () => {
     [[], '--key FILE and --alg NAME (such as RS256) are missing'],
     [['--key', 'x'], '--alg NAME (such as RS256) is missing'],
     [['--alg', 'RS256'], '--key FILE is missing'],
-    [['--key', 'x', '--alg', 'none'], 'RS256, RS384, RS512, PS256, PS384, PS512'],
-    [['--key', 'x', '--alg', 'HS256'], 'RS256, RS384, RS512, PS256, PS384, PS512'],
+    [['--key', 'x', '--alg', 'none'], 'RS256, RS384, RS512, PS256, PS384 or PS512'],
+    [['--key', 'x', '--alg', 'HS256'], 'RS256, RS384, RS512, PS256, PS384 or PS512'],
     [['--key', '/nowhere', '--alg', 'RS256'], 'ENOENT'],
     [['--key', '-', '--alg', 'RS256'], 'Only one option can read from stdin'],
     [['--passphrase', 'hunter2hunter2'], 'COUNTERSIGN_PASSPHRASE'],
@@ -269,7 +269,7 @@ describe('jwt sign', () => {
     [['--key', '-', '--claims', '[]'], '--claims'],
     [['--key', '-', '--claims', '@/nowhere'], '--claims'],
     [['--key', '-', '--claims', '-'], '--claims must be a JSON object'],
-    [['--key', '-', '--alg', 'HS256'], 'RS256, RS384, RS512, PS256, PS384, PS512'],
+    [['--key', '-', '--alg', 'HS256'], 'RS256, RS384, RS512, PS256, PS384 or PS512'],
   ])('%j is a usage error', async (words, said) => {
     const outcome = await sign(words, rsa2048.privateKey)
     expectFailure(outcome, 2, 'CONFIG_INVALID', said)

@@ -2,6 +2,7 @@ import type { Provider, Token } from '@countersign/core'
 import { ConfigError, decodeJwt } from '@countersign/core'
 import { Option } from 'commander'
 import type { ConfigureCommand } from '../command.ts'
+import { enumerate } from '../enumerate.ts'
 import { readData } from '../files.ts'
 import { exampleFlags, exampleIds } from '../help-examples.ts'
 import { parseDuration, toHumanTime } from '../human-time.ts'
@@ -124,7 +125,7 @@ function chooseForm({ header, json, format }: TokenOptions): TokenFormat | 'head
   const asked = Object.entries({ '--header': header, '--json': json, '--format': format })
     .filter(([, value]) => value !== undefined)
     .map(([flag]) => flag)
-  if (asked.length > 1) throw new UsageError(`${asked.join(' and ')} cannot be used together.`)
+  if (asked.length > 1) throw new UsageError(`${enumerate(asked)} cannot be used together.`)
   if (header === true) return 'header'
   return json === true ? 'json' : (format ?? 'plain')
 }
@@ -154,7 +155,7 @@ async function tokenOfRequest(
   )
   if (method === undefined || uri === undefined) {
     throw new ConfigError(
-      `${missing.map(([flag]) => flag).join(' and ')} ${missing.length > 1 ? 'are' : 'is'} missing.`,
+      `${enumerate(missing.map(([flag]) => flag))} ${missing.length > 1 ? 'are' : 'is'} missing.`,
       {
         provider: provider.id,
         hint: `Every token is for one request: pass ${exampleCall(provider)}, and --data when there is a body.`,
@@ -169,10 +170,13 @@ async function tokenOfRequest(
 }
 
 function toRequest(url: URL, method: string, body: { body?: Uint8Array<ArrayBuffer> }): Request {
+  const name = method.toUpperCase()
+  if (body.body !== undefined && (name === 'GET' || name === 'HEAD'))
+    throw new UsageError(`A ${name} request cannot have a body. Leave --data out, or name another method.`)
   try {
-    return new Request(url, { method: method.toUpperCase(), ...body })
+    return new Request(url, { method: name, ...body })
   } catch {
-    throw new UsageError('--method and --data do not make a valid request.')
+    throw new UsageError('--method must be a method that can be sent, such as GET or POST.')
   }
 }
 

@@ -1,6 +1,7 @@
 import { CountersignError } from '@countersign/core'
 import { parseHttpDate, toDurationWords, toleratedSkewMs } from '@countersign/core/provider'
 import type { DryRun } from '../dry-run.ts'
+import { enumerate } from '../enumerate.ts'
 import { exitCodes, toExitCode } from '../exit-code.ts'
 import { toHumanTime } from '../human-time.ts'
 import { type Io, nowOf } from '../io.ts'
@@ -136,7 +137,7 @@ export function judgeClock(provider: string, result: Probe, dryRun: DryRun, io: 
   const before = brokenAt(now)
   const broken = brokenAt(now + aheadMs).filter((id) => !before.includes(id))
   if (broken.length === 0) return [warn(about, `${words}.`, clockFix)]
-  return [fail(about, `${words}, which breaks ${broken.join(' and ')}.`, clockFix, exitCodes.verification)]
+  return [fail(about, `${words}, which breaks ${enumerate(broken)}.`, clockFix, exitCodes.verification)]
 }
 
 /** Really makes the token call or, where tokens are made here, the provider's harmless example request. */

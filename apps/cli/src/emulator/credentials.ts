@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Provider } from '@countersign/core'
 import { revealSecret } from '@countersign/core/provider'
-import { makeFolder, readBoundedFile, readKeyBytes, writeOutput } from '../files.ts'
+import { describeUnreadable, makeFolder, readBoundedFile, readKeyBytes, writeOutput } from '../files.ts'
 import { exampleIds } from '../help-examples.ts'
 import { loadProvider, type ProviderId, toProviderId } from '../providers.ts'
 import { shellQuote } from '../shell-quote.ts'
@@ -71,7 +71,7 @@ async function readKey(id: ProviderId, file: string): Promise<string> {
     return bytes[0] === 0x30 ? bytes.toString('base64') : bytes.toString('utf8')
   } catch (error) {
     const { code = 'unknown' } = error as { code?: string }
-    throw new UsageError(`The file of --register ${id} cannot be read (${code}).`)
+    throw new UsageError(describeUnreadable(file, code, `--register ${id}`))
   }
 }
 

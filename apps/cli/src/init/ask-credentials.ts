@@ -1,4 +1,5 @@
 import type { Provider } from '@countersign/core'
+import { enumerate } from '../enumerate.ts'
 import { toVariable } from '../field-names.ts'
 import type { NewKey } from '../keys/make-key.ts'
 import { keyAndProgram, nameOption } from '../option-problems.ts'
@@ -110,7 +111,7 @@ async function chooseSet(interview: Interview): Promise<readonly string[]> {
   if (prompter === undefined) return before ?? first
   const choices = sets.map((set, index) => ({
     value: String(index),
-    label: set.map((name) => titleOf(provider, name)).join(' and '),
+    label: enumerate(set.map((name) => titleOf(provider, name))),
     hint: set.includes('credentials') ? 'as it was downloaded' : undefined,
   }))
   const chosen = await prompter.choose(

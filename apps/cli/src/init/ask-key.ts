@@ -217,7 +217,7 @@ async function read(path: string, options: JudgeKeyOptions): Promise<Uint8Array<
 /** Who names a private key that is not there may want to make it. */
 function makingHint({ provider: { id, fields }, name, flag }: JudgeKeyOptions): string | undefined {
   if (flag === undefined || fields[name]?.kind !== 'private-key') return undefined
-  return `Make the key first: countersign keys generate --provider ${id} --out ${shellQuote(flag.value)}. Or give --generate-key in place of ${flag.name}: init makes one then.`
+  return `Create the key first: countersign keys generate --provider ${id} --out ${shellQuote(flag.value)}. Or pass --generate-key instead of ${flag.name}.`
 }
 
 /** Where a path leads that was typed in the current folder. */

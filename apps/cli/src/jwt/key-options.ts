@@ -1,6 +1,7 @@
 import type { SigningAlgorithm } from '@countersign/core'
 import { webCryptoAlgorithms } from '@countersign/core/provider'
 import { type Command, Option } from 'commander'
+import { enumerate } from '../enumerate.ts'
 import { readInput } from '../files.ts'
 import type { Io } from '../io.ts'
 import { askPassphrase, isEncrypted } from '../keys/passphrase.ts'
@@ -33,7 +34,7 @@ export function needKeyOptions(
     alg === undefined ? '--alg NAME (such as RS256)' : '',
   ]
   const names = missing.filter(Boolean)
-  throw new UsageError(`${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} missing.`, why)
+  throw new UsageError(`${enumerate(names)} ${names.length > 1 ? 'are' : 'is'} missing.`, why)
 }
 
 /** The key's bytes or text, opened where it is encrypted. */

@@ -32,7 +32,7 @@ export function parseSubject(text: string): SubjectAttribute[] {
 function toAttribute(part: string): SubjectAttribute {
   const [, name = '', raw = ''] = /^\s*([A-Za-z]+)\s*=\s*(.*?)\s*$/s.exec(part) ?? []
   const oid = oids[name.toUpperCase()]
-  if (oid === undefined) throw usageProblem(`knows ${Object.keys(oids).join(', ')} as names`)
+  if (oid === undefined) throw usageProblem(`has a name that is not one of ${Object.keys(oids).join(', ')}`)
   const value = raw.replace(/\\(.)/gs, '$1')
   if (value === '') throw usageProblem(`has no value for ${name}`)
   if (name.toUpperCase() === 'C' && !/^[A-Za-z]{2}$/.test(value))

@@ -4,6 +4,7 @@ import { CountersignError, type Provider } from '@countersign/core'
 import type { Emulator } from '@countersign/core/emulator'
 import { escapeHiddenCharacters, parseProvider, redact } from '@countersign/core/provider'
 import type { CreateEmulator, ProviderEntry } from '@countersign/providers'
+import { enumerate } from '../enumerate.ts'
 import { toFlag, toVariable } from '../field-names.ts'
 import type { Io } from '../io.ts'
 import { requireFrom } from '../require-from.ts'
@@ -200,7 +201,7 @@ function pickExport(
   const names = Object.keys(module).filter((name) => pattern.test(name))
   const name = 'default' in module ? 'default' : names.length === 1 ? names[0] : undefined
   if (name !== undefined) return [name, module[name]]
-  const has = names.length === 0 ? `it does not export ${wanted}` : `it exports ${names.join(' and ')}`
+  const has = names.length === 0 ? `it does not export ${wanted}` : `it exports ${enumerate(names)}`
   throw unusable(found, `${has}. It must export ${wanted} ${rule}.`)
 }
 

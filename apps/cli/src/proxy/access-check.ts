@@ -2,6 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import { resolve } from 'node:path'
+import { describeUnreadable } from '../files.ts'
 import { type Io, readStdin } from '../io.ts'
 import { UsageError } from '../usage-error.ts'
 import { findVariable, readVariable, toText } from '../variables.ts'
@@ -170,7 +171,7 @@ async function readSecretFile(file: string, io: Io): Promise<string> {
     return await readFile(file, 'utf8')
   } catch (error) {
     const { code = 'unknown' } = error as { code?: string }
-    throw new UsageError(`The file of --secret-file cannot be read (${code}).`)
+    throw new UsageError(describeUnreadable(file, code, '--secret-file'))
   }
 }
 

@@ -88,8 +88,12 @@ async function listenOnSocket(server: Server, path: string): Promise<string> {
     failed = await listening(server, { path })
   }
   if (failed !== undefined) {
-    const reason = failed === 'EADDRINUSE' ? 'is in use, or is not a socket' : `cannot be created (${failed})`
-    throw new UsageError(`The socket of --socket ${reason}. Choose another path.`)
+    // A folder that does not exist is reported as one without permission.
+    throw failed === 'EADDRINUSE'
+      ? new UsageError('The socket of --socket is in use, or is not a socket. Choose another path.')
+      : new UsageError(
+          `The socket of --socket cannot be created (${failed}). Choose a path in a folder that exists and that you can write to.`,
+        )
   }
   return 'http://localhost'
 }

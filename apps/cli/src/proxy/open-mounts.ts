@@ -1,4 +1,5 @@
 import type { Provider } from '@countersign/core'
+import { enumerate } from '../enumerate.ts'
 import { toFlag, toVariable } from '../field-names.ts'
 import { type Io, nowOf } from '../io.ts'
 import { type OpenOptions, openProvider } from '../open-provider.ts'
@@ -105,7 +106,7 @@ async function refuseSharedVariables(specs: readonly MountSpec[], io: Io): Promi
     const variables = identityOf(await loadProvider(id)).map((name) => findVariable(toVariable(id, name), io))
     const variable = variables.find((each) => each !== undefined)
     if (variable === undefined) continue
-    const places = own.map((spec) => spec.name).join(' and ')
+    const places = enumerate(own.map((spec) => spec.name))
     throw new UsageError(
       `The variable ${variable} overrides every profile, so ${places} would be the same. Unset it.`,
     )

@@ -31,7 +31,7 @@ export function parseStoreAddress(
   origin: '--token-store' | typeof storeVariable,
 ): StoreAddress {
   const [whole, protocol = '', variant = 'single'] = scheme.exec(text) ?? []
-  if (whole === undefined) throw invalid(origin, 'has no scheme that is known')
+  if (whole === undefined) throw invalid(origin, 'has an unknown scheme')
   const rest = text.slice(whole.length)
   const [authority = '', ...path] = rest.split('/')
   const at = authority.lastIndexOf('@')

@@ -15,7 +15,7 @@ export const keyTables: MakeTables = async ({ files, folder }) => {
   const into = (name: string) => join(folder, name)
   const claims = 'eyJzdWIiOiJtZSJ9'
   const unsigned = `eyJhbGciOiJSUzI1NiJ9.${claims}.AAAA`
-  const noKey = fails(3, 'KEY_MALFORMED', 'countersign: ')
+  const noKey = fails(3, 'KEY_MALFORMED', 'The format of the key is not known')
   const needsFile = { words: [], ...fails(2, 'CONFIG_INVALID', 'Missing required argument `file`') }
   const missing = { words: [files.missing], ...fails(2, 'CONFIG_INVALID', 'ENOENT') }
   return {
@@ -30,7 +30,7 @@ export const keyTables: MakeTables = async ({ files, folder }) => {
         },
       ],
       'bad usage': [
-        { words: ['--bits', '1024'], ...fails(2, 'CONFIG_INVALID', 'Allowed choices are 2048, 3072, 4096') },
+        { words: ['--bits', '1024'], ...fails(2, 'CONFIG_INVALID', 'must be 2048, 3072 or 4096') },
         {
           words: ['--provider', 'nobody'],
           ...fails(2, 'CONFIG_INVALID', 'There is no provider of that name'),
@@ -74,7 +74,7 @@ export const keyTables: MakeTables = async ({ files, folder }) => {
       'bad usage': [
         needsFile,
         missing,
-        { words: [files.key, '--form', 'xml'], ...fails(2, 'CONFIG_INVALID', 'Allowed choices') },
+        { words: [files.key, '--form', 'xml'], ...fails(2, 'CONFIG_INVALID', 'must be pem, der, ') },
       ],
       'bad key': [{ words: [files.noKey], ...noKey }],
       ...local,

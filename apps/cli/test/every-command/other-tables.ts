@@ -131,7 +131,7 @@ export const otherTables: MakeTables = (scenario) => {
       })),
       'bad usage': [
         { words: [], ...fails(2, 'CONFIG_INVALID', 'Missing required argument `shell`') },
-        { words: ['tcsh'], ...fails(2, 'CONFIG_INVALID', 'Allowed choices are bash, zsh, fish, powershell') },
+        { words: ['tcsh'], ...fails(2, 'CONFIG_INVALID', 'must be bash, zsh, fish or powershell') },
       ],
       'bad key': noKeyRead,
       ...sendsNothing,

@@ -371,7 +371,7 @@ export function isProtected(url: URL): boolean {
  */
 export function guardScheme(url: URL, provider: string, secrets?: readonly (string | Secret)[]): void {
   if (isProtected(url)) return
-  throw new RequestError('INSECURE_URL', `The URL of ${url.origin} does not use https.`, {
+  throw new RequestError('INSECURE_URL', `A connection to ${url.origin} is not encrypted.`, {
     provider,
     secrets,
     hint: 'Use https. Plain http is allowed on loopback only.',
