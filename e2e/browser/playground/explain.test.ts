@@ -167,6 +167,72 @@ describe('explain', () => {
     await page.close()
   })
 
+  test('the keyboard is enough: paste, provider, fix, rule, claims, rules that are met', async () => {
+    const { page } = await openPlayground(browser.context, `${url}#explain`)
+    const text = samples.find(({ named }) => named === 'cdata.times')?.text ?? ''
+    await page.evaluate((copied) => navigator.clipboard.writeText(copied), text)
+    await page.keyboard.press('Control+V')
+    await page.locator('[data-mistake]').waitFor()
+    await page.getByRole('textbox', { name: 'A token, a header' }).focus()
+    const stops: string[] = []
+    for (;;) {
+      await page.keyboard.press('Tab')
+      const name = await page.evaluate(() => {
+        const element = document.activeElement as HTMLElement
+        if (element.closest('.explain') === null) return ''
+        return (element as HTMLInputElement).labels?.[0]?.textContent ?? element.textContent ?? ''
+      })
+      if (name === '') break
+      stops.push(name.replace(/^(alg).*/, '$1').replace(/:.*/, ''))
+      if (name.startsWith('alg')) {
+        await page.keyboard.press('End')
+        await page.keyboard.press('Enter')
+        const exp = page.locator('.explain .claims > li', { hasText: /^exp/ })
+        await exp.locator('.claim-help').waitFor()
+        await page.keyboard.press('Enter')
+        await page.keyboard.press('Home')
+      }
+      if (/^\d+ met$/.test(name)) {
+        await page.keyboard.press('Enter')
+        await page.locator('.explain details[open] [data-rule="cdata.alg"]').waitFor()
+        await page.keyboard.press('Enter')
+      }
+    }
+    expect(stops).toEqual([
+      'Provider',
+      'Verify the signature too',
+      'jwt.milliseconds',
+      'cdata.times',
+      'cdata.iat',
+      'cdata.lifetime',
+      'alg',
+      expect.stringMatching(/^\d+ met$/),
+      expect.stringMatching(/^\d+ not checked$/),
+    ])
+    await page.close()
+  })
+
+  test.each([320, 375])(
+    'on a phone, %i wide, the result is seen without scrolling, and nothing overflows',
+    async (width) => {
+      const { page } = await openPlayground(browser.context, `${url}#explain`)
+      await page.setViewportSize({ width, height: 812 })
+      for (const { what, text, headline = allMet } of samples) {
+        await paste(page, between)
+        const result = page.locator('.explain .result')
+        await result.filter({ hasText: 'between_samples' }).waitFor()
+        await paste(page, text)
+        await result.filter({ hasText: headline.slice(0, 20) }).waitFor()
+        const { bottom } = await result
+          .locator('.outcome')
+          .evaluate((element) => element.getBoundingClientRect())
+        const wide = await page.evaluate(() => document.documentElement.scrollWidth)
+        expect([what, bottom < 812, wide <= width]).toEqual([what, true, true])
+      }
+      await page.close()
+    },
+  )
+
   test('a mistake comes with its fix', async () => {
     const { page } = await openPlayground(browser.context, url)
     await paste(page, samples.find(({ named }) => named === 'utgl.body')?.text ?? '')
