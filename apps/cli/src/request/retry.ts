@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
 import { CountersignError } from '@countersign/core'
-import type { RetryAdvice } from '@countersign/core/provider'
+import { parseHttpDate, type RetryAdvice } from '@countersign/core/provider'
 import type { Deadline } from './deadline.ts'
 
 /** How often, when and how a request is sent again. */
@@ -99,16 +99,11 @@ export function toRetryDelay(
 ): number {
   const after = headers?.get('retry-after')?.trim() ?? ''
   if (/^\d+$/.test(after)) return Number(after) * 1000
-  const date = Date.parse(after)
+  const date = parseHttpDate(after)
   // A date is relative to the server's own time where the response has a Date.
-  if (!Number.isNaN(date)) return Math.max(0, date - (parseDate(headers?.get('date')) ?? now))
+  if (!Number.isNaN(date)) return Math.max(0, date - (parseHttpDate(headers?.get('date') ?? null) || now))
   const reset = Number(headers?.get('x-ratelimit-reset') || Number.NaN)
   if (!(reset >= 0)) return firstWaitMs * 2 ** attempt
   const unitMs = rateLimitReset === 'milliseconds' ? 1 : 1000
   return reset > leastEpoch[rateLimitReset] ? Math.max(0, reset * unitMs - now) : reset * unitMs
-}
-
-function parseDate(text: string | null | undefined): number | undefined {
-  const date = Date.parse(text ?? '')
-  return Number.isNaN(date) ? undefined : date
 }

@@ -60,7 +60,8 @@ export function readAnswer(line: string, { wanted }: Question): Answer {
       hint: `Use a version of the program that speaks version ${version}.`,
     }
   const { [wanted]: value, error } = members
-  if (error !== undefined && error !== null) return { refusal: String(error) }
+  if (error !== undefined && error !== null)
+    return { refusal: typeof error === 'string' ? error : JSON.stringify(error) }
   return value === undefined || value === null
     ? { problem: `answered without the member "${wanted}"`, hint }
     : { value }
