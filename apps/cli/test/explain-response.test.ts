@@ -28,7 +28,7 @@ test('the answer in the output of curl -v is shown, and its clock judges the tim
   )
   const { stdout, stderr, exitCode } = await runCommand(['explain', '-'], { stdin, clock })
   expect(stdout.split('\n').slice(0, 2)).toEqual([
-    'The provider answered 401 Unauthorized: UNAUTHORIZED, The signature is wrong.',
+    'The provider answered with 401 Unauthorized: UNAUTHORIZED, The signature is wrong.',
     "Times are judged by the provider's clock: 2026-01-02T01:04:05Z.",
   ])
   expect(stdout).toContain('✗ The response names this rule. The signature must match')
@@ -53,11 +53,11 @@ test('--json has the response', async () => {
 test.each([
   [
     'HTTP/2 400\ncontent-type: application/json\n\n{"error":"invalid_client"}',
-    'answered 400: invalid_client.',
+    'answered with 400: invalid_client.',
     0,
   ],
-  ['{"error":"invalid_client"}', 'answered an error: invalid_client.', 0],
-  ['HTTP/1.1 401 Unauthorized\nx-countersign-rule: victor.alg\n\n', 'answered 401 Unauthorized.', 6],
+  ['{"error":"invalid_client"}', 'answered with an error: invalid_client.', 0],
+  ['HTTP/1.1 401 Unauthorized\nx-countersign-rule: victor.alg\n\n', 'answered with 401 Unauthorized.', 6],
 ])('a response alone is explained: %j', async (stdin, words, exitCode) => {
   const outcome = await runCommand(['explain', '-'], { stdin, clock })
   expect(outcome.stdout).toContain(`The provider ${words}`)

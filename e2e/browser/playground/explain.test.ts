@@ -134,7 +134,7 @@ describe('explain', () => {
     await page.locator('.rules-column [data-state=broken]').first().waitFor()
     for (const [name, result] of [
       ['The request that you built', /^Speeda recognised by its address1 rule is broken\.$/],
-      ['A refusal', /^The provider answered 401 Unauthorized: invalid_client\./],
+      ['A refusal', /^The provider answered with 401 Unauthorized: invalid_client\./],
       ["Somebody else's JWT", /^This does not look like a JWT of a known provider\.The token expired /],
     ] as const) {
       await paste(page, '')

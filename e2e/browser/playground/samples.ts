@@ -248,13 +248,13 @@ export async function createSamples(): Promise<Sample[]> {
       what: 'what curl -i prints',
       text: 'HTTP/2 401\ndate: Fri, 02 Jan 2026 03:04:05 GMT\ncontent-type: application/json\n\n{"error":"invalid_client"}',
       headline:
-        'The provider answered 401: invalid_client. Paste the request too, to judge it by every rule.',
+        'The provider answered with 401: invalid_client. Paste the request too, to judge it by every rule.',
     },
     {
       what: 'the JSON of an error',
       text: '{"error":"invalid_grant","error_description":"The refresh token was used."}',
       headline:
-        'The provider answered an error: invalid_grant. Paste the request too, to judge it by every rule.',
+        'The provider answered with an error: invalid_grant. Paste the request too, to judge it by every rule.',
     },
     {
       what: "somebody else's JWT",
@@ -279,10 +279,15 @@ export async function createSamples(): Promise<Sample[]> {
       headline: `This is text, not a token, an Authorization header or an HTTP request. ${instead}`,
     },
     {
+      what: 'the JSON of a token endpoint, with two tokens',
+      text: JSON.stringify({ access_token: tokenOf(cdata), refresh_token: tokenOf(victor) }),
+      headline: 'The text holds 2 tokens. Pass one of them.',
+    },
+    {
       what: 'a private key',
       text: privateKey,
       headline:
-        'This is a private key, not a token. It is not needed here. It was taken out of the field. Keep it to yourself: explaining only reads. To check a signature, pass the registered public key beside the token.',
+        'This is a private key, not a token. It is not needed here. It was taken out of the field. Keep it secret. To check a signature, pass the registered public key beside the token.',
     },
     {
       what: 'a public key',

@@ -281,7 +281,8 @@ describe('the one JWT in a text', () => {
 
   test('is not chosen from several', async () => {
     expect(await failureOf(readRuleInput(`First ${token} and then ${other}`, { now }))).toMatchObject({
-      code: 'TOKEN_MALFORMED',
+      problem: 'The text holds 2 tokens.',
+      hint: 'Pass one of them.',
     })
   })
 })

@@ -36,7 +36,7 @@ export function toAnswerLines({ response }: Answer): string[] {
   const what = status === undefined ? 'an error' : `${status}${reason === '' ? '' : ` ${reason}`}`
   const clock = time === undefined ? [] : [`Times are judged by the provider's clock: ${toIsoTime(time)}.`]
   return [
-    `The provider answered ${what}${said === '' ? '' : `: ${said.replace(/\.$/, '')}`}.`,
+    `The provider answered with ${what}${said === '' ? '' : `: ${said.replace(/\.$/, '')}`}.`,
     ...(error?.meaning === undefined ? [] : [error.meaning]),
     ...(response.isAlone ? [] : clock),
   ].map((line) => escapeHiddenCharacters(line))

@@ -21,7 +21,7 @@ export function toExplainResult(explanation: Explanation): ExplainResult {
     const code = error === undefined || error.code === '' ? '' : `: ${error.code}`
     const answer = status === undefined ? 'an error' : `${status} ${reason}`.trim()
     return {
-      title: `The provider answered ${answer}${code}.`,
+      title: `The provider answered with ${answer}${code}.`,
       expired: undefined,
       note: 'Paste the request too, to judge it by every rule.',
       state:

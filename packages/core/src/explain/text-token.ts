@@ -23,8 +23,10 @@ export function readText(text: string): TextToken {
     return { scheme, token, jwt: token.includes('.') ? decodeWhole(token) : undefined }
   } catch (error) {
     const found = [...text.matchAll(jwtInText)].map(([, scheme, token = '']) => ({ scheme, token }))
-    const [first, ...others] = found
-    if (first === undefined || others.some(({ token }) => token !== first.token)) throw error
+    const [first] = found
+    if (first === undefined) throw error
+    const { size } = new Set(found.map(({ token }) => token))
+    if (size > 1) throw unreadable(`The text holds ${size} tokens.`, 'Pass one of them.')
     return { ...first, jwt: decodeWhole(first.token) }
   }
 }
@@ -76,7 +78,7 @@ function unneededKey(label: string): Error {
   return unreadable(
     `This is ${isPrivate ? 'a private key' : label === 'CERTIFICATE' ? 'a certificate' : 'a key'}, not a token. It is not needed here.`,
     isPrivate
-      ? 'Keep it to yourself: explaining only reads. To check a signature, pass the registered public key beside the token.'
+      ? 'Keep it secret. To check a signature, pass the registered public key beside the token.'
       : 'Pass the token or the request. To check its signature, pass the registered public key beside it.',
   )
 }
