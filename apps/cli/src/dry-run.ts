@@ -7,6 +7,7 @@ import {
   toRuleInput,
   type Verdict,
 } from '@countersign/core/provider'
+import { secretOptions } from './field-names.ts'
 import { toHumanTime } from './human-time.ts'
 import { type Io, nowOf } from './io.ts'
 import { type OpenOptions, type OpenProvider, openProvider } from './open-provider.ts'
@@ -153,10 +154,10 @@ function show({ request, ruleInput }: DryRun['requests'][number], open: OpenProv
 }
 
 /** The secrets among the options: a provider may take one in a header of any name, in any encoding. */
-function secretsOf({ provider: { fields }, options }: OpenProvider): (string | Secret)[] {
-  return Object.entries(fields)
-    .filter(([name, { kind }]) => kind === 'secret' && options[name] !== undefined)
-    .map(([name]) => options[name] as string | Secret)
+function secretsOf({ provider, options }: OpenProvider): (string | Secret)[] {
+  return secretOptions(provider)
+    .filter((name) => options[name] !== undefined)
+    .map((name) => options[name] as string | Secret)
 }
 
 function toText(request: ShownRequest, now: number, output: Output): string {

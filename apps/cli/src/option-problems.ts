@@ -1,6 +1,6 @@
 import { ConfigError, type Provider } from '@countersign/core'
 import { enumerate } from './enumerate.ts'
-import { type Flags, toFlag, toVariable } from './field-names.ts'
+import { type Flags, secretOptions, toFlag, toVariable } from './field-names.ts'
 import { signerOption } from './signer/signer-option.ts'
 
 /** What is missing of the set of credentials that is partly given, or of the first; `options` has what is given. */
@@ -47,8 +47,7 @@ export function refuseForeignFlags(provider: Provider, flags: Flags): void {
     ['environment', 'profile'].includes(name) ||
     name in provider.fields ||
     (name === 'credentials' && provider.readCredentials !== undefined)
-  const isSecret = (name: string) => name === 'passphrase' || provider.fields[name]?.kind === 'secret'
-  const secret = Object.keys(flags).find((name) => flags[name] !== undefined && isSecret(name))
+  const secret = ['passphrase', ...secretOptions(provider)].find((name) => flags[name] !== undefined)
   if (secret !== undefined) {
     throw usageProblem(
       provider,

@@ -1,7 +1,7 @@
 import type { Provider } from '@countersign/core'
 import type { Field, FieldKind } from '@countersign/core/provider'
 import { type Command, Option } from 'commander'
-import { type Flags, toFlag } from './field-names.ts'
+import { type Flags, secretOptions, toFlag } from './field-names.ts'
 import { signerOption } from './signer/signer-option.ts'
 import { ProviderOption } from './suggesting-command.ts'
 
@@ -18,12 +18,7 @@ const placeholders: Partial<Record<FieldKind, string>> = {
 
 /** Options that are never flags: every process of the computer can see arguments. */
 const secretNames = (providers: readonly Provider[]) => [
-  ...new Set([
-    'passphrase',
-    ...providers.flatMap(({ fields }) =>
-      Object.keys(fields).filter((name) => fields[name]?.kind === 'secret'),
-    ),
-  ]),
+  ...new Set(['passphrase', ...providers.flatMap(secretOptions)]),
 ]
 
 /**

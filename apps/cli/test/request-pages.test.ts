@@ -72,7 +72,7 @@ describe('request --paginate', () => {
     const { stdout, stderr, exitCode } = await list.run()
     expect(exitCode).toBe(4)
     expect(stdout).toBe(`${page('"p 2"')}\n{"code":"NO"}`)
-    expect(stderr).toContain('403')
+    expect(stderr).toContain(' was answered 403 ')
     expect(list.server.requests).toHaveLength(2)
   })
 
@@ -135,7 +135,7 @@ describe('request --paginate', () => {
       code: 'INVALID_REQUEST',
       message: 'pageToken is not one that a page of this list named',
     })
-    expect(stderr).toContain('400')
+    expect(stderr).toContain(' was answered 400 ')
   })
 
   test('is refused where the pages of a provider are not documented, and no file is left', async () => {

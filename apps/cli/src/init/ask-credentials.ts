@@ -1,6 +1,6 @@
 import type { Provider } from '@countersign/core'
 import { enumerate } from '../enumerate.ts'
-import { toVariable } from '../field-names.ts'
+import { secretOptions, toVariable } from '../field-names.ts'
 import type { NewKey } from '../keys/make-key.ts'
 import { keyAndProgram, nameOption } from '../option-problems.ts'
 import { isPathMember } from '../profiles/members.ts'
@@ -29,7 +29,7 @@ export async function askCredentials(interview: Interview): Promise<Credentials>
   const names = await chooseSet(interview)
   const found: Credentials = { members: {}, made: undefined, later: [], secrets: [], passphrase: undefined }
   const later: string[] = []
-  const secrets = names.filter((name) => provider.fields[name]?.kind === 'secret')
+  const secrets = secretOptions(provider).filter((name) => names.includes(name))
   for (const name of names.filter((each) => isPathMember(provider, each))) {
     const command = askProgram(interview, name)
     if (command !== undefined) {

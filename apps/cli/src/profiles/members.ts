@@ -1,5 +1,5 @@
 import type { Provider } from '@countersign/core'
-import { toVariable } from '../field-names.ts'
+import { secretOptions, toVariable } from '../field-names.ts'
 
 /**
  * What a profile file of the current folder may hold without the user's trust, since such a file may come
@@ -48,11 +48,10 @@ export function checkMember(provider: Provider, name: string, value: unknown): s
 }
 
 /** The variable of a secret, however its name is written. */
-function secretOf({ id, fields }: Provider, name: string): string | undefined {
+function secretOf(provider: Provider, name: string): string | undefined {
   const plain = simplify(name)
-  const secrets = ['passphrase', ...Object.keys(fields).filter((field) => fields[field]?.kind === 'secret')]
-  const known = secrets.find((secret) => simplify(secret) === plain)
-  return known === undefined ? undefined : toVariable(id, known)
+  const known = ['passphrase', ...secretOptions(provider)].find((secret) => simplify(secret) === plain)
+  return known === undefined ? undefined : toVariable(provider.id, known)
 }
 
 function describeUnknown({ id, fields }: Provider, name: string): string {
