@@ -181,7 +181,7 @@ test('a port that is taken exits 2 and says so', async () => {
 test.each([
   [['utgl', '--register', 'speeda=key.pem'], 2, 'not started'],
   [['--register', 'speeda=/nowhere/key.pem'], 2, 'ENOENT'],
-  [['--environment', 'moon'], 2, 'production, staging'],
+  [['--environment', 'moon'], 2, 'production or staging'],
 ])('emulator %j exits %i', async (argv, exitCode, words) => {
   const outcome = await runCommand(['emulator', '--port', '0', ...argv])
   expect(outcome).toMatchObject({ stdout: '', exitCode, stderr: expect.stringContaining(words) })
