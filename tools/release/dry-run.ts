@@ -2,6 +2,7 @@ import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { followPageFromRegistry } from '../../apps/docs/test/start-page.ts'
 import { emptyProject, installedVersion, managers } from './managers.ts'
 import { type Registry, startRegistry } from './registry.ts'
 import { must, type Outcome, run } from './shell.ts'
@@ -150,6 +151,33 @@ async function tryCommand(registry: Registry): Promise<void> {
   )
 }
 
+/** The pages of the site for newcomers, followed to the letter. */
+async function followStartPages(registry: Registry): Promise<void> {
+  const withoutSpace = (text: string) => text.replace(/\s+/g, '')
+  const hasGo = await run('go', ['version'], { cwd: work }).then(
+    ({ status }) => status === 0,
+    () => false,
+  )
+  for (const page of ['node', 'worker', 'shell', ...(hasGo ? ['any-language'] : [])]) {
+    const begin = performance.now()
+    try {
+      const answers = await followPageFromRegistry(page, registry.environment)
+      const seconds = Math.ceil((performance.now() - begin) / 1000)
+      const differing = answers.filter(
+        ({ printed, promised }) => withoutSpace(printed) !== withoutSpace(promised),
+      )
+      check(
+        answers.length > 0 && differing.length === 0,
+        `docs/start/${page}.md from an empty folder to its answers, in ${seconds} s`,
+        JSON.stringify(differing),
+      )
+    } catch (error) {
+      check(false, `docs/start/${page}.md`, String(error))
+    }
+  }
+  if (!hasGo) console.log('     docs/start/any-language.md was not followed: there is no go.')
+}
+
 async function builtIn(): Promise<readonly { id: string }[]> {
   const { providers } = await import('@countersign/providers')
   return providers
@@ -274,6 +302,8 @@ try {
   await installAlone(registry, publicPackages().filter(isAdapter))
   step('the command')
   await tryCommand(registry)
+  step('the start pages of the site')
+  await followStartPages(registry)
   await patchOfCore(registry)
   await minorOfAdapter(registry)
 } finally {

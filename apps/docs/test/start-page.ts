@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   existsSync,
@@ -35,16 +36,10 @@ export interface Printed {
 type Programs = Readonly<Record<string, string>>
 
 /**
- * Follows a page in an empty folder: writes its files, runs its commands in one shell session after the other and
- * collects what they print. Packages come from this repository, and ports are free ones.
+ * Follows a page with the packages of this repository, on ports that are free. Nothing is installed.
  */
 export async function followPage(name: string, programs: Programs = {}): Promise<Printed[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'start-'))
-  const bin = join(folder, 'bin')
-  const work = join(folder, 'work')
-  mkdirSync(bin)
-  mkdirSync(work)
-  const page = readFileSync(join(root, `docs/start/${name}.md`), 'utf8')
+  const page = readPage(name)
   const ports = new Map<string, string>()
   for (const [, port = ''] of page.matchAll(/127\.0\.0\.1:(\d+)/g)) ports.set(port, await freePort())
   const own = [...ports].reduce(
@@ -53,19 +48,53 @@ export async function followPage(name: string, programs: Programs = {}): Promise
   )
   const emulatorPort = ports.get('4400') ?? (await freePort())
   const proxyPort = ports.get('4500') ?? (await freePort())
-  for (const [program, script] of Object.entries({ ...standIns(emulatorPort, proxyPort), ...programs })) {
+  return follow(
+    own,
+    { ...standIns(emulatorPort, proxyPort), ...programs },
+    { NODE_OPTIONS: '--conditions=@countersign/source', ROOT: root },
+  )
+}
+
+/**
+ * Follows a page as it is, with npm and the ports that it names. `env` names the registry that the packages are in.
+ */
+export function followPageFromRegistry(
+  name: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Printed[]> {
+  return follow(readPage(name), {}, env)
+}
+
+const readPage = (name: string) => readFileSync(join(root, `docs/start/${name}.md`), 'utf8')
+
+/**
+ * Writes the files of a page in an empty folder, runs its commands in one shell session after the other and collects
+ * what they print.
+ */
+async function follow(
+  page: string,
+  programs: Programs,
+  variables: Readonly<Record<string, string>>,
+): Promise<Printed[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'start-'))
+  const bin = join(folder, 'bin')
+  const work = join(folder, 'work')
+  mkdirSync(bin)
+  mkdirSync(work)
+  const global = join(folder, 'global')
+  for (const [program, script] of Object.entries(programs)) {
     writeFileSync(join(bin, program), `#!/bin/sh\n${script}\n`)
     chmodSync(join(bin, program), 0o755)
   }
   const env = {
-    PATH: [bin, join(process.execPath, '..'), process.env['PATH']].join(delimiter),
+    PATH: [bin, join(global, 'bin'), join(process.execPath, '..'), process.env['PATH']].join(delimiter),
     HOME: folder,
     XDG_CACHE_HOME: join(folder, 'cache'),
     XDG_CONFIG_HOME: join(folder, 'config'),
-    NODE_OPTIONS: '--conditions=@countersign/source',
-    ROOT: root,
+    npm_config_prefix: global,
+    ...variables,
   }
-  const blocks = readBlocks(own)
+  const blocks = readBlocks(page)
   const services: ChildProcess[] = []
   const printed: Printed[] = []
   let cwd = work
@@ -98,9 +127,18 @@ export async function followPage(name: string, programs: Programs = {}): Promise
     }
     return printed
   } finally {
-    for (const { pid } of services) if (pid !== undefined) process.kill(-pid, 'SIGTERM')
+    // The next page may need their ports.
+    await Promise.all(services.map(stop))
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Ends a service and what it started. */
+async function stop({ pid, stdout }: ChildProcess): Promise<void> {
+  if (pid === undefined || stdout === null || stdout.closed) return
+  const ended = once(stdout, 'close')
+  process.kill(-pid, 'SIGTERM')
+  await ended
 }
 
 function readBlocks(page: string): Block[] {
