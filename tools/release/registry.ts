@@ -60,6 +60,8 @@ export async function startRegistry(folder: string, upstream: string): Promise<R
       YARN_ENABLE_TELEMETRY: '0',
       YARN_NODE_LINKER: 'node-modules',
       YARN_ENABLE_GLOBAL_CACHE: 'false',
+      // Yarn 4 copies from here even so, and a release that was tried before left the same versions there.
+      YARN_GLOBAL_FOLDER: join(folder, 'yarn-global'),
       BUN_CONFIG_REGISTRY: url,
       BUN_INSTALL_CACHE_DIR: join(folder, 'bun-cache'),
       PNPM_HOME: join(folder, 'pnpm'),
