@@ -108,7 +108,7 @@ export async function dryRun(
   const requests = made.map((each) => show(each, open))
   if (output.json) return output.value({ requests })
   output.talk(
-    `Nothing is sent.${exchanges ? ' The token request is left out while a kept token serves.' : ''}`,
+    `Nothing is sent.${exchanges ? ' There is no token request while a kept token can be used.' : ''}`,
   )
   output.prose(requests.map((each) => toText(each, nowOf(io), output)).join('\n\n'))
 }
@@ -168,7 +168,9 @@ function toText(request: ShownRequest, now: number, output: Output): string {
     output.paint('bold', `${method} ${url}`),
     ...Object.entries(headers).map(line),
     `  (body: ${bodyBytes} bytes)`,
-    ...(fields === null ? [] : ['fields', ...Object.entries(fields).map(line)]),
+    ...(fields === null || Object.keys(fields).length === 0
+      ? []
+      : ['fields', ...Object.entries(fields).map(line)]),
     ...(jwt === null
       ? []
       : [

@@ -31,7 +31,10 @@ export function findMissing(provider: Provider, options: Record<string, unknown>
   const nameEither = (name: string) => {
     const { alternative } = fields[name] ?? {}
     const names = alternative === undefined || alternative === signerOption ? [name] : [name, alternative]
-    return names.map((one) => nameOption(provider, one)).join(' or ')
+    return enumerate(
+      names.map((one) => nameOption(provider, one)),
+      'or',
+    )
   }
   const lists = candidates.map((set) => set.filter(isMissing).map(nameEither))
   const words = lists.map((names) => enumerate(names))

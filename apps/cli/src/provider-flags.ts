@@ -1,6 +1,7 @@
 import type { Provider } from '@countersign/core'
 import type { Field, FieldKind } from '@countersign/core/provider'
 import { type Command, Option } from 'commander'
+import { enumerate } from './enumerate.ts'
 import { type Flags, secretOptions, toFlag } from './field-names.ts'
 import { signerOption } from './signer/signer-option.ts'
 import { ProviderOption } from './suggesting-command.ts'
@@ -40,7 +41,7 @@ export function addProviderFlags(
     const notes: Partial<Record<FieldKind, string>> = {
       'private-key': ', - for stdin',
       seconds: ' in seconds',
-      choice: `: ${[...new Set(having.flatMap(({ fields }) => fields[name]?.choices ?? []))].join(' or ')}`,
+      choice: `: ${enumerate([...new Set(having.flatMap(({ fields }) => fields[name]?.choices ?? []))], 'or')}`,
     }
     command.addOption(
       new ProviderOption(

@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path'
 import { ConfigError, type Provider } from '@countersign/core'
 import type { Field } from '@countersign/core/provider'
+import { enumerate } from './enumerate.ts'
 import { type Flags, toFlag, toVariable } from './field-names.ts'
 import { describeUnreadable, readKeyBytes } from './files.ts'
 import { expandHome, homeFolder } from './home-folder.ts'
@@ -138,7 +139,7 @@ export async function readEnvironment(
   if (value === undefined) return { profile, environment: undefined }
   const known = [...new Set([...Object.keys(provider.baseUrls), 'emulator'])]
   if (!known.includes(value as string))
-    throw usageProblem(provider, `${nameOption(provider, 'environment')} must be ${known.join(' or ')}.`)
+    throw usageProblem(provider, `${nameOption(provider, 'environment')} must be ${enumerate(known, 'or')}.`)
   const source = ((): ValueSource => {
     if (flag !== undefined && flag !== '') return { from: 'flag', name: '--environment' }
     if (asked !== undefined && asked !== '')

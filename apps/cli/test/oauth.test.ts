@@ -4,6 +4,7 @@ import { fixedKeys } from '@countersign/fixtures'
 import { createFixedClock, type RecordedRequest, startRecordingServer } from '@countersign/testing'
 import { describe, expect, test } from 'vitest'
 import { createScratch, type Outcome, runCommand } from './run-command.ts'
+import { withProxy } from './with-proxy.ts'
 
 const { privateKey, publicKey } = fixedKeys.rsa2048
 const wellKnown = '/.well-known/oauth-authorization-server'
@@ -65,6 +66,20 @@ describe('--issuer', () => {
     const signed = Buffer.from(`${header}.${claims}`)
     const bytes = Buffer.from(signature, 'base64url')
     expect(verify('sha256', signed, createPublicKey(publicKey), bytes)).toBe(true)
+  })
+
+  test('the proxy reads the metadata once, and signs for the issuer', async () => {
+    await using server = await startServer()
+    await using scratch = await createScratch()
+    const key = await scratch.file('key.pem', privateKey)
+    const flags = ['--client-id', 'example-client', '--private-key', key, '--issuer', server.url]
+    await withProxy(['oauth', ...flags, '--base-url', server.url], async ({ baseUrl, pass }) => {
+      for (const path of ['orders', 'invoices']) {
+        const answer = await fetch(`${baseUrl}/${path}`, { headers: pass })
+        expect(await answer.json()).toEqual({ authorization: 'Bearer a-token' })
+      }
+    })
+    expect(targets(server.requests)).toEqual([wellKnown, '/oauth2/token', '/orders', '/invoices'])
   })
 
   test('metadata of another issuer is refused before anything is signed', async () => {

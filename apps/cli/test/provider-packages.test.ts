@@ -135,6 +135,43 @@ describe('a provider package that is configured', () => {
     expect([isNeeded('utgl'), isNeeded('--json', 'utgl')]).toEqual([false, false])
   })
 
+  test('has a dry run without a heading for the fields that its token request does not have', async () => {
+    const { stdout, exitCode } = await run('request', 'billing', 'invoices', ...emulated, '--dry-run')
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/ {2}\(body: 2 bytes\)\ntoken header\n/)
+  })
+
+  test('of which an emulator runs is kept as a profile by its line, and its secret by a variable', async () => {
+    let said = ''
+    const stopped = Promise.withResolvers<void>()
+    const listening = Promise.withResolvers<void>()
+    const directory = join(scratch.path, 'emulated')
+    const argv = ['emulator', 'billing', '--port', '0', '--credentials-dir', directory]
+    let variables = ''
+    const served = runCommand(argv, {
+      env: home.env,
+      untilStopped: () => stopped.promise,
+      onStdout: (text) => {
+        variables += text
+      },
+      onStderr: (text) => {
+        said += text
+        if (said.includes('Press Ctrl-C')) listening.resolve()
+      },
+    })
+    await listening.promise
+    const [, secret = ''] = /^export COUNTERSIGN_BILLING_API_SECRET='(.+)'$/m.exec(variables) ?? []
+    const [, line = ''] = /^ {2}countersign (init billing .*)$/m.exec(said) ?? []
+    expect(secret).not.toBe('')
+    expect(said).not.toContain(secret)
+    const env = { ...home.env, COUNTERSIGN_BILLING_API_SECRET: secret }
+    expect(await runCommand(line.split(' '), { env })).toMatchObject({ exitCode: 0 })
+    const argvOfCall = ['request', 'billing', 'invoices', '--profile', 'billing-emulator', '--no-cache']
+    expect(await runCommand(argvOfCall, { env })).toMatchObject({ exitCode: 0, stderr: '' })
+    stopped.resolve()
+    expect(await served).toMatchObject({ exitCode: 0 })
+  })
+
   test('is in the demo, and among all emulators', async () => {
     const { stdout, exitCode } = await run('demo', '--json')
     expect(JSON.parse(stdout).flows.at(-1)).toMatchObject({

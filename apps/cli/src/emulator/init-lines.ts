@@ -1,5 +1,5 @@
 import type { Provider } from '@countersign/core'
-import { toFlag } from '../field-names.ts'
+import { secretOptions, toFlag } from '../field-names.ts'
 import { loadProvider, type ProviderId } from '../providers.ts'
 import { shellQuote } from '../shell-quote.ts'
 import type { Registration } from './credentials.ts'
@@ -68,7 +68,10 @@ function toInitWords(
     return { words, complete: credentialsFile !== undefined }
   }
   let complete = true
+  const secrets = secretOptions(provider)
   for (const name of credentialSets[0] ?? []) {
+    // A profile does not hold it: the variable of the block does.
+    if (secrets.includes(name)) continue
     const kind = fields[name]?.kind
     const text = (credentials as Readonly<Record<string, string>>)[name] ?? ''
     const path = kind === 'private-key' ? privateKeyFile : registeredFile

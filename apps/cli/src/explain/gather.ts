@@ -10,6 +10,7 @@ import {
   ruleNamedBy,
 } from '@countersign/core/explain'
 import type { Rule, RuleInput } from '@countersign/core/provider'
+import { enumerate } from '../enumerate.ts'
 import { readData, readInput } from '../files.ts'
 import { exampleIds } from '../help-examples.ts'
 import { type Io, nowOf } from '../io.ts'
@@ -76,7 +77,7 @@ export async function gather(
   const provider = guess?.provider ?? (await loadProvider(id as ProviderId))
   const environments = Object.keys(provider.baseUrls)
   if (options.environment !== undefined && !environments.includes(options.environment))
-    throw new UsageError(`--environment must be ${environments.join(' or ')} for ${provider.id}.`)
+    throw new UsageError(`--environment must be ${enumerate(environments, 'or')} for ${provider.id}.`)
   const wanted: ReadRuleInputOptions = { now, provider, environment: options.environment }
   if (keyPath !== undefined) {
     if (provider.algorithm === undefined)

@@ -1,4 +1,5 @@
 import type { Provider } from '@countersign/core'
+import { enumerate } from '../enumerate.ts'
 import { type Flags, toVariable } from '../field-names.ts'
 import type { Io } from '../io.ts'
 import { nameOption, usageProblem } from '../option-problems.ts'
@@ -39,7 +40,7 @@ export async function readBaseUrl(
   }
   const documented = emulated ? Object.values(baseUrls)[0] : baseUrls[environment?.value ?? 'production']
   if (documented !== undefined) return { baseUrl: documented, profile }
-  const known = Object.keys(baseUrls).join(' or ')
+  const known = enumerate(Object.keys(baseUrls), 'or')
   throw usageProblem(
     provider,
     `${nameOption(provider, 'environment')}, ${known}, or ${nameOption(provider, 'baseUrl')} is missing.`,

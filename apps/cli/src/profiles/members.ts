@@ -1,4 +1,5 @@
 import type { Provider } from '@countersign/core'
+import { enumerate } from '../enumerate.ts'
 import { secretOptions, toVariable } from '../field-names.ts'
 
 /**
@@ -37,7 +38,7 @@ export function checkMember(provider: Provider, name: string, value: unknown): s
     return `holds a key, and a profile holds paths only: name its file, or set the variable ${keyVariable(provider, name)}`
   if (name === 'environment') {
     const known = [...new Set([...Object.keys(provider.baseUrls), 'emulator'])]
-    return known.includes(value as string) ? undefined : `must be ${known.join(' or ')}`
+    return known.includes(value as string) ? undefined : `must be ${enumerate(known, 'or')}`
   }
   if (isPathMember(provider, name))
     return typeof value === 'string' && value.trim() !== '' ? undefined : 'must be the path of a file'

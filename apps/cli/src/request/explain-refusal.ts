@@ -12,6 +12,7 @@ import {
   toRuleInput,
   type Verdict,
 } from '@countersign/core/provider'
+import { enumerate } from '../enumerate.ts'
 import { knownRule } from '../rules.ts'
 import type { LastCall } from './last-call.ts'
 
@@ -132,7 +133,7 @@ function identityLines(
     lines.push(`Check that the provider has registered ${given.join(', ')} and its credentials.`)
   if (environment !== undefined && others.length > 0)
     lines.push(
-      `The environment was ${environment}: are the credentials those of ${environment}, not of ${others.join(' or ')}?`,
+      `The environment was ${environment}: are the credentials those of ${environment}, not of ${enumerate(others, 'or')}?`,
     )
   return lines
 }
