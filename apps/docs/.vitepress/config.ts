@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type DefaultTheme, defineConfig, type MarkdownRenderer } from 'vitepress'
 import { slugify } from '../build/markdown.ts'
 import { addressOf, readSiteAddress } from '../build/site-address.ts'
+import { readRepositoryUrl } from '../build/site-map.ts'
 import { codeTheme, colourByClass } from './code-theme.ts'
 
 interface ListedPage {
@@ -133,6 +134,7 @@ export default defineConfig({
       { text: 'Errors', link: '/errors' },
       { text: 'API', link: '/reference/api', activeMatch: '/reference/api' },
       { text: 'Playground', link: '/playground/index.html', target: '_self' },
+      { text: 'Source', link: readRepositoryUrl(join(import.meta.dirname, '../../..')) },
     ],
     sidebar: {
       '/reference/api/': [

@@ -5,7 +5,7 @@ import { makeApiReference } from './api-reference.ts'
 import { makeCommandReference } from './command-reference.ts'
 import { mapLinks, mapText, summaryOf, titleOf } from './markdown.ts'
 import { toProviderLinks, toProviderList, toProviderPage } from './provider-page.ts'
-import { guides, routeOf, sections } from './site-map.ts'
+import { guides, readRepositoryUrl, routeOf, sections } from './site-map.ts'
 
 /** One page of the site. */
 export interface Page {
@@ -28,15 +28,10 @@ export const apiSection = 'API'
 const aboutApi =
   'Every export of every package, from the comments in its source, by what an `import` names. The README of each package says which of them an application needs.'
 
-interface Manifest {
-  repository: { url: string }
-}
-
 /** Reads and makes every page of the site, in the order of reading. */
 export async function readPages(root: string): Promise<Page[]> {
   const read = (path: string) => readFileSync(join(root, path), 'utf8')
-  const { repository } = JSON.parse(read('packages/core/package.json')) as Manifest
-  const repositoryUrl = repository.url.replace(/^git\+/, '').replace(/\.git$/, '')
+  const repositoryUrl = readRepositoryUrl(root)
   const providers = await loadProviders()
   const ids = providers.map(({ provider }) => provider.id)
   const known = sections.flatMap(({ sources }) => sources)

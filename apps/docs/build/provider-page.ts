@@ -24,6 +24,8 @@ export function toProviderPage(
 
 ${keyAdvice.sendTo} [Source](${keyAdvice.source})
 
+To create one of ${keyAdvice.bits} bits:
+
 \`\`\`sh
 npx @countersign/cli keys generate --provider ${id}
 \`\`\`

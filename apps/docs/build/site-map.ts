@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
 /** A group of pages in the sidebar and in `llms.txt`. */
 export interface Section {
   title: string
@@ -63,6 +66,12 @@ export const sections: readonly Section[] = [
     ],
   },
 ]
+
+/** The address of the repository's page, as the packages name it. */
+export function readRepositoryUrl(root: string): string {
+  const manifest = JSON.parse(readFileSync(join(root, 'packages/core/package.json'), 'utf8'))
+  return manifest.repository.url.replace(/^git\+/, '').replace(/\.git$/, '')
+}
 
 /** The address of a file's page, without a slash before it: `errors`, `providers/utgl`. */
 export function routeOf(source: string, providerIds: readonly string[]): string {
