@@ -38,7 +38,8 @@ npx @countersign/cli keys generate --provider ${id}
 [Open the playground](${playground}#p=${id}) to watch header, claims and signature change as you type, or let the command play both sides:
 
 \`\`\`sh
-npx @countersign/cli request ${id} ${call} --environment emulator
+npx @countersign/cli request ${id} ${call} \\
+  --environment emulator
 \`\`\`
 ${key}
 ## Rules
