@@ -22,6 +22,21 @@ interface Question {
 const providers = await loadProviders()
 const signing = await signingArguments()
 
+/** A program that signs with the key that an earlier question made, in the words of a POSIX shell. */
+const signer = `
+  const { createPublicKey, sign } = require("crypto")
+  const key = require("fs").readFileSync("key.pem")
+  require("readline").createInterface({ input: process.stdin }).on("line", (line) => {
+    const { ask, input } = JSON.parse(line)
+    const publicKey = createPublicKey(key).export({ type: "spki", format: "pem" })
+    const signature = () => sign("sha256", Buffer.from(input, "base64url"), key).toString("base64url")
+    console.log(JSON.stringify(ask === "publicKey" ? { publicKey } : { signature: signature() }))
+  })`
+const signerFlags = signing.flags.map((word, index) => {
+  if (word === '--private-key') return '--signer-command'
+  return signing.flags[index - 1] === '--private-key' ? `'${process.execPath}' -e '${signer}'` : word
+})
+
 /** What the executable is asked, and what it answers. */
 const questions: readonly Question[] = [
   { argv: ['--version'], stdout: /^\d+\.\d+\.\d+\n$/ },
@@ -32,6 +47,11 @@ const questions: readonly Question[] = [
   })),
   { argv: ['keys', 'generate', '--bits', '2048', '--out', 'key.pem'], stdout: /^private key +key\.pem$/m },
   { argv: ['doctor', signing.id, '--environment', 'emulator'], stdout: /Dry run: \d+ rules passed/ },
+  {
+    argv: ['request', signing.id, 'a', ...signerFlags, '--dry-run'],
+    // What the program signs is verified before it is shown.
+    stdout: /^token claims$/m,
+  },
   { argv: ['demo', '--json'], stdout: /^[[{][\s\S]*\n$/ },
   { argv: ['completion', 'bash'], stdout: /countersign/ },
   {
