@@ -105,7 +105,9 @@ test('HS256 with the text of the public key as the secret is proved by --key', a
   const { stdout, exitCode } = await runCommand(['explain', forged, '--key', key], { clock })
   expect(exitCode).toBe(6)
   expect(stdout).toContain('! The signature is an HMAC ("HS256") whose secret is the text of the public key')
-  expect(stdout).toContain('✗ Verification failed. The signature must match the registered public key.')
+  expect(stdout).toContain(
+    '✗ The signature did not match. The signature must match the registered public key.',
+  )
 })
 
 test('nothing of a credential is echoed, and nothing that a terminal obeys', async () => {

@@ -116,7 +116,7 @@ test('a refused token call is explained by the token request, and is an error of
   expect(stderr).toMatch(/^TOKEN_REQUEST_REJECTED: speeda: /)
   expect(stderr).not.toContain('.).')
   expect(lines(stderr)).toEqual([
-    '  Refused by the rule speeda.signature: Verification failed. The signature must match the registered public key.',
+    '  Refused by the rule speeda.signature: The signature did not match. The signature must match the registered public key.',
     expect.stringContaining(
       `the client id ${clientId}, the key id ${keyId} and this key are registered together.`,
     ),

@@ -29,7 +29,7 @@ describe('the verdict', () => {
     const verdict = toVerdict(await send(session(), { tampering: ['clock'] }))
     expect(verdict).toMatchObject({ word: 'accepted', rule: { id: 'utgl.exp' } })
     expect(verdict.found).toMatch(/^At first, by the provider's clock, it was refused: `exp` was .* ago\.$/)
-    expect(verdict.required).toBe('Then the library corrected the time and sent it again.')
+    expect(verdict.required).toBe('Then Countersign corrected the time and sent it again.')
   })
 
   test('of an unknown path is a failure that names the path', async () => {
@@ -58,7 +58,7 @@ describe('the verdict', () => {
     expect(await faulty('speeda', fault, 'token')).toMatchObject({
       word: 'accepted',
       found,
-      required: 'The library sent it again.',
+      required: 'Countersign sent it again.',
     })
   })
 

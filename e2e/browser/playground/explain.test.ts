@@ -30,6 +30,9 @@ async function paste(page: Page, text: string): Promise<void> {
 
 const allMet = 'Every rule that can be judged from this is met.'
 
+/** Said besides where no key was given. */
+const unverified = ' The signature was not verified: that needs the registered public key.'
+
 /** Shown between two samples, so that the result of one is not taken for that of the next. */
 const between = '{"error":"between_samples"}'
 
@@ -50,7 +53,7 @@ describe('explain', () => {
       await result.filter({ hasNotText: 'between_samples' }).waitFor()
       const guess = page.getByTestId('guess')
       const words = await result.locator('p:not([data-testid])').allTextContents()
-      expect([what, words.join(' ')]).toEqual([what, headline])
+      expect([what, words.join(' ').replace(unverified, '')]).toEqual([what, headline])
       expect([what, (await guess.allTextContents()).map((each) => each.split(' recognised')[0])]).toEqual([
         what,
         provider === undefined ? [] : [provider],
@@ -248,12 +251,15 @@ describe('explain', () => {
     await page
       .locator('.explain [data-rule="cdata.signature"][data-state=open]')
       .waitFor({ state: 'attached' })
+    const result = page.locator('.explain .result')
+    expect(await result.textContent()).toContain(allMet + unverified.trim())
     await page.getByText('Verify the signature too').click()
     const key = page.getByRole('textbox', { name: 'Registered public key' })
     await key.fill(fixedKeys.rsa2048.publicKey)
     await page
       .locator('.explain [data-rule="cdata.signature"][data-state=kept]')
       .waitFor({ state: 'attached' })
+    expect(await result.textContent()).not.toContain(unverified.trim())
     await key.fill(fixedKeys.otherRsa2048.publicKey)
     await page.locator('.explain [data-rule="cdata.signature"][data-state=broken]').waitFor()
     await key.fill('no key')

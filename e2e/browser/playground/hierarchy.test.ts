@@ -126,6 +126,23 @@ describe('what is shown first', () => {
     await page.close()
   })
 
+  test('on a phone, times have a line of their own, so that nothing moves while they grow', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    await page.setViewportSize({ width: 375, height: 812 })
+    const heights = await page.locator('.claim-time').evaluateAll((times) =>
+      times.map((time) => {
+        const relative = time.querySelector('b')
+        return ['5 s ago', 'in 59 min 59 s'].map((text) => {
+          if (relative !== null) relative.textContent = text
+          return time.getBoundingClientRect().height
+        })
+      }),
+    )
+    expect(heights.length).toBeGreaterThan(0)
+    for (const [short, long] of heights) expect(long).toBe(short)
+    await page.close()
+  })
+
   test('on a phone, the form stays folded while the credentials of a provider are issued', async () => {
     const { page, choose } = await openPlayground(browser.context, url)
     await page.setViewportSize({ width: 375, height: 812 })

@@ -24,7 +24,7 @@ describe('the loop', () => {
       exp.locator('ins').textContent(),
     ])
     expect(Number(before) - Number(after)).toBe(3600)
-    await page.getByRole('heading', { name: /^As sent/ }).waitFor()
+    await page.getByRole('heading', { name: /^What is sent, with/ }).waitFor()
     await toggle('Array aud')
     await page.locator('.claims > li', { hasText: /^aud/ }).locator('ins').waitFor()
     expect(await page.locator('[data-rule][data-state=broken]').count()).toBe(2)
@@ -41,6 +41,20 @@ describe('the loop', () => {
     await body.locator('mark').waitFor()
     expect(await body.textContent()).toBe('{"hello":"world"} ')
     expect(await body.locator('mark').textContent()).toBe(' ')
+    await page.close()
+  })
+
+  test('a fault of the provider is said before anything is sent, because the request does not show it', async () => {
+    const { page, toggle } = await openPlayground(browser.context, url)
+    await toggle('Server fault')
+    const line = page.locator('.verdict')
+    await line.getByText('The provider will answer 503 once.', { exact: true }).waitFor()
+    await page.getByLabel('Kind of fault').selectOption({ label: 'Connection reset' })
+    await line.getByText('The provider will break the connection once.', { exact: true }).waitFor()
+    expect(await line.textContent()).toContain('No rule is broken so far.')
+    await toggle('Wrong key')
+    await line.getByText('The signature did not match.').waitFor()
+    expect(await line.textContent()).toContain('The provider will break the connection once.')
     await page.close()
   })
 
@@ -76,13 +90,13 @@ describe('the loop', () => {
       const note = page.getByTestId('correction')
       await note.waitFor()
       for (const part of [rule, note, page.locator('.verdict')])
-        expect(await part.textContent()).toMatch(new RegExp(`[Aa]t first, ${when}: .*Then the library`))
+        expect(await part.textContent()).toMatch(new RegExp(`[Aa]t first, ${when}: .*Then Countersign`))
       // What is accepted in the end is not called broken.
       expect(await page.locator('.verdict').textContent()).toMatch(/^Not sent yet\. At first/)
       expect(await send()).toMatchObject({ word: 'accepted', broken: expect.arrayContaining([id]) })
       expect(await rule.getAttribute('data-state')).toBe('corrected')
       for (const part of [rule, note, page.getByTestId('verdict')])
-        expect(await part.textContent()).toMatch(new RegExp(`[Aa]t first, ${when}.*Then the library ${done}`))
+        expect(await part.textContent()).toMatch(new RegExp(`[Aa]t first, ${when}.*Then Countersign ${done}`))
       // No claim is marked as wrong when the request was accepted.
       expect(await page.locator('.sent .claim[data-broken=true]').count()).toBe(0)
       await page.close()
@@ -119,7 +133,7 @@ describe('the loop', () => {
       await request.locator('del', { hasText: 'Bearer' }).waitFor()
       expect(await request.locator('ins').allTextContents()).toEqual(['Token'])
       await page
-        .getByRole('heading', { name: /^As sent/ })
+        .getByRole('heading', { name: /^What is sent, with/ })
         .getByText('Wrong scheme')
         .waitFor()
     }
@@ -249,7 +263,7 @@ describe('addresses', () => {
     const claims = page.getByRole('textbox', { name: 'Claims' })
     await claims.fill(JSON.stringify({ ...JSON.parse(await claims.inputValue()), sub: 'someone-else' }))
     await page.getByRole('button', { name: 'Sign these claims' }).click()
-    await page.getByRole('button', { name: 'a link to this form' }).click()
+    await page.getByRole('button', { name: 'a link to this request' }).click()
     const link = await page.evaluate(() => navigator.clipboard.readText())
     await claims.fill(JSON.stringify({ sub: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl' }))
     expect(await page.getByTestId('left-out').textContent()).toContain('the edited claims')
@@ -282,6 +296,23 @@ describe('addresses', () => {
     await page.keyboard.press('Control+V')
     await page.locator('.result', { hasText: 'does not look like a JWT of a known provider' }).waitFor()
     await page.locator('.explain .claims').getByRole('button', { name: /^sub/ }).waitFor()
+    await page.close()
+  })
+
+  test('buttons that copy stay where they are while they say that it was copied', async () => {
+    const { page } = await openPlayground(browser.context, url)
+    for (const name of ['Copy a link to this request', 'Copy the token']) {
+      const button = page.getByRole('button', { name })
+      await button.scrollIntoViewIfNeeded()
+      const box = async (one: typeof button) =>
+        Object.values((await one.boundingBox()) ?? {}).map((length) => Math.round(length))
+      const before = await box(button)
+      await button.click()
+      const copied = page.getByRole('button', { name: 'Copied' })
+      await copied.waitFor()
+      expect([name, await box(copied)]).toEqual([name, before])
+      await button.waitFor()
+    }
     await page.close()
   })
 

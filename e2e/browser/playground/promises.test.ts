@@ -122,7 +122,7 @@ describe('what the playground promises', () => {
     await page.getByRole('textbox', { name: 'Client secret' }).fill('not-to-be-shared')
     await page.getByLabel('Path and query').fill('v2/webhooks?limit=3')
     await send()
-    await page.getByRole('button', { name: 'a link to this form' }).click()
+    await page.getByRole('button', { name: 'a link to this request' }).click()
     const link = await page.evaluate(() => navigator.clipboard.readText())
     const fragment = new URLSearchParams(new URL(link).hash.slice(1))
     expect(Object.fromEntries(fragment)).toMatchObject({

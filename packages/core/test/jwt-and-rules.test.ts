@@ -130,7 +130,7 @@ test('explain says of every rule whether it is kept, broken or not judged, in or
   expect(verdicts.map(({ kept, failure }) => failure ?? kept)).toEqual([
     true,
     '`exp` was 26 s after `iat`.',
-    'Verification failed.',
+    'The signature did not match.',
     'The scheme was Token.',
     '`iss` was "grete".',
   ])
@@ -178,7 +178,7 @@ test.each<[string, JwtClaims, boolean | undefined, string]>([
 
 test.each([
   [checks.bearerIsJwt, { credential: 'opaque' as const }, 'The bearer token could not be decoded.'],
-  [checks.signature, { signature: false }, 'Verification failed.'],
+  [checks.signature, { signature: false }, 'The signature did not match.'],
 ])('a failure %# says what was found, not the requirement in other words', (check, input, failure) => {
   expect(check.check({ now: 0, ...input })).toBe(false)
   expect(check.failure({ now: 0, ...input })).toBe(failure)

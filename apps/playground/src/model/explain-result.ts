@@ -45,5 +45,17 @@ export function toExplainResult(explanation: Explanation): ExplainResult {
   const real = mistakes.filter(({ severity }) => severity !== 'advised').length
   if (real > 0) return { ...wrong, title: `${real} ${real === 1 ? 'mistake was' : 'mistakes were'} found.` }
   const title = 'Every rule that can be judged from this is met.'
-  return { title, expired, note: undefined, state: 'fine' }
+  const note = isUnverified(explanation)
+    ? 'The signature was not verified: that needs the registered public key.'
+    : undefined
+  return { title, expired, note, state: 'fine' }
+}
+
+/** Whether a rule is about the signature of the token, and no key was there to judge it. */
+function isUnverified({ provider, ruleInput, rules }: Explanation): boolean {
+  if (ruleInput.jwt === undefined || ruleInput.signature !== undefined) return false
+  return rules.some(({ id, kept }) => {
+    const check = kept === null ? provider?.rules.find((rule) => rule.id === id)?.check : undefined
+    return check?.({ ...ruleInput, signature: false }) === false
+  })
 }

@@ -70,13 +70,13 @@ export const skewMs = 600_000
 export const corrections = {
   clock: {
     atFirst: "by the provider's clock",
-    next: 'Then the library corrects the time and sends it again.',
-    done: 'Then the library corrected the time and sent it again.',
+    next: 'Then Countersign corrects the time and sends it again.',
+    done: 'Then Countersign corrected the time and sent it again.',
   },
   token: {
     atFirst: 'with the first token',
-    next: 'Then the library gets a new token and sends it again.',
-    done: 'Then the library got a new token and sent it again.',
+    next: 'Then Countersign gets a new token and sends it again.',
+    done: 'Then Countersign got a new token and sent it again.',
   },
 } as const satisfies Record<string, Correction>
 
@@ -250,14 +250,30 @@ export function withNeeds(request: RequestForm, chosen: readonly TamperingId[]):
 /** The body of a request that needs one. */
 export const exampleBody = '{"hello":"world"}'
 
-/** Faults of the provider that the page offers. */
+/** Faults of the provider that the page offers. `next` says what will happen, before anything is sent. */
 export const faultKinds = {
-  unavailable: { title: '503, once', fault: { status: 503 } },
-  reset: { title: 'Connection reset', fault: { reset: true } },
-  truncated: { title: 'Truncated response', fault: { truncate: true } },
-  notJson: { title: 'Response that is not JSON', fault: { malformedJson: true } },
-  redirect: { title: 'Redirect to another host', fault: { redirectTo: 'https://elsewhere.example/' } },
-} as const satisfies Record<string, { title: string; fault: Fault }>
+  unavailable: { title: '503, once', next: 'The provider will answer 503 once.', fault: { status: 503 } },
+  reset: {
+    title: 'Connection reset',
+    next: 'The provider will break the connection once.',
+    fault: { reset: true },
+  },
+  truncated: {
+    title: 'Truncated response',
+    next: 'The provider will cut its response short once.',
+    fault: { truncate: true },
+  },
+  notJson: {
+    title: 'Response that is not JSON',
+    next: 'The provider will answer once with what is not JSON.',
+    fault: { malformedJson: true },
+  },
+  redirect: {
+    title: 'Redirect to another host',
+    next: 'The provider will redirect once, to another host.',
+    fault: { redirectTo: 'https://elsewhere.example/' },
+  },
+} as const satisfies Record<string, { title: string; next: string; fault: Fault }>
 
 export type FaultKind = keyof typeof faultKinds
 

@@ -83,7 +83,7 @@ function toRepetition(earlier: readonly Step[]): Pick<RunVerdict, 'found' | 'req
       response === undefined
         ? 'The connection broke at first.'
         : `The provider failed at first, with ${response.status}.`,
-    required: 'The library sent it again.',
+    required: 'Countersign sent it again.',
   }
 }
 

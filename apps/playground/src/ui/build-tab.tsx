@@ -10,6 +10,7 @@ import { toSendLabel } from '../model/send-label.ts'
 import {
   exchanges,
   type FaultKind,
+  faultKinds,
   skewMs,
   type TamperingId,
   type TamperTools,
@@ -198,6 +199,7 @@ export function BuildTab({ active, onExplain, built }: BuildTabProps) {
         chosen={chosen}
         onChoose={choose}
         fault={fault}
+        foreseen={tampering.includes('fault') ? faultKinds[fault].next : undefined}
         onFault={setFault}
       />
       <div className="columns">

@@ -7,7 +7,7 @@ interface CopyButtonProps {
   shown?: boolean
 }
 
-/** Copies a text and confirms it. */
+/** Copies a text and confirms it. It keeps its width, so that what is beside it stays where it is. */
 export function CopyButton({ text, what, shown = false }: CopyButtonProps) {
   const [state, setState] = useState<'ready' | 'copied' | 'refused'>('ready')
   useEffect(() => {
@@ -20,6 +20,7 @@ export function CopyButton({ text, what, shown = false }: CopyButtonProps) {
     <button
       type="button"
       className="quiet copy"
+      data-words={shown ? `Copy ${what}` : 'Copy'}
       onClick={() =>
         void copy(text).then(
           () => setState('copied'),
@@ -27,8 +28,10 @@ export function CopyButton({ text, what, shown = false }: CopyButtonProps) {
         )
       }
     >
-      <span aria-live="polite">{words[state]}</span>
-      {state === 'ready' && <span className={shown ? undefined : 'hidden'}> {what}</span>}
+      <span>
+        <span aria-live="polite">{words[state]}</span>
+        {state === 'ready' && <span className={shown ? undefined : 'hidden'}> {what}</span>}
+      </span>
     </button>
   )
 }

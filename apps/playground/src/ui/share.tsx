@@ -45,7 +45,11 @@ export function Share({ entry, form, breaks, edit, own, run }: ShareProps) {
           {run !== undefined && (
             <CopyButton text={toBugReport(entry, run, secrets)} what="a bug report" shown />
           )}
-          <CopyButton text={`${location.href.split('#')[0]}${fragment}`} what="a link to this form" shown />
+          <CopyButton
+            text={`${location.href.split('#')[0]}${fragment}`}
+            what="a link to this request"
+            shown
+          />
         </div>
       </div>
       {left.length > 0 && (

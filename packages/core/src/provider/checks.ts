@@ -305,7 +305,7 @@ const signatureFailures = {
   missing: 'The token had no signature.',
   encoding: 'The signature was not base64url.',
   length: 'The signature did not have the length of an RSA signature.',
-  key: 'Verification failed.',
+  key: 'The signature did not match.',
 }
 
 function lifetimeFound({ claims: { iat, exp } }: Jwt): string {

@@ -69,7 +69,7 @@ export function ExplanationView({ explanation, onName }: ExplanationViewProps) {
             lit={lit}
             id="explained"
             endpoint={ruleInput.endpoint}
-            unseen="what they are about is not visible here"
+            unseen="the input does not show it"
           />
         </section>
       )}

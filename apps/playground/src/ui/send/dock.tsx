@@ -16,6 +16,8 @@ interface DockProps extends FaultSwitchesProps {
   outdated: boolean
   /** The required rules that the request breaks, as far as that shows before it is sent. */
   broken: readonly ListedRule[]
+  /** What the provider will do besides judging the request, as a sentence. */
+  foreseen: string | undefined
   onSend(): void
   onExplain(): void
 }
@@ -25,7 +27,8 @@ const isApple = /^(?:Mac|iP)/.test(navigator.platform)
 
 /** The three ways in: send, break, explain. With the verdict, visible at every size and scroll position. */
 export function Dock(props: DockProps) {
-  const { ready, wrong, sending, label, verdict, outdated, broken, onSend, onExplain, ...faults } = props
+  const { ready, wrong, sending, label, verdict, outdated, broken, foreseen, onSend, onExplain, ...faults } =
+    props
   return (
     <section className="dock" aria-label="Send">
       <div className="bar">
@@ -42,7 +45,14 @@ export function Dock(props: DockProps) {
             {isApple ? '⌘' : 'Ctrl'} ↵
           </span>
         </button>
-        <VerdictLine verdict={verdict} outdated={outdated} broken={broken} ready={ready} wrong={wrong} />
+        <VerdictLine
+          verdict={verdict}
+          outdated={outdated}
+          broken={broken}
+          fault={foreseen}
+          ready={ready}
+          wrong={wrong}
+        />
       </div>
       <FaultSwitches {...faults} />
       <button

@@ -40,7 +40,7 @@ export function Rules({ rules, lit, id, notChecked }: RulesProps) {
       </p>
       <BrokenRules rules={rules} lit={lit} />
       {corrected.length > 0 && <RuleItems rules={corrected} lit={lit} />}
-      <OtherRules rules={rules} lit={lit} id={id} unseen="they need the response, or do not apply" />
+      <OtherRules rules={rules} lit={lit} id={id} unseen="only the response shows it, or it does not apply" />
     </>
   )
 }
@@ -90,7 +90,8 @@ export function OtherRules({ rules, lit, id, endpoint, unseen }: OtherRulesProps
       {elsewhere.length > 0 && endpoint !== undefined && (
         <details className="more" key={`${id}-elsewhere`}>
           <summary>
-            {elsewhere.length} do not apply: this request is for the {endpointTitles[endpoint]}
+            {elsewhere.length} {elsewhere.length === 1 ? 'does' : 'do'} not apply: this request is for the{' '}
+            {endpointTitles[endpoint]}
           </summary>
           <RuleItems rules={elsewhere} lit={lit} />
         </details>

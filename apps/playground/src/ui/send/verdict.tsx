@@ -8,12 +8,14 @@ interface VerdictLineProps {
   /** The required rules that the request breaks, as far as that shows before it is sent. */
   broken: readonly ListedRule[]
   ready: boolean
+  /** What the provider will do besides judging the request, as a sentence. */
+  fault: string | undefined
   /** What is wrong with the form or an edit, so that nothing can be sent. */
   wrong: string | undefined
 }
 
 /** The result of the last request, or what to expect of the next one. */
-export function VerdictLine({ verdict, outdated, broken, ready, wrong }: VerdictLineProps) {
+export function VerdictLine({ verdict, outdated, broken, fault, ready, wrong }: VerdictLineProps) {
   if (verdict === undefined || outdated)
     return (
       <div className="verdict" data-verdict="none">
@@ -23,7 +25,7 @@ export function VerdictLine({ verdict, outdated, broken, ready, wrong }: Verdict
               Changed since it was {toPast(verdict)}.{' '}
             </span>
           )}
-          {ready && <Expectation broken={broken} isNew={verdict === undefined} />}
+          {ready && <Expectation broken={broken} fault={fault} isNew={verdict === undefined} />}
           {!ready && (wrong === undefined ? 'Generating a key…' : `Nothing can be sent now. ${wrong}`)}
         </p>
       </div>
@@ -52,11 +54,26 @@ export function VerdictLine({ verdict, outdated, broken, ready, wrong }: Verdict
 }
 
 /** What sending will show, as far as the request itself does. */
-function Expectation({ broken, isNew }: Pick<VerdictLineProps, 'broken'> & { isNew: boolean }) {
+function Expectation({
+  broken,
+  fault,
+  isNew,
+}: Pick<VerdictLineProps, 'broken' | 'fault'> & { isNew: boolean }) {
   const [first, ...others] = broken
   // What the library corrects is not what the provider refuses in the end.
   const lasting = broken.find(({ correction }) => correction === undefined)
-  if (first === undefined) return <>{isNew && 'Not sent yet. '}No rule is broken so far.</>
+  const happens = fault !== undefined && (
+    <>
+      {' '}
+      <span className="foreseen">{fault}</span>
+    </>
+  )
+  if (first === undefined)
+    return (
+      <>
+        {isNew && 'Not sent yet. '}No rule is broken so far.{happens}
+      </>
+    )
   return (
     <>
       {isNew && 'Not sent yet. '}
@@ -67,6 +84,7 @@ function Expectation({ broken, isNew }: Pick<VerdictLineProps, 'broken'> & { isN
       </span>
       {others.length > 0 && ' …'}
       {lasting === undefined && ` ${first.correction?.next}`}
+      {happens}
     </>
   )
 }

@@ -48,7 +48,7 @@ export function SentColumn(props: SentColumnProps) {
   return (
     <section className="column sent" aria-labelledby="sent-title" data-dimmed={preview?.dimmed}>
       <h2 id="sent-title">
-        {changes.length > 0 ? 'As sent' : 'What is sent'}
+        {changes.length > 0 ? 'What is sent, with' : 'What is sent'}
         {changes.map((title) => (
           <span key={title} className="tag changed">
             {title}
