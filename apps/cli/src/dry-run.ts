@@ -12,8 +12,9 @@ import { toHumanTime } from './human-time.ts'
 import { type Io, nowOf } from './io.ts'
 import { type OpenOptions, type OpenProvider, openProvider } from './open-provider.ts'
 import type { Output } from './output.ts'
+import { toNamedProvider } from './profiles/find-profile.ts'
 import type { Flags } from './provider-options.ts'
-import { loadProvider, toProviderId } from './providers.ts'
+import { loadProvider } from './providers.ts'
 import { createRecordingFetch, type RecordedRequest } from './recording-fetch.ts'
 import { type RequestPlan, toInit } from './request/plan.ts'
 import { toVerdictLines } from './rules.ts'
@@ -58,7 +59,7 @@ export async function performDryRun(
   { plan, talk, detail }: DryRunOptions = {},
 ): Promise<DryRun> {
   const sent: RecordedRequest[] = []
-  const descriptor = await loadProvider(toProviderId(name))
+  const descriptor = await loadProvider(await toNamedProvider(name, io))
   let given: Readonly<Record<string, unknown>> = {}
   const pretend: typeof fetch = async (input, init) =>
     pretendedResponse(descriptor, new Request(input, init), given, nowOf(io))

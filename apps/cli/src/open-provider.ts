@@ -1,7 +1,7 @@
 import { type CoordinatedTokenStore, generateKeyPair, type OnEvent, type Provider } from '@countersign/core'
 import { type ProviderAuth, toDurationWords } from '@countersign/core/provider'
 import { type Io, nowOf } from './io.ts'
-import type { PlacedProfile } from './profiles/find-profile.ts'
+import { type PlacedProfile, toNamedProvider } from './profiles/find-profile.ts'
 import { type Flags, readProviderOptions } from './provider-options.ts'
 import { loadEmulator, loadProvider, toProviderId } from './providers.ts'
 import type { OpenSigner, SignerSetting, SignerUse } from './signer/open-signer.ts'
@@ -59,7 +59,7 @@ export async function openProvider(
     wrapFetch,
   }: OpenOptions = {},
 ): Promise<OpenProvider> {
-  const provider = await loadProvider(toProviderId(name))
+  const provider = await loadProvider(await toNamedProvider(name, io))
   const {
     options: given,
     signer: setting,

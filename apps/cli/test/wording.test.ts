@@ -1,5 +1,6 @@
 import { fixedKeys } from '@countersign/fixtures'
 import { expect, test } from 'vitest'
+import { createProfiles } from './create-profiles.ts'
 import { createScratch, runCommand } from './run-command.ts'
 
 const access = '--access-key 6e33a078-99ed-4aa1-8e67-b0e19e9475fd --private-key key.pem'
@@ -62,4 +63,26 @@ test.each([
   const { stdout, stderr } = await runCommand(line.replace('key.pem', key).split(' '))
   expect(stdout).toBe('')
   expect(stderr.replace(key, 'key.pem')).toBe(`${message}\n`)
+})
+
+test.each([
+  ['token acme', 'acme is a profile, and a provider is needed. Pass cdata --profile acme.'],
+  ['request acme catalogs', 'acme is a profile, and a provider is needed. Pass cdata --profile acme.'],
+  [
+    'request acme catalogs --dry-run',
+    'acme is a profile, and a provider is needed. Pass cdata --profile acme.',
+  ],
+  [
+    'token other',
+    'There is no provider of that name. Providers: speeda, cdata, utgl, victor, paymentsgate and oauth.',
+  ],
+])('where a provider is needed: %s', async (line, message) => {
+  await using profiles = await createProfiles('[profiles.acme]\nprovider = "cdata"\naccountId = "a"\n')
+  const { env, cwd } = profiles
+  const { stdout, stderr, exitCode } = await runCommand(line.split(' '), { env, cwd })
+  expect({ stdout, stderr, exitCode }).toEqual({
+    stdout: '',
+    stderr: `CONFIG_INVALID: ${message}\n`,
+    exitCode: 2,
+  })
 })

@@ -2,6 +2,7 @@ import { realpath } from 'node:fs/promises'
 import type { Provider } from '@countersign/core'
 import { toVariable } from '../field-names.ts'
 import type { Io } from '../io.ts'
+import { isRegistered, type ProviderId, toProviderId } from '../providers.ts'
 import { UsageError } from '../usage-error.ts'
 import { isVariableSet } from '../variables.ts'
 import { configDirectory, currentFolder } from './config-directory.ts'
@@ -157,6 +158,23 @@ export function findProfile(here: ProfilesHere, name: string, { env }: Io): Plac
   throw new UsageError(
     `There is no profile of that name in ${files.join(' or in ')}.`,
     names === '' ? none : `Profiles: ${names}.`,
+  )
+}
+
+/**
+ * The id of a provider that a command was given.
+ *
+ * @throws {UsageError} that says how the profile of that name is used, or lists the providers.
+ */
+export async function toNamedProvider(name: string, io: Io): Promise<ProviderId> {
+  if (isRegistered(name)) return toProviderId(name)
+  // What is wrong with a file of profiles is not what is wrong here.
+  const { profiles } = await readProfilesHere(io).catch(() => ({ profiles: [] }))
+  const profile = profiles.find((each) => each.name === name)
+  if (profile === undefined) return toProviderId(name)
+  throw new UsageError(
+    `${name} is a profile, and a provider is needed.`,
+    `Pass ${profile.provider} --profile ${name}.`,
   )
 }
 
