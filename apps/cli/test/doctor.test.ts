@@ -116,7 +116,7 @@ test('a wrong environment and a secret as a flag fail as configuration', async (
   expect(wrong.exitCode).toBe(2)
   expect(wrong.of('configuration')).toMatchObject({
     level: 'fail',
-    sentence: expect.stringContaining('must be production or staging or emulator'),
+    sentence: expect.stringContaining('must be production, staging or emulator'),
   })
   expect((await examine(['victor', '--client-secret', 'hush'])).exitCode).toBe(2)
 })

@@ -150,7 +150,7 @@ test.each([
   ['accountId = "hunter2"', 'profiles.p.accountId is not an option of victor', ''],
   ['fetch = "hunter2"', 'profiles.p.fetch is not an option of victor', ''],
   ['"__proto__" = "hunter2"', 'profiles.p.__proto__ is not an option of victor', ''],
-  ['environment = "hunter2"', 'profiles.p.environment must be production or staging or emulator', ''],
+  ['environment = "hunter2"', 'profiles.p.environment must be production, staging or emulator', ''],
   ['lifetimeSeconds = "hunter2"', 'profiles.p.lifetimeSeconds must be a whole number', ''],
   ['apiKey = 7', 'profiles.p.apiKey is not a string', ''],
   ['privateKey = 7', 'profiles.p.privateKey must be the path of a file', ''],
