@@ -27,7 +27,7 @@ test.each(shells)('the script for %s goes to stdout and asks countersign', async
 
 test.each([
   ['no shell', [], /Missing required argument `shell`/],
-  ['an unknown shell', ['tcsh'], /bash, zsh, fish, powershell/],
+  ['an unknown shell', ['tcsh'], /bash, zsh, fish or powershell/],
   ['an unknown option', ['bash', '--nothing'], /Unknown option `--nothing`/],
 ])('%s is a usage error', async (_, argv, message) => {
   const { stdout, stderr, exitCode } = await runCommand(['completion', ...argv])
