@@ -12,8 +12,10 @@ import {
   claimCheck,
   commonFields,
   createAuth,
+  createPages,
   keyField,
   lifetimeClaims,
+  type Pages,
   parseKeyedOptions,
   type Rule,
   sha256,
@@ -38,13 +40,21 @@ const fields = {
   ...commonFields,
 }
 
+/** The query parameter that names a page, and the member of a response that names the next one. */
+const pagination = { parameter: 'cursor', next: 'next' }
+
 const readError = (body: unknown) => toProviderError(body, { code: ['error'], message: ['message'] })
 
+export interface Ledger extends Auth {
+  /** Reads a list page by page. */
+  readonly pages: Pages
+}
+
 /** Signs each request, and each retry, over method, path with query, and body. */
-export function createLedger(input: LedgerOptions): Auth {
+export function createLedger(input: LedgerOptions): Ledger {
   const { options, ring } = parseKeyedOptions(fields, input, { provider: 'ledger', algorithm: 'RS256' })
   const { accessKey, backdateSeconds } = options
-  return createAuth(
+  const auth = createAuth(
     'ledger',
     async ({ method, url, body }, { now }) => {
       const request = `${method} ${url.pathname}${url.search}`
@@ -56,6 +66,7 @@ export function createLedger(input: LedgerOptions): Auth {
     },
     { ...toAuthOptions(options, baseUrl), readError },
   )
+  return Object.assign(auth, { pages: createPages(auth, { provider: 'ledger', ...pagination }) })
 }
 
 const required = { endpoint: 'api', severity: 'required', source: docs } as const
@@ -126,6 +137,7 @@ export const ledgerProvider: Provider<'request'> = {
   example: { method: 'GET', path: 'entries' },
   rules,
   proof: 'request',
+  pagination,
   marks: { schemes: ['signature'], claims: { hash: true } },
   create: (options) => createLedger(options as unknown as LedgerOptions),
 }
@@ -148,8 +160,11 @@ export function createLedgerEmulator(options: EmulatorOptions = {}): Emulator<{ 
       },
       gather: ({ credential }, { jwt }) => keys.judge(jwt?.claims.iss, credential),
       refuse: (_rule, message) => jsonResponse(401, { error: 'unauthorized', message }),
-      answer: ({ path }) =>
-        path === '/entries' ? jsonResponse(200, { entries: [] }) : jsonResponse(404, { error: 'not_found' }),
+      answer({ path, url }) {
+        if (path !== '/entries') return jsonResponse(404, { error: 'not_found' })
+        const isLast = url.searchParams.get('cursor') === 'page-2'
+        return jsonResponse(200, { entries: [], next: isLast ? null : 'page-2' })
+      },
     },
     options,
   )

@@ -10,7 +10,7 @@ import {
   type MailCredentials,
   mailProvider,
 } from '../../e2e/provider-kinds/assertion.ts'
-import { createLedgerEmulator, ledgerProvider } from '../../e2e/provider-kinds/per-request.ts'
+import { createLedger, createLedgerEmulator, ledgerProvider } from '../../e2e/provider-kinds/per-request.ts'
 import {
   createDrive,
   createDriveEmulator,
@@ -93,6 +93,24 @@ describe('per request', () => {
       { what: 'another method', rule: 'request', call: { sent: { method: 'PUT' } } },
       { what: 'another body', rule: 'hash', call: { sent: { body: '{"amount":"9.00"}' } } },
     ],
+  })
+
+  test('pages are followed to the last one, each with a signature of its own', async () => {
+    const emulator = createLedgerEmulator()
+    const { privateKey, publicKey } = keys.own
+    const ledger = createLedger({
+      ...(await emulator.register(publicKey)),
+      privateKey,
+      fetch: emulator.fetch,
+    })
+    const names: unknown[] = []
+    for await (const { next } of ledger.pages<{ next: unknown }>('entries')) names.push(next)
+    expect(names).toEqual(['page-2', null])
+    expect(ledgerProvider.pagination).toEqual({ parameter: 'cursor', next: 'next' })
+    expect(emulator.journal.map(({ query, status }) => `${query} ${status}`)).toEqual([
+      ' 200',
+      '?cursor=page-2 200',
+    ])
   })
 })
 

@@ -94,6 +94,37 @@ test('the settings for TypeScript build files that import each other', () => {
   expect(run('--check', join(place, 'dist/mail.js')).status).toBe(0)
 })
 
+test('the settings for the tests in TypeScript check a suite', () => {
+  const settings = [...page.matchAll(/^`tsconfig[.\w]*json`[^\n]*\n\n```json\n([\s\S]*?)^```/gm)].map(
+    ([, text]) => text,
+  )
+  const place = join(folder, 'typescript-tests')
+  mkdirSync(join(place, 'src'), { recursive: true })
+  mkdirSync(join(place, 'test'))
+  cpSync(join(root, 'e2e/provider-kinds/per-request.ts'), join(place, 'src/ledger.ts'))
+  const suite = (proof: string) => `import { describeAdapterContract } from '@countersign/testing'
+import { createLedgerEmulator, ledgerProvider } from '../src/ledger.ts'
+
+describeAdapterContract({
+  provider: ledgerProvider,
+  createEmulator: createLedgerEmulator,
+  options: (credentials, privateKey) => ({ ...credentials, privateKey }),
+  proof: '${proof}',
+})
+`
+  for (const [index, name] of ['tsconfig.build.json', 'tsconfig.json'].entries())
+    writeFileSync(join(place, name), settings[index] ?? '')
+  writeFileSync(join(place, 'package.json'), '{ "type": "module" }')
+  const compiler = join(root, 'node_modules/typescript/bin/tsc')
+  const check = (proof: string) => {
+    writeFileSync(join(place, 'test/ledger.test.ts'), suite(proof))
+    const flags = ['--customConditions', '@countersign/source', '--declaration', 'false', '--rootDir', '/']
+    return run(compiler, '-p', place, ...flags).stdout
+  }
+  expect(check('signed each time')).toBe('')
+  expect(check('never')).toContain(`"never"' is not assignable`)
+})
+
 test('the types of the example package hold', () => {
   const compiler = join(root, 'node_modules/typescript/bin/tsc')
   const { status, stdout } = run(

@@ -277,10 +277,18 @@ test.each([
 test.each([
   [{ error: { code: 'expired', text: 'Too late.' } }, { code: 'expired', message: 'Too late.' }],
   [{ error: 'expired' }, { code: 'expired' }],
+  [
+    { errors: [{ code: 'expired', text: 'Too late.' }, { code: 'other' }] },
+    { code: 'expired', message: 'Too late.' },
+  ],
+  [{ errors: [] }, {}],
   [{ error: null }, {}],
   [null, {}],
   ['refused', {}],
 ])('toProviderError finds nested members by their path in %j', (body, expected) => {
-  const members = { code: ['error.code', 'error'], message: ['error.text'] }
+  const members = {
+    code: ['error.code', 'error', 'errors.0.code'],
+    message: ['error.text', 'errors.0.text'],
+  }
   expect(toProviderError(body, members)).toEqual({ code: undefined, message: undefined, ...expected })
 })

@@ -15,7 +15,7 @@ export type ReadProviderError = (body: unknown) => ProviderError | undefined
 
 /**
  * Members of an error body by what they hold; of several, the first that is text is read. `error.code` is the member
- * `code` of the object `error`.
+ * `code` of the object `error`, and `errors.0.code` that of the first object in the list `errors`.
  */
 export interface ProviderErrorMembers {
   code: readonly string[]
