@@ -66,6 +66,25 @@ export function refuseForeignFlags(provider: Provider, flags: Flags): void {
     )
 }
 
+/**
+ * A profile's base URL is that of its environment: what is asked of another one must not be sent there.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID`.
+ */
+export function refuseOtherAddress(
+  provider: Provider,
+  asked: { value: string; source: { from: string; name: string } } | undefined,
+  profile: { name: string; members: Readonly<Record<string, unknown>> } | undefined,
+): void {
+  const own = profile?.members['environment'] ?? 'production'
+  if (asked === undefined || asked.source.from === 'profile' || asked.value === own) return
+  throw usageProblem(
+    provider,
+    `The profile ${profile?.name} has a base URL, which ${asked.source.name} (${asked.value}) would not change.`,
+    `Pass ${toFlag('baseUrl')} too, or use a profile of that environment.`,
+  )
+}
+
 /** An option as flag and as variable; a secret has no flag. */
 export function nameOption({ id, fields }: Provider, name: string): string {
   const variable = toVariable(id, name)

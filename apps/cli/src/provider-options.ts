@@ -12,6 +12,7 @@ import {
   keyAndProgram,
   nameOption,
   refuseForeignFlags,
+  refuseOtherAddress,
   usageProblem,
 } from './option-problems.ts'
 import { chooseProfile, type PlacedProfile } from './profiles/find-profile.ts'
@@ -97,7 +98,10 @@ export async function readProviderOptions(
     found['environment'] = environment.source
     if (!emulated && 'environment' in provider.fields) options['environment'] = environment.value
   }
-  if (!emulated) problems.push(...findMissing(provider, { ...options, ...faulty }))
+  if (!emulated) {
+    problems.push(...findMissing(provider, { ...options, ...faulty }))
+    if (found['baseUrl']?.from === 'profile') refuseOtherAddress(provider, environment, profile)
+  }
   if (problems.length > 0) throw usageProblem(provider, `${problems.join('; ')}.`)
   const { [signerOption]: command, ...ofProvider } = options
   const file = found[signerOption]?.from === 'profile' ? profile?.file : undefined
