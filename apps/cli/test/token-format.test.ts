@@ -35,7 +35,7 @@ test.each([
   [['--header', '--format', 'env'], '--header and --format'],
   [['--json', '--format', 'json'], '--json and --format'],
   [['--header', '--json', '--format', 'env'], '--header and --json and --format'],
-  [['--format', 'yaml'], 'env, dotenv, json'],
+  [['--format', 'yaml'], 'env, dotenv or json'],
   [['--format'], '--format'],
 ])('%j is a usage error, and no token is got', async (more, words) => {
   const { stdout, stderr, exitCode } = await runCommand([...emulated, '--verbose', ...more])
