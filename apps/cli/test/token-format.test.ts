@@ -34,7 +34,7 @@ test.each([
   [['--header', '--json'], '--header and --json'],
   [['--header', '--format', 'env'], '--header and --format'],
   [['--json', '--format', 'json'], '--json and --format'],
-  [['--header', '--json', '--format', 'env'], '--header and --json and --format'],
+  [['--header', '--json', '--format', 'env'], '--header, --json and --format'],
   [['--format', 'yaml'], 'env, dotenv or json'],
   [['--format'], '--format'],
 ])('%j is a usage error, and no token is got', async (more, words) => {
