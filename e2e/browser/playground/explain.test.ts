@@ -202,6 +202,7 @@ describe('explain', () => {
       }
     }
     expect(stops).toEqual([
+      'Clear',
       'Provider',
       'Verify the signature too',
       'jwt.milliseconds',
@@ -212,6 +213,16 @@ describe('explain', () => {
       expect.stringMatching(/^\d+ met$/),
       expect.stringMatching(/^\d+ not checked$/),
     ])
+    await page.close()
+  })
+
+  test('Clear empties the field and puts the cursor there, for the next text', async () => {
+    const { page } = await openPlayground(browser.context, `${url}#explain`)
+    await paste(page, between)
+    await page.getByRole('button', { name: 'Clear' }).click()
+    await page.locator('.explain').getByText('Nothing to paste?').waitFor()
+    await page.keyboard.insertText('Bearer')
+    expect(await page.getByRole('textbox', { name: 'A token, a header' }).inputValue()).toBe('Bearer')
     await page.close()
   })
 

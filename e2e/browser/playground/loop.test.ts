@@ -290,6 +290,18 @@ describe('addresses', () => {
     await page.close()
   })
 
+  test('a request that was refused for its signature is explained so, and another text is not judged by its key', async () => {
+    const { page, toggle, send } = await openPlayground(browser.context, url)
+    await toggle('Wrong key')
+    expect(await send()).toMatchObject({ word: 'refused' })
+    await page.getByRole('button', { name: 'Explain a token' }).click()
+    await page.locator('.explain [data-rule="speeda.signature"][data-state=broken]').waitFor()
+    const text = page.getByRole('textbox', { name: 'A token, a header' })
+    await text.fill(`\n${await text.inputValue()}`)
+    await page.locator('.explain .result').getByText('The signature was not verified').waitFor()
+    await page.close()
+  })
+
   test('a paste outside every field is explained', async () => {
     const { page } = await openPlayground(browser.context, url)
     await page.evaluate(() => navigator.clipboard.writeText('eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2ln'))

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { BuildTab } from './build-tab.tsx'
+import { BuildTab, type BuiltRequest } from './build-tab.tsx'
 import { ExplainTab } from './explain/explain-tab.tsx'
 import { Header, type Mode } from './header.tsx'
 import { TabPanel } from './tabs.tsx'
@@ -8,6 +8,8 @@ import { TabPanel } from './tabs.tsx'
 export function App() {
   const [mode, setMode] = useState<Mode>(modeOf(location.hash))
   const [text, setText] = useState('')
+  // The request that came from the first tab, with the key that is registered for it.
+  const [handed, setHanded] = useState<BuiltRequest>()
   const [wasExplaining, setWasExplaining] = useState(mode === 'explain')
   // The request that the first tab would send, for the second.
   const built = useRef<string>(undefined)
@@ -40,9 +42,10 @@ export function App() {
     history.replaceState(null, '', fragment === '' ? ' ' : `#${fragment}`)
   }
 
-  function explain(request: string) {
+  function explain(request: BuiltRequest) {
     open('explain')
-    setText(request)
+    setText(request.text)
+    setHanded(request)
     document.getElementById('mode-tab-explain')?.focus()
   }
 
@@ -58,6 +61,7 @@ export function App() {
             <ExplainTab
               text={text}
               onText={setText}
+              publicKey={text === handed?.text ? handed.publicKey : undefined}
               built={() => built.current}
               active={mode === 'explain'}
             />

@@ -35,10 +35,17 @@ import { useOpenedLink } from './use-opened-link.ts'
 import { useProviderForms } from './use-provider-forms.ts'
 import { useSentForm } from './use-sent-form.ts'
 
+/** A request as it would be sent. */
+export interface BuiltRequest {
+  text: string
+  /** SPKI PEM of the registered key; absent where nothing is signed. */
+  publicKey: string | undefined
+}
+
 interface BuildTabProps {
   active: boolean
   /** Explains a request. */
-  onExplain(text: string): void
+  onExplain(request: BuiltRequest): void
   /** Is set to the request as it would be sent. */
   built: { current: string | undefined }
 }
@@ -173,7 +180,8 @@ export function BuildTab({ active, onExplain, built }: BuildTabProps) {
 
   const aheadMs = tampering.includes('clock') ? skewMs : 0
   built.current = preview === undefined ? undefined : toRawRequest(preview.sent)
-  const explainSent = () => built.current !== undefined && onExplain(built.current)
+  const publicKey = signs(entry, form) ? form.key?.publicKey : undefined
+  const explainSent = () => built.current !== undefined && onExplain({ text: built.current, publicKey })
 
   return (
     <>

@@ -12,6 +12,8 @@ import { ExplanationView } from './explanation.tsx'
 interface ExplainTabProps {
   text: string
   onText(text: string): void
+  /** SPKI PEM of the key that is registered for this very text, where the page knows it. */
+  publicKey: string | undefined
   /** The request of the other tab, as it is sent. */
   built(): string | undefined
   /** Whether the tab is shown: only then the clock ticks. */
@@ -19,7 +21,7 @@ interface ExplainTabProps {
 }
 
 /** Explains what is pasted: a token, a header, a request, a curl command, or a response. */
-export function ExplainTab({ text, onText, built, active }: ExplainTabProps) {
+export function ExplainTab({ text, onText, publicKey: known, built, active }: ExplainTabProps) {
   const id = useId()
   const entries = useEntries()
   const providers = useMemo(() => entries.map(({ provider }) => provider), [entries])
@@ -37,7 +39,8 @@ export function ExplainTab({ text, onText, built, active }: ExplainTabProps) {
     if (!active) return
     setRemoved(undefined)
     const provider = providers.find((one) => one.id === named)
-    void explainText({ text, provider, publicKey, now }, providers)
+    const key = publicKey.trim() === '' ? (known ?? '') : publicKey
+    void explainText({ text, provider, publicKey: key, now }, providers)
       .catch(toFailure)
       .then((next) => {
         if (over) return
@@ -49,7 +52,7 @@ export function ExplainTab({ text, onText, built, active }: ExplainTabProps) {
     return () => {
       over = true
     }
-  }, [text, named, publicKey, now, providers, active])
+  }, [text, named, publicKey, known, now, providers, active])
 
   const failure = found !== undefined && 'code' in found ? found : undefined
   // The codes of errors about keys begin with this.
@@ -61,9 +64,9 @@ export function ExplainTab({ text, onText, built, active }: ExplainTabProps) {
     document.getElementById(`${id}-provider`)?.focus()
   }
 
-  function chooseExample(example: string) {
-    onText(example)
-    // The pressed button disappears too.
+  function replace(next: string) {
+    onText(next)
+    // The pressed button disappears or stops working.
     document.getElementById(`${id}-text`)?.focus()
   }
 
@@ -86,9 +89,14 @@ export function ExplainTab({ text, onText, built, active }: ExplainTabProps) {
               value={text}
               onInput={({ currentTarget }) => onText(currentTarget.value)}
             />
-            <p className="soft" id={`${id}-help`}>
-              The text stays in this page. Paste anywhere in it.
-            </p>
+            <div className="row spread">
+              <p className="soft" id={`${id}-help`}>
+                The text stays in this page. <span className="with-keyboard">Paste anywhere in it.</span>
+              </p>
+              <button type="button" className="quiet" aria-disabled={text === ''} onClick={() => replace('')}>
+                Clear
+              </button>
+            </div>
           </div>
           <div className="field beside">
             <label htmlFor={`${id}-provider`}>Provider</label>
@@ -117,6 +125,9 @@ export function ExplainTab({ text, onText, built, active }: ExplainTabProps) {
                 value={publicKey}
                 onInput={({ currentTarget }) => setPublicKey(currentTarget.value)}
               />
+              {known !== undefined && (
+                <p className="soft">Left empty, the key of the request under Build and send verifies it.</p>
+              )}
             </div>
           </details>
         </div>
@@ -124,7 +135,7 @@ export function ExplainTab({ text, onText, built, active }: ExplainTabProps) {
       <section className="column" aria-labelledby="explained-title">
         <h2 id="explained-title">Explanation</h2>
         <Announcer announcement={{ text: toSentence(found), count: 0 }} />
-        {found === undefined && <Examples built={built()} onChoose={chooseExample} />}
+        {found === undefined && <Examples built={built()} onChoose={replace} />}
         {failure !== undefined && <Unreadable failure={failure} removed={failure === removed} />}
         {found !== undefined && 'rules' in found && <ExplanationView explanation={found} onName={name} />}
       </section>
