@@ -15,18 +15,23 @@ document.addEventListener('beforeinput', refuseHugeText)
 const root = document.getElementById('root')
 // A classic script cannot use a top-level await.
 if (root !== null)
-  void addedEntries()
-    .then(loadEntries)
-    .then((entries) =>
-      render(
-        <EntriesContext value={entries}>
-          <StartsWide value={startsWide}>
-            <App />
-          </StartsWide>
-        </EntriesContext>,
-        root,
-      ),
-    )
+  void Promise.all([addedEntries().then(loadEntries), fontsArrived()]).then(([entries]) =>
+    render(
+      <EntriesContext value={entries}>
+        <StartsWide value={startsWide}>
+          <App />
+        </StartsWide>
+      </EntriesContext>,
+      root,
+    ),
+  )
+
+/** Text that is set again in another font moves what is below it. A font that does not come is not waited for. */
+function fontsArrived(): Promise<unknown> {
+  const fonts = ['"Instrument Sans Variable"', '"JetBrains Mono Variable"']
+  const second = new Promise((resolve) => setTimeout(resolve, 1000))
+  return Promise.race([Promise.allSettled(fonts.map((font) => document.fonts.load(`1em ${font}`))), second])
+}
 
 /** Refuses pasted or dropped text that would make the page hang, with a message at the field. */
 function refuseHugeText(event: InputEvent): void {
