@@ -187,3 +187,27 @@ test('the record that another process wrote between the intent and its reading i
   store.set = set
   expect(presented).toEqual([undefined])
 })
+
+test('a renewal that is given up while it writes its intent exchanges nothing', async () => {
+  const { store } = plainStore()
+  const gate = deferred()
+  const writing = deferred()
+  const slow: TokenStore = {
+    ...store,
+    async set(key, record, options) {
+      await store.set(key, record, options)
+      if (record.spending !== true) return
+      writing.resolve()
+      await gate.promise
+    },
+  }
+  const { clock, presented, source } = processOn(slow, 'a')
+  await source.get()
+  clock.advance(700_000)
+  const token = source.get()
+  await writing.promise
+  await source.invalidate()
+  gate.resolve()
+  expect(await value(token)).toBe('a-2')
+  expect(presented).toEqual([undefined, undefined])
+})

@@ -655,3 +655,25 @@ describe('clocks', () => {
     expect(token.expiresAt - token.issuedAt).toBe(600_000)
   })
 })
+
+test('a renewal that is given up while it claims exchanges nothing', async () => {
+  const gate = deferred()
+  let claims = 0
+  const { store } = watchedStore((memory) => ({
+    async claim(...given) {
+      claims += 1
+      const isFirst = claims === 1
+      const claim = await memory.claim(...given)
+      if (isFirst) await gate.promise
+      return claim
+    },
+  }))
+  const provider = pairProvider()
+  const { source } = processOn(store, provider)
+  const token = source.get()
+  await passed(1)
+  await source.invalidate()
+  gate.resolve()
+  expect(await value(ended(token))).toBe('token-1')
+  expect(provider.exchanges).toBe(1)
+})

@@ -464,3 +464,25 @@ test('a Date within 5 s, a missing Date, or one in a 500 does not cause another 
       .map(({ now }) => now),
   ).toEqual([start, start, start])
 })
+
+test('an exchange that is given up while its request is built sends nothing', async () => {
+  await using server = await startRecordingServer(() => tokenResponse('unwanted'))
+  const controller = new AbortController()
+  const reason = new Error('given up')
+  const exchange = exchangeToken({
+    provider: 'fake',
+    url: `${server.url}/token`,
+    clock: createOriginClock(),
+    signal: controller.signal,
+    async build() {
+      controller.abort(reason)
+      return { headers: {}, secrets: [] }
+    },
+    response: {
+      scheme: 'Bearer',
+      expiry: { member: 'expires_in', form: 'seconds', documentedSeconds: 600 },
+    },
+  })
+  expect(await failureOf(exchange)).toBe(reason)
+  expect(server.requests).toEqual([])
+})

@@ -191,6 +191,8 @@ async function tryExchange(
   const now = clock.now(origin)
   const offset = clock.offset(origin)
   const request = await exchange.build({ now })
+  // A signer elsewhere may take seconds.
+  exchange.signal?.throwIfAborted()
   progress.sent++
   const call: GuardedCall = {
     provider,

@@ -136,6 +136,7 @@ async function exchange(
     extendLater()
   })
   try {
+    signal.throwIfAborted()
     return await Promise.race([untilAborted(acquire(previous, abort.signal), signal), lost])
   } catch (error) {
     isOver = true

@@ -20,11 +20,11 @@ export interface Renewal<Store extends TokenStore = TokenStore> {
   acquire(previous: Token | undefined, signal: AbortSignal): Promise<Token>
   /** How long a token still lives, milliseconds. */
   lifeMs(token: Token): number
-  /** Told once when the store does not return what it was given. */
+  /** Called when the store does not return what it was given. */
   incomplete(): void
 }
 
-/** How a refresh token is kept after its access token ended: no provider says how long it lives. */
+/** How long a refresh token is kept after its access token ended: no provider says how long it lives. */
 const refreshTokenMs = 30 * 24 * 3_600_000
 /** A lock is given back after this, whatever became of its holder. */
 const lockMs = 45_000
@@ -72,6 +72,7 @@ async function exchange(renewal: Renewal, previous: KnownToken | undefined): Pro
   const { key, store, ask, signal, usable, acquire } = renewal
   const intent = await declareIntent(renewal, previous)
   if (intent.won !== undefined) return intent.won
+  signal.throwIfAborted()
   const token = await acquire(intent.previous, signal)
   signal.throwIfAborted()
   const generation = (previous?.generation ?? 0) + 1
