@@ -2,6 +2,7 @@ import { type CoordinatedTokenStore, generateKeyPair, type OnEvent, type Provide
 import { type ProviderAuth, toDurationWords } from '@countersign/core/provider'
 import { type Io, nowOf } from './io.ts'
 import { type PlacedProfile, toNamedProvider } from './profiles/find-profile.ts'
+import { toBaseUrl } from './provider-address.ts'
 import { type Flags, readProviderOptions } from './provider-options.ts'
 import { loadEmulator, loadProvider, toProviderId } from './providers.ts'
 import type { OpenSigner, SignerSetting, SignerUse } from './signer/open-signer.ts'
@@ -98,8 +99,7 @@ export async function openProvider(
     }
   }
   const auth = await createOrRelease()
-  const environment = (options['environment'] as string | undefined) ?? 'production'
-  const baseUrl = (options['baseUrl'] as string | undefined) ?? provider.baseUrls[environment] ?? ''
+  const baseUrl = toBaseUrl(provider, options) ?? ''
   return { provider, auth, options, baseUrl: baseUrl.replace(/(?<!\/)\/+$/, ''), emulated, signer }
 
   async function createOrRelease(): Promise<ProviderAuth> {

@@ -15,14 +15,8 @@ export function findMissing(provider: Provider, options: Record<string, unknown>
     fields['environment']?.required === true ||
     (!('production' in baseUrls) && options['baseUrl'] === undefined)
   if (needsEnvironment && isMissing('environment')) {
-    const known = enumerate(
-      Object.keys(baseUrls).filter((name) => name !== 'emulator'),
-      'or',
-    )
-    const environment = `${nameOption(provider, 'environment')}, ${known}`
-    const address = nameOption(provider, 'baseUrl')
-    if (fields['environment']?.required === true) missing.push(`${environment}, is missing`)
-    else missing.push(`${known === '' ? address : `${environment}, or ${address},`} is missing`)
+    if (fields['environment']?.required === true) missing.push(`${nameEnvironment(provider)}, is missing`)
+    else missing.push(missingAddress(provider))
   }
   const begun = credentialSets.filter((set) => set.some((name) => !isMissing(name)))
   const candidates = begun.length > 0 ? begun : credentialSets
@@ -42,6 +36,21 @@ export function findMissing(provider: Provider, options: Record<string, unknown>
     `${words.join(', or ')} ${words.length === 1 && lists[0]?.length === 1 ? 'is' : 'are'} missing`,
   )
   return missing
+}
+
+/** What says where a provider is: its environment, where it has any, or a base URL. */
+export function missingAddress(provider: Provider): string {
+  const address = nameOption(provider, 'baseUrl')
+  const isNamed = environmentsOf(provider).length > 0
+  return `${isNamed ? `${nameEnvironment(provider)}, or ${address},` : address} is missing`
+}
+
+function nameEnvironment(provider: Provider): string {
+  return `${nameOption(provider, 'environment')}, ${enumerate(environmentsOf(provider), 'or')}`
+}
+
+function environmentsOf({ baseUrls }: Provider): string[] {
+  return Object.keys(baseUrls).filter((name) => name !== 'emulator')
 }
 
 /** All providers share the flags; one that this provider does not have is a mistake, and so is a secret. */
@@ -64,25 +73,6 @@ export function refuseForeignFlags(provider: Provider, flags: Flags): void {
       provider,
       `${foreign.map(toFlag).join(', ')} ${foreign.length > 1 ? 'are not options' : 'is not an option'} of this provider.`,
     )
-}
-
-/**
- * A profile's base URL is that of its environment: what is asked of another one must not be sent there.
- *
- * @throws {ConfigError} `CONFIG_INVALID`.
- */
-export function refuseOtherAddress(
-  provider: Provider,
-  asked: { value: string; source: { from: string; name: string } } | undefined,
-  profile: { name: string; members: Readonly<Record<string, unknown>> } | undefined,
-): void {
-  const own = profile?.members['environment'] ?? 'production'
-  if (asked === undefined || asked.source.from === 'profile' || asked.value === own) return
-  throw usageProblem(
-    provider,
-    `The profile ${profile?.name} has a base URL, which ${asked.source.name} (${asked.value}) would not change.`,
-    `Pass ${toFlag('baseUrl')} too, or use a profile of that environment.`,
-  )
 }
 
 /** An option as flag and as variable; a secret has no flag. */

@@ -1,7 +1,6 @@
 import { dirname, join, resolve } from 'node:path'
 import { ConfigError, type Provider } from '@countersign/core'
 import type { Field } from '@countersign/core/provider'
-import { enumerate } from './enumerate.ts'
 import { type Flags, toFlag, toVariable } from './field-names.ts'
 import { describeUnreadable, readKeyBytes } from './files.ts'
 import { expandHome, homeFolder } from './home-folder.ts'
@@ -12,24 +11,18 @@ import {
   keyAndProgram,
   nameOption,
   refuseForeignFlags,
-  refuseOtherAddress,
   usageProblem,
 } from './option-problems.ts'
-import { chooseProfile, type PlacedProfile } from './profiles/find-profile.ts'
+import type { PlacedProfile } from './profiles/find-profile.ts'
 import { isPathMember } from './profiles/members.ts'
+import { type GivenValue, readAddress, refuseFartherAddress, type ValueSource } from './provider-address.ts'
 import type { SignerSetting } from './signer/open-signer.ts'
 import { replaceableKey, signerOption } from './signer/signer-option.ts'
 import { workingFolder } from './signer/working-folder.ts'
 import { findVariable, readTextVariable, readVariable, toText } from './variables.ts'
 
 export type { Flags } from './field-names.ts'
-
-/** Where a value comes from, the first of these that has one. */
-export interface ValueSource {
-  from: 'flag' | 'variable' | 'profile'
-  /** The flag or the variable, or the profile's name. */
-  name: string
-}
+export type { ValueSource } from './provider-address.ts'
 
 /** The options of one provider, from flags, environment and profile. */
 export interface ProviderOptions {
@@ -45,9 +38,6 @@ export interface ProviderOptions {
   profile: PlacedProfile | undefined
 }
 
-/** Options that say where a provider is: the in-process emulator is at the documented addresses. */
-const addressOptions: ReadonlySet<string> = new Set(['baseUrl', 'audience'])
-
 /**
  * The options out of flags, variables and profile, in this order. With `--environment emulator` credentials
  * and addresses are left out: the emulator has its own.
@@ -60,16 +50,10 @@ export async function readProviderOptions(
   io: Io,
 ): Promise<ProviderOptions> {
   refuseForeignFlags(provider, flags)
-  const { profile, environment } = await readEnvironment(provider, flags, io)
-  const emulated = environment?.value === 'emulator'
-  if (emulated && flags['baseUrl'] !== undefined)
-    throw usageProblem(
-      provider,
-      'The emulator in this process has no other address: --base-url does not go with --environment emulator.',
-      'Leave one of them out.',
-    )
+  const { profile, environment, emulated, baseUrl } = await readAddress(provider, flags, io)
   const unwanted = emulated ? new Set(provider.credentialSets.flat()) : unwantedCredentials(provider, flags)
   const sources = [
+    async (name: string) => (name === 'baseUrl' ? baseUrl : undefined),
     ...(await flagSources(provider, flags, emulated, io)),
     ...[
       ...(await variableSources(provider, emulated, io)),
@@ -100,7 +84,7 @@ export async function readProviderOptions(
   }
   if (!emulated) {
     problems.push(...findMissing(provider, { ...options, ...faulty }))
-    if (found['baseUrl']?.from === 'profile') refuseOtherAddress(provider, environment, profile)
+    await refuseFartherUrls(provider, sources)
   }
   if (problems.length > 0) throw usageProblem(provider, `${problems.join('; ')}.`)
   const { [signerOption]: command, ...ofProvider } = options
@@ -110,6 +94,21 @@ export async function readProviderOptions(
   return { options: ofProvider, signer, emulated, sources: found, profile }
 }
 
+/** An option whose address is known by another one too, as a token URL is by its issuer. */
+async function refuseFartherUrls(provider: Provider, sources: readonly OptionSource[]): Promise<void> {
+  for (const [name, { kind, alternative }] of Object.entries(provider.fields)) {
+    if (kind !== 'url' || alternative === undefined) continue
+    const pair = {
+      named: { option: alternative, given: await resolveOption(sources, [alternative], provider) },
+      address: { option: name, given: await resolveOption(sources, [name], provider) },
+    }
+    await refuseFartherAddress(provider, pair, async (from) => {
+      const own = sources.map((source) => source(alternative, provider.fields[alternative] as Field<unknown>))
+      return (await Promise.all(own)).find((given) => given?.source.from === from)?.value
+    })
+  }
+}
+
 /** The options that people set, by name; the private key and the program that signs instead of it are one choice. */
 function toAlternatives(provider: Provider): string[][] {
   const key = replaceableKey(provider)
@@ -117,40 +116,6 @@ function toAlternatives(provider: Provider): string[][] {
     if (kind === 'code' || name === 'environment' || name === signerOption) return []
     return [name === key && signerOption in provider.fields ? [name, signerOption] : [name]]
   })
-}
-
-/**
- * The environment, and the profile, which may name one: none is read when the emulator is asked for, or when
- * `flags.profile` is `false`.
- *
- * @throws {ConfigError} `CONFIG_INVALID` when the provider has no such environment.
- */
-export async function readEnvironment(
-  provider: Provider,
-  flags: Flags,
-  io: Io,
-): Promise<{
-  profile: PlacedProfile | undefined
-  environment: { value: string; source: ValueSource } | undefined
-}> {
-  const variable = toVariable(provider.id, 'environment')
-  const flag = flags['environment'] as string | undefined
-  const asked = flag === undefined ? await readTextVariable(variable, io) : flag
-  const alone = asked === 'emulator' && flags['profile'] === undefined
-  const profile =
-    alone || flags['profile'] === false ? undefined : await chooseProfile(provider.id, flags['profile'], io)
-  const value = asked === undefined || asked === '' ? profile?.members['environment'] : asked
-  if (value === undefined) return { profile, environment: undefined }
-  const known = [...new Set([...Object.keys(provider.baseUrls), 'emulator'])]
-  if (!known.includes(value as string))
-    throw usageProblem(provider, `${nameOption(provider, 'environment')} must be ${enumerate(known, 'or')}.`)
-  const source = ((): ValueSource => {
-    if (flag !== undefined && flag !== '') return { from: 'flag', name: '--environment' }
-    if (asked !== undefined && asked !== '')
-      return { from: 'variable', name: findVariable(variable, io) ?? variable }
-    return { from: 'profile', name: profile?.name ?? '' }
-  })()
-  return { profile, environment: { value: value as string, source } }
 }
 
 /** Flags that name one kind of credentials replace what variables and profile say of another. */
@@ -168,19 +133,14 @@ function otherCredentials(provider: Provider, isGiven: (name: string) => boolean
 }
 
 /** Has a value for an option, or none. */
-type OptionSource = (name: string, field: Field<unknown>) => Promise<ResolvedOption | undefined>
-
-interface ResolvedOption {
-  value: unknown
-  source: ValueSource
-}
+type OptionSource = (name: string, field: Field<unknown>) => Promise<GivenValue | undefined>
 
 /** The first source that has one of the options, which must not have both. */
 async function resolveOption(
   sources: readonly OptionSource[],
   names: readonly string[],
   provider: Provider,
-): Promise<(ResolvedOption & { name: string; field: Field<unknown> }) | undefined> {
+): Promise<(GivenValue & { name: string; field: Field<unknown> }) | undefined> {
   for (const source of sources) {
     const found = []
     for (const name of names) {
@@ -196,8 +156,10 @@ async function resolveOption(
   return undefined
 }
 
+/** The in-process emulator is at the documented addresses. */
 function withoutAddresses(source: OptionSource): OptionSource {
-  return async (name, field) => (addressOptions.has(name) ? undefined : source(name, field))
+  return async (name, field) =>
+    field.kind === 'url' || name === 'audience' ? undefined : source(name, field)
 }
 
 /** Flags, then the file of `--credentials`. */

@@ -1,7 +1,7 @@
 import { decodeJwt, verifyJwt } from '@countersign/core'
 import { fixedKeys } from '@countersign/fixtures'
 import { createPaymentsGateEmulator } from '@countersign/paymentsgate/emulator'
-import { createFixedClock, serveEmulator, startRecordingServer } from '@countersign/testing'
+import { createFixedClock, serveEmulator } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { createProfiles } from './create-profiles.ts'
 import { runCommand } from './run-command.ts'
@@ -50,29 +50,6 @@ test('flags come before variables, variables before the profile', async () => {
   expect(await accountOf(runCommand(['token', 'cdata'], { env }))).toBe('from-variable')
   const argv = ['token', 'cdata', '--account-id', 'from-flag']
   expect(await accountOf(runCommand(argv, { env }))).toBe('from-flag')
-})
-
-test('another environment than that of the profile is not sent to the base URL of the profile', async () => {
-  await using server = await startRecordingServer()
-  await using profiles = await createProfiles(
-    `[profiles.bank]\nprovider = "victor"\nenvironment = "production"\napiKey = "api-key-1"\nprivateKey = "key.pem"\nbaseUrl = "${server.url}"\n`,
-  )
-  await profiles.file('key.pem', privateKey)
-  const { env } = profiles
-  const call = ['request', 'victor', 'v2/accounts']
-  const staging = [...call, '--environment', 'staging']
-  const refused = await runCommand(staging, { env })
-  expect(refused.stderr).toContain('The profile bank has a base URL, which --environment (staging) would not')
-  expect(refused.exitCode).toBe(2)
-  const byVariable = { ...env, COUNTERSIGN_VICTOR_ENVIRONMENT: 'staging' }
-  expect((await runCommand(call, { env: byVariable })).stderr).toContain(
-    'COUNTERSIGN_VICTOR_ENVIRONMENT (staging)',
-  )
-  expect(server.requests).toHaveLength(0)
-  expect((await runCommand([...call, '--environment', 'production'], { env })).exitCode).toBe(0)
-  expect((await runCommand([...staging, '--base-url', server.url], { env })).exitCode).toBe(0)
-  expect((await runCommand([...staging, '--dry-run', '--environment', 'emulator'], { env })).exitCode).toBe(0)
-  expect(server.requests).toHaveLength(2)
 })
 
 test('--profile chooses before COUNTERSIGN_PROFILE, and that before the default', async () => {

@@ -3,6 +3,7 @@ import { revealSecret } from '@countersign/core/provider'
 import { toFlag } from '../field-names.ts'
 import type { Io } from '../io.ts'
 import { nameProfile, signBy } from '../open-provider.ts'
+import { toBaseUrl } from '../provider-address.ts'
 import { type Flags, readProviderOptions, type ValueSource } from '../provider-options.ts'
 import { replaceableKey, signerOption } from '../signer/signer-option.ts'
 
@@ -66,8 +67,10 @@ export async function describeProvider(
       values[name] = { value: await toShown(kind, options[name]), source: inWords(source) }
     else if (defaultValue !== undefined) values[name] = { value: defaultValue, source: 'default' }
   }
-  const { baseUrl: address = provider.baseUrls[environment] } = options
-  const baseUrl = { value: address, source: sources['baseUrl'] ? inWords(sources['baseUrl']) : 'default' }
+  const baseUrl = {
+    value: toBaseUrl(provider, options),
+    source: sources['baseUrl'] ? inWords(sources['baseUrl']) : 'default',
+  }
   return {
     provider: provider.id,
     profile: profile?.name ?? null,
