@@ -62,11 +62,27 @@ export interface MailOptions extends CommonOptions {
 }
 
 const fields = {
-  clientId: textField({ title: 'Client id', help: 'From the Acme dashboard.', example: 'client-1' }),
-  accountId: textField({ title: 'Account id', help: 'The mailbox that calls are about.' }),
-  privateKey: keyField<PrivateKeyInput>('private-key', { title: 'Private key', help: 'RSA, 2048 bits.' }),
-  keyId: optionalField(textField({ title: 'Key id', help: 'The id of the key. Default: its thumbprint.' })),
-  // Its choices are the names in `baseUrls`: `--environment sandbox` chooses one.
+  clientId: textField({
+    title: 'Client id',
+    help: 'From the Acme dashboard.',
+    example: 'client-1',
+  }),
+  accountId: textField({
+    title: 'Account id',
+    help: 'The mailbox that calls are about.',
+  }),
+  privateKey: keyField<PrivateKeyInput>('private-key', {
+    title: 'Private key',
+    help: 'RSA, 2048 bits.',
+  }),
+  keyId: optionalField(
+    textField({
+      title: 'Key id',
+      help: 'The id of the key. Default: its thumbprint.',
+    }),
+  ),
+  // Its choices are the names in `baseUrls`: `--environment sandbox` chooses
+  // one.
   environment: optionalField(
     choiceField({
       title: 'Environment',
@@ -90,20 +106,36 @@ const response: TokenResponseShape = {
 async function keyIdOf({ keyId, publicJwk }: SigningKey): Promise<string> {
   if (keyId !== undefined) return keyId
   if (publicJwk !== undefined) return keyThumbprint(publicJwk)
-  throw new ConfigError('`keyId` is missing, and the key does not show its public half.', {
-    provider: 'mail',
-    hint: 'Pass `keyId`.',
-  })
+  throw new ConfigError(
+    '`keyId` is missing, and the key does not show its public half.',
+    {
+      provider: 'mail',
+      hint: 'Pass `keyId`.',
+    },
+  )
 }
 
-/** Exchanges a signed assertion for an access token; each attempt has its own assertion. */
+/**
+ * Exchanges a signed assertion for an access token; each attempt has its own
+ * assertion.
+ */
 export function createMail(input: MailOptions): TokenAuth {
-  const { options, ring } = parseKeyedOptions(fields, input, { provider: 'mail', algorithm: 'PS256' })
-  const { clientId, accountId, environment = 'production', backdateSeconds, onEvent } = options
+  const { options, ring } = parseKeyedOptions(fields, input, {
+    provider: 'mail',
+    algorithm: 'PS256',
+  })
+  const {
+    clientId,
+    accountId,
+    environment = 'production',
+    backdateSeconds,
+    onEvent,
+  } = options
   const shared = toAuthOptions(options, baseUrls[environment])
   const tokens = createTokenSource(
     (_previous, { now, signal }) =>
-      // A key that the server refuses is replaced by the next one of `privateKeys`.
+      // A key that the server refuses is replaced by the next one of
+      // `privateKeys`.
       exchangeWithRing({
         provider: 'mail',
         ring,
@@ -119,9 +151,16 @@ export function createMail(input: MailOptions): TokenAuth {
             response,
             readError,
             async build({ now }) {
-              const { iat, exp } = lifetimeClaims({ lifetimeSeconds: 120, backdateSeconds }, now)
+              const { iat, exp } = lifetimeClaims(
+                { lifetimeSeconds: 120, backdateSeconds },
+                now,
+              )
               const jti = crypto.randomUUID()
-              const header = { alg: 'PS256', typ: 'JWT', kid: await keyIdOf(key) }
+              const header = {
+                alg: 'PS256',
+                typ: 'JWT',
+                kid: await keyIdOf(key),
+              }
               const claims = { iss: clientId, aud: audience, iat, exp, jti }
               const assertion = await signJwt(key, { header, claims })
               return {
@@ -137,7 +176,12 @@ export function createMail(input: MailOptions): TokenAuth {
       ...shared,
       id: 'mail',
       origin: new URL(shared.baseUrl).origin,
-      cacheKey: async () => ['mail', shared.baseUrl, clientId, await ring.fingerprint()],
+      cacheKey: async () => [
+        'mail',
+        shared.baseUrl,
+        clientId,
+        await ring.fingerprint(),
+      ],
     },
   )
   return createAuth('mail', tokens, {
@@ -150,7 +194,8 @@ export function createMail(input: MailOptions): TokenAuth {
   })
 }
 
-const endpointOf = (_method: string, path: string): Endpoint => (path === '/token' ? 'token' : 'api')
+const endpointOf = (_method: string, path: string): Endpoint =>
+  path === '/token' ? 'token' : 'api'
 const token = { endpoint: 'token', severity: 'required', source: docs } as const
 const api = { endpoint: 'api', severity: 'required', source: docs } as const
 const rules: readonly Rule[] = [
@@ -160,7 +205,12 @@ const rules: readonly Rule[] = [
     requirement: 'A token must be requested with POST.',
     ...checks.method('POST'),
   },
-  { ...token, id: 'mail.token-form', requirement: 'The body must be a JSON object.', ...checks.json },
+  {
+    ...token,
+    id: 'mail.token-form',
+    requirement: 'The body must be a JSON object.',
+    ...checks.json,
+  },
   {
     ...token,
     id: 'mail.grant',
@@ -171,11 +221,30 @@ const rules: readonly Rule[] = [
     ...token,
     id: 'mail.assertion',
     requirement: '`assertion` must be a JWT.',
-    ...fieldCheck('assertion', (value, { jwt }) => isText(value) && jwt !== undefined, { secret: true }),
+    ...fieldCheck(
+      'assertion',
+      (value, { jwt }) => isText(value) && jwt !== undefined,
+      { secret: true },
+    ),
   },
-  { ...token, id: 'mail.alg', requirement: '`alg` must be PS256.', ...checks.algorithm('PS256') },
-  { ...token, id: 'mail.kid', requirement: '`kid` must be the id of the key.', ...checks.text('kid') },
-  { ...token, id: 'mail.iss', requirement: '`iss` must be the client id.', ...checks.text('iss') },
+  {
+    ...token,
+    id: 'mail.alg',
+    requirement: '`alg` must be PS256.',
+    ...checks.algorithm('PS256'),
+  },
+  {
+    ...token,
+    id: 'mail.kid',
+    requirement: '`kid` must be the id of the key.',
+    ...checks.text('kid'),
+  },
+  {
+    ...token,
+    id: 'mail.iss',
+    requirement: '`iss` must be the client id.',
+    ...checks.text('iss'),
+  },
   {
     ...token,
     id: 'mail.aud',
@@ -188,25 +257,62 @@ const rules: readonly Rule[] = [
     requirement: '`iat` and `exp` must be whole seconds.',
     ...checks.timesInWholeSeconds,
   },
-  { ...token, id: 'mail.lifetime', requirement: 'It must live at most 300 s.', ...checks.livesAtMost(300) },
-  { ...token, id: 'mail.iat', requirement: '`iat` must not be ahead.', ...checks.notFromTheFuture },
-  { ...token, id: 'mail.exp', requirement: '`exp` must be in the future.', ...checks.notExpired },
-  { ...token, id: 'mail.jti', requirement: '`jti` must be there.', ...checks.text('jti') },
+  {
+    ...token,
+    id: 'mail.lifetime',
+    requirement: 'It must live at most 300 s.',
+    ...checks.livesAtMost(300),
+  },
+  {
+    ...token,
+    id: 'mail.iat',
+    requirement: '`iat` must not be ahead.',
+    ...checks.notFromTheFuture,
+  },
+  {
+    ...token,
+    id: 'mail.exp',
+    requirement: '`exp` must be in the future.',
+    ...checks.notExpired,
+  },
+  {
+    ...token,
+    id: 'mail.jti',
+    requirement: '`jti` must be there.',
+    ...checks.text('jti'),
+  },
   {
     ...token,
     id: 'mail.registered',
     requirement: 'The key of `kid` must be registered for `iss`.',
-    ...checks.known(({ jwt }) => `\`iss\` was ${JSON.stringify(jwt?.claims.iss)}.`),
+    ...checks.known(
+      ({ jwt }) => `\`iss\` was ${JSON.stringify(jwt?.claims.iss)}.`,
+    ),
   },
-  { ...token, id: 'mail.signature', requirement: 'The signature must match the key.', ...checks.signature },
+  {
+    ...token,
+    id: 'mail.signature',
+    requirement: 'The signature must match the key.',
+    ...checks.signature,
+  },
   {
     ...token,
     id: 'mail.replay',
     requirement: 'An assertion must be used once.',
     ...checks.notReplayed(['jti'], '`jti` was used before.'),
   },
-  { ...api, id: 'mail.scheme', requirement: 'The scheme must be Mail.', ...checks.scheme('Mail') },
-  { ...api, id: 'mail.access-token', requirement: 'The access token must be current.', ...checks.live },
+  {
+    ...api,
+    id: 'mail.scheme',
+    requirement: 'The scheme must be Mail.',
+    ...checks.scheme('Mail'),
+  },
+  {
+    ...api,
+    id: 'mail.access-token',
+    requirement: 'The access token must be current.',
+    ...checks.live,
+  },
   {
     ...api,
     id: 'mail.account',
@@ -250,7 +356,9 @@ export interface MailCredentials {
   accountId: string
 }
 
-export function createMailEmulator(options: EmulatorOptions = {}): Emulator<MailCredentials> {
+export function createMailEmulator(
+  options: EmulatorOptions = {},
+): Emulator<MailCredentials> {
   const keys = createRegisteredKeys('mail', 'PS256')
   const used = createReplayMemory()
   const tokens = createIssuedTokens('mail-access-token')
@@ -268,7 +376,10 @@ export function createMailEmulator(options: EmulatorOptions = {}): Emulator<Mail
         const clientId = kept?.clientId ?? `mail-client-${number}`
         const accountId = kept?.accountId ?? `mail-account-${number}`
         accounts.set(clientId, accountId)
-        const kid = publicKey === undefined ? '' : (await inspectKey(publicKey)).thumbprint
+        const kid =
+          publicKey === undefined
+            ? ''
+            : (await inspectKey(publicKey)).thumbprint
         await keys.add(pair(clientId, kid), publicKey)
         return { clientId, accountId }
       },
@@ -276,24 +387,40 @@ export function createMailEmulator(options: EmulatorOptions = {}): Emulator<Mail
       async gather({ endpoint, now, credential, headers }, { jwt }) {
         if (endpoint === 'api') {
           const { state, owner = '' } = tokens.look(credential, now)
-          return { issued: state, known: accounts.get(owner) === headers.get('x-mail-account') }
+          return {
+            issued: state,
+            known: accounts.get(owner) === headers.get('x-mail-account'),
+          }
         }
         const { iss, jti } = jwt?.claims ?? {}
         const judged = await keys.judge(pair(iss, jwt?.header.kid), credential)
         return { ...judged, replayed: used.has(pair(iss, jti), now) }
       },
       refuse: ({ endpoint }, message) =>
-        jsonResponse(401, { error: { code: endpoint === 'token' ? 'bad_assertion' : 'bad_token', message } }),
+        jsonResponse(401, {
+          error: {
+            code: endpoint === 'token' ? 'bad_assertion' : 'bad_token',
+            message,
+          },
+        }),
       async answer({ endpoint, path, now }, { jwt }) {
         if (endpoint === 'token') {
           const { iss = '', jti, exp = 0 } = jwt?.claims ?? {}
           used.add(pair(iss, jti), exp * 1000)
           const token = await tokens.issue(iss, 600_000, now)
-          return jsonResponse(200, { token, valid_until: new Date(now + 600_000).toISOString() })
+          return jsonResponse(200, {
+            token,
+            valid_until: new Date(now + 600_000).toISOString(),
+          })
         }
         return path === '/messages'
           ? jsonResponse(200, { messages: [] })
-          : jsonResponse(404, { error: { code: 'not_found', message: 'There is nothing at this address.' } })
+          : jsonResponse(404, {
+              error: {
+                code: 'not_found',
+                message: 'There is nothing at this address.',
+              },
+            })
       },
     },
     options,

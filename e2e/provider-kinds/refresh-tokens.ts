@@ -1,4 +1,9 @@
-import type { CommonOptions, Provider, Secret, TokenAuth } from '@countersign/core'
+import type {
+  CommonOptions,
+  Provider,
+  Secret,
+  TokenAuth,
+} from '@countersign/core'
 import {
   createEmulator,
   createEmulatorClock,
@@ -35,12 +40,20 @@ export interface DriveOptions extends CommonOptions {
 }
 
 const fields = {
-  clientId: textField({ title: 'Client id', help: 'From the Acme dashboard.', example: 'client-1' }),
-  clientSecret: secretField({ title: 'Client secret', help: 'Shown once in the Acme dashboard.' }),
+  clientId: textField({
+    title: 'Client id',
+    help: 'From the Acme dashboard.',
+    example: 'client-1',
+  }),
+  clientSecret: secretField({
+    title: 'Client secret',
+    help: 'Shown once in the Acme dashboard.',
+  }),
   ...commonFields,
 }
 
-const readError = (body: unknown) => toProviderError(body, { code: ['error'], message: ['message'] })
+const readError = (body: unknown) =>
+  toProviderError(body, { code: ['error'], message: ['message'] })
 
 const response: TokenResponseShape = {
   scheme: 'Bearer',
@@ -48,7 +61,10 @@ const response: TokenResponseShape = {
   refreshToken: 'refresh_token',
 }
 
-/** Exchanges a client secret for an access token and a refresh token, which works once and renews both. */
+/**
+ * Exchanges a client secret for an access token and a refresh token, which
+ * works once and renews both.
+ */
 export function createDrive(input: DriveOptions): TokenAuth {
   const options = parseOptions(fields, input, 'drive')
   const { clientId, clientSecret } = options
@@ -61,7 +77,10 @@ export function createDrive(input: DriveOptions): TokenAuth {
       signal,
       totalTimeoutMs,
       async build() {
-        const body = JSON.stringify({ client_id: clientId, client_secret: clientSecret.reveal() })
+        const body = JSON.stringify({
+          client_id: clientId,
+          client_secret: clientSecret.reveal(),
+        })
         return { headers: json, body, secrets: [clientSecret] }
       },
     })
@@ -91,19 +110,36 @@ export function createDrive(input: DriveOptions): TokenAuth {
       ...shared,
       id: 'drive',
       origin: new URL(shared.baseUrl).origin,
-      cacheKey: async () => ['drive', shared.baseUrl, clientId, clientSecret.reveal()],
+      cacheKey: async () => [
+        'drive',
+        shared.baseUrl,
+        clientId,
+        clientSecret.reveal(),
+      ],
     },
   )
-  return createAuth('drive', tokens, { ...shared, readError, secrets: [clientSecret] })
+  return createAuth('drive', tokens, {
+    ...shared,
+    readError,
+    secrets: [clientSecret],
+  })
 }
 
 /** Both are requested at one address, so the body decides. */
-function endpointOf(_method: string, path: string, fields?: Readonly<Record<string, unknown>>): Endpoint {
+function endpointOf(
+  _method: string,
+  path: string,
+  fields?: Readonly<Record<string, unknown>>,
+): Endpoint {
   if (path !== '/token') return 'api'
   return fields?.['refresh_token'] === undefined ? 'token' : 'refresh'
 }
 const token = { endpoint: 'token', severity: 'required', source: docs } as const
-const renewal = { endpoint: 'refresh', severity: 'required', source: docs } as const
+const renewal = {
+  endpoint: 'refresh',
+  severity: 'required',
+  source: docs,
+} as const
 const api = { endpoint: 'api', severity: 'required', source: docs } as const
 const rules: readonly Rule[] = [
   {
@@ -112,7 +148,12 @@ const rules: readonly Rule[] = [
     requirement: 'A token must be requested with POST.',
     ...checks.method('POST'),
   },
-  { ...token, id: 'drive.token-form', requirement: 'The body must be a JSON object.', ...checks.json },
+  {
+    ...token,
+    id: 'drive.token-form',
+    requirement: 'The body must be a JSON object.',
+    ...checks.json,
+  },
   {
     ...token,
     id: 'drive.client-id',
@@ -137,14 +178,25 @@ const rules: readonly Rule[] = [
     requirement: 'The refresh token must be one that was issued and not used.',
     ...checks.live,
   },
-  { ...api, id: 'drive.scheme', requirement: 'The scheme must be Bearer.', ...checks.scheme('Bearer') },
-  { ...api, id: 'drive.access-token', requirement: 'The access token must be current.', ...checks.live },
+  {
+    ...api,
+    id: 'drive.scheme',
+    requirement: 'The scheme must be Bearer.',
+    ...checks.scheme('Bearer'),
+  },
+  {
+    ...api,
+    id: 'drive.access-token',
+    requirement: 'The access token must be current.',
+    ...checks.live,
+  },
 ]
 
 export const driveProvider: Provider<'token'> = {
   id: 'drive',
   title: 'Acme Drive',
-  summary: 'A client secret is exchanged for an access token of 600 s and a refresh token.',
+  summary:
+    'A client secret is exchanged for an access token of 600 s and a refresh token.',
   docs,
   fields,
   credentialSets: [['clientId', 'clientSecret']],
@@ -164,7 +216,9 @@ export interface DriveCredentials {
   clientSecret: string
 }
 
-export function createDriveEmulator(options: EmulatorOptions = {}): Emulator<DriveCredentials> {
+export function createDriveEmulator(
+  options: EmulatorOptions = {},
+): Emulator<DriveCredentials> {
   const secrets = new Map<unknown, string>()
   const tokens = createIssuedTokens('drive-access-token')
   const refreshTokens = createIssuedTokens('drive-refresh-token')
@@ -178,31 +232,47 @@ export function createDriveEmulator(options: EmulatorOptions = {}): Emulator<Dri
       async register(_publicKey, kept) {
         const number = secrets.size + 1
         const clientId = kept?.clientId ?? `drive-client-${number}`
-        const clientSecret = kept?.clientSecret ?? `drive-client-secret-${number}`
+        const clientSecret =
+          kept?.clientSecret ?? `drive-client-secret-${number}`
         secrets.set(clientId, clientSecret)
         return { clientId, clientSecret }
       },
       revokeTokens: tokens.revokeAll,
       gather({ endpoint, now, credential }, { fields }) {
-        if (endpoint === 'api') return { issued: tokens.look(credential, now).state }
+        if (endpoint === 'api')
+          return { issued: tokens.look(credential, now).state }
         if (endpoint === 'refresh')
-          return { issued: refreshTokens.look(String(fields?.['refresh_token']), now).state }
+          return {
+            issued: refreshTokens.look(String(fields?.['refresh_token']), now)
+              .state,
+          }
         const secret = secrets.get(fields?.['client_id'])
-        return { known: secret !== undefined && secret === fields?.['client_secret'] }
+        return {
+          known: secret !== undefined && secret === fields?.['client_secret'],
+        }
       },
       refuse: ({ endpoint }, message) =>
-        jsonResponse(401, { error: endpoint === 'token' ? 'invalid_client' : 'invalid_token', message }),
+        jsonResponse(401, {
+          error: endpoint === 'token' ? 'invalid_client' : 'invalid_token',
+          message,
+        }),
       async answer({ endpoint, path, now }, { fields }) {
         if (endpoint === 'api')
           return path === '/files'
             ? jsonResponse(200, { files: [] })
             : jsonResponse(404, { error: 'not_found' })
         const presented = String(fields?.['refresh_token'])
-        const owner = refreshTokens.look(presented, now).owner ?? String(fields?.['client_id'])
+        const owner =
+          refreshTokens.look(presented, now).owner ??
+          String(fields?.['client_id'])
         refreshTokens.revoke(presented)
         const access_token = await tokens.issue(owner, 600_000, now)
         const refresh_token = await refreshTokens.issue(owner, 86_400_000, now)
-        return jsonResponse(200, { access_token, refresh_token, expires_in: 600 })
+        return jsonResponse(200, {
+          access_token,
+          refresh_token,
+          expires_in: 600,
+        })
       },
     },
     options,

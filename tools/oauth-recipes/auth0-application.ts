@@ -12,8 +12,15 @@ export interface Auth0Application {
   baseUrl: string
 }
 
-/** An Auth0 application: client credentials, with a client assertion for the tenant; the form names the API. */
-export function auth0Application({ domain, api, ...options }: Auth0Application): OAuthOptions {
+/**
+ * An Auth0 application: client credentials, with a client assertion for the
+ * tenant; the form names the API.
+ */
+export function auth0Application({
+  domain,
+  api,
+  ...options
+}: Auth0Application): OAuthOptions {
   return {
     ...options,
     tokenUrl: `https://${domain}/oauth/token`,

@@ -7,15 +7,24 @@ export interface DocusignApp {
   /** The user's id, a GUID. */
   userId: string
   privateKey: string
-  /** `account-d.docusign.com` for developer accounts, `account.docusign.com` in production. */
+  /**
+   * `account-d.docusign.com` for developer accounts, `account.docusign.com` in
+   * production.
+   */
   authServer: 'account-d.docusign.com' | 'account.docusign.com'
-  /** Where the account is, such as `https://demo.docusign.net/restapi/v2.1/accounts/{accountId}`. */
+  /**
+   * Where the account is, such as
+   * `https://demo.docusign.net/restapi/v2.1/accounts/{accountId}`.
+   */
   baseUrl: string
   /** Default `signature impersonation`. */
   scope?: string
 }
 
-/** A Docusign user: the JWT bearer grant, with the scope as a claim and a host name as the audience. */
+/**
+ * A Docusign user: the JWT bearer grant, with the scope as a claim and a host
+ * name as the audience.
+ */
 export function docusignApp({
   clientId,
   userId,

@@ -7,13 +7,19 @@ export interface EntraApp {
   privateKey: string
   /** The registered certificate, as PEM or Base64. */
   certificate: string
-  /** The identifier of the API with `/.default`. Default `https://graph.microsoft.com/.default`. */
+  /**
+   * The identifier of the API with `/.default`. Default
+   * `https://graph.microsoft.com/.default`.
+   */
   scope?: string
   /** Where the API is. Default `https://graph.microsoft.com/v1.0`. */
   baseUrl?: string
 }
 
-/** A Microsoft Entra application: client credentials, with an assertion that names its certificate. */
+/**
+ * A Microsoft Entra application: client credentials, with an assertion that
+ * names its certificate.
+ */
 export function entraApp({
   tenantId,
   clientId,

@@ -8,8 +8,15 @@ export interface GitHubApp {
   privateKey: string
 }
 
-/** A GitHub App as one of its installations: the app's JWT in a header, exchanged for a token. */
-export function gitHubApp({ clientId, installationId, privateKey }: GitHubApp): OAuthOptions {
+/**
+ * A GitHub App as one of its installations: the app's JWT in a header,
+ * exchanged for a token.
+ */
+export function gitHubApp({
+  clientId,
+  installationId,
+  privateKey,
+}: GitHubApp): OAuthOptions {
   return {
     baseUrl: 'https://api.github.com',
     tokenUrl: `/app/installations/${installationId}/access_tokens`,
@@ -19,6 +26,9 @@ export function gitHubApp({ clientId, installationId, privateKey }: GitHubApp): 
     claims: { aud: null, jti: null },
     lifetimeSeconds: 600,
     backdateSeconds: 30,
-    tokenResponse: { token: 'token', expiry: { member: 'expires_at', form: 'iso' } },
+    tokenResponse: {
+      token: 'token',
+      expiry: { member: 'expires_at', form: 'iso' },
+    },
   }
 }

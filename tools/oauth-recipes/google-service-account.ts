@@ -6,7 +6,9 @@ export interface GoogleServiceAccount {
   private_key: string
 }
 
-/** A Google service account: the JWT bearer grant, with the scope as a claim. */
+/**
+ * A Google service account: the JWT bearer grant, with the scope as a claim.
+ */
 export function googleServiceAccount(
   account: GoogleServiceAccount,
   { scope, subject }: { scope: string; subject?: string },

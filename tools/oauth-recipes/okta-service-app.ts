@@ -11,7 +11,17 @@ export interface OktaServiceApp {
   scope: string
 }
 
-/** An Okta service app: client credentials, with a client assertion for the token endpoint of the organization. */
-export function oktaServiceApp({ domain, ...options }: OktaServiceApp): OAuthOptions {
-  return { ...options, baseUrl: `https://${domain}/api/v1`, tokenUrl: `https://${domain}/oauth2/v1/token` }
+/**
+ * An Okta service app: client credentials, with a client assertion for the
+ * token endpoint of the organization.
+ */
+export function oktaServiceApp({
+  domain,
+  ...options
+}: OktaServiceApp): OAuthOptions {
+  return {
+    ...options,
+    baseUrl: `https://${domain}/api/v1`,
+    tokenUrl: `https://${domain}/oauth2/v1/token`,
+  }
 }

@@ -9,13 +9,22 @@ export interface SalesforceApp {
   privateKey: string
   /** The version of the REST API, such as `v66.0`. */
   apiVersion: string
-  /** Default `https://login.salesforce.com`; `https://test.salesforce.com` for sandboxes. */
+  /**
+   * Default `https://login.salesforce.com`; `https://test.salesforce.com` for
+   * sandboxes.
+   */
   audience?: string
-  /** The org's My Domain, such as `https://example.my.salesforce.com`. Default: the audience. */
+  /**
+   * The org's My Domain, such as `https://example.my.salesforce.com`. Default:
+   * the audience.
+   */
   loginUrl?: string
 }
 
-/** A Salesforce user: the JWT bearer grant. The response names the instance that calls of the API go to. */
+/**
+ * A Salesforce user: the JWT bearer grant. The response names the instance that
+ * calls of the API go to.
+ */
 export function salesforceApp({
   clientId,
   username,

@@ -3,7 +3,8 @@ import type { CryptographyClient, KeyVaultKey } from '@azure/keyvault-keys'
 import type { SigningKey } from '@countersign/core'
 
 /**
- * A key of Azure Key Vault or Managed HSM. `key` is what `KeyClient.getKey(name, { version })` returns, and
+ * A key of Azure Key Vault or Managed HSM. `key` is what
+ * `KeyClient.getKey(name, { version })` returns, and
  * `client` is `new CryptographyClient(key, credential)`.
  */
 export function createAzureKeyVaultKey(
@@ -11,7 +12,8 @@ export function createAzureKeyVaultKey(
   { key }: KeyVaultKey,
   algorithm: 'RS256' | 'RS512',
 ): SigningKey {
-  const text = (number: Uint8Array | undefined) => Buffer.from(number ?? []).toString('base64url')
+  const text = (number: Uint8Array | undefined) =>
+    Buffer.from(number ?? []).toString('base64url')
   return {
     algorithm,
     publicJwk: { kty: 'RSA', n: text(key?.n), e: text(key?.e) },

@@ -1,7 +1,10 @@
 import { createInterface } from 'node:readline'
 import type { SigningAlgorithm, SigningKey } from '@countersign/core'
 
-/** Answers `countersign --signer-command`: a line of JSON on stdout for each line on stdin. */
+/**
+ * Answers `countersign --signer-command`: a line of JSON on stdout for each
+ * line on stdin.
+ */
 export async function serveSigner<Algorithm extends SigningAlgorithm>(
   algorithms: readonly Algorithm[],
   createKey: (algorithm: Algorithm) => SigningKey | Promise<SigningKey>,
@@ -19,7 +22,9 @@ export async function serveSigner<Algorithm extends SigningAlgorithm>(
     return { signature: Buffer.from(signature).toString('base64url') }
   }
   for await (const line of createInterface({ input: process.stdin })) {
-    const said = await answer(line).catch((error: Error) => ({ error: error.message }))
+    const said = await answer(line).catch((error: Error) => ({
+      error: error.message,
+    }))
     console.log(JSON.stringify(said))
   }
 }

@@ -14,8 +14,12 @@ export interface VaultTransitKey {
   token: () => string | Promise<string>
 }
 
-/** A key of the transit engine of HashiCorp Vault or OpenBao, by its HTTP API. */
-export async function createVaultTransitKey(options: VaultTransitKey): Promise<SigningKey> {
+/**
+ * A key of the transit engine of HashiCorp Vault or OpenBao, by its HTTP API.
+ */
+export async function createVaultTransitKey(
+  options: VaultTransitKey,
+): Promise<SigningKey> {
   const { address, mount = 'transit', name, algorithm, token } = options
   async function call(path: string, body?: object) {
     const answer = await fetch(`${address}/v1/${mount}/${path}`, {
@@ -28,9 +32,12 @@ export async function createVaultTransitKey(options: VaultTransitKey): Promise<S
     if (!answer.ok) throw new Error(`Vault answered ${answer.status}`)
     return (await answer.json()).data
   }
-  // One version is pinned, so that public half and signatures belong together after a rotation, too.
+  // One version is pinned, so that public half and signatures belong together
+  // after a rotation, too.
   const { keys, latest_version: version } = await call(`keys/${name}`)
-  const { n, e } = createPublicKey(keys[version].public_key).export({ format: 'jwk' })
+  const { n, e } = createPublicKey(keys[version].public_key).export({
+    format: 'jwk',
+  })
   const hash = algorithm === 'RS256' ? 'sha2-256' : 'sha2-512'
   return {
     algorithm,

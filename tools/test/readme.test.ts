@@ -104,8 +104,24 @@ describe('the documentation', () => {
       encoding: 'utf8',
     })
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-    const promised = [...code.matchAll(/console\.log\(.*\/\/ → (.*)$/gm)].map(([, line]) => `${line}\n`)
+    const promised = [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, line]) => `${line}\n`)
     expect(stdout).toBe(promised.join(''))
+  })
+
+  test('has code that fits beside the navigation of the site', () => {
+    // An import, a title or a file name that cannot be broken.
+    const unbreakable = /^\s*(import .* from '|\} from '|test\(|\w*:? ?['`])|^\s*Documentation=/
+    const wide = pages.flatMap((page) =>
+      [
+        ...readFileSync(join(root, page), 'utf8').matchAll(
+          /^```(?:js|ts|javascript|typescript)\n([\s\S]*?)^```/gm,
+        ),
+      ]
+        .flatMap(([, code = '']) => code.split('\n'))
+        .filter((line) => line.length > 84 && !unbreakable.test(line))
+        .map((line) => `${page}: ${line}`),
+    )
+    expect(wide).toEqual([])
   })
 
   test('links to files that are there', () => {

@@ -31,11 +31,14 @@ async function asCurl(args: readonly string[], port: string): Promise<Response> 
   return fetch(url, { method: 'POST', headers, body: value })
 }
 
+/** Commands that are continued on the next line, each on one. */
+const joinLines = (text: string) => text.replaceAll(/ \\\n */g, ' ')
+
 test('the examples of the page do what it says', async () => {
   await using scratch = await createScratch()
   await scratch.file('private_key.pem', fixedKeys.rsa2048.privateKey)
   const [, block = ''] = /<!-- tested -->\n```sh\n([\s\S]*?)```/.exec(page) ?? []
-  const lines = block.trim().split('\n')
+  const lines = joinLines(block).trim().split('\n')
   expect(lines).toHaveLength(9)
   const seen: unknown[] = []
   await withEmulator(['speeda', 'utgl', 'paymentsgate', '--json'], async ({ controlUrl }) => {
@@ -73,7 +76,7 @@ test('the page names every word of --fault and every path with its methods', () 
 test('the commands of the page are taken as they stand', async () => {
   await using scratch = await createScratch()
   const file = await scratch.file('public_key.pem', fixedKeys.rsa2048.publicKey)
-  const lines = [...page.matchAll(/^countersign (emulator .*)$/gm)].map(([, line = '']) => line)
+  const lines = [...joinLines(page).matchAll(/^countersign (emulator .*)$/gm)].map(([, line = '']) => line)
   expect(lines).toHaveLength(2)
   for (const line of lines) {
     const args = await toArguments(`curl ${line}`, scratch.path)

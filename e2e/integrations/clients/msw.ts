@@ -5,5 +5,7 @@ import { setupServer } from 'msw/node'
 export const emulator = createUtglEmulator()
 
 export const server = setupServer(
-  http.all('https://access.utgl.io/v1/*', ({ request }) => emulator.fetch(request)),
+  http.all('https://access.utgl.io/v1/*', ({ request }) =>
+    emulator.fetch(request),
+  ),
 )

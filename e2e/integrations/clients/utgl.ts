@@ -8,4 +8,8 @@ const {
 
 export const baseUrl = UTGL_BASE_URL
 
-export const utgl = createUtgl({ accessKey: UTGL_ACCESS_KEY, privateKey: UTGL_PRIVATE_KEY, baseUrl })
+export const utgl = createUtgl({
+  accessKey: UTGL_ACCESS_KEY,
+  privateKey: UTGL_PRIVATE_KEY,
+  baseUrl,
+})

@@ -3,10 +3,17 @@ import { receiveWebhook, utgl } from './utgl.ts'
 
 export const app = express()
 
-// Before `express.json()`: the signature is over the bytes, and the first parser takes them.
-app.post('/webhooks', express.raw({ type: '*/*' }), async (request, response) => {
-  response.sendStatus(await receiveWebhook(request.get('x-access-signature'), request.body))
-})
+// Before `express.json()`: the signature is over the bytes, and the first
+// parser takes them.
+app.post(
+  '/webhooks',
+  express.raw({ type: '*/*' }),
+  async (request, response) => {
+    response.sendStatus(
+      await receiveWebhook(request.get('x-access-signature'), request.body),
+    )
+  },
+)
 
 app.use(express.json())
 

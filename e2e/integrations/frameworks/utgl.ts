@@ -1,5 +1,9 @@
 import { createReplayStore } from '@countersign/core/redis'
-import { createUtgl, VerificationError, verifyUtglWebhook } from '@countersign/utgl'
+import {
+  createUtgl,
+  VerificationError,
+  verifyUtglWebhook,
+} from '@countersign/utgl'
 import { createClient } from 'redis'
 
 const {
@@ -21,15 +25,29 @@ client.on('error', () => undefined)
 await client.connect()
 const replays = createReplayStore({ client })
 
-/** The status to answer a webhook with: 401 when UTGL did not send it, 200 when it has been handled, now or before. */
-export async function receiveWebhook(signature: string | null | undefined, body: string | Uint8Array) {
+/**
+ * The status to answer a webhook with: 401 when UTGL did not send it, 200 when
+ * it has been handled, now or before.
+ */
+export async function receiveWebhook(
+  signature: string | null | undefined,
+  body: string | Uint8Array,
+) {
   try {
-    await verifyUtglWebhook({ publicKey: UTGL_WEBHOOK_KEY, signature: signature ?? '', body })
+    await verifyUtglWebhook({
+      publicKey: UTGL_WEBHOOK_KEY,
+      signature: signature ?? '',
+      body,
+    })
   } catch (error) {
     if (error instanceof VerificationError) return 401
     throw error
   }
-  const event = JSON.parse(typeof body === 'string' ? body : new TextDecoder().decode(body))
-  const outcome = await replays.once(event.id, () => utgl.api.post('ping', { json: { handled: event.id } }))
+  const event = JSON.parse(
+    typeof body === 'string' ? body : new TextDecoder().decode(body),
+  )
+  const outcome = await replays.once(event.id, () =>
+    utgl.api.post('ping', { json: { handled: event.id } }),
+  )
   return outcome === 'in-progress' ? 503 : 200
 }

@@ -1,5 +1,12 @@
-import type { DurableObjectNamespace, DurableObjectState } from '@cloudflare/workers-types'
-import { createUtgl, VerificationError, verifyUtglWebhook } from '@countersign/utgl'
+import type {
+  DurableObjectNamespace,
+  DurableObjectState,
+} from '@cloudflare/workers-types'
+import {
+  createUtgl,
+  VerificationError,
+  verifyUtglWebhook,
+} from '@countersign/utgl'
 
 interface Env {
   UTGL_ACCESS_KEY: string
@@ -21,22 +28,34 @@ let utgl: ReturnType<typeof connect> | undefined
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     utgl ??= connect(env)
-    if (request.method === 'GET') return Response.json(await utgl.api.get('accounts').json())
+    if (request.method === 'GET')
+      return Response.json(await utgl.api.get('accounts').json())
     const body = await request.text()
     const signature = request.headers.get('x-access-signature') ?? ''
     try {
-      await verifyUtglWebhook({ publicKey: env.UTGL_WEBHOOK_KEY, signature, body })
+      await verifyUtglWebhook({
+        publicKey: env.UTGL_WEBHOOK_KEY,
+        signature,
+        body,
+      })
     } catch (error) {
-      if (error instanceof VerificationError) return new Response(null, { status: 401 })
+      if (error instanceof VerificationError)
+        return new Response(null, { status: 401 })
       throw error
     }
     const event = env.EVENTS.get(env.EVENTS.idFromName(JSON.parse(body).id))
-    const { status } = await event.fetch('https://event.example', { method: 'POST', body })
+    const { status } = await event.fetch('https://event.example', {
+      method: 'POST',
+      body,
+    })
     return new Response(null, { status })
   },
 }
 
-/** One object for each id: it handles its webhook once, and forgets it after a week. */
+/**
+ * One object for each id: it handles its webhook once, and forgets it after a
+ * week.
+ */
 export class UtglEvent {
   readonly #state: DurableObjectState
   readonly #env: Env

@@ -1,4 +1,8 @@
-import { billingBaseUrl, billingTokenResponse, createBilling } from './billing.js'
+import {
+  billingBaseUrl,
+  billingTokenResponse,
+  createBilling,
+} from './billing.js'
 import { billingFields } from './billing-options.js'
 import { billingEndpointOf, billingRules } from './billing-rules.js'
 
@@ -10,11 +14,17 @@ import { billingEndpointOf, billingRules } from './billing-rules.js'
 export const billingProvider = {
   id: 'billing',
   title: 'Acme Billing',
-  summary: 'A signed assertion and an API secret are exchanged for an access token of 600 s.',
+  summary:
+    'A signed assertion and an API secret are exchanged for an access token of 600 s.',
   docs: 'https://docs.acme.example/billing/authentication',
   fields: billingFields,
   credentialSets: [['clientId', 'privateKey', 'apiSecret']],
-  flows: [{ title: 'Billing', mistake: { what: 'without a token', change: { credential: 'none' } } }],
+  flows: [
+    {
+      title: 'Billing',
+      mistake: { what: 'without a token', change: { credential: 'none' } },
+    },
+  ],
   algorithm: 'RS256',
   baseUrls: { production: billingBaseUrl },
   basePath: '/v2',
@@ -27,7 +37,8 @@ export const billingProvider = {
   keyAdvice: {
     bits: 2048,
     publicForm: 'pem',
-    sendTo: 'Paste the public key into the Acme dashboard; client id and API secret are shown once.',
+    sendTo:
+      'Paste the public key into the Acme dashboard; client id and API secret are shown once.',
     source: 'https://docs.acme.example/billing/authentication',
   },
   create: createBilling,

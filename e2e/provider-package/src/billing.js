@@ -20,10 +20,12 @@ export const billingTokenResponse = {
 }
 
 /** @type {import('@countersign/core/provider').ReadProviderError} */
-const readError = (body) => toProviderError(body, { code: ['error'], message: ['detail'] })
+const readError = (body) =>
+  toProviderError(body, { code: ['error'], message: ['detail'] })
 
 /**
- * Authenticates to Acme Billing: a signed assertion and the API secret are exchanged for an access token.
+ * Authenticates to Acme Billing: a signed assertion and the API secret are
+ * exchanged for an access token.
  *
  * @param {object} input the options, checked here
  */
@@ -37,7 +39,8 @@ export function createBilling(input) {
   const { baseUrl } = shared
   const tokens = createTokenSource(
     (_previous, { now, signal }) =>
-      // A key that the server refuses is replaced by the next one of `privateKeys`.
+      // A key that the server refuses is replaced by the next one of
+      // `privateKeys`.
       exchangeWithRing({
         provider: 'billing',
         ring,
@@ -52,11 +55,24 @@ export function createBilling(input) {
             signal,
             readError,
             response: billingTokenResponse,
-            // Called for each attempt, so that each has an assertion of its own.
+            // Called for each attempt, so that each has an assertion of its
+            // own.
             async build({ now }) {
-              const { iat, exp } = lifetimeClaims({ lifetimeSeconds: 120, backdateSeconds }, now)
-              const claims = { iss: clientId, aud: 'acme-billing', iat, exp, jti: crypto.randomUUID() }
-              const assertion = await signJwt(key, { header: { alg: 'RS256', typ: 'JWT' }, claims })
+              const { iat, exp } = lifetimeClaims(
+                { lifetimeSeconds: 120, backdateSeconds },
+                now,
+              )
+              const claims = {
+                iss: clientId,
+                aud: 'acme-billing',
+                iat,
+                exp,
+                jti: crypto.randomUUID(),
+              }
+              const assertion = await signJwt(key, {
+                header: { alg: 'RS256', typ: 'JWT' },
+                claims,
+              })
               return {
                 headers: {
                   'content-type': 'application/json',
@@ -75,8 +91,18 @@ export function createBilling(input) {
       id: 'billing',
       origin: new URL(baseUrl).origin,
       // Every input that changes the token.
-      cacheKey: async () => ['billing', baseUrl, clientId, apiSecret.reveal(), await ring.fingerprint()],
+      cacheKey: async () => [
+        'billing',
+        baseUrl,
+        clientId,
+        apiSecret.reveal(),
+        await ring.fingerprint(),
+      ],
     },
   )
-  return createAuth('billing', tokens, { ...shared, readError, secrets: [apiSecret] })
+  return createAuth('billing', tokens, {
+    ...shared,
+    readError,
+    secrets: [apiSecret],
+  })
 }

@@ -2,10 +2,17 @@ import { createBilling } from '@acme/countersign-billing'
 import { createBillingEmulator } from '@acme/countersign-billing/emulator'
 import { billingProvider } from '@acme/countersign-billing/provider'
 import { parseProvider } from '@countersign/core/provider'
-import { describeAdapterContract, describeEmulator, testKeys } from '@countersign/testing'
+import {
+  describeAdapterContract,
+  describeEmulator,
+  testKeys,
+} from '@countersign/testing'
 import { expect, test } from 'vitest'
 
-const suite = { provider: billingProvider, createEmulator: createBillingEmulator }
+const suite = {
+  provider: billingProvider,
+  createEmulator: createBillingEmulator,
+}
 
 describeAdapterContract({
   ...suite,
@@ -16,12 +23,18 @@ describeAdapterContract({
 const { open } = describeEmulator({
   ...suite,
   credentialNames: ['clientId', 'apiSecret'],
-  // The right assertion, made without the adapter; the suite makes the wrong ones of it.
+  // The right assertion, made without the adapter; the suite makes the wrong
+  // ones of it.
   jwt: {
     in: 'exchange',
     of: ({ credentials: { clientId }, now }) => ({
       header: { alg: 'RS256', typ: 'JWT' },
-      claims: { iss: clientId, aud: 'acme-billing', iat: now(), exp: now() + 120 },
+      claims: {
+        iss: clientId,
+        aud: 'acme-billing',
+        iat: now(),
+        exp: now() + 120,
+      },
     }),
     maxLifetimeSeconds: 300,
     texts: { iss: 'iss' },
@@ -36,8 +49,13 @@ const { open } = describeEmulator({
     }),
     tokenSeconds: 600,
   },
-  // Billing reads neither `typ` nor the body of a token request; text that is not a JWT belongs to nobody.
-  expected: { noTyp: 'accepted', exchangeOtherEncoding: 'accepted', notJwtAssertion: 'registered' },
+  // Billing reads neither `typ` nor the body of a token request; text that is
+  // not a JWT belongs to nobody.
+  expected: {
+    noTyp: 'accepted',
+    exchangeOtherEncoding: 'accepted',
+    notJwtAssertion: 'registered',
+  },
   refusal: ({ endpoint }, _status, detail) => ({
     error: endpoint === 'token' ? 'invalid_client' : 'invalid_token',
     detail,
@@ -50,7 +68,11 @@ const { open } = describeEmulator({
       rule: 'registered',
       exchange: { headers: { 'x-api-secret': 'other' } },
     },
-    { what: 'no secret', rule: 'secret', exchange: { headers: { 'x-api-secret': undefined } } },
+    {
+      what: 'no secret',
+      rule: 'secret',
+      exchange: { headers: { 'x-api-secret': undefined } },
+    },
   ],
 })
 
@@ -68,12 +90,16 @@ test('one exchange answers two requests, without a network', async () => {
   const { privateKey, publicKey } = testKeys().own
   const emulator = createBillingEmulator()
   const credentials = await emulator.register(publicKey)
-  const billing = createBilling({ ...credentials, privateKey, fetch: emulator.fetch })
+  const billing = createBilling({
+    ...credentials,
+    privateKey,
+    fetch: emulator.fetch,
+  })
   await billing.api.get('invoices').json()
-  expect(await billing.api.get('invoices').json()).toEqual({ invoices: [{ id: 'INV-0001', total: '12.00' }] })
-  expect(emulator.journal.map(({ method, path }) => `${method} ${path}`)).toEqual([
-    'POST /token',
-    'GET /invoices',
-    'GET /invoices',
-  ])
+  expect(await billing.api.get('invoices').json()).toEqual({
+    invoices: [{ id: 'INV-0001', total: '12.00' }],
+  })
+  expect(
+    emulator.journal.map(({ method, path }) => `${method} ${path}`),
+  ).toEqual(['POST /token', 'GET /invoices', 'GET /invoices'])
 })

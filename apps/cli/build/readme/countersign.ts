@@ -19,7 +19,7 @@ const onScreen = fstatSync(1).ino === fstatSync(2).ino
 function toSink(stream: NodeJS.WriteStream, isTTY: boolean): Sink {
   return {
     isTTY,
-    columns: isTTY ? 100 : undefined,
+    columns: isTTY ? 84 : undefined,
     write: (chunk, done) => stream.write(chunk, done),
   }
 }

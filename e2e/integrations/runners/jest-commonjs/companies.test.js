@@ -8,11 +8,18 @@ afterEach(() => void jest.useRealTimers())
 async function start() {
   const { privateKey, publicKey } = await generateKeyPair()
   const emulator = createSpeedaEmulator()
-  emulator.answer('GET /private-company/v1/companies', () => [{ id: 'company-1' }])
-  const speeda = createSpeeda({ ...(await emulator.register(publicKey)), privateKey, fetch: emulator.fetch })
+  emulator.answer('GET /private-company/v1/companies', () => [
+    { id: 'company-1' },
+  ])
+  const speeda = createSpeeda({
+    ...(await emulator.register(publicKey)),
+    privateKey,
+    fetch: emulator.fetch,
+  })
   return {
     emulator,
-    arrived: () => emulator.journal.map(({ endpoint, status }) => `${endpoint} ${status}`),
+    arrived: () =>
+      emulator.journal.map(({ endpoint, status }) => `${endpoint} ${status}`),
     listCompanies: () => speeda.api.get('private-company/v1/companies').json(),
   }
 }
