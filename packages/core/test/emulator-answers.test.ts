@@ -226,3 +226,14 @@ test('credentials are masked in the query and at any depth of a body, and nothin
   )
   expect(JSON.stringify(emulator.journal)).not.toContain(secret)
 })
+
+test('a Response of another realm is sent as it is', async () => {
+  const { body, headers } = new Response('teapot', { headers: { 'x-pot': 'yes' } })
+  const foreign = { body, headers, status: 418, statusText: '', [Symbol.toStringTag]: 'Response' }
+  const emulator = fake()
+  emulator.answer('GET /pot', () => foreign)
+  const response = await call(emulator, 'GET /pot')
+  expect(response.status).toBe(418)
+  expect(response.headers.get('x-pot')).toBe('yes')
+  expect(await response.text()).toBe('teapot')
+})

@@ -24,6 +24,13 @@ async function startList(next: readonly unknown[]) {
   }
 }
 
+/** What a class of another realm has of URLSearchParams. */
+const foreignParameters = {
+  *[Symbol.iterator]() {
+    yield ['pageSize', '2']
+  },
+}
+
 async function readAll(pages: AsyncIterable<Page>): Promise<number[]> {
   const all: number[] = []
   for await (const { data } of pages) all.push(...data)
@@ -46,6 +53,7 @@ describe('pages', () => {
     ['pairs', [['pageSize', 2]]],
     ['text', 'pageSize=2'],
     ['URLSearchParams', new URLSearchParams({ pageSize: '2' })],
+    ['URLSearchParams of another realm', foreignParameters as unknown as URLSearchParams],
   ])('the query is kept for every page, given as %s', async (_words, searchParams) => {
     await using list = await startList([7, null])
     await readAll(list.pages<Page>('orders?sort=asc', { searchParams }))

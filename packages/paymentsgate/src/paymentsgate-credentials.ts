@@ -1,4 +1,4 @@
-import { ConfigError, Secret } from '@countersign/core/provider'
+import { ConfigError, Secret, toBytes } from '@countersign/core/provider'
 
 /** The two members of the credentials file that authentication needs, under the option names. */
 export interface PaymentsGateCredentials {
@@ -19,7 +19,7 @@ export interface PaymentsGateCredentials {
  * const paymentsGate = createPaymentsGate({ environment: 'sandbox', ...credentials })
  * ```
  *
- * @throws {ConfigError} `CONFIG_INVALID` when it is not a JSON object, or a member is missing or not text.
+ * @throws {ConfigError} `CONFIG_INVALID` when it is not a JSON object, or a member is missing or not a string.
  */
 export function paymentsGateCredentials(
   json: string | Uint8Array | Readonly<Record<string, unknown>>,
@@ -35,12 +35,13 @@ function textOf(members: Readonly<Record<string, unknown>>, name: string): strin
   const value = members[name]
   if (value === undefined || value === null || value === '')
     throw mistake(`\`${name}\` is missing from the credentials file.`)
-  if (typeof value !== 'string') throw mistake(`\`${name}\` of the credentials file is not text.`)
+  if (typeof value !== 'string') throw mistake(`\`${name}\` of the credentials file is not a string.`)
   return value
 }
 
 function toMembers(json: unknown): Readonly<Record<string, unknown>> {
-  const text = json instanceof Uint8Array ? new TextDecoder().decode(json) : json
+  const bytes = toBytes(json)
+  const text = bytes === undefined ? json : new TextDecoder().decode(bytes)
   const value = typeof text === 'string' ? parse(text) : text
   if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
   throw mistake('The credentials file is not a JSON object.')

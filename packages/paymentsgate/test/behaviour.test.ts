@@ -1,4 +1,5 @@
 import { createPrivateKey } from 'node:crypto'
+import { runInNewContext } from 'node:vm'
 import { type CoordinatedTokenStore, createMemoryTokenStore } from '@countersign/core'
 import { fixedKeys } from '@countersign/fixtures'
 import {
@@ -227,10 +228,16 @@ test.each([
   ['without an account id', '{"public_key":"a"}', /`account_id` is missing/],
   ['without a public key', '{"account_id":"a"}', /`public_key` is missing/],
   ['with an empty public key', '{"account_id":"a","public_key":""}', /`public_key` is missing/],
-  ['with a number as account id', '{"account_id":7,"public_key":"a"}', /`account_id` .* is not text/],
+  ['with a number as account id', '{"account_id":7,"public_key":"a"}', /`account_id` .* is not a string/],
 ])('a credentials file %s is CONFIG_INVALID', (_words, json, message) => {
   expect(() => paymentsGateCredentials(json)).toThrow(message)
   expect(() => paymentsGateCredentials(json)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
+})
+
+test('a credentials file is read from bytes of another realm, as test environments have them', () => {
+  const Foreign = runInNewContext('Uint8Array') as Uint8ArrayConstructor
+  const bytes = Foreign.from(new TextEncoder().encode('{"account_id":"a","public_key":"b"}'))
+  expect(paymentsGateCredentials(bytes).accountId).toBe('a')
 })
 
 test.each([[null], [undefined], [7], [true]])(

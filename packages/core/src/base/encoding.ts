@@ -1,3 +1,5 @@
+import { tagOf } from './tag-of.ts'
+
 /** Characters per call of `String.fromCharCode`; engines limit the number of arguments. */
 const chunkLength = 8_192
 
@@ -110,9 +112,8 @@ export function percentEncode(text: string): string {
 }
 
 /**
- * The bytes of a buffer, typed array or view, copied out of shared memory only (WebCrypto
- * accepts none of it), or `undefined` for anything else. Values of another realm count: test environments and frames have classes of their own, so `instanceof` does not recognise
- * them.
+ * The bytes of a buffer, typed array or view of any realm, or `undefined` for anything else. They are copied only out
+ * of shared memory, which WebCrypto does not accept.
  *
  * @example
  * ```ts
@@ -125,12 +126,9 @@ export function percentEncode(text: string): string {
 export function toBytes(value: unknown): Uint8Array<ArrayBuffer> | undefined {
   if (ArrayBuffer.isView(value)) {
     const bytes = new Uint8Array(value.buffer as ArrayBuffer, value.byteOffset, value.byteLength)
-    return isBuffer('SharedArrayBuffer', value.buffer) ? bytes.slice() : bytes
+    return tagOf(value.buffer) === 'SharedArrayBuffer' ? bytes.slice() : bytes
   }
-  if (isBuffer('ArrayBuffer', value)) return new Uint8Array(value as ArrayBuffer)
-  return isBuffer('SharedArrayBuffer', value) ? new Uint8Array(value as ArrayBuffer).slice() : undefined
-}
-
-function isBuffer(name: string, value: unknown): boolean {
-  return Object.prototype.toString.call(value) === `[object ${name}]`
+  const tag = tagOf(value)
+  if (tag === 'ArrayBuffer') return new Uint8Array(value as ArrayBuffer)
+  return tag === 'SharedArrayBuffer' ? new Uint8Array(value as ArrayBuffer).slice() : undefined
 }

@@ -1,3 +1,4 @@
+import { tagOf } from '../base/tag-of.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { redactCause } from '../errors/redact.ts'
 import type { EmulatedIdentity, EmulatedRequest } from './emulated-request.ts'
@@ -65,12 +66,16 @@ async function answer(route: Route, request: AnsweredRequest, entry: JournalEntr
     const value = await route.handler(request, Object.fromEntries(parameters))
     if (value === undefined) return new Response(null, { status: 204 })
     // Headers are added to it, and those of some responses cannot be changed.
-    return value instanceof Response ? new Response(value.body, value) : jsonResponse(200, value)
+    return isResponse(value) ? new Response(value.body, value) : jsonResponse(200, value)
   } catch (thrown) {
     const message = `The handler of ${route.name} threw: ${redactCause(thrown).message}`
     entry.error = message
     return jsonResponse(500, { error: 'handler_failed', message })
   }
+}
+
+function isResponse(value: unknown): value is Response {
+  return tagOf(value) === 'Response'
 }
 
 /** `GET /cards/{id}` as a pattern of the path. */

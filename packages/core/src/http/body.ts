@@ -1,3 +1,4 @@
+import { tagOf } from '../base/tag-of.ts'
 import { untilAborted } from '../base/waiting.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { SigningError } from '../errors/signing-error.ts'
@@ -181,11 +182,6 @@ async function toPlatformForm(form: FormData, signal?: AbortSignal): Promise<For
     }
   }
   return copy
-}
-
-/** `Blob`, `FormData` and so on, whichever realm or implementation the value is from. */
-function tagOf(value: unknown): string {
-  return Object.prototype.toString.call(value).slice(8, -1)
 }
 
 /** The error for a body that was read before. */

@@ -103,7 +103,6 @@ function toQuery(inPath: string, given: Options['searchParams']): URLSearchParam
 /** As ky reads it: members that are undefined are left out. */
 function toPlain(given: Options['searchParams']): ConstructorParameters<typeof URLSearchParams>[0] {
   if (given === undefined || typeof given === 'string') return given
-  if (given instanceof URLSearchParams) return given
-  const pairs: readonly unknown[][] = Array.isArray(given) ? given : Object.entries(given)
+  const pairs: readonly unknown[][] = Symbol.iterator in given ? [...given] : Object.entries(given)
   return pairs.flatMap(([name, value]) => (value === undefined ? [] : [[String(name), String(value)]]))
 }

@@ -1,3 +1,5 @@
+import { tagOf } from '../base/tag-of.ts'
+
 /** The members of WebCrypto's CryptoKey that this package reads. */
 export interface CryptoKeyLike {
   readonly type: 'private' | 'public' | 'secret'
@@ -16,7 +18,7 @@ export type PlatformCryptoKey = typeof globalThis extends { CryptoKey: { prototy
 
 /** Whether a value is a CryptoKey, of any realm. */
 export function isCryptoKey(value: unknown): value is CryptoKey {
-  return Object.prototype.toString.call(value) === '[object CryptoKey]'
+  return tagOf(value) === 'CryptoKey'
 }
 
 /** Fewer bits of a modulus can be factored. */

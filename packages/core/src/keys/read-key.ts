@@ -1,5 +1,6 @@
 import type { JWK } from 'jose'
 import { toBase64Url, toBytes } from '../base/encoding.ts'
+import { tagOf } from '../base/tag-of.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { classifyDer, type RsaKeyBytes, spkiOf } from './classify-der.ts'
 import { readKeyContent } from './key-content.ts'
@@ -83,7 +84,7 @@ function readObject(input: unknown, keyId: string | undefined): KeyReading | Key
       hint: 'Await it: `await readKeyFile(path)`, `await importEncryptedKey({ pem, passphrase })`.',
     })
   }
-  if (Object.prototype.toString.call(input) === '[object URL]') return keyFaults.path
+  if (tagOf(input) === 'URL') return keyFaults.path
   return isKeyObject(input) ? readKeyObject(input) : readJwk(input, keyId)
 }
 
