@@ -81,3 +81,24 @@ test('no keys, and a key that is never valid, are CONFIG_INVALID', () => {
   const rubbish = [{ privateKey, notBefore: new Date('rubbish') }]
   expect(() => createKeyRing(rubbish, options)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
 })
+
+test.each([
+  ['a time as text', { notBefore: '2026-01-02' }],
+  ['null', { notAfter: null }],
+  ['an object', { notAfter: {} }],
+])('%s is CONFIG_INVALID, not a TypeError', (_what, times) => {
+  const entries = [{ privateKey, ...times }] as unknown as Parameters<typeof createKeyRing>[0]
+  expect(() => createKeyRing(entries, options)).toThrow(
+    expect.objectContaining({ code: 'CONFIG_INVALID', hint: expect.stringContaining('epoch milliseconds') }),
+  )
+})
+
+test('a time in seconds is CONFIG_INVALID: it would be one of January 1970', () => {
+  const entries = [{ privateKey }, { privateKey: other, notBefore: noon / 1000 }]
+  expect(() => createKeyRing(entries, options)).toThrow(
+    expect.objectContaining({
+      code: 'CONFIG_INVALID',
+      problem: '`privateKeys[1]` has a time in seconds.',
+    }),
+  )
+})

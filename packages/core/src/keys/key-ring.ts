@@ -1,4 +1,5 @@
-import { ConfigError } from '../errors/config-error.ts'
+import { tagOf } from '../base/tag-of.ts'
+import { ConfigError, isInSeconds } from '../errors/config-error.ts'
 import { SigningError } from '../errors/signing-error.ts'
 import { createSigningKey, type PrivateKeyInput } from './import-signing-key.ts'
 import { keyFingerprint } from './inspect-key.ts'
@@ -75,8 +76,10 @@ export function createKeyRing(
   const members = entries.map(({ privateKey, keyId, notBefore, notAfter }: KeyRingEntry, index): Member => {
     const from = toTime(notBefore, Number.NEGATIVE_INFINITY)
     const to = toTime(notAfter, Number.POSITIVE_INFINITY)
-    if (!(from < to)) {
-      throw new ConfigError(`\`privateKeys[${index}]\` is never valid.`, {
+    const inSeconds = isInSeconds(from) || isInSeconds(to)
+    if (inSeconds || !(from < to)) {
+      const problem = inSeconds ? 'has a time in seconds' : 'is never valid'
+      throw new ConfigError(`\`privateKeys[${index}]\` ${problem}.`, {
         provider,
         hint: 'Pass `notBefore` before `notAfter`, each a Date or epoch milliseconds.',
       })
@@ -116,8 +119,10 @@ export function createKeyRing(
   }
 }
 
-function toTime(time: Date | number | undefined, otherwise: number): number {
-  return time === undefined ? otherwise : typeof time === 'number' ? time : time.getTime()
+/** `NaN` for what is neither a number nor a Date, of any realm: code without types may pass text. */
+function toTime(time: unknown, otherwise: number): number {
+  if (time === undefined) return otherwise
+  return typeof time === 'number' || tagOf(time) === 'Date' ? Number(time) : Number.NaN
 }
 
 async function fingerprintOf(key: SigningKey): Promise<string> {
