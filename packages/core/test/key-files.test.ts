@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fixedKeys } from '@countersign/fixtures'
 import { createFixedClock } from '@countersign/testing'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { importSigningKey } from '../src/index.ts'
 import { createKeyFileSigner, type KeyFileSignerOptions, readKeyFile } from '../src/node/index.ts'
 
@@ -218,6 +218,33 @@ test('a listener that throws stops neither the key nor the next reload', async (
   await replace(path, fixedKeys.otherRsa2048.privateKey)
   expect(await signer.reload()).toBe(true)
   expect(await signer.sign(data)).toEqual(await signedBy(fixedKeys.otherRsa2048.privateKey))
+})
+
+test('a listener whose promise is rejected does no harm', async () => {
+  const path = join(folder, 'key.pem')
+  const unhandled: unknown[] = []
+  const listen = (reason: unknown) => unhandled.push(reason)
+  process.on('unhandledRejection', listen)
+  onTestFinished(() => void process.off('unhandledRejection', listen))
+  const fail = () => Promise.reject(new Error('the log is full'))
+  await writeFile(path, fixedKeys.rsa2048.privateKey)
+  const signer = await createKeyFileSigner({ path, algorithm: 'RS256', onReload: fail, onError: fail })
+  await replace(path, 'not a key')
+  expect(await signer.reload()).toBe(false)
+  await replace(path, fixedKeys.otherRsa2048.privateKey)
+  expect(await signer.reload()).toBe(true)
+  await new Promise(setImmediate)
+  expect(unhandled).toEqual([])
+})
+
+test.each([Number.NaN, -1, '5000'])('a time of %s between checks is CONFIG_INVALID', async (checkEveryMs) => {
+  const path = join(folder, 'key.pem')
+  await writeFile(path, fixedKeys.rsa2048.privateKey)
+  const options = { path, algorithm: 'RS256', checkEveryMs } as KeyFileSignerOptions
+  await expect(createKeyFileSigner(options)).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    problem: '`checkEveryMs` must be a number of milliseconds, 0 or more.',
+  })
 })
 
 test('a file that is touched, or holds the same key in another form, is not a new key', async () => {

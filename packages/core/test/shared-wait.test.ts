@@ -1,7 +1,7 @@
 import { createMemoryTokenStore, Secret, type Token } from '@countersign/core'
 import { createTokenSourceFamily, type TokenSourceFamilyOptions } from '@countersign/core/provider'
 import { createFixedClock } from '@countersign/testing'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { deferred, failureOf } from './fake-provider.ts'
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] }))
@@ -226,6 +226,21 @@ describe('background', () => {
     exchanges[1]?.answer.resolve()
     await works[1]
     expect(source.current()?.value.reveal()).toBe('token-2')
+  })
+
+  test('may be async, and fail', async () => {
+    const unhandled: unknown[] = []
+    const listen = (reason: unknown) => unhandled.push(reason)
+    process.on('unhandledRejection', listen)
+    onTestFinished(() => void process.off('unhandledRejection', listen))
+    const background = () => Promise.reject(new Error('not in a request'))
+    const { exchanges, source } = heldFamily({ background })
+    const token = source.get()
+    await passed(0)
+    exchanges[0]?.answer.resolve()
+    expect(await value(token)).toBe('token-1')
+    await passed(0)
+    expect(unhandled).toEqual([])
   })
 
   test('receives work that does not reject, and may throw', async () => {

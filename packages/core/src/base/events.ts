@@ -183,8 +183,13 @@ export type OnEvent = (event: AuthEvent) => void
  * ```
  */
 export function emit(onEvent: OnEvent | undefined, event: AuthEvent): void {
+  notify(onEvent, event)
+}
+
+/** Calls a function of the caller's that is told something, and ignores what it throws or rejects with. */
+export function notify<Value>(listener: ((value: Value) => unknown) | undefined, value: Value): void {
   try {
-    const outcome: unknown = onEvent?.(event)
+    const outcome: unknown = listener?.(value)
     if (isThenable(outcome)) outcome.then(undefined, () => undefined)
   } catch {
     // The listener failed; the request must not.

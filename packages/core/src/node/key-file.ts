@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { type ClockOption, systemClock, toNow } from '../base/clock.ts'
+import { notify } from '../base/events.ts'
 import type { Secret } from '../base/secret.ts'
 import { ConfigError, checkedTime } from '../errors/config-error.ts'
 import { importSigningKey } from '../keys/import-signing-key.ts'
@@ -82,11 +83,14 @@ export interface KeyFileSigner extends SigningKey {
  * process.on('SIGHUP', () => void privateKey.reload())
  * ```
  *
- * @throws {ConfigError} `CONFIG_INVALID` when the file cannot be read at first, or the clock is not in epoch milliseconds.
+ * @throws {ConfigError} `CONFIG_INVALID` when the file cannot be read at first, `checkEveryMs` is not a number, or the
+ * clock is not in epoch milliseconds.
  * @throws {KeyError} with the code of the fault when the first key cannot be used.
  */
 export async function createKeyFileSigner(options: KeyFileSignerOptions): Promise<KeyFileSigner> {
   const { path, algorithm, keyId, passphrase, checkEveryMs = 5_000, clock = systemClock } = options
+  if (typeof checkEveryMs !== 'number' || !(checkEveryMs >= 0))
+    throw new ConfigError('`checkEveryMs` must be a number of milliseconds, 0 or more.')
   const readClock = toNow(clock)
   const now = () => checkedTime(readClock())
   const load = async () => importSigningKey(await readKeyFile(path, { passphrase }), { algorithm, keyId })
@@ -108,11 +112,11 @@ export async function createKeyFileSigner(options: KeyFileSignerOptions): Promis
       version = seen
       reported = ''
       current = next
-      if (changed) notify(() => options.onReload?.(next.publicJwk))
+      if (changed) notify(options.onReload, next.publicJwk)
       return changed
     } catch (error) {
       const failure = `${seen} ${(error as { code?: unknown }).code}`
-      if (failure !== reported) notify(() => options.onError?.(error))
+      if (failure !== reported) notify(options.onError, error)
       reported = failure
       return false
     }
@@ -137,15 +141,6 @@ export async function createKeyFileSigner(options: KeyFileSignerOptions): Promis
       if (Math.abs(now() - checkedAt) >= checkEveryMs) await reload()
       return current.sign(data)
     },
-  }
-}
-
-/** A listener that throws must not stop the key. */
-function notify(listener: () => void): void {
-  try {
-    listener()
-  } catch {
-    // The listener's own failure.
   }
 }
 

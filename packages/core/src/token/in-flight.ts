@@ -1,3 +1,4 @@
+import { notify } from '../base/events.ts'
 import { within } from '../base/waiting.ts'
 import { RequestError } from '../errors/request-error.ts'
 
@@ -71,16 +72,12 @@ export function createInFlight<Key, Value>({ id, now, background }: InFlightOpti
       isGivenUp: false,
     }
     byKey.set(key, shared)
-    handOver(shared.outcome.catch(() => undefined))
+    // It fails where there is no request to extend.
+    notify(
+      background,
+      shared.outcome.catch(() => undefined),
+    )
     return shared
-  }
-
-  function handOver(work: Promise<unknown>): void {
-    try {
-      background?.(work)
-    } catch {
-      // There is no request to extend.
-    }
   }
 
   function forget(key: Key, shared: SharedWork<Value>): void {
