@@ -73,6 +73,29 @@ test('an unknown option of a signing key, and a Promise as the key, are named', 
   )
 })
 
+test('signJwt refuses what JSON cannot express', async () => {
+  const key = createSigningKey(privateKey, { algorithm: 'RS256' })
+  const loop: Record<string, unknown> = {}
+  loop['self'] = loop
+  for (const claims of [{ id: 1n }, loop, { toJSON: () => undefined }])
+    await refuse(() => signJwt(key, { header: { alg: 'RS256' }, claims }), {
+      code: 'CONFIG_INVALID',
+      problem: '`header` or `claims` cannot be written as JSON.',
+    })
+})
+
+test.each(['exp', 'iat', 'amount'])(
+  'signJwt refuses `%s` that is not finite: JSON has null for it',
+  async (name) => {
+    const key = createSigningKey(privateKey, { algorithm: 'RS256' })
+    for (const time of [Number.NaN, Number.POSITIVE_INFINITY])
+      await refuse(() => signJwt(key, { header: { alg: 'RS256' }, claims: { [name]: time } }), {
+        code: 'CONFIG_INVALID',
+        problem: `\`${name}\` is not a finite number.`,
+      })
+  },
+)
+
 test('signJwt names the argument that is wrong, and both algorithms of a mismatch', async () => {
   const jwt = { header: { alg: 'RS256' }, claims: {} }
   const key = createSigningKey(privateKey, { algorithm: 'RS256' })

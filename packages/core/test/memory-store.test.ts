@@ -23,6 +23,15 @@ test('the memory store forgets the token that was used longest ago', async () =>
   expect(await store.get('a')).toBeUndefined()
 })
 
+test.each([0, -1, Number.NaN, 1.5, '5'])('a store for %s tokens is CONFIG_INVALID', (maxTokens) => {
+  expect(() => createMemoryTokenStore({ maxTokens: maxTokens as number })).toThrow(
+    expect.objectContaining({
+      code: 'CONFIG_INVALID',
+      problem: '`maxTokens` must be a whole number above 0.',
+    }),
+  )
+})
+
 test('reading keys that are not there forgets nothing', async () => {
   const store = createMemoryTokenStore({ maxTokens: 1 })
   await store.set('a', { value: 'a', scheme: 'Bearer', issuedAt: 0, expiresAt: 600_000 }, { ttlMs: 600_000 })

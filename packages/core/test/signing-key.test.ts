@@ -67,6 +67,17 @@ describe('a signing key from elsewhere', () => {
       message: expect.stringContaining('0.02 s'),
     })
   })
+  test.each([Number.POSITIVE_INFINITY, Number.NaN, 0, -1, 2 ** 31, '5'])(
+    'with the timeout %s is refused: a timer would fire at once',
+    async (timeoutMs) => {
+      await expect(imported({ timeoutMs: timeoutMs as number })).rejects.toMatchObject({
+        code: 'CONFIG_INVALID',
+        provider: 'utgl',
+        problem:
+          '`timeoutMs` of the signing key must be a number of milliseconds above 0, at most 2147483647.',
+      })
+    },
+  )
   test('for another algorithm is KEY_ALGORITHM_MISMATCH', async () => {
     await expect(imported({ algorithm: 'RS512' })).rejects.toMatchObject({ code: 'KEY_ALGORITHM_MISMATCH' })
   })

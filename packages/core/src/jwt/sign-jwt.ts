@@ -18,7 +18,8 @@ import type { UnsignedJwt } from './claims.ts'
  * const token = await signJwt(key, { header: { alg: 'RS256', typ: 'JWT' }, claims: { iss: 'me' } })
  * ```
  *
- * @throws {ConfigError} `CONFIG_INVALID` when the key is not a {@link SigningKey}, or there is nothing to sign.
+ * @throws {ConfigError} `CONFIG_INVALID` when the key is not a {@link SigningKey}, or header and claims are missing or
+ * cannot be written as JSON.
  * @throws {KeyError} `KEY_ALGORITHM_MISMATCH` when the header names a different algorithm from the key's.
  * @throws {SigningError} `SIGN_FAILED` when the key is held elsewhere and fails.
  */
@@ -26,7 +27,7 @@ export async function signJwt(key: SigningKey, jwt: UnsignedJwt): Promise<string
   checkArguments(key, jwt)
   const { header, claims } = jwt
   if (header.alg !== key.algorithm) throw algorithmMismatch(header.alg, key.algorithm)
-  const input = [header, claims].map((part) => textToBase64Url(JSON.stringify(part))).join('.')
+  const input = [header, claims].map((part) => textToBase64Url(toJson(part))).join('.')
   const signature = await signWith(key, new TextEncoder().encode(input))
   // Joined, not concatenated: V8 keeps the pieces of a concatenation for as long as the whole.
   return [input, toBase64Url(signature)].join('.')
@@ -47,6 +48,20 @@ function checkArguments(key: unknown, jwt: unknown): void {
     throw new ConfigError('`header` or `claims` is missing.', {
       hint: "Pass `{ header: { alg: 'RS256' }, claims: { … } }` as the second argument.",
     })
+}
+
+/** A part as JSON, which has `null` for a number that is not finite: nobody would look for such an `exp`. */
+function toJson(part: object): string {
+  const [odd] =
+    Object.entries(part).find(([, value]) => typeof value === 'number' && !Number.isFinite(value)) ?? []
+  if (odd !== undefined) throw new ConfigError(`\`${odd}\` is not a finite number.`)
+  try {
+    const json = JSON.stringify(part) as string | undefined
+    if (json !== undefined) return json
+  } catch {
+    // A BigInt, or an object that contains itself.
+  }
+  throw new ConfigError('`header` or `claims` cannot be written as JSON.')
 }
 
 function algorithmMismatch(named: unknown, own: unknown): KeyError {

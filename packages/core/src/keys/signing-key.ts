@@ -48,7 +48,7 @@ export interface SigningKey {
   readonly keyId?: string
   /** The public half. Where it is given, every signature is checked against it before it is sent. */
   readonly publicJwk?: JWK
-  /** How long a signature may take before it counts as failed, milliseconds. Default 10 s. */
+  /** How long a signature may take before it counts as failed, milliseconds above 0, at most 2^31 - 1. Default 10 s. */
   readonly timeoutMs?: number
   /** Signs `data`, which is not hashed yet, with the padding and hash of the algorithm. */
   sign(data: Uint8Array): Promise<Uint8Array>

@@ -1,15 +1,19 @@
 import type { JWK } from 'jose'
 import { toBytes } from '../base/encoding.ts'
 import { subtleCrypto } from '../crypto/subtle.ts'
+import { ConfigError } from '../errors/config-error.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
 import { SigningError } from '../errors/signing-error.ts'
 import { type SigningAlgorithm, type SigningKey, webCryptoAlgorithms } from './signing-key.ts'
 
 const defaultTimeoutMs = 10_000
+const longestTimeoutMs = 2_147_483_647
 
 /**
  * A key held elsewhere, made safe: an error or a timeout becomes `SIGN_FAILED`, and where the public half is
  * known, a signature that does not hold is never sent.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` for a `timeoutMs` that no timer takes.
  */
 export function toVerifiedKey(
   key: SigningKey,
@@ -21,6 +25,13 @@ export function toVerifiedKey(
       cause,
       hint: `Check that the signer signs the data itself (not its digest) with ${key.algorithm} and with the private half of \`publicJwk\`.`,
     })
+  const { timeoutMs = defaultTimeoutMs } = key
+  // A timer takes a longer time, and one that is not a number, for 1 ms.
+  if (typeof timeoutMs !== 'number' || !(timeoutMs > 0 && timeoutMs <= longestTimeoutMs))
+    throw new ConfigError(
+      `\`timeoutMs\` of the signing key must be a number of milliseconds above 0, at most ${longestTimeoutMs}.`,
+      { provider },
+    )
   const verify = createVerifier(key.algorithm)
   return {
     algorithm: key.algorithm,
@@ -42,7 +53,6 @@ export function toVerifiedKey(
   }
 
   async function withinTimeout(data: Uint8Array): Promise<unknown> {
-    const timeoutMs = key.timeoutMs ?? defaultTimeoutMs
     let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise<never>((_resolve, reject) => {
       const problem = `The signer returned no signature within ${timeoutMs / 1000} s.`

@@ -1,10 +1,12 @@
 import { type ClockOption, toNow } from '../base/clock.ts'
+import { ConfigError } from '../errors/config-error.ts'
 import type { CoordinatedTokenStore } from './coordinated-store.ts'
 import type { TokenRecord } from './token.ts'
 import { createCoordinatedStore, type TokenHistory } from './token-history.ts'
 import type { TokenStore } from './token-store.ts'
 
 const maxTokensDefault = 20_000
+
 /** What is kept by key, bounded: the least recently used entry goes first. */
 function createRecentMap<Value>(maxEntries: number): Pick<Map<string, Value>, 'get' | 'set' | 'delete'> {
   const entries = new Map<string, Value>()
@@ -50,11 +52,15 @@ export interface MemoryTokenStoreOptions {
  *
  * const tokenStore = createMemoryTokenStore({ maxTokens: 100 })
  * ```
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` when `maxTokens` is not a whole number above 0.
  */
 export function createMemoryTokenStore({
   maxTokens = maxTokensDefault,
   clock = () => performance.now(),
 }: MemoryTokenStoreOptions = {}): CoordinatedTokenStore {
+  if (!Number.isInteger(maxTokens) || maxTokens < 1)
+    throw new ConfigError('`maxTokens` must be a whole number above 0.')
   const histories = createRecentMap<TokenHistory>(maxTokens)
   const listeners = new Map<string, Set<() => void>>()
 
