@@ -57,6 +57,17 @@ export function describeUnknown(
     })
 }
 
+/**
+ * Checks that every given option is known.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` naming those that are not, and those that there are.
+ */
+export function checkOptionNames(given: object, known: readonly string[], provider?: string): void {
+  const problems = describeUnknown(given, known)
+  if (problems.length > 0)
+    throw new ConfigError(problems.join(' '), { provider, hint: `Options: ${known.join(', ')}.` })
+}
+
 /** The letters in alphabetical order: the same whatever their case, their order, and what separates them. */
 function toLetters(name: string): string {
   return Array.from(name.replace(/[^A-Za-z]/g, '').toLowerCase())

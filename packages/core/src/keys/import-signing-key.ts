@@ -1,7 +1,7 @@
 import type { JWK } from 'jose'
 import { isSecret, revealSecret, type Secret } from '../base/secret.ts'
 import { subtleCrypto } from '../crypto/subtle.ts'
-import { ConfigError, describeUnknown } from '../errors/config-error.ts'
+import { ConfigError, checkOptionNames } from '../errors/config-error.ts'
 import { isCryptoKey, leastBits, type PlatformCryptoKey } from './crypto-key.ts'
 import { unknownAlgorithm } from './import-public-key.ts'
 import { keyError, keyFaults } from './key-fault.ts'
@@ -50,9 +50,7 @@ export interface ImportSigningKeyOptions {
 export function createSigningKey(privateKey: PrivateKeyInput, options: ImportSigningKeyOptions): SigningKey {
   // Code without types may leave the options out.
   const { algorithm, keyId, provider } = (options ?? {}) as ImportSigningKeyOptions
-  const unknown = describeUnknown(options ?? {}, ['algorithm', 'keyId', 'provider'])
-  if (unknown.length > 0)
-    throw new ConfigError(unknown.join(' '), { provider, hint: 'Options: algorithm, keyId, provider.' })
+  checkOptionNames(options ?? {}, ['algorithm', 'keyId', 'provider'], provider)
   if (!isSigningAlgorithm(algorithm)) throw unknownAlgorithm(provider)
   if (typeof privateKey === 'object' && privateKey !== null && 'then' in privateKey)
     throw new ConfigError('`privateKey` is a Promise.', {

@@ -89,13 +89,22 @@ function ioRedisSubscribe(connection: IoRedisSubscriber): RedisSubscribe {
     const heard = () => listener()
     if (listeners.size === 0) connection.on('message', hear)
     listeners.set(channel, (listeners.get(channel) ?? new Set()).add(heard))
-    await connection.subscribe(channel)
-    return async () => {
+    /** Whether nobody else listens to the channel. */
+    const leave = () => {
       const others = listeners.get(channel)
-      if (!others?.delete(heard) || others.size > 0) return
+      if (!others?.delete(heard) || others.size > 0) return false
       listeners.delete(channel)
       if (listeners.size === 0) connection.off('message', hear)
-      await connection.unsubscribe(channel)
+      return true
+    }
+    try {
+      await connection.subscribe(channel)
+    } catch (error) {
+      leave()
+      throw error
+    }
+    return async () => {
+      if (leave()) await connection.unsubscribe(channel)
     }
   }
 }

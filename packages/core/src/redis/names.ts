@@ -30,11 +30,11 @@ export function randomText(): string {
 /**
  * The prefix of all names.
  *
- * @throws {ConfigError} `CONFIG_INVALID` when it is not text or contains a brace.
+ * @throws {ConfigError} `CONFIG_INVALID` when it is not a string or contains a brace.
  */
 export function parsePrefix(prefix: unknown = 'countersign:'): string {
   if (typeof prefix === 'string' && !/[{}]/.test(prefix)) return prefix
-  throw new ConfigError('`prefix` must be text without braces.', {
+  throw new ConfigError('`prefix` must be a string without braces.', {
     hint: 'Braces decide which node of a cluster keeps a key, and the store sets them.',
   })
 }

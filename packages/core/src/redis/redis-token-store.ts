@@ -1,4 +1,4 @@
-import { ConfigError, describeUnknown } from '../errors/config-error.ts'
+import { ConfigError, checkOptionNames } from '../errors/config-error.ts'
 import type {
   Claim,
   ClaimOptions,
@@ -271,12 +271,15 @@ function toOutlives({ ttlMs, lifeMs }: { ttlMs: number; lifeMs: number }): numbe
 
 const optionNames = ['client', 'encryptionKeys', 'encryptionKey', 'prefix', 'subscriber']
 
-function parseOptions(options: RedisTokenStoreOptions): RedisTokenStoreOptions & { prefix: string } {
-  const [unknown] = describeUnknown(options ?? {}, optionNames)
-  if (unknown !== undefined) throw new ConfigError(unknown)
+/** Code without types may leave the options out. */
+function parseOptions(
+  given: RedisTokenStoreOptions | undefined,
+): RedisTokenStoreOptions & { prefix: string } {
+  const options = { ...given } as RedisTokenStoreOptions
+  checkOptionNames(options, optionNames)
   if (options.subscriber !== undefined && (options.subscriber as unknown) === options.client)
     throw new ConfigError('`subscriber` is the same connection as `client`.', {
       hint: 'A connection that subscribes cannot do anything else: pass `client.duplicate()`, connected.',
     })
-  return { ...options, prefix: parsePrefix(options?.prefix) }
+  return { ...options, prefix: parsePrefix(options.prefix) }
 }

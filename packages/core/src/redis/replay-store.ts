@@ -1,4 +1,4 @@
-import { ConfigError, describeUnknown } from '../errors/config-error.ts'
+import { ConfigError, checkOptionNames } from '../errors/config-error.ts'
 import { type RedisClient, toRedisEval } from './client.ts'
 import { handledKeyOf, parsePrefix, randomText, toName } from './names.ts'
 
@@ -77,17 +77,20 @@ return '1'
  * @throws {ConfigError} `CONFIG_INVALID` for an unknown client, a prefix with braces, or a time that is not positive.
  */
 export function createReplayStore(options: ReplayStoreOptions): ReplayStore {
-  const [unknown] = describeUnknown(options ?? {}, optionNames)
-  if (unknown !== undefined) throw new ConfigError(unknown)
-  const { client, rememberSeconds = week, leaseSeconds = 60 } = options
-  const prefix = parsePrefix(options.prefix)
+  // Code without types may leave the options out.
+  const given = { ...options } as ReplayStoreOptions
+  checkOptionNames(given, optionNames)
+  const { client, rememberSeconds = week, leaseSeconds = 60 } = given
+  const prefix = parsePrefix(given.prefix)
   const run = toRedisEval(client)
   const leaseMs = toMs(leaseSeconds, 'leaseSeconds')
   const rememberMs = toMs(rememberSeconds, 'rememberSeconds')
   return {
     async once(id, handle) {
       if (typeof id !== 'string' || id === '') {
-        throw new ConfigError('`id` must be text that is not empty.', { hint: "Pass the webhook's own id." })
+        throw new ConfigError('`id` must be a string that is not empty.', {
+          hint: "Pass the webhook's own id.",
+        })
       }
       const keys = [handledKeyOf(prefix, await toName(id))]
       const attempt = randomText()

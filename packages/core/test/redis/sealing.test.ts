@@ -180,7 +180,7 @@ describe('options', () => {
     [{ client, encryptionKey: btoa('short') }, /`encryptionKey` must be 32 bytes/],
     [{ client, encryptionKeys: [encryptionKey, 'not base64!'] }, /`encryptionKeys\[1\]` must be 32 bytes/],
     [{ client, encryptionKey, encryptionKeys: [encryptionKey] }, /exclude each other/],
-    [{ client, encryptionKey, prefix: 'a{b}' }, /`prefix` must be text without braces/],
+    [{ client, encryptionKey, prefix: 'a{b}' }, /`prefix` must be a string without braces/],
     [{ client: {}, encryptionKey }, /`client` is not a Redis client/],
     [{ encryptionKey }, /`client` is not a Redis client/],
     [{ client, encryptionKey, subscriber: {} }, /`subscriber` is not a connection/],
@@ -220,7 +220,29 @@ describe('options', () => {
     )
   })
 
-  test('an id that is not text is a programming error', async () => {
+  test.each([undefined, null])('options that are %s are refused with what is missing', (options) => {
+    const refused = expect.objectContaining({
+      code: 'CONFIG_INVALID',
+      problem: '`client` is not a Redis client.',
+    })
+    expect(() => createRedisTokenStore(options as never)).toThrow(refused)
+    expect(() => createReplayStore(options as never)).toThrow(refused)
+  })
+
+  test('every unknown option is named, with those that there are', () => {
+    const options = { client, encryption_key: 'a', prefixes: 'b' } as never
+    expect(() => createRedisTokenStore(options)).toThrow(
+      expect.objectContaining({
+        problem: 'Unknown option `encryption_key`: it is spelt `encryptionKey`. Unknown option `prefixes`.',
+        hint: 'Options: client, encryptionKeys, encryptionKey, prefix, subscriber.',
+      }),
+    )
+    expect(() => createReplayStore(options)).toThrow(
+      expect.objectContaining({ hint: 'Options: client, prefix, rememberSeconds, leaseSeconds.' }),
+    )
+  })
+
+  test('an id that is not a string is a programming error', async () => {
     await expect(createReplayStore({ client }).once('', () => undefined)).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
     })
