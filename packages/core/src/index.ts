@@ -1,6 +1,6 @@
+export type { AuthOptions } from './auth/auth-options.ts'
 export {
   type Auth,
-  type AuthOptions,
   type Authorize,
   type AuthorizeContext,
   createAuth,

@@ -286,3 +286,15 @@ test('an argument of the wrong type is CONFIG_INVALID, never an error of the pla
   }
   expect(server.requests.filter(({ target }) => target === '/x')).toEqual([])
 })
+
+test('null for the options of a call means none, as with the fetch of the platform', async () => {
+  await using server = await startRecordingServer()
+  const { auth } = fakeSigner(server.url)
+  expect((await auth.fetch(`${server.url}/x`, null as unknown as RequestInit)).status).toBe(200)
+})
+
+test('a header is kept whose name every object has', async () => {
+  await using server = await startRecordingServer(numberedTokens())
+  await fakeClient(server.url).auth.fetch(`${server.url}/x`, { headers: { constructor: 'kept' } })
+  expect(server.requests.at(-1)?.header('constructor')).toBe('kept')
+})

@@ -80,10 +80,10 @@ const names =
 test.each([
   [
     [authorize, 'fake', { baseUrl }],
-    '`id` is not a text.',
+    '`id` is not a string.',
     "Pass the provider's id first, such as 'example'.",
   ],
-  [['', authorize, { baseUrl }], '`id` is not a text.', "Pass the provider's id first, such as 'example'."],
+  [['', authorize, { baseUrl }], '`id` is not a string.', "Pass the provider's id first, such as 'example'."],
   [['fake', authorize], 'The options are missing.', 'Pass an object with baseUrl as the last argument.'],
   [['fake', authorize, {}], '`baseUrl` is missing.', `Options: ${names}.`],
   [
@@ -107,6 +107,35 @@ test.each([
     problem,
     hint,
   })
+})
+
+test.each([
+  [
+    { origins: 'https://files.example' },
+    '`origins` must be a list of origins such as https://api.example.com.',
+  ],
+  [
+    { origins: ['https://a.example/'] },
+    '`origins` must be a list of origins such as https://api.example.com.',
+  ],
+  [{ fetch: 'fetch' }, '`fetch` must be a function.'],
+  [{ clock: null }, '`clock` must be a function, or an object with `now`.'],
+  [{ onEvent: 'log' }, '`onEvent` must be a function.'],
+  [{ signsBody: 'no' }, '`signsBody` must be true or false.'],
+  [{ maxBodyBytes: Number.NaN }, '`maxBodyBytes` must be a number above 0.'],
+  [{ originFromToken: 1 }, '`originFromToken` must be true or false.'],
+  [{ headers: { 'bad name': 'canary' } }, '`headers` must be an object of header names and values.'],
+  [{ headers: { 'x-a': 'canary\n1' } }, '`headers` must be an object of header names and values.'],
+  [{ headers: [['x-a', 'canary']] }, '`headers` must be an object of header names and values.'],
+  [{ secrets: 'canary' }, '`secrets` must be a list of strings or Secrets.'],
+  [{ readError: {} }, '`readError` must be a function.'],
+  [{ rateLimitReset: 'minutes' }, "`rateLimitReset` must be 'seconds' or 'milliseconds'."],
+  [{ idempotency: 'Idempotency-Key' }, '`idempotency` must be an object with `header`.'],
+  [{ ky: null }, '`ky` must be an object.'],
+])('createAuth refuses an option of the wrong type: %o', async (options, problem) => {
+  const failure = await failureOf((async () => create('fake', authorize, { baseUrl, ...options }))())
+  expect(failure).toMatchObject({ code: 'CONFIG_INVALID', provider: 'fake', problem })
+  expect(String(failure)).not.toContain('canary')
 })
 
 test('every documented option and a token source are accepted', () => {

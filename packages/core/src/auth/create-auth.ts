@@ -1,10 +1,10 @@
 import type { KyInstance } from 'ky'
-import { type ClockOption, type OriginClock, toOriginClock } from '../base/clock.ts'
-import { elapsedMs, emit, eventsOf, type Observable, type OnEvent, toEvents } from '../base/events.ts'
+import { toOriginClock } from '../base/clock.ts'
+import { elapsedMs, emit, eventsOf, type Observable, toEvents } from '../base/events.ts'
 import { Secret } from '../base/secret.ts'
-import { ConfigError, checkedTime, describeUnknown, kyOptionNames } from '../errors/config-error.ts'
+import { ConfigError, checkedTime } from '../errors/config-error.ts'
 import { failureCode } from '../errors/countersign-error.ts'
-import { type ApiOptions, createApi } from '../http/api.ts'
+import { createApi } from '../http/api.ts'
 import {
   atOrigin,
   type BodyCopy,
@@ -23,6 +23,7 @@ import {
 import { sendRequest } from '../http/send.ts'
 import { type Token, toAuthorization } from '../token/token.ts'
 import type { TokenSource } from '../token/token-source.ts'
+import { type AuthOptions, checkArguments, checkProof, isPlainObject } from './auth-options.ts'
 import { createStandOff } from './stand-off.ts'
 
 /** Authentication to one provider with one set of credentials. */
@@ -84,33 +85,6 @@ export type Authorize = (
   request: RequestToAuthorize,
   context: AuthorizeContext,
 ) => Promise<Record<string, string>>
-
-/** Options of {@link createAuth}. */
-export interface AuthOptions extends ApiOptions {
-  /** Where the API is; its origin is the one that credentials go to. */
-  baseUrl: string
-  /** Further origins of the provider. */
-  origins?: readonly string[] | undefined
-  /** The `fetch` that carries every call. Default: the global one. */
-  fetch?: typeof fetch | undefined
-  /** The clock, shared with the token source so that both follow what is learned. */
-  clock?: ClockOption | OriginClock | undefined
-  /** Receives events. */
-  onEvent?: OnEvent | undefined
-  /** Whether {@link Authorize} needs the body. Default true; with `false` bodies stream. */
-  signsBody?: boolean | undefined
-  /** The largest body that is read to be signed, in bytes. Default 64 MiB. */
-  maxBodyBytes?: number | undefined
-  /**
-   * Whether a token names the origin of its API: then calls of the base URL go to that origin, and its other
-   * addresses are accepted too. Default false.
-   */
-  originFromToken?: boolean | undefined
-  /** Headers of every call of the API, such as `user-agent`, where the caller sets no other value. */
-  headers?: Readonly<Record<string, string>> | undefined
-  /** Credentials to mask in errors. */
-  secrets?: readonly (string | Secret)[] | undefined
-}
 
 const maxBodyBytesDefault = 64 * 1_048_576
 const rememberedSecrets = 8
@@ -218,8 +192,11 @@ export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
 
   /** A fetch that emits `request.finished`, and costs nothing while nobody listens. */
   function reported(send: Send): typeof fetch {
-    return (input, init) =>
-      onEvent.listeners.size === 0 ? send(input, init, undefined) : sendReported(send, input, init)
+    return (input, given) => {
+      // The platform takes `null` for no options.
+      const init = given ?? undefined
+      return onEvent.listeners.size === 0 ? send(input, init, undefined) : sendReported(send, input, init)
+    }
   }
 
   async function sendReported(send: Send, ...[input, init]: Parameters<typeof fetch>): Promise<Response> {
@@ -432,58 +409,6 @@ function toSignable({ method, href, headers, body }: SignableRequest): RequestTo
   return { method, url: new URL(href), headers, body: body instanceof Uint8Array ? body : noBytes }
 }
 
-const optionNames = Object.keys({
-  baseUrl: true,
-  origins: true,
-  originFromToken: true,
-  fetch: true,
-  clock: true,
-  onEvent: true,
-  signsBody: true,
-  maxBodyBytes: true,
-  headers: true,
-  secrets: true,
-  readError: true,
-  rateLimitReset: true,
-  idempotency: true,
-  ky: true,
-} satisfies Record<keyof AuthOptions, true>)
-const sourceMethods = ['current', 'get', 'refuse', 'renew', 'invalidate'] as const
-
-/** For callers without types: what is missing or misspelt is named before anything else happens. */
-function checkArguments(id: unknown, options: unknown): void {
-  if (typeof id !== 'string' || id === '')
-    throw new ConfigError('`id` is not a text.', {
-      hint: "Pass the provider's id first, such as 'example'.",
-    })
-  if (typeof options !== 'object' || options === null)
-    throw new ConfigError(
-      options === undefined ? 'The options are missing.' : 'The options are not an object.',
-      {
-        provider: id,
-        hint: 'Pass an object with baseUrl as the last argument.',
-      },
-    )
-  const problems = describeUnknown(options, optionNames, kyOptionNames)
-  if (!('baseUrl' in options) || options.baseUrl === undefined) problems.push('`baseUrl` is missing.')
-  if (problems.length > 0)
-    throw new ConfigError(problems.join(' '), {
-      provider: id,
-      hint: `Options: ${optionNames.join(', ')}.`,
-    })
-}
-
-function checkProof(proof: unknown, provider: string): void {
-  if (typeof proof === 'function') return
-  const source = proof as TokenSource | null | undefined
-  if (typeof source === 'object' && sourceMethods.every((name) => typeof source?.[name] === 'function'))
-    return
-  throw new ConfigError('`proof` is not a function or a token source.', {
-    provider,
-    hint: 'Pass a function that resolves with the headers that prove a request, or what `createTokenSource` returns.',
-  })
-}
-
 /** What {@link Authorize} resolved with, in lower case; code without types may return anything. */
 function toProof(given: unknown, provider: string): Record<string, string> {
   const invalid = (problem: string) =>
@@ -509,10 +434,3 @@ function toProof(given: unknown, provider: string): Record<string, string> {
 const headerName = /^[!#$%&'*+.^_`|~\w-]+$/
 /** Visible characters, spaces and tabs (RFC 9110, section 5.5). */
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
-
-/** An object literal, of another realm too. */
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype = Object.getPrototypeOf(value)
-  return prototype === null || Object.getPrototypeOf(prototype) === null
-}

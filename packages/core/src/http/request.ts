@@ -239,7 +239,7 @@ export function withProof(
   for (const [name, value] of Object.entries(headers as Record<string, string>)) {
     const lower = name.toLowerCase()
     checkHeader(lower, value, body, provider)
-    if (!(lower in proof)) merged[name] = value
+    if (!Object.hasOwn(proof, lower)) merged[name] = value
   }
   return Object.assign(merged, proof)
 }
