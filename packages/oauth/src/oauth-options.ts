@@ -159,8 +159,11 @@ function objectField<Value>(
       const parsed = typeof value === 'string' ? parseJson(value) : value
       if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed))
         return { problem: 'is not an object or the JSON text of one' }
-      if (!Object.values(parsed).every(isMember)) return { problem: 'has a member that is not a string' }
-      return { value: { ...(parsed as Record<string, Value>) } }
+      // What is left undefined must not take the place of a default.
+      const members = Object.entries(parsed).filter(([, member]) => member !== undefined)
+      if (!members.every(([, member]) => isMember(member)))
+        return { problem: 'has a member that is not a string' }
+      return { value: Object.fromEntries(members) as Record<string, Value> }
     },
   }
 }
@@ -173,46 +176,20 @@ function parseJson(text: string): unknown {
   }
 }
 
-const origin: Field<readonly string[]> = {
-  ...listField({
-    title: 'Origins',
-    help: 'Further origins that the token may be sent to.',
-    example: 'https://files.example.com',
-  }),
-}
-
-const timeClaimList = listField({
-  title: 'Time claims',
-  help: 'The claims with the time of the assertion: iat, nbf or both; iat unless set.',
-  example: 'iat',
-})
-
-const timeClaims: Field<readonly OAuthTimeClaim[]> = {
-  ...timeClaimList,
-  check(value) {
-    const checked = timeClaimList.check(value)
-    if ('problem' in checked) return checked
-    const isTimeClaim = (name: string): name is OAuthTimeClaim => name === 'iat' || name === 'nbf'
-    const { value: names } = checked
-    return names.every(isTimeClaim) ? { value: names } : { problem: 'has an item other than `iat` and `nbf`' }
-  },
-}
-
-const tokenResponseObject = objectField({
-  title: 'Token response',
-  help: 'Where the token response differs from RFC 6749.',
-  example: '{"token":"token","expiry":{"member":"expires_at","form":"iso"}}',
-})
-
-const tokenResponse: Field<OAuthTokenResponse> = {
-  ...tokenResponseObject,
-  check(value) {
-    const checked = tokenResponseObject.check(value)
-    if ('problem' in checked) return checked
-    return isShape(checked.value)
-      ? { value: checked.value as OAuthTokenResponse }
-      : { problem: 'is not an object with `token`, `scheme` and `expiry`' }
-  },
+/** The same field for values with which this holds too. */
+function refinedField<Value, Narrow extends Value>(
+  of: Field<Value>,
+  holds: (value: Value) => value is Narrow,
+  problem: string,
+): Field<Narrow> {
+  return {
+    ...of,
+    check(value) {
+      const checked = of.check(value)
+      if ('problem' in checked) return checked
+      return holds(checked.value) ? { value: checked.value } : { problem }
+    },
+  }
 }
 
 /** Every option: its label, help and check. */
@@ -291,7 +268,17 @@ export const oauthFields: Omit<typeof commonFields, 'baseUrl'> & {
         ? { value }
         : { problem: 'is not a certificate as PEM or Base64' },
   }),
-  timeClaims: optionalField(timeClaims),
+  timeClaims: optionalField(
+    refinedField(
+      listField({
+        title: 'Time claims',
+        help: 'The claims with the time of the assertion: iat, nbf or both; iat unless set.',
+        example: 'iat',
+      }),
+      (names): names is readonly OAuthTimeClaim[] => names.every((name) => name === 'iat' || name === 'nbf'),
+      'has an item other than `iat` and `nbf`',
+    ),
+  ),
   assertion: {
     title: 'Assertion',
     help: 'A function that returns an assertion that someone else signed.',
@@ -361,15 +348,18 @@ export const oauthFields: Omit<typeof commonFields, 'baseUrl'> & {
     defaultValue: 300,
     max: 3600,
   }),
-  origins: optionalField({
-    ...origin,
-    check(value) {
-      const checked = origin.check(value)
-      if ('problem' in checked) return checked
-      const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text
-      return checked.value.every(isOrigin) ? checked : { problem: 'has an item that is not an origin' }
-    },
-  }),
+  origins: optionalField(
+    refinedField(
+      listField({
+        title: 'Origins',
+        help: 'Further origins that the token may be sent to.',
+        example: 'https://files.example.com',
+      }),
+      (origins): origins is readonly string[] =>
+        origins.every((text) => URL.canParse(text) && new URL(text).origin === text),
+      'has an item that is not an origin',
+    ),
+  ),
   originFrom: optionalField(
     textField({
       title: 'Origin member',
@@ -383,28 +373,37 @@ export const oauthFields: Omit<typeof commonFields, 'baseUrl'> & {
       (value) => typeof value === 'string',
     ),
   ),
-  tokenResponse: optionalField(tokenResponse),
-  baseUrl: {
-    ...urlField({ title: 'Base URL', help: 'Where the API is.', example: 'https://api.example.com' }),
-  },
+  tokenResponse: optionalField(
+    refinedField(
+      objectField({
+        title: 'Token response',
+        help: 'Where the token response differs from RFC 6749.',
+        example: '{"token":"token","expiry":{"member":"expires_at","form":"iso"}}',
+      }),
+      isTokenResponse,
+      'is not an object with `token`, `scheme` and `expiry`',
+    ),
+  ),
+  baseUrl: urlField({ title: 'Base URL', help: 'Where the API is.', example: 'https://api.example.com' }),
 }
 
 const forms = ['seconds', 'epoch-ms', 'epoch-seconds', 'iso']
 
-function isShape(value: Readonly<Record<string, unknown>>): boolean {
+function isTokenResponse(value: Readonly<Record<string, unknown>>): value is OAuthTokenResponse {
   const { token, scheme, expiry, ...others } = value
-  const { member, form, documentedSeconds } = (expiry ?? { member: 'x', form: 'iso' }) as Record<
-    string,
-    unknown
-  >
-  const isExpiry =
-    isText(member) &&
-    forms.includes(form as string) &&
-    (form !== 'seconds' || typeof documentedSeconds === 'number')
   return (
     Object.keys(others).length === 0 &&
     (token === undefined || isText(token)) &&
     (scheme === undefined || scheme === 'Bearer' || scheme === 'token_type') &&
-    isExpiry
+    (expiry === undefined || isExpiry(expiry))
+  )
+}
+
+function isExpiry(value: unknown): boolean {
+  const { member, form, documentedSeconds } = (value ?? {}) as Readonly<Record<string, unknown>>
+  if (!isText(member) || !forms.includes(form as string)) return false
+  return (
+    form !== 'seconds' ||
+    (typeof documentedSeconds === 'number' && Number.isFinite(documentedSeconds) && documentedSeconds > 0)
   )
 }

@@ -333,10 +333,28 @@ test.each<[string, object, RegExp]>([
   ['no time claims', { tokenUrl: '/token', timeClaims: [] }, /`timeClaims` is an empty list/],
   ['an assertion beside a key', { tokenUrl: '/token', assertion: () => 'a' }, /Unknown option `privateKey`/],
   ['an odd token response', { tokenUrl: '/token', tokenResponse: { tokn: 'a' } }, /`tokenResponse` is not/],
+  ['an expiry of null', { tokenUrl: '/token', tokenResponse: '{"expiry":null}' }, /`tokenResponse` is not/],
+  ...[Number.NaN, 0, -1, Number.POSITIVE_INFINITY].map((documentedSeconds): [string, object, RegExp] => [
+    `a documented lifetime of ${documentedSeconds} s`,
+    {
+      tokenUrl: '/token',
+      tokenResponse: { expiry: { member: 'expires_in', form: 'seconds', documentedSeconds } },
+    },
+    /`tokenResponse` is not/,
+  ]),
+  ['a header that cannot be sent', { tokenUrl: '/token', headers: { 'a b': 'c' } }, /`headers` must be/],
 ])('%s is CONFIG_INVALID', (_what, options, message) => {
   const create = () => createOAuth({ ...own, baseUrl, ...options } as unknown as OAuthOptions)
   expect(create).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID', provider: 'oauth' }))
   expect(create).toThrow(message)
+})
+
+test('members of the token response that are undefined mean the default', async () => {
+  await using server = await startRecordingServer(() => good)
+  const tokenResponse = { token: undefined, scheme: undefined, expiry: undefined }
+  const options = { ...own, baseUrl: server.url, tokenUrl: '/token', tokenResponse }
+  const token = await createOAuth(options as unknown as OAuthOptions).token()
+  expect(token).toMatchObject({ scheme: 'Bearer', expiresAt: clock.now() + 600_000 })
 })
 
 test('a token request that is given up is aborted, and the caller gets the next token', async () => {
