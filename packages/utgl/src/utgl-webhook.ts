@@ -41,7 +41,7 @@ export async function verifyUtglWebhook(webhook: UtglWebhook): Promise<void> {
   if (publicKey === undefined || publicKey === null || publicKey === '')
     throw invalid('`publicKey` is missing.', "Pass UTGL's own public key for webhooks.")
   if (typeof signature !== 'string')
-    throw invalid('`signature` is not text.', 'Pass the value of the header x-access-signature.')
+    throw invalid('`signature` is not a string.', 'Pass the value of the header x-access-signature.')
   const data = typeof body === 'string' ? new TextEncoder().encode(body) : toBytes(body)
   if (data === undefined) throw invalid(...describeBody(body))
   const key = await importPublicKey(publicKey, { algorithm: 'RS256', provider: 'utgl' })
@@ -65,7 +65,7 @@ function describeBody(body: unknown): [problem: string, hint: string] {
   if (has('arrayBuffer')) return ['`body` is a request or a Blob.', 'Pass what its text() resolves with.']
   if (has('getReader') || has('pipe'))
     return ['`body` is a stream.', 'Read it to its end, and pass all bytes as one Buffer or Uint8Array.']
-  if (typeof body !== 'object') return ['`body` is not text or bytes.', 'Pass the raw body.']
+  if (typeof body !== 'object') return ['`body` is not a string or bytes.', 'Pass the raw body.']
   return [
     '`body` is an object that a parser made, and cannot be turned back into the bytes that were signed.',
     "Keep the parser off this route. Express: register the route with express.raw({ type: '*/*' }), above app.use(express.json()). Fastify: a content type parser with parseAs: 'buffer'. Hono: c.req.text(). Next.js: request.text() in a route handler, bodyParser: false in pages/api. AWS Lambda: event.body, without a JSON body parser.",

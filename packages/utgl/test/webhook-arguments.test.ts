@@ -66,7 +66,7 @@ test.each<[string, unknown, string, string]>([
   ['a Blob', new Blob([body]), 'a Blob', 'text()'],
   ['a web stream', new Blob([body]).stream(), 'is a stream', 'to its end'],
   ['a stream of Node', Readable.from([body]), 'is a stream', 'to its end'],
-  ['a number', 5, 'is not text or bytes', 'raw'],
+  ['a number', 5, 'is not a string or bytes', 'raw'],
 ])('the error for %s says what it is and how to get the raw body', async (_name, given, problem, fix) => {
   const error = await verify({ body: given }).catch((thrown: unknown) => thrown)
   expect(error).toMatchObject({

@@ -50,7 +50,7 @@ export async function importEncryptedKey({ pem, passphrase, provider }: Encrypte
   if (!isEncrypted(reading)) throw keyError(reading, provider)
   const opener = isSecret(passphrase) ? revealSecret(passphrase) : (passphrase ?? '')
   if (typeof opener !== 'string')
-    throw new ConfigError('`passphrase` is not text.', { provider, hint: 'Pass a string or a Secret.' })
+    throw new ConfigError('`passphrase` is not a string.', { provider, hint: 'Pass a string or a Secret.' })
   if (opener === '') throw keyError(keyFaults.encrypted, provider)
   const opened = await open(reading.encrypted, opener)
   if ('code' in opened) {
