@@ -30,6 +30,16 @@ export const toleratedSkewMs = 5_000
 /** No proof is dated further than this from the local clock, in milliseconds, whatever a server says. */
 const longestOffsetMs = 24 * 3_600_000
 
+/** A time from this number on is in milliseconds, of March 1973 or later: in seconds it would be of the year 5138. */
+export const leastEpochMs = 100_000_000_000
+/** A time from this number on, of September 2001, can be one in seconds: in milliseconds it would be of January 1970. */
+const leastEpochSeconds = 1_000_000_000
+
+/** Whether a time that must be in epoch milliseconds is one in seconds. */
+export function isInSeconds(time: number): boolean {
+  return time >= leastEpochSeconds && time < leastEpochMs
+}
+
 /** `Date` as servers must send it (RFC 9110, section 5.6.7); `Date.parse` alone accepts almost any text. */
 const httpDate = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 

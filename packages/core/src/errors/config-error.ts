@@ -1,3 +1,4 @@
+import { isInSeconds } from '../base/clock.ts'
 import type { ConfigErrorCode } from './codes.ts'
 import { CountersignError, type ErrorDetails } from './countersign-error.ts'
 
@@ -73,15 +74,6 @@ function toLetters(name: string): string {
   return Array.from(name.replace(/[^A-Za-z]/g, '').toLowerCase())
     .sort()
     .join('')
-}
-
-/** Between these, a time is one in seconds, of 2001 to 5138: in milliseconds it is one of 1970 to 1973. */
-const secondsFrom = 1_000_000_000
-const secondsBelow = 100_000_000_000
-
-/** Whether a time that must be in epoch milliseconds is one in seconds. */
-export function isInSeconds(time: number): boolean {
-  return time >= secondsFrom && time < secondsBelow
 }
 
 /**

@@ -1,5 +1,5 @@
+import { leastEpochMs } from '../base/clock.ts'
 import { toDurationWords } from '../base/duration.ts'
-import { leastMilliseconds } from '../provider/checks.ts'
 import type { Mistake } from '../provider/provider.ts'
 import type { RuleInput } from '../provider/rule.ts'
 import { list, showValue } from '../provider/show.ts'
@@ -11,9 +11,9 @@ const timeNames = ['iat', 'exp', 'nbf'] as const
 
 /** The units that clocks count in besides seconds; each ends at the year 5138. */
 const units = [
-  { name: 'milliseconds', perSecond: 1_000, below: leastMilliseconds * 1e3 },
-  { name: 'microseconds', perSecond: 1_000_000, below: leastMilliseconds * 1e6 },
-  { name: 'nanoseconds', perSecond: 1_000_000_000, below: leastMilliseconds * 1e9 },
+  { name: 'milliseconds', perSecond: 1_000, below: leastEpochMs * 1e3 },
+  { name: 'microseconds', perSecond: 1_000_000, below: leastEpochMs * 1e6 },
+  { name: 'nanoseconds', perSecond: 1_000_000_000, below: leastEpochMs * 1e9 },
 ]
 
 /** Lifetimes that people write, in seconds. */
@@ -26,8 +26,7 @@ function claimsThat(ruleInput: RuleInput, is: (value: unknown) => boolean): (typ
 /** `iat` and `exp` when both are seconds. */
 function lifeOf({ jwt }: RuleInput): { iat: number; exp: number } | undefined {
   const { iat, exp } = jwt?.claims ?? {}
-  const isSeconds = (value: unknown): value is number =>
-    typeof value === 'number' && value < leastMilliseconds
+  const isSeconds = (value: unknown): value is number => typeof value === 'number' && value < leastEpochMs
   return isSeconds(iat) && isSeconds(exp) ? { iat, exp } : undefined
 }
 
@@ -36,7 +35,7 @@ export const timeMistakes: readonly Mistake[] = [
   {
     id: 'jwt.milliseconds',
     find(ruleInput) {
-      const names = claimsThat(ruleInput, (value) => typeof value === 'number' && value >= leastMilliseconds)
+      const names = claimsThat(ruleInput, (value) => typeof value === 'number' && value >= leastEpochMs)
       if (names.length === 0) return undefined
       const value = ruleInput.jwt?.claims[names[0] ?? 'iat']
       const unit = units.find(({ below }) => (value as number) < below)

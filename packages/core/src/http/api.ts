@@ -1,5 +1,5 @@
 import type { BeforeRetryState, Input, KyInstance, Options } from 'ky'
-import { type OriginClock, parseHttpDate } from '../base/clock.ts'
+import { leastEpochMs, type OriginClock, parseHttpDate } from '../base/clock.ts'
 import { type Events, elapsedMs, emit } from '../base/events.ts'
 import type { Secret } from '../base/secret.ts'
 import { ConfigError } from '../errors/config-error.ts'
@@ -297,7 +297,6 @@ function addressOf(url: URL | undefined): string {
 
 /** In this order, as ky reads them; the last two may hold an epoch time. */
 const resetHeaders = ['ratelimit-reset', 'x-ratelimit-retry-after', 'x-ratelimit-reset', 'x-rate-limit-reset']
-const leastEpochMs = 100_000_000_000
 
 /** How long a response asks to wait, in milliseconds; 0 when it does not say. */
 function retryAfterMs(headers: Headers, now: number): number {

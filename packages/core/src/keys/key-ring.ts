@@ -1,5 +1,6 @@
+import { isInSeconds } from '../base/clock.ts'
 import { tagOf } from '../base/tag-of.ts'
-import { ConfigError, isInSeconds } from '../errors/config-error.ts'
+import { ConfigError } from '../errors/config-error.ts'
 import { SigningError } from '../errors/signing-error.ts'
 import { createSigningKey, type PrivateKeyInput } from './import-signing-key.ts'
 import { keyFingerprint } from './inspect-key.ts'

@@ -1,3 +1,4 @@
+import { leastEpochMs } from '../base/clock.ts'
 import { Secret } from '../base/secret.ts'
 import { TokenError } from '../errors/token-error.ts'
 import { BodyLimitExceeded, readStream } from '../http/body.ts'
@@ -7,8 +8,6 @@ import { inHeader, type Token } from '../token/token.ts'
 
 const largestResponse = 1_048_576
 const yearSeconds = 31_536_000
-/** A time before this, March 1973, is in seconds instead of milliseconds. */
-const leastEpochMs = 100_000_000_000
 
 function invalid(provider: string, problem: string, cause?: unknown): TokenError {
   return new TokenError(

@@ -1,3 +1,4 @@
+import { leastEpochMs } from '../base/clock.ts'
 import { toDurationWords } from '../base/duration.ts'
 import type { JwtClaims, JwtHeader } from '../jwt/claims.ts'
 import type { Rule, RuleInput } from './rule.ts'
@@ -7,9 +8,6 @@ import { found, list } from './show.ts'
 export type Check = Pick<Rule, 'claims' | 'check' | 'failure'>
 
 type Jwt = { header: JwtHeader; claims: JwtClaims }
-
-/** Times from this number on are taken for milliseconds: in seconds it is the year 5138. */
-export const leastMilliseconds = 100_000_000_000
 
 /** A value of a claim or header member; `claims` wins where both have the name. */
 function memberOf({ header, claims }: Jwt, name: string): unknown {
@@ -137,7 +135,7 @@ export function isText(value: unknown): value is string {
 }
 
 function isEpochSeconds(value: unknown): value is number {
-  return typeof value === 'number' && value > 0 && value < leastMilliseconds
+  return typeof value === 'number' && value > 0 && value < leastEpochMs
 }
 
 const timeNames = ['iat', 'exp']

@@ -1,5 +1,5 @@
+import { isInSeconds } from '../base/clock.ts'
 import { isSecret, Secret } from '../base/secret.ts'
-import { isInSeconds } from '../errors/config-error.ts'
 import { TokenError } from '../errors/token-error.ts'
 
 /** A token as callers get it. */
