@@ -135,6 +135,12 @@ describe('the key', () => {
     expect(await codeOf(verify(token(), key))).toBe(code)
   })
 
+  test('as a CryptoKey of another kind is KEY_NOT_RSA, as for signing', async () => {
+    const curve = { name: 'ECDSA', namedCurve: 'P-256' }
+    const { publicKey } = await crypto.subtle.generateKey(curve, true, ['sign', 'verify'])
+    expect(await codeOf(verify(token(), publicKey))).toBe('KEY_NOT_RSA')
+  })
+
   test('as a CryptoKey of 1024 bits cannot verify either', async () => {
     const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
     const der = short.export({ type: 'spki', format: 'der' })

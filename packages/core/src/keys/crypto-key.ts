@@ -1,4 +1,6 @@
 import { tagOf } from '../base/tag-of.ts'
+import { type KeyFault, keyFaults } from './key-fault.ts'
+import { type SigningAlgorithm, webCryptoAlgorithms } from './signing-key.ts'
 
 /** The members of WebCrypto's CryptoKey that this package reads. */
 export interface CryptoKeyLike {
@@ -23,3 +25,17 @@ export function isCryptoKey(value: unknown): value is CryptoKey {
 
 /** Fewer bits of a modulus can be factored. */
 export const leastBits = 2048
+
+/** Why a CryptoKey cannot sign or verify with this algorithm; `undefined` when it can. */
+export function cryptoKeyFault(
+  { algorithm: own, usages }: CryptoKey,
+  algorithm: SigningAlgorithm,
+  usage: 'sign' | 'verify',
+): KeyFault | undefined {
+  const { name, hash, modulusLength } = own as RsaHashedKeyAlgorithm
+  if (!name.startsWith('RSA')) return keyFaults.notRsa
+  const required = webCryptoAlgorithms[algorithm]
+  if (name !== required.name || hash.name !== required.hash || !usages.includes(usage))
+    return keyFaults.algorithm
+  return modulusLength < leastBits ? keyFaults.tooShort : undefined
+}

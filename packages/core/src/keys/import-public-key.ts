@@ -1,7 +1,7 @@
 import type { JWK } from 'jose'
 import { subtleCrypto } from '../crypto/subtle.ts'
 import { ConfigError } from '../errors/config-error.ts'
-import { isCryptoKey, leastBits, type PlatformCryptoKey } from './crypto-key.ts'
+import { cryptoKeyFault, isCryptoKey, leastBits, type PlatformCryptoKey } from './crypto-key.ts'
 import { keyError, keyFaults } from './key-fault.ts'
 import { hasSharedKeyId } from './read-jwk.ts'
 import { bitsOf, type KeyText, publicJwkOf, readJwkSet, readKey } from './read-key.ts'
@@ -38,7 +38,11 @@ export async function importPublicKey(
   // Code without types may leave the options out.
   const { algorithm, provider } = (options ?? {}) as ImportPublicKeyOptions
   if (!isSigningAlgorithm(algorithm)) throw unknownAlgorithm(provider)
-  if (isCryptoKey(publicKey)) return checkCryptoKey(publicKey, algorithm, provider)
+  if (isCryptoKey(publicKey)) {
+    const fault = cryptoKeyFault(publicKey, algorithm, 'verify')
+    if (fault !== undefined) throw keyError(fault, provider)
+    return publicKey
+  }
   const reading = readKey(publicKey as KeyText)
   if ('code' in reading) throw keyError(reading, provider)
   if (bitsOf(reading) < leastBits) throw keyError(keyFaults.tooShort, provider)
@@ -80,13 +84,4 @@ function mayVerify({ alg, use, key_ops, d }: JWK, algorithm: SigningAlgorithm): 
   if (use !== undefined && use !== 'sig') return false
   // `key_ops` of a private JWK speak of its private half.
   return d !== undefined || key_ops === undefined || key_ops.includes('verify')
-}
-
-function checkCryptoKey(key: CryptoKey, algorithm: SigningAlgorithm, provider?: string): CryptoKey {
-  const { name, hash, modulusLength } = key.algorithm as RsaHashedKeyAlgorithm
-  const required = webCryptoAlgorithms[algorithm]
-  if (name !== required.name || hash?.name !== required.hash || !key.usages.includes('verify'))
-    throw keyError(keyFaults.algorithm, provider)
-  if (modulusLength < leastBits) throw keyError(keyFaults.tooShort, provider)
-  return key
 }

@@ -2,7 +2,7 @@ import type { JWK } from 'jose'
 import { isSecret, revealSecret, type Secret } from '../base/secret.ts'
 import { subtleCrypto } from '../crypto/subtle.ts'
 import { ConfigError, checkOptionNames } from '../errors/config-error.ts'
-import { isCryptoKey, leastBits, type PlatformCryptoKey } from './crypto-key.ts'
+import { cryptoKeyFault, isCryptoKey, leastBits, type PlatformCryptoKey } from './crypto-key.ts'
 import { unknownAlgorithm } from './import-public-key.ts'
 import { keyError, keyFaults } from './key-fault.ts'
 import { bitsOf, type KeyReading, type KeyText, publicJwkOf, readKey } from './read-key.ts'
@@ -64,8 +64,10 @@ export function createSigningKey(privateKey: PrivateKeyInput, options: ImportSig
   }
   const subtle = subtleCrypto()
   if (isCryptoKey(privateKey)) {
-    const key = checkCryptoKey(privateKey, algorithm, provider)
-    return localKey(async () => key, { algorithm, ...named }, provider)
+    const isPrivate = privateKey.type === 'private'
+    const fault = isPrivate ? cryptoKeyFault(privateKey, algorithm, 'sign') : keyFaults.publicKey
+    if (fault !== undefined) throw keyError(fault, provider)
+    return localKey(async () => privateKey, { algorithm, ...named }, provider)
   }
   const reading = readKey(isSecret(privateKey) ? revealSecret(privateKey) : (privateKey as KeyText), keyId)
   if ('code' in reading) throw keyError(reading, provider)
@@ -153,15 +155,4 @@ async function importReading(
 function maySign({ alg, use, key_ops }: JWK, algorithm: SigningAlgorithm): boolean {
   const allowed = (alg === undefined || alg === algorithm) && (use === undefined || use === 'sig')
   return allowed && (key_ops === undefined || key_ops.includes('sign'))
-}
-
-function checkCryptoKey(key: CryptoKey, algorithm: SigningAlgorithm, provider?: string): CryptoKey {
-  if (key.type !== 'private') throw keyError(keyFaults.publicKey, provider)
-  const { name, hash, modulusLength } = key.algorithm as RsaHashedKeyAlgorithm
-  if (!name.startsWith('RSA')) throw keyError(keyFaults.notRsa, provider)
-  const required = webCryptoAlgorithms[algorithm]
-  if (name !== required.name || hash.name !== required.hash || !key.usages.includes('sign'))
-    throw keyError(keyFaults.algorithm, provider)
-  if (modulusLength < leastBits) throw keyError(keyFaults.tooShort, provider)
-  return key
 }
