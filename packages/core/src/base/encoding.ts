@@ -111,6 +111,15 @@ export function percentEncode(text: string): string {
   )
 }
 
+/** The text without percent escapes; as it is where one of them is not valid. */
+export function percentDecode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
 /**
  * The bytes of a buffer, typed array or view of any realm, or `undefined` for anything else. They are copied only out
  * of shared memory, which WebCrypto does not accept.

@@ -1,3 +1,4 @@
+import { percentDecode } from '../base/encoding.ts'
 import { tagOf } from '../base/tag-of.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { redactCause } from '../errors/redact.ts'
@@ -62,7 +63,7 @@ function toAnsweredRequest(request: EmulatedRequest, identity: EmulatedIdentity)
 async function answer(route: Route, request: AnsweredRequest, entry: JournalEntry): Promise<Response> {
   try {
     const values = route.pattern.exec(request.path)?.slice(1) ?? []
-    const parameters = route.parameters.map((name, index) => [name, decode(values[index])])
+    const parameters = route.parameters.map((name, index) => [name, percentDecode(values[index] ?? '')])
     const value = await route.handler(request, Object.fromEntries(parameters))
     if (value === undefined) return new Response(null, { status: 204 })
     // Headers are added to it, and those of some responses cannot be changed.
@@ -101,13 +102,5 @@ function toRoute(route: string, handler: AnswerHandler): Route {
     pattern: new RegExp(`^${source}${rest === undefined ? '' : '(.*)'}$`),
     parameters: rest === undefined ? parameters : [...parameters, '*'],
     handler,
-  }
-}
-
-function decode(text = ''): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
   }
 }

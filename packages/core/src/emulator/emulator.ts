@@ -1,4 +1,5 @@
 import type { ClockOption } from '../base/clock.ts'
+import { untilAborted } from '../base/waiting.ts'
 import { isLoopback } from '../http/request.ts'
 import { credentialOf, readFields, toRuleInput } from '../provider/captured-request.ts'
 import { explain, toFinding } from '../provider/explain.ts'
@@ -166,7 +167,7 @@ export function createEmulator<Credentials>(
     const judged = turn.then(() => judge(request, entry))
     turn = judged.catch(() => undefined)
     const { response, advice } = await judged
-    const answered = typeof response === 'function' ? await unlessAborted(response(entry), signal) : response
+    const answered = typeof response === 'function' ? await untilAborted(response(entry), signal) : response
     if (advice.length > 0) answered.headers.set('x-countersign-advice', toHeader(advice))
     return answered
   }
@@ -235,16 +236,6 @@ export function createEmulator<Credentials>(
 /** A request outside the base URL, under a path that no endpoint has: it is answered as an unknown path is. */
 function noEndpoint(request: EmulatedRequest): EmulatedRequest {
   return { ...request, endpoint: 'api', path: `/${request.path}` }
-}
-
-/** Who gives up does not wait for the rest of the work. */
-function unlessAborted<Value>(work: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    if (signal.aborted) return abort()
-    signal.addEventListener('abort', abort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }
 
 function toBroken({ id, failure = '', requirement, source }: Verdict): BrokenRule {

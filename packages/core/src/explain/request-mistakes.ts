@@ -1,3 +1,4 @@
+import { percentDecode } from '../base/encoding.ts'
 import type { Mistake } from '../provider/provider.ts'
 import { showValue } from '../provider/show.ts'
 import { ruleFixed } from './what-if.ts'
@@ -89,8 +90,8 @@ function otherTargets(target: string, host: string | null): OtherTarget[] {
     { what: 'the query encoded anew', target: `${path}?${spaced}` },
     { what: 'the query sorted', target: `${path}?${(query ?? '').split('&').sort().join('&')}` },
     { what: 'the query sorted and encoded anew', target: `${path}?${sorted}` },
-    { what: 'path and query decoded', target: decode(target) },
-    { what: 'path and query decoded, with spaces for +', target: decode(target.replaceAll('+', ' ')) },
+    { what: 'path and query decoded', target: percentDecode(target) },
+    { what: 'path and query decoded, with spaces for +', target: percentDecode(target.replaceAll('+', ' ')) },
     {
       what: 'path and query encoded anew',
       target: new URL(`http://x${target}`).href.slice('http://x'.length),
@@ -125,14 +126,6 @@ function withoutPrefixes(path: string): string[] {
         .slice(index + 2)
         .join('/')}`,
   )
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }
 
 function splitOnce(text: string, mark: string): [string, string | undefined] {

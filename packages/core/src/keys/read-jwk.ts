@@ -16,7 +16,7 @@ export interface JwkReading {
 /** Reads a JWK (RFC 7517), or the one key of a JWK Set: the one with the key id, or the only one. */
 export function readJwk(value: object, keyId?: string): JwkReading | KeyFault {
   const keys = jwksOf(value)
-  if (keys !== undefined) return readJwkSet(keys, keyId)
+  if (keys !== undefined) return readNamed(keys, keyId)
   const jwk = value as JWK
   if (typeof jwk.kty !== 'string') return 'privateKey' in value ? keyFaults.keyPair : keyFaults.malformed
   if (jwk.kty !== 'RSA') return keyFaults.notRsa
@@ -35,7 +35,8 @@ export function readJwk(value: object, keyId?: string): JwkReading | KeyFault {
   }
 }
 
-function readJwkSet(keys: readonly JWK[], keyId: string | undefined): JwkReading | KeyFault {
+/** The key with the key id, or the only one. */
+function readNamed(keys: readonly JWK[], keyId: string | undefined): JwkReading | KeyFault {
   if (hasSharedKeyId(keys)) return keyFaults.sharedKeyId
   const named = keyId === undefined ? [] : keys.filter(({ kid }) => kid === keyId)
   const [first, ...others] = named.length > 0 ? named : keys

@@ -1,5 +1,6 @@
 import { hasHiddenCharacters } from '../base/hidden-characters.ts'
 import { ConfigError } from '../errors/config-error.ts'
+import { isProtected } from '../http/request.ts'
 import { webCryptoAlgorithms } from '../keys/signing-key.ts'
 import type { FieldKind } from './fields.ts'
 import { commonFields } from './options.ts'
@@ -70,9 +71,9 @@ const providerId = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/
 
 const address = must('an https URL without a trailing slash, query or user', (value) => {
   if (typeof value !== 'string' || !URL.canParse(value)) return false
-  const { protocol, search, hash, username, hostname } = new URL(value)
-  const isLocal = protocol === 'http:' && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname)
-  return (protocol === 'https:' || isLocal) && `${search}${hash}${username}` === '' && !value.endsWith('/')
+  const url = new URL(value)
+  const { search, hash, username } = url
+  return isProtected(url) && `${search}${hash}${username}` === '' && !value.endsWith('/')
 })
 
 const kinds: Readonly<Record<FieldKind, true>> = {
