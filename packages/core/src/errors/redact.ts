@@ -14,9 +14,8 @@ const userInfo = /\/\/[^\s/@]+@/g
 const longRun = /(?:[\w+/-]|%[\dA-Fa-f]{2}|\\[nr]){32,}=*/g
 
 /**
- * `text` without secrets: the given ones in any usual encoding, and everything that has the shape of a PEM
- * block,
- * a JWT or an `Authorization` value.
+ * `text` without secrets: the given ones in any usual encoding, and everything that has the shape of a PEM block, a
+ * JWT or an `Authorization` value.
  *
  * @example
  * ```ts

@@ -13,11 +13,9 @@ export function isRawRequest(input: string | Uint8Array): boolean {
 }
 
 /**
- * Reads a whole HTTP/1.1 request: the request line with a path or a whole address, header lines, an empty
- * line
- * and the body; lines end in CRLF or LF. Leading lines that begin with `#`, as in HTTP files, are skipped.
- * The body is taken byte
- * for byte up to `Content-Length`, or joined from its chunks. The output of `curl -v` is read too.
+ * Reads a whole HTTP/1.1 request: the request line with a path or a whole address, header lines, an empty line and the
+ * body; lines end in CRLF or LF. Leading lines that begin with `#`, as in HTTP files, are skipped. The body is taken
+ * byte for byte up to `Content-Length`, or joined from its chunks. The output of `curl -v` is read too.
  *
  * @example
  * ```ts

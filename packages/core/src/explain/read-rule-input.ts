@@ -26,7 +26,8 @@ export interface ReadRuleInputOptions {
 /**
  * Reads what a user pastes into a `RuleInput`: a token, the value or the line of an `Authorization` header,
  * several header lines, a whole HTTP request, a curl command, or what `curl -v` prints. A token that was wrapped
- * over several lines is put together, and the one JWT in any other text is found. A response after the request is left out; `readResponse` reads it.
+ * over several lines is put together, and the one JWT in any other text is found. A response after the request is
+ * left out; `readResponse` reads it.
  *
  * @example
  * ```ts

@@ -8,8 +8,7 @@ export interface RuleFact {
 }
 
 /**
- * What the JWT has of the claims and header members that a rule concerns, for people to see beside it; of
- * `iat` and
+ * What the JWT has of the claims and header members that a rule concerns, for people to see beside it; of `iat` and
  * `exp` together, the lifetime in seconds.
  *
  * @example

@@ -40,7 +40,8 @@ export interface KeyedOptionsContext<F extends KeyedFields> {
  * const key = ring.active(Date.now())
  * ```
  *
- * @throws {ConfigError} `CONFIG_INVALID` naming every option at fault. @throws {KeyError} for a key's text.
+ * @throws {ConfigError} `CONFIG_INVALID` naming every option at fault.
+ * @throws {KeyError} for a fault that the text of a key shows.
  */
 export function parseKeyedOptions<F extends KeyedFields>(
   fields: F,
