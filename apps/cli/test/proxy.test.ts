@@ -1,13 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { decodeJwt } from '@countersign/core'
 import { fixedKeys } from '@countersign/fixtures'
 import { serveEmulator, startRecordingServer } from '@countersign/testing'
 import { createUtglEmulator } from '@countersign/utgl/emulator'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import { send, withProxy } from './with-proxy.ts'
 
 test('what belongs to the hop or to the proxy stays behind, everything else goes on', async () => {
@@ -203,6 +204,46 @@ test.each([
     expect(head.toString()).toMatch(/^HTTP\/1.1 400 /)
   })
   expect(provider.requests).toEqual([])
+})
+
+test.each([
+  [['Host: rebound.example'], 400, 'HOST_REFUSED'],
+  [['Transfer-Encoding: gzip, chunked'], 501, 'CODING_REFUSED'],
+])(
+  'a request with %j beside what it has already is answered %d and goes nowhere',
+  async (lines, status, code) => {
+    await using provider = await startRecordingServer()
+    await withProxy(['utgl', '--base-url', `${provider.url}/v1`], async ({ url, pass }) => {
+      const shown = Object.entries(pass).map(([name, value]) => `${name}: ${value}`)
+      const head = ['POST /v1/ping HTTP/1.1', 'Host: localhost', ...shown, ...lines, 'Connection: close']
+      const socket = connect(Number(new URL(url).port), '127.0.0.1')
+      socket.end(`${head.join('\r\n')}\r\n\r\n0\r\n\r\n`)
+      const answer = await text(socket)
+      expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
+      expect(answer).toContain(`"code":"${code}"`)
+    })
+    expect(provider.requests).toEqual([])
+  },
+)
+
+test('a provider whose status line has a phrase that nobody may write is passed on, and the proxy goes on', async () => {
+  const phrases = ['caf\xe9', '\xf0\x9f\x98\x80', 'a\tb', '']
+  const provider = createTcpServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.on('data', () =>
+      socket.end(
+        `HTTP/1.1 503 ${phrases.shift()}\r\nConnection: close\r\nContent-Length: 4\r\n\r\nbusy`,
+        'latin1',
+      ),
+    )
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => void provider.close())
+  await once(provider, 'listening')
+  const { port } = provider.address() as AddressInfo
+  await withProxy(['utgl', '--base-url', `http://127.0.0.1:${port}/v1`], async ({ url, pass }) => {
+    for (const _phrase of [...phrases])
+      expect(await send(`${url}/v1/ping`, { headers: pass })).toMatchObject({ status: 503, body: 'busy' })
+  })
 })
 
 test('a refusal of the provider passes with its status, body and the rule that was broken', async () => {

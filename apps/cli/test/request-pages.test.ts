@@ -1,7 +1,9 @@
+import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { fixedKeys, readJwtText } from '@countersign/fixtures'
 import { startRecordingServer } from '@countersign/testing'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { createScratch, runCommand } from './run-command.ts'
 
 const env = {
@@ -31,9 +33,39 @@ async function startList(answers: Record<number, { status?: number; body?: strin
   }
 }
 
+/** A list of one page, whose status line has a phrase that no Response can be made with. */
+async function startOddList() {
+  const server = createServer((socket) => {
+    socket.once('data', () =>
+      socket.end(
+        'HTTP/1.1 200 caf\xe9\r\nConnection: close\r\nContent-Length: 23\r\n\r\n{"nextPageToken":null }\n',
+        'latin1',
+      ),
+    )
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
 const page = (next: string) => `{"data":[12345678901234567890],"nextPageToken":${next}}`
 
 describe('request --paginate', () => {
+  test('prints a page whatever phrase its status line has', async () => {
+    const argv = [
+      'request',
+      'utgl',
+      'transactions',
+      '--paginate',
+      '-i',
+      '--base-url',
+      `${await startOddList()}/v1`,
+    ]
+    const { stdout, stderr, exitCode } = await runCommand(argv, { env })
+    expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
+    expect(stdout).toMatch(/^HTTP\/1.1 200 OK\n/)
+  })
+
   test('follows a list to its last page and prints the pages, byte for byte, one a line', async () => {
     await using list = await startList()
     const { stdout, stderr, exitCode } = await list.run()

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { type Auth, CountersignError, type RequestError } from '@countersign/core'
 import { type PlainAnswer, startRecordingServer } from '@countersign/testing'
 import { expect, onTestFinished, test, vi } from 'vitest'
@@ -266,6 +268,19 @@ test('an X-Ratelimit-Reset in milliseconds is waited for as such', async () => {
   expect((await answer).status).toBe(200)
   // ky is told in the whole seconds of `Retry-After`.
   expect(performance.now() - begin).toBe(1_000)
+})
+
+test('a refusal with an X-Ratelimit-Reset is a refusal whatever phrase its status line has', async () => {
+  const head =
+    'HTTP/1.1 503 caf\xe9\r\nX-Ratelimit-Reset: 900\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
+  const server = createServer((socket) => {
+    socket.once('data', () => socket.end(head, 'latin1'))
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  const { auth } = fakeSigner(`http://127.0.0.1:${port}`, { rateLimitReset: 'milliseconds' })
+  expect(await failureOf(auth.api.get('x', { retry: 0 }))).toMatchObject({ code: 'HTTP_STATUS', status: 503 })
 })
 
 test('the stack of an error names the function that called `api`, the first time too', async () => {

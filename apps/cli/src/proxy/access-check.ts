@@ -19,7 +19,13 @@ export interface Gate {
 }
 
 /** Why a request is turned away before anything of it is looked at; `undefined` lets it through. */
-export function checkCaller({ headers }: IncomingMessage, { secret, hosts }: Gate): Refusal | undefined {
+export function checkCaller(
+  { headers, headersDistinct }: IncomingMessage,
+  { secret, hosts }: Gate,
+): Refusal | undefined {
+  // RFC 9112, section 3.2. Node reads the first of several; a server in front of this one may have read another.
+  if ((headersDistinct['host']?.length ?? 0) > 1)
+    return refuse(400, 'HOST_REFUSED', 'Host must be sent once.')
   const { host = '', origin, 'sec-fetch-site': site } = headers
   // Host still holds a name that was made to point at this computer.
   if (hosts !== undefined && !isAllowedHost(host, hosts))
@@ -54,6 +60,14 @@ function shownSecret(headers: IncomingMessage['headers']): string | undefined {
 
 /** Why a request cannot be passed on as it is; `undefined` when it can. */
 export function checkRequest({ method = '', url = '', headers }: IncomingMessage): Refusal | undefined {
+  // RFC 9112, section 6.1: nobody but the receiver can take a transfer coding off the body.
+  const coding = headers['transfer-encoding']?.trim().toLowerCase() ?? 'chunked'
+  if (coding !== 'chunked')
+    return refuse(
+      501,
+      'CODING_REFUSED',
+      'Transfer-Encoding must be chunked. Name a coding of the content in Content-Encoding.',
+    )
   if (!url.startsWith('/'))
     return refuse(400, 'TARGET_REFUSED', 'The request target must be a path: this is not a forward proxy.')
   if (method === 'CONNECT' || method === 'TRACE')

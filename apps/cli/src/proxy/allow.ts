@@ -55,9 +55,9 @@ export function rulesOf(
 
 /**
  * What servers read in more than one way: an empty segment, a backslash, path parameters (`;`), and percent-encoded
- * slashes, dots, percent signs and control characters. A pattern over the bytes would not mean what such a server does.
+ * slashes, dots, percent signs, question marks, number signs and control characters. A pattern over the bytes would not mean what such a server does.
  */
-const ambiguous = /\/\/|[\\;]|%(?:2[ef5]|3b|5c|[01][\da-f]|7f)/i
+const ambiguous = /\/\/|[\\;]|%(?:2[35ef]|3[bf]|5c|[01][\da-f]|7f)/i
 
 /** Headers with which some servers take another method or path than those of the request line. */
 const overrides = new Set([
@@ -85,7 +85,7 @@ export function checkAllowed(
     return refuse(`The header ${override} is not allowed, since it may change what is asked for.`)
   if (!isPlain(path))
     return refuse(
-      'The path could be read in more than one way: it has an empty segment, a ; or \\, a percent-encoded slash, dot, percent sign or control character, or is not UTF-8.',
+      'The path could be read in more than one way: it has an empty segment, a ; or \\, a percent-encoded slash, dot, percent sign, question mark, number sign or control character, or is not UTF-8.',
     )
   if (rules.some((rule) => rule.methods?.has(method) !== false && rule.path.test(path))) return undefined
   const allowed = rules.map(({ text }) => text).join(', ')
@@ -123,7 +123,7 @@ function toPattern(path: string): RegExp {
     : ''
   if (!isPlain(`/${literal}`) || sent !== `/${literal}`)
     throw new UsageError(
-      'The path of an --allow must be written as it is sent, without an empty or dot segment, ;, \\, and encoded slashes, dots and percent signs.',
+      'The path of an --allow must be written as it is sent, without an empty or dot segment, ;, \\, and encoded slashes, dots, percent signs, question marks and number signs.',
       'Percent-encode other characters.',
     )
   return new RegExp(`^/${source.join('/')}$`)

@@ -93,12 +93,13 @@ export interface AnswerListeners {
 
 /** Streams a provider's response to the caller with these headers, its head at once. */
 export async function answerWith(
-  { status, statusText }: Response,
+  { status }: Response,
   { headers, body }: { headers: string[]; body: Readable | undefined },
   outgoing: ServerResponse,
   { onPiece, onBroken }: AnswerListeners,
 ): Promise<void> {
-  outgoing.writeHead(status, statusText || STATUS_CODES[status] || '', headers)
+  // The provider's own phrase may hold what Node does not write; RFC 9112 says that it means nothing.
+  outgoing.writeHead(status, STATUS_CODES[status] ?? '', headers)
   outgoing.flushHeaders()
   if (body === undefined) {
     outgoing.end()

@@ -35,7 +35,12 @@ export async function listen(address: Address, handle: Handle): Promise<Listenin
         running--
         if (running === 0) whenIdle?.()
       })
-      await handle(incoming, outgoing)
+      try {
+        await handle(incoming, outgoing)
+      } catch {
+        // A request that nobody foresaw costs its connection, and not the process.
+        incoming.socket.destroy()
+      }
       return RESPONSE_ALREADY_SENT
     },
   }) as Server

@@ -37,11 +37,11 @@ export function createPager(
   return {
     async read(response, at) {
       if (response.status >= 400) return { response, next: undefined, separator: '' }
-      const { status, statusText, headers } = response
+      const { status, headers } = response
       const bytes = await readWhole(readChunks(response, reading), longestPage, () => tooLarge(id))
       const name = nextOf(parseJson(bytes))
       return {
-        response: new Response(bytes.length === 0 ? null : bytes, { status, statusText, headers }),
+        response: new Response(bytes.length === 0 ? null : bytes, { status, headers }),
         next: name === undefined ? undefined : toPage(at, parameter, name),
         separator: bytes.at(-1) === 0x0a ? '' : '\n',
       }

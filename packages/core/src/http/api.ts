@@ -318,10 +318,11 @@ function withRetryAfter(send: typeof fetch, now: () => number): typeof fetch {
     const response = await send(input, init)
     const reset = Number(response.headers.get('x-ratelimit-reset') ?? Number.NaN)
     if (!timed.has(response.status) || response.headers.has('retry-after') || !(reset >= 0)) return response
-    const { status, statusText, body, url } = response
+    const { status, body, url } = response
     const waitMs = reset > leastEpochMs ? Math.max(0, reset - now()) : reset
     const headers = new Headers(response.headers)
     headers.set('retry-after', String(Math.ceil(waitMs / 1000)))
-    return Object.defineProperty(new Response(body, { status, statusText, headers }), 'url', { value: url })
+    // Without the phrase of the status line: it may be one that no Response can be made with.
+    return Object.defineProperty(new Response(body, { status, headers }), 'url', { value: url })
   }
 }
