@@ -118,3 +118,24 @@ test('a token request can have no body', async () => {
   expect(request?.body).toHaveLength(0)
   expect(request?.header('content-type')).toBeUndefined()
 })
+
+test('null as the signal of a call takes the place of that of its Request', async () => {
+  await using api = await startRecordingServer()
+  await using login = await startRecordingServer(() => tokenFor(api.url))
+  const { auth } = clientOf(login.url)
+  const request = new Request(`${login.url}/v1/cards`, { signal: AbortSignal.abort('gone') })
+  expect((await auth.fetch(request, { signal: null })).status).toBe(200)
+  expect(await failureOf(auth.fetch(request))).toBe('gone')
+  expect(api.requests).toHaveLength(1)
+})
+
+test('a signal that is not one is CONFIG_INVALID before a token is requested', async () => {
+  await using login = await startRecordingServer(() => tokenFor('https://api.example.com'))
+  const { auth } = clientOf(login.url)
+  const signal = {} as AbortSignal
+  expect(await failureOf(auth.fetch(`${login.url}/v1/cards`, { signal }))).toMatchObject({
+    code: 'CONFIG_INVALID',
+    problem: 'The request cannot be sent: `signal` is not an AbortSignal.',
+  })
+  expect(login.requests).toEqual([])
+})

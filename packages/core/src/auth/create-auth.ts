@@ -15,6 +15,7 @@ import {
   type OutgoingRequest,
   parseUrl,
   replayAt,
+  signalOf,
   toHeaders,
   toOutgoingRequest,
   toReplay,
@@ -337,7 +338,7 @@ export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
       const { signal } = request
       return { request, token: source.current() ?? (await source.get({ signal })) }
     }
-    const signal = init?.signal ?? (isRequest(input) ? input.signal : undefined)
+    const signal = signalOf(input, init, id)
     const token = source.current() ?? (await source.get({ signal }))
     const { origin = base.origin } = token
     const origins = new Set([origin, ...(options.origins ?? [])])

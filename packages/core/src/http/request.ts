@@ -58,9 +58,7 @@ export function toOutgoingRequest(
   guardOrigin(url, { id, origins, secrets })
   if (url.hash !== '') url.hash = ''
   if (url.href.endsWith('?')) url.search = ''
-  const signal = (init.signal === undefined ? request?.signal : init.signal) ?? undefined
-  if (signal !== undefined && typeof signal.throwIfAborted !== 'function')
-    throw unsendable(id, 'The request cannot be sent: `signal` is not an AbortSignal.')
+  const signal = signalOf(input, init, id)
   signal?.throwIfAborted()
   const method = String(init.method ?? request?.method ?? 'GET').toUpperCase()
   if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(method) || forbiddenMethods.has(method))
@@ -95,6 +93,22 @@ function withDefaults(
   return merged
 }
 
+/**
+ * The caller's own signal: that of the options, where `null` means none, or else that of the Request.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` for what is not a signal.
+ */
+export function signalOf(
+  input: string | URL | Request,
+  init: RequestInit | undefined,
+  provider: string,
+): AbortSignal | undefined {
+  const given = init?.signal
+  const signal = (given === undefined && isRequest(input) ? input.signal : given) ?? undefined
+  if (signal === undefined || typeof signal.throwIfAborted === 'function') return signal
+  throw unsendable(provider, 'The request cannot be sent: `signal` is not an AbortSignal.')
+}
+
 const forbiddenMethods = new Set(['CONNECT', 'TRACE', 'TRACK'])
 
 /** The arguments of a `fetch` call with another origin in the address. */
@@ -109,7 +123,8 @@ export function atOrigin(
   const moved = new URL(`${to}${url.pathname}${url.search}`)
   if (request === undefined) return [moved, init]
   // A Request that is collected no longer follows the signal that it was made with, so that goes along.
-  return [new Request(moved, request), { ...init, signal: init?.signal ?? request.signal }]
+  const signal = init?.signal === undefined ? request.signal : init.signal
+  return [new Request(moved, request), { ...init, signal }]
 }
 
 /** A Request of this platform, of another realm, or of another implementation. */
