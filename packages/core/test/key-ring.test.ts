@@ -1,5 +1,6 @@
 import { fixedKeys } from '@countersign/fixtures'
 import { expect, test } from 'vitest'
+import { createSigningKey, keyThumbprint, type SigningKey } from '../src/index.ts'
 import { createKeyRing } from '../src/keys/key-ring.ts'
 
 const { privateKey } = fixedKeys.rsa2048
@@ -101,4 +102,19 @@ test('a time in seconds is CONFIG_INVALID: it would be one of January 1970', () 
       problem: '`privateKeys[1]` has a time in seconds.',
     }),
   )
+})
+
+test('the fingerprint of a ring is made again after it failed', async () => {
+  const { publicJwk } = createSigningKey(privateKey, { algorithm: 'RS256' })
+  const halves = [{ kty: 'RSA' }, publicJwk]
+  const key: SigningKey = {
+    algorithm: 'RS256',
+    get publicJwk() {
+      return halves.length > 1 ? halves.shift() : publicJwk
+    },
+    sign: async () => new Uint8Array(),
+  } as SigningKey
+  const ring = createKeyRing([{ privateKey: key }], options)
+  await expect(ring.fingerprint()).rejects.toMatchObject({ code: 'KEY_MALFORMED' })
+  expect(await ring.fingerprint()).toBe(` ${await keyThumbprint(publicJwk ?? {})}`)
 })

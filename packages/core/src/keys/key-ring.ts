@@ -88,7 +88,7 @@ export function createKeyRing(
     return { key: createSigningKey(privateKey, { algorithm, keyId, provider }), from, to }
   })
   const refused = new Set<SigningKey>()
-  let print: Promise<string> | undefined
+  let known: Promise<string> | undefined
 
   function candidates(now: number): Member[] {
     const timely = members.filter(({ from, to }) => from <= now && now < to)
@@ -114,8 +114,14 @@ export function createKeyRing(
       return next?.key
     },
     fingerprint() {
-      print ??= Promise.all(members.map(({ key }) => fingerprintOf(key))).then((parts) => parts.join(' '))
-      return print
+      known ??= Promise.all(members.map(({ key }) => fingerprintOf(key))).then(
+        (parts) => parts.join(' '),
+        (error: unknown) => {
+          known = undefined
+          throw error
+        },
+      )
+      return known
     },
   }
 }
