@@ -414,3 +414,15 @@ test('the body decides whether a request is for a token or for a refresh at the 
     await post(path, body)
   expect(emulator.journal.map(({ endpoint }) => endpoint)).toEqual(['token', 'refresh', 'refresh', 'api'])
 })
+
+test.each([
+  ['seconds', 1_767_323_045],
+  ['NaN', Number.NaN],
+  ['text', '2026-01-02'],
+])('a clock that is set to %s is CONFIG_INVALID', (_what, time) => {
+  const clock = createEmulatorClock(createFixedClock())
+  const refused = expect.objectContaining({ code: 'CONFIG_INVALID' })
+  expect(() => clock.set(time as number)).toThrow(refused)
+  if (time !== 1_767_323_045) expect(() => clock.advance(time as number)).toThrow(refused)
+  expect(clock.now()).toBe(createFixedClock().now())
+})
