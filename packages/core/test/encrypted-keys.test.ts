@@ -178,3 +178,23 @@ test('the event loop runs while a key is derived', async () => {
   clearImmediate(handle)
   expect(turns).toBeGreaterThan(20)
 })
+
+test.each([undefined, null, sealed, new Uint8Array(4)])(
+  'arguments that are not an object with `pem` are CONFIG_INVALID',
+  async (given) => {
+    const opened = (async () => importEncryptedKey(given as never))()
+    expect(await failureOf(opened)).toMatchObject({
+      code: 'CONFIG_INVALID',
+      problem: '`pem` is missing.',
+      hint: 'Pass `{ pem, passphrase }`.',
+    })
+  },
+)
+
+test.each([undefined, '', 5])('a key is not encrypted with %s as the passphrase', async (given) => {
+  const encrypted = exportEncryptedKey(key, { passphrase: given as string })
+  expect(await failureOf(encrypted)).toMatchObject({
+    code: 'CONFIG_INVALID',
+    problem: '`passphrase` is empty or not a string.',
+  })
+})

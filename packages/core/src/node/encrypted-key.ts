@@ -39,8 +39,13 @@ export interface EncryptedKey {
  *
  * @throws {KeyError} `KEY_ENCRYPTED` without a passphrase, `KEY_PASSPHRASE_WRONG` with a wrong one,
  * `KEY_MALFORMED` for an encryption that asks for too much work, and the code of any other fault.
+ * @throws {ConfigError} `CONFIG_INVALID` without `pem`, and for a passphrase that is not a string or a Secret.
  */
-export async function importEncryptedKey({ pem, passphrase, provider }: EncryptedKey): Promise<Secret> {
+export async function importEncryptedKey(key: EncryptedKey): Promise<Secret> {
+  // Code without types may pass the key itself, or nothing.
+  const { pem, passphrase, provider } = (key ?? {}) as Partial<EncryptedKey>
+  if (pem === undefined || pem === null)
+    throw new ConfigError('`pem` is missing.', { provider, hint: 'Pass `{ pem, passphrase }`.' })
   const given = toBytes(pem) ?? (isSecret(pem) ? revealSecret(pem) : (pem as string))
   const reading = readKey(given)
   if (!('code' in reading)) {
@@ -81,12 +86,17 @@ export interface ExportEncryptedKeyOptions {
  * declare const pem: string
  * const encrypted = await exportEncryptedKey(createPrivateKey(pem), { passphrase: 'correct horse' })
  * ```
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` for a passphrase that is empty or not a string: nothing would open the key.
  */
 export async function exportEncryptedKey(
   key: KeyObject,
   { passphrase, format = 'pem' }: ExportEncryptedKeyOptions,
 ): Promise<Uint8Array> {
-  const der = await encryptPbes2(key.export({ type: 'pkcs8', format: 'der' }), revealSecret(passphrase))
+  const closer = isSecret(passphrase) ? revealSecret(passphrase) : passphrase
+  if (typeof closer !== 'string' || closer === '')
+    throw new ConfigError('`passphrase` is empty or not a string.', { hint: 'Pass a string or a Secret.' })
+  const der = await encryptPbes2(key.export({ type: 'pkcs8', format: 'der' }), closer)
   return format === 'der' ? der : new TextEncoder().encode(toPem('ENCRYPTED PRIVATE KEY', der))
 }
 
