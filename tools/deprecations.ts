@@ -19,7 +19,7 @@ export function checkDeprecations(packages: readonly Package[]): string[] {
 }
 
 /** What is deprecated by a minor version goes with the next major version, and not with a later one. */
-function isComplete(said: string): boolean {
+export function isComplete(said: string): boolean {
   const [, major, minor, end] = form.exec(said) ?? []
   return minor !== undefined && Number(minor) > 0 && Number(end) === Number(major) + 1
 }

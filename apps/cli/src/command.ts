@@ -1,4 +1,5 @@
 import type { Command, Option } from 'commander'
+import type { Deprecation } from './deprecation.ts'
 import type { Io } from './io.ts'
 
 /** What a command is set up with. */
@@ -16,6 +17,8 @@ export interface CommandContext {
 export interface CommandEntry {
   name: string
   summary: string
+  /** Where the whole command will be removed. */
+  deprecation?: Deprecation
   load(): Promise<ConfigureCommand>
   /**
    * Whether providers of packages are needed for these words, which follow the command's name. Default: they are not.

@@ -3,6 +3,7 @@ import { type Command, CommanderError, Help } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import type { CommandEntry } from './command.ts'
 import { commands } from './commands/index.ts'
+import { deprecate, describeDeprecated } from './deprecation.ts'
 import { enumerate } from './enumerate.ts'
 import { exitCodes, toExitCode } from './exit-code.ts'
 import { type Io, type Sink, withStdinOnce } from './io.ts'
@@ -25,18 +26,26 @@ import { UsageError } from './usage-error.ts'
  * Runs one command line (without node and script) and returns the code to exit with. Touches nothing of
  * the process but what `io` hands it.
  */
-export function run(argv: readonly string[], io: Io): Promise<number> {
-  const words = ['help', ...commands.map(({ name }) => name)]
-  return withProviders({ builtIn: io.providers, words }, () => runLine(argv, io))
+export function run(
+  argv: readonly string[],
+  io: Io,
+  entries: readonly CommandEntry[] = commands,
+): Promise<number> {
+  const words = ['help', ...entries.map(({ name }) => name)]
+  return withProviders({ builtIn: io.providers, words }, () => runLine(argv, io, entries))
 }
 
-async function runLine(argv: readonly string[], processIo: Io): Promise<number> {
+async function runLine(
+  argv: readonly string[],
+  processIo: Io,
+  entries: readonly CommandEntry[],
+): Promise<number> {
   const ends: (() => Promise<void>)[] = []
   const io = Object.assign(withStdinOnce(processIo), {
     atEnd: (end: () => Promise<void>) => void ends.push(end),
   })
   let exitCode: number = exitCodes.done
-  const entry = findCommand(argv)
+  const entry = findCommand(argv, entries)
   if (entry === undefined && argv.some(isVersionFlag) && argv.includes('--json')) {
     createOutput(io, { json: true }).value(await describeVersions(io))
     return exitCode
@@ -46,13 +55,16 @@ async function runLine(argv: readonly string[], processIo: Io): Promise<number> 
   reportLateFailures(named, argv, io)
   const program = createProgram(named, io, entry === undefined ? await namePackages(argv, io) : [])
   try {
-    for (const { name, summary } of commands) program.command(name).summary(summary).description(summary)
+    for (const { name, summary, deprecation } of entries) {
+      const added = program.command(name).summary(summary).description(summary)
+      if (deprecation !== undefined) deprecate(added, deprecation)
+    }
     const command = program.commands.find((candidate) => candidate.name() === entry?.name)
     if (entry !== undefined && command !== undefined) {
       const configure = await entry.load()
       await configure(command, {
         io,
-        commands,
+        commands: entries,
         named,
         end(code) {
           exitCode = code
@@ -148,11 +160,8 @@ Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 key, 4 refused by 
 
 const helpWidth = 80
 
-function createProgram(
-  named: readonly string[],
-  { stdout, stderr, env }: Io,
-  packages: readonly string[],
-): Command {
+function createProgram(named: readonly string[], io: Io, packages: readonly string[]): Command {
+  const { stdout, stderr, env } = io
   const widthOf = ({ columns = helpWidth }: Sink) => columns
   const program = new SuggestingCommand('countersign', env)
   return program
@@ -175,6 +184,10 @@ function createProgram(
       styleTitle: (title) => styleText('bold', title, { validateStream: false }),
     })
     .addHelpText('after', helpAfter(packages))
+    .hook('preAction', (_program, used) => {
+      const { talk } = createOutput(io, used.optsWithGlobals<GlobalOptions>())
+      for (const sentence of describeDeprecated(used)) talk(sentence)
+    })
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
@@ -189,9 +202,9 @@ function createProgram(
 }
 
 /** The command that is called, or that help is wanted for: global options take no values. */
-function findCommand(argv: readonly string[]): CommandEntry | undefined {
+function findCommand(argv: readonly string[], entries: readonly CommandEntry[]): CommandEntry | undefined {
   const name = argv.find((word) => !word.startsWith('-') && word !== 'help')
-  return commands.find((entry) => entry.name === name)
+  return entries.find((entry) => entry.name === name)
 }
 
 const isHelpFlag = (word: string) => word === '--help' || word === '-h'

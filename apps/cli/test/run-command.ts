@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { CommandEntry } from '../src/command.ts'
 import type { Io, Sink } from '../src/io.ts'
 import { run } from '../src/run.ts'
 
@@ -20,6 +21,8 @@ type Given = Partial<Omit<Io, 'stdin' | 'stdout' | 'stderr'>> & {
   onStdout?: (text: string) => void
   /** Told each piece of stderr as it is written. */
   onStderr?: (text: string) => void
+  /** The commands that there are. Default: those of the command. */
+  entries?: readonly CommandEntry[]
 }
 
 /**
@@ -27,7 +30,7 @@ type Given = Partial<Omit<Io, 'stdin' | 'stdout' | 'stderr'>> & {
  * `XDG_CONFIG_HOME` and `cwd` there are no profiles.
  */
 export async function runCommand(argv: readonly string[], given: Given = {}): Promise<Outcome> {
-  const { stdin = '', env = {}, isTTY, columns, onStdout, onStderr, ...rest } = given
+  const { stdin = '', env = {}, isTTY, columns, onStdout, onStderr, entries, ...rest } = given
   const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] }
   const sink = (name: 'stdout' | 'stderr'): Sink => ({
     isTTY,
@@ -43,13 +46,14 @@ export async function runCommand(argv: readonly string[], given: Given = {}): Pr
   async function* bytes() {
     yield Buffer.from(stdin)
   }
-  const exitCode = await run(argv, {
+  const io = {
     stdin: bytes(),
     stdout: sink('stdout'),
     stderr: sink('stderr'),
     env: { XDG_CACHE_HOME: '/dev/null/no-cache', XDG_CONFIG_HOME: '/dev/null/no-config', ...env },
     ...rest,
-  })
+  }
+  const exitCode = await run(argv, io, entries)
   const text = (name: 'stdout' | 'stderr') => Buffer.concat(chunks[name]).toString()
   return { stdout: text('stdout'), stderr: text('stderr'), exitCode }
 }
