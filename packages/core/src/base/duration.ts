@@ -8,7 +8,7 @@ const units = [
 ] as const
 
 /**
- * A number of seconds as people say it: the two largest adjacent units, whole seconds, without a sign.
+ * A number of seconds in words: the two largest adjacent units, whole seconds, without a sign.
  *
  * @example
  * ```ts

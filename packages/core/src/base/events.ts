@@ -186,7 +186,7 @@ export function emit(onEvent: OnEvent | undefined, event: AuthEvent): void {
   notify(onEvent, event)
 }
 
-/** Calls a function of the caller's that is told something, and ignores what it throws or rejects with. */
+/** Calls a listener of any kind, and ignores what it throws or rejects with. */
 export function notify<Value>(listener: ((value: Value) => unknown) | undefined, value: Value): void {
   try {
     const outcome: unknown = listener?.(value)

@@ -11,11 +11,10 @@ const hidden = '[secret]'
  * const secret = new Secret('hunter2')
  * console.log(`${secret}`) // [secret]
  * ```
- *
- * A class, though the rest of this package has none: a private field costs a few bytes for each of many
- * thousand cached tokens and cannot be read by any inspection.
  */
 export class Secret {
+  // A class, unlike the rest of this package: a private field costs a few bytes for each of many thousand cached
+  // tokens, and no inspection can read it.
   readonly #value: string
 
   constructor(value: string) {

@@ -12,7 +12,7 @@ import { type ReadProviderError, toResponseFacts } from './provider-response.ts'
 import { checkFormHeaders, toUrl } from './request.ts'
 import { toNetworkError } from './send.ts'
 
-/** How a provider makes a POST that arrives twice take effect once. */
+/** How a provider makes a POST that arrives twice take effect only once. */
 export interface Idempotency {
   /** The header that identifies the call. */
   readonly header: string

@@ -103,6 +103,7 @@ export {
   requestCheck,
   schemeFound,
 } from './checks.ts'
+export { fieldsToJsonSchema, type OptionRow, toJsonSchema, toOptionRows } from './describe-fields.ts'
 export { explain, isViolation, toFinding } from './explain.ts'
 export {
   type Checked,
@@ -111,18 +112,14 @@ export {
   type FieldInfo,
   type FieldKind,
   type Fields,
-  fieldsToJsonSchema,
   keyField,
   keyListField,
   keyTextField,
   listField,
-  type OptionRow,
   optionalField,
   secondsField,
   secretField,
   textField,
-  toJsonSchema,
-  toOptionRows,
   urlField,
 } from './fields.ts'
 export {

@@ -12,7 +12,7 @@ export function keysOf(prefix: string, name: string): [string, string] {
   return [`${prefix}{${name}}:t`, `${prefix}{${name}}:l`]
 }
 
-/** Where those who wait for a token hear of it. */
+/** The channel on which waiting processes learn of a new token. */
 export function channelOf(prefix: string, name: string): string {
   return `${prefix}{${name}}:n`
 }

@@ -1,4 +1,4 @@
-/** How a store has done lately. Times are milliseconds of a clock that is never set back. */
+/** The recent health of a store. Times are milliseconds of a clock that is never set back. */
 export interface Breaker {
   /** Failures in a row. */
   readonly misses: number

@@ -16,7 +16,7 @@ const leaseMs = 10_000
 const extendEveryMs = 3_000
 /** A lease is extended no longer than this: an exchange that takes longer will not end. */
 const extendForMs = 45_000
-/** A store that grants and takes back this often in a row contradicts itself and is done without. */
+/** A store that grants a lease and takes it back this often in a row contradicts itself: it is not asked again. */
 const mostClaims = 5
 /** A process that waits for another looks this often; a notification makes it look at once. */
 const pollMs = 40

@@ -39,9 +39,9 @@ export interface HistoryStep<Answer> {
 /** A place where histories are kept by key, for {@link createCoordinatedStore}. */
 export interface HistoryPlace {
   /**
-   * Hands the history of a key to `step`, keeps what that returns instead, and resolves with its answer: as one
-   * step, so that nobody else changes the history in between. Where that is found out late, `step` runs again.
-   * `undefined`: there is not one, or it cannot be read.
+   * Hands the history of a key to `step`, or `undefined` when there is none that can be read, keeps the history that it
+   * returns, and resolves with its answer. Nobody else may change the history in between; where a change is noticed
+   * late, call `step` again.
    */
   update<Answer>(
     key: string,

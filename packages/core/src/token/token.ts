@@ -26,7 +26,7 @@ export interface TokenRecord {
   readonly issuedAt: number
   readonly refreshToken?: string
   readonly origin?: string
-  /** How many tokens of this history came before, and this one; assigned by the token source or the store. */
+  /** The number of this token in its history, counted from 1; assigned by the token source or the store. */
   readonly generation?: number
   /** The history that the generation counts in; assigned by stores that coordinate processes. */
   readonly epoch?: string
@@ -107,14 +107,14 @@ export function toAuthorization(token: Token): string {
   return `${token.scheme} ${token.value.reveal()}`
 }
 
-/** A token as its acquirer returns it; `issuedAt` is the time of asking when it is left out. */
+/** A token as an `AcquireToken` returns it. Default of `issuedAt`: the time at which that was called. */
 export type AcquiredToken = Omit<Token, 'issuedAt'> & Partial<Pick<Token, 'issuedAt'>>
 
 /** What the value and the scheme of a token consist of. */
 export const inHeader: RegExp = /^[\x21-\x7e]+$/
 
 /**
- * The token that was acquired, with the time of asking.
+ * The token that was acquired, with `issuedAt`.
  *
  * @throws {TokenError} `TOKEN_RESPONSE_INVALID` for one that no request could carry or whose end is not known.
  */
