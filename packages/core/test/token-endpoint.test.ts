@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { RequestError } from '@countersign/core'
 import { createOriginClock, exchangeToken } from '@countersign/core/provider'
 import { type PlainAnswer, type RecordedRequest, startRecordingServer } from '@countersign/testing'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { type FakeClient, failureOf, fakeClient, sorted, tokenResponse } from './fake-provider.ts'
 
 const proofOf = (request: RecordedRequest) =>
@@ -485,4 +485,30 @@ test('an exchange that is given up while its request is built sends nothing', as
   })
   expect(await failureOf(exchange)).toBe(reason)
   expect(server.requests).toEqual([])
+})
+
+test('an exchange that is given up between two attempts leaves no timer behind', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const controller = new AbortController()
+  const reason = new Error('given up')
+  const outcome = failureOf(
+    exchangeToken({
+      provider: 'fake',
+      url: 'https://fake.example/token',
+      fetch: async () => new Response('', { status: 503 }),
+      clock: createOriginClock(),
+      signal: controller.signal,
+      build: async () => ({ headers: {}, secrets: [] }),
+      response: {
+        scheme: 'Bearer',
+        expiry: { member: 'expires_in', form: 'seconds', documentedSeconds: 600 },
+      },
+    }),
+  )
+  for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
+  expect(vi.getTimerCount()).toBe(1)
+  controller.abort(reason)
+  expect(await outcome).toBe(reason)
+  expect(vi.getTimerCount()).toBe(0)
 })

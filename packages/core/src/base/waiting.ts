@@ -23,6 +23,30 @@ export function within<Value>(promise: Promise<Value>, limitMs: number): Promise
   })
 }
 
+/**
+ * Waits this many milliseconds, or for ever without a number. Rejects with the reason of `signal` when that aborts, and
+ * leaves no timer behind.
+ */
+export function pause(
+  milliseconds: number | undefined,
+  signal: AbortSignal | null | undefined,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const abort = () => {
+      clearTimeout(timer)
+      reject(signal?.reason)
+    }
+    if (signal?.aborted === true) return abort()
+    signal?.addEventListener('abort', abort, { once: true })
+    if (milliseconds !== undefined)
+      timer = setTimeout(() => {
+        signal?.removeEventListener('abort', abort)
+        resolve()
+      }, milliseconds)
+  })
+}
+
 /** Whether this is a promise, of any realm and any library. */
 export function isThenable<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
   return typeof value === 'object' && value !== null && 'then' in value

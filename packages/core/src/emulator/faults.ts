@@ -1,3 +1,4 @@
+import { pause } from '../base/waiting.ts'
 import type { Endpoint } from '../provider/rule.ts'
 
 /** A fault that an emulator plays. */
@@ -72,8 +73,8 @@ function connectionReset(): TypeError {
 
 /** Waits, hangs or breaks off as the fault says; returns the response to send instead of the real one. */
 export async function playBefore(fault: Fault, signal: AbortSignal): Promise<Response | undefined> {
-  if (fault.delayMs !== undefined) await wait(fault.delayMs, signal)
-  if (fault.hang === true) await wait(undefined, signal)
+  if (fault.delayMs !== undefined) await pause(fault.delayMs, signal)
+  if (fault.hang === true) await pause(undefined, signal)
   if (fault.reset === true) throw connectionReset()
   if (fault.redirectTo !== undefined) {
     return new Response(null, { status: fault.status ?? 307, headers: { location: fault.redirectTo } })
@@ -102,22 +103,4 @@ export async function playAfter(fault: Fault, answer: Response): Promise<Respons
     pull: (controller) => controller.error(connectionReset()),
   })
   return new Response(half, { status, headers })
-}
-
-function wait(milliseconds: number | undefined, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const abort = () => {
-      clearTimeout(timer)
-      reject(signal.reason)
-    }
-    if (signal.aborted) return abort()
-    signal.addEventListener('abort', abort, { once: true })
-    if (milliseconds !== undefined) {
-      timer = setTimeout(() => {
-        signal.removeEventListener('abort', abort)
-        resolve()
-      }, milliseconds)
-    }
-  })
 }

@@ -69,13 +69,13 @@ export type Limiter = <Value>(task: () => Promise<Value>) => Promise<Value>
 
 /** Node's thread pool has four threads by default; as many tasks in line keep all four busy. */
 const poolSize = 4
-const defaultLimit = poolSize * 2
+const limit = poolSize * 2
 
 /**
  * Gives a limited number of signatures to the thread pool at a time and queues the rest, so that file, DNS and
  * other crypto calls of the same process do not wait for hundreds of signatures.
  */
-export function createSignatureLimiter(limit: number = defaultLimit): Limiter {
+export function createSignatureLimiter(): Limiter {
   const queue: (() => void)[] = []
   let running = 0
   const leave = () => {

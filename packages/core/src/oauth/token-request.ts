@@ -1,7 +1,7 @@
 import { type OriginClock, parseHttpDate } from '../base/clock.ts'
 import { type AuthEvent, elapsedMs, emit, type OnEvent } from '../base/events.ts'
 import type { Secret } from '../base/secret.ts'
-import { untilAborted } from '../base/waiting.ts'
+import { pause, untilAborted } from '../base/waiting.ts'
 import type { TokenErrorCode } from '../errors/codes.ts'
 import { CountersignError, failureCode } from '../errors/countersign-error.ts'
 import { createRedactor } from '../errors/redact.ts'
@@ -160,7 +160,7 @@ async function exchangeWithRetries(
     if (retryAfterMs === undefined || attempt >= attempts) throw error
     const pauseMs = Math.max(retryAfterMs, firstPauseMs * 3 ** (attempt - 1) * (0.5 + Math.random() / 2))
     if (performance.now() + pauseMs >= end) throw error
-    await untilAborted(pause(pauseMs), exchange.signal)
+    await pause(pauseMs, exchange.signal)
     repeated(Math.round(pauseMs))
   }
 }
@@ -328,8 +328,4 @@ function toRetryAfterMs(headers: Headers, now: number): number | undefined {
     : parseHttpDate(text) - (Number.isNaN(sent) ? now : sent)
   if (Number.isNaN(waitMs)) return 0
   return waitMs <= longestPauseMs ? Math.max(0, waitMs) : undefined
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds))
 }
