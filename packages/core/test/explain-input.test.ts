@@ -309,6 +309,7 @@ test('values are shown as JSON, short, without tokens and without terminal contr
   ])
   expect(showValue('\u001b[31m\u009b\u202e')).toBe('"\\u001b[31m\\u009b\\u202e"')
   expect(showValue('x'.repeat(200))).toHaveLength(78)
+  expect(showValue(`${'x'.repeat(75)}${'😀'.repeat(9)}`)).toBe(`"${'x'.repeat(75)}…`)
   expect(showValue(`at ${token}`)).toBe('"at eyJ…"')
 })
 

@@ -52,6 +52,13 @@ test('a refusal that is empty, cut off or not JSON is the same error without a p
   }
 })
 
+test('a long body of a refusal is not cut in the middle of a character', async () => {
+  await using server = await startRecordingServer(() => ({ status: 400, body: `"${'x'.repeat(16_383)}😀"` }))
+  const { body = '' } = (await failureOf(fakeClient(server.url).tokens.get())) as { body?: string }
+  expect(body).toHaveLength(16_383)
+  expect(body.isWellFormed()).toBe(true)
+})
+
 test('a readError that throws does no harm', async () => {
   await using server = await startRecordingServer(() => ({ status: 400, body: 'null' }))
   const readError = (body: unknown) => ({ code: (body as { a: { b: string } }).a.b })

@@ -103,6 +103,11 @@ export function toLatin1(bytes: Uint8Array): string {
   return pieces.join('')
 }
 
+/** The beginning of a text, of at most `length` UTF-16 code units, that does not end in half of a surrogate pair. */
+export function beginningOf(text: string, length: number): string {
+  return text.slice(0, length).replace(/[\uD800-\uDBFF]$/, '')
+}
+
 /** Percent-encodes for a URL, `!'()*` included, which `encodeURIComponent` leaves as they are (RFC 3986, section 2.2). */
 export function percentEncode(text: string): string {
   return encodeURIComponent(text).replace(

@@ -1,3 +1,4 @@
+import { beginningOf } from '../base/encoding.ts'
 import { redact } from '../errors/redact.ts'
 import { readFields } from '../provider/captured-request.ts'
 import type { Endpoint, Verdict } from '../provider/rule.ts'
@@ -74,7 +75,7 @@ export function toJournal({
 }
 
 function cut(text: string): string {
-  return text.length > longestText ? `${text.slice(0, longestText)}…` : text
+  return text.length > longestText ? `${beginningOf(text, longestText)}…` : text
 }
 
 function maskHeader(name: string, value: string): string {

@@ -1,3 +1,4 @@
+import { beginningOf } from '../base/encoding.ts'
 import { revealSecret, type Secret } from '../base/secret.ts'
 import { type FindSecrets, prepareSearch } from './find-secrets.ts'
 
@@ -68,8 +69,8 @@ const cutTail = 256
  */
 export function redactBeginning(redact: (text: string) => string, text: string, length: number): string {
   const limit = length + 2 * cutTail
-  if (text.length <= limit) return redact(text).slice(0, length)
-  return redact(text.slice(0, limit)).slice(0, -cutTail).slice(0, length)
+  if (text.length <= limit) return beginningOf(redact(text), length)
+  return beginningOf(redact(text.slice(0, limit)).slice(0, -cutTail), length)
 }
 
 /** A foreign error may contain secrets that are not known here: everything that looks random is masked. */

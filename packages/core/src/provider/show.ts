@@ -1,3 +1,4 @@
+import { beginningOf } from '../base/encoding.ts'
 import { toVisibleJson } from '../base/hidden-characters.ts'
 
 /**
@@ -12,7 +13,7 @@ import { toVisibleJson } from '../base/hidden-characters.ts'
  */
 export function showValue(value: unknown): string {
   const text = toVisibleJson(value).replace(/eyJ[\w-]{8,}(?:\.[\w-]*)*/g, 'eyJ…')
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text
+  return text.length > 80 ? `${beginningOf(text, 77)}…` : text
 }
 
 /** Names in a sentence. */
