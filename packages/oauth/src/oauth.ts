@@ -26,7 +26,7 @@ export type OAuth = TokenAuth
 
 /** How long the metadata of a server is used before it is read again. */
 const metadataMs = 3_600_000
-/** Refreshing and asking anew take no longer together than one exchange may take. */
+/** Reading metadata, refreshing and asking anew take no longer together than one exchange may take. */
 const exchangeTimeoutMs = 45_000
 const refreshTimeoutMs = 15_000
 
@@ -117,9 +117,12 @@ export function createOAuth(input: OAuthOptions): OAuth {
   }
 
   async function acquire(previous: Token | undefined, { now, signal }: AcquireContext): Promise<Token> {
+    const begin = performance.now()
     const server = await findServer(now)
+    // In whole seconds, as errors name it.
+    const leftMs = exchangeTimeoutMs - Math.round((performance.now() - begin) / 1000) * 1000
     const { refreshToken } = previous ?? {}
-    if (refreshToken === undefined) return exchangeWith(now, server, { signal })
+    if (refreshToken === undefined) return exchangeWith(now, server, { signal, totalTimeoutMs: leftMs })
     // It may be used once: what is not answered is not asked again, but exchanged anew.
     const refresh = {
       signal,
@@ -129,7 +132,7 @@ export function createOAuth(input: OAuthOptions): OAuth {
       rejectedCode: 'TOKEN_REFRESH_REJECTED',
     } as const
     return exchangeWith(now, server, refresh).catch(() =>
-      exchangeWith(now, server, { signal, totalTimeoutMs: exchangeTimeoutMs - refreshTimeoutMs }),
+      exchangeWith(now, server, { signal, totalTimeoutMs: leftMs - refreshTimeoutMs }),
     )
   }
 

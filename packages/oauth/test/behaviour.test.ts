@@ -5,7 +5,7 @@ import { type AuthEvent, decodeJwt } from '@countersign/core'
 import { createAssertionFile } from '@countersign/core/node'
 import { fixedKeys } from '@countersign/fixtures'
 import { createFixedClock, type RecordedRequest, startRecordingServer } from '@countersign/testing'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { createOAuth, type OAuthOptions } from '../src/index.ts'
 import { createOAuthEmulator, type OAuthEmulatorOptions } from '../src/oauth-emulator.ts'
 
@@ -383,4 +383,44 @@ test('a token request that is given up is aborted, and the caller gets the next 
   expect((await token).value.reveal()).toBe('a-token')
   expect(signal.aborted).toBe(true)
   expect(codes).toEqual(['ABORTED', undefined])
+})
+
+test('discovery, a refresh and an exchange end together within 45 s when the token endpoint never answers', async () => {
+  const issuer = 'https://login.example.com'
+  const targets: string[] = []
+  const state = { answers: true }
+  const fetch: typeof globalThis.fetch = async (input, init) => {
+    const { pathname } = new URL(String(input))
+    targets.push(pathname)
+    if (pathname.startsWith('/.well-known/')) {
+      if (!state.answers) await new Promise((resolve) => setTimeout(resolve, 14_000))
+      return Response.json({ issuer, token_endpoint: `${issuer}/token` })
+    }
+    if (state.answers) return Response.json({ access_token: 'a', expires_in: 600, refresh_token: 'r' })
+    return new Promise((_resolve, reject) =>
+      init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)),
+    )
+  }
+  let now = clock.now()
+  // Signed elsewhere: a signature takes real time, and the timers move on meanwhile.
+  const assertion = () => 'signed elsewhere'
+  const oauth = createOAuth({ clientId: own.clientId, assertion, clock: () => now, baseUrl, issuer, fetch })
+  await oauth.token()
+  state.answers = false
+  now += 2 * 3_600_000
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const begin = performance.now()
+  let code: unknown
+  const call = oauth.token().catch((error: { code: unknown }) => {
+    code = error.code
+  })
+  while (code === undefined) {
+    await new Promise(setImmediate)
+    if (vi.getTimerCount() > 0) await vi.advanceTimersToNextTimerAsync()
+  }
+  await call
+  expect(code).toBe('TIMEOUT')
+  expect(performance.now() - begin).toBeLessThanOrEqual(46_000)
+  expect(targets.filter((target) => target === '/token').length).toBeGreaterThanOrEqual(3)
 })
