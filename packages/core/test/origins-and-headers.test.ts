@@ -130,6 +130,17 @@ test('plain http is INSECURE_URL from the factory, loopback apart', () => {
     expect(() => create(url), url).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }))
 })
 
+test("plain http of the provider's own host is INSECURE_URL, for every port", async () => {
+  const { auth, calls } = fakeSigner('https://fake.example')
+  for (const url of ['http://fake.example/x', 'http://fake.example:443/x', 'http://fake.example:8080/x']) {
+    expect(await failureOf(auth.fetch(url))).toMatchObject({ code: 'INSECURE_URL', provider: 'fake' })
+    expect(await failureOf(auth.headers(new Request(url)))).toMatchObject({ code: 'INSECURE_URL' })
+  }
+  expect(await failureOf(auth.fetch('http://other.example/x'))).toMatchObject({ code: 'ORIGIN_REFUSED' })
+  expect(await failureOf(auth.fetch('https://fake.example:8443/x'))).toMatchObject({ code: 'ORIGIN_REFUSED' })
+  expect(calls).toEqual([])
+})
+
 test('plain http of a further origin is INSECURE_URL at first use', async () => {
   const { auth } = fakeSigner('https://fake.example', { origins: ['http://plain.example'] })
   expect(await failureOf(auth.fetch('http://plain.example/x'))).toMatchObject({ code: 'INSECURE_URL' })

@@ -269,6 +269,20 @@ test('a 200 with an error body is refused with the code of the provider, masked'
   })
 })
 
+test('an absolute expiry is kept to the millisecond while Date and clock differ by 5 s or less', async () => {
+  const received = Date.UTC(2026, 0, 2, 3, 4, 5) + 405
+  for (const dateMs of [received - 405, received - 4_405, received + 4_595]) {
+    const fetch = async () =>
+      Response.json(
+        { access_token: 'a-token', token_type: 'Bearer', expires: received + 600_000 },
+        { headers: { date: new Date(dateMs).toUTCString() } },
+      )
+    const client = fakeClient('https://fake.example', { exchange: { fetch, response: byExpires } })
+    client.clock.advance(received - client.clock.now())
+    expect(await client.tokens.get()).toMatchObject({ expiresAt: received + 600_000 })
+  }
+})
+
 test('an absolute expiry counts from the Date of the response, whatever the local clock says', async () => {
   const server = Date.UTC(2026, 0, 2, 3, 4, 5)
   for (const off of [0, 3_600_000, -3_600_000]) {

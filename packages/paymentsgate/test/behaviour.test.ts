@@ -27,6 +27,7 @@ const pair = (count: number) =>
 test.each<[string, PlainAnswer]>([
   ['400', { status: 400, body: '{"error":"BAD_REQUEST","message":"no","statusCode":400}' }],
   ['401', { status: 401, body: '{"error":"UNAUTHORIZED","message":"no"}' }],
+  ['401 with a Date that differs', { status: 401, headers: { date: 'Fri, 02 Jan 2026 05:04:05 GMT' } }],
   ['403', { status: 403 }],
   ['404', { status: 404, body: '' }],
   ['500', { status: 500, body: 'busy' }],

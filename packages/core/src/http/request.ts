@@ -358,6 +358,8 @@ export function isHostName(hostname: string): boolean {
  */
 function guardOrigin(url: URL, { id: provider, origins, secrets }: Omit<Destination, 'headers'>): void {
   if (!origins.has(url.origin)) {
+    const isOwnHost = [...origins].some((own) => new URL(own).hostname === url.hostname)
+    if (isOwnHost && url.protocol === 'http:') guardScheme(url, provider, secrets())
     // What cannot be a host may be a secret in the wrong place.
     const origin = isHostName(url.hostname) ? `The origin ${url.origin}` : 'The origin of the URL'
     throw new RequestError('ORIGIN_REFUSED', `${origin} does not belong to this provider.`, {

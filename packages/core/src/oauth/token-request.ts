@@ -1,4 +1,4 @@
-import { type OriginClock, parseHttpDate } from '../base/clock.ts'
+import { type OriginClock, parseHttpDate, toleratedSkewMs } from '../base/clock.ts'
 import { type AuthEvent, elapsedMs, emit, type OnEvent } from '../base/events.ts'
 import type { Secret } from '../base/secret.ts'
 import { pause, untilAborted } from '../base/waiting.ts'
@@ -44,7 +44,10 @@ export interface TokenExchange {
   readError?: ReadProviderError | undefined
   /** The error code of a refusal. Default `TOKEN_REQUEST_REJECTED`. */
   rejectedCode?: TokenErrorCode | undefined
-  /** How often the call is made when the server is busy, not reached or does not answer. Default 3. */
+  /**
+   * How often the call is made when the server is busy, not reached or does not answer. Default 3. With 1 it is
+   * never made again, not even when the clock was off: for what may be presented once, such as a refresh token.
+   */
   attempts?: number | undefined
   /** How long one attempt may take, response included, milliseconds. Default 15 s. */
   timeoutMs?: number | undefined
@@ -151,7 +154,7 @@ async function exchangeWithRetries(
         waitMs,
         ...toFailureFacts(error),
       })
-    if (clockLearned && !clockAdjusted) {
+    if (clockLearned && !clockAdjusted && attempts > 1) {
       clockAdjusted = true
       attempt--
       repeated(0)
@@ -270,10 +273,14 @@ function startTimeout(expire: () => void, timeoutMs: number): () => void {
 
 const dayMs = 86_400_000
 
-/** The server's time by its `Date`; ours if there is none or it is more than a day off. */
+/**
+ * The server's time by its `Date`, which has whole seconds; ours if there is none, or it differs by no more than
+ * is tolerated or by more than a day.
+ */
 function toServerTime(headers: Headers, now: number): number {
   const sent = parseHttpDate(headers.get('date'))
-  return Math.abs(sent - now) <= dayMs ? sent : now
+  const differenceMs = Math.abs(sent - now)
+  return differenceMs > toleratedSkewMs && differenceMs <= dayMs ? sent : now
 }
 
 /** Finds a provider's code in a response of status 200, with secrets masked. */
