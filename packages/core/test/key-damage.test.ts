@@ -2,13 +2,7 @@ import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { runInNewContext } from 'node:vm'
 import { fixedKeys } from '@countersign/fixtures'
 import { describe, expect, test } from 'vitest'
-import {
-  CountersignError,
-  importPublicKey,
-  importSigningKey,
-  keyThumbprint,
-  verifyJws,
-} from '../src/index.ts'
+import { importPublicKey, importSigningKey, keyThumbprint, verifyJws } from '../src/index.ts'
 import { importEncryptedKey } from '../src/node/index.ts'
 import { failureOf } from './fake-provider.ts'
 
@@ -204,15 +198,11 @@ describe('what is not a key is named', () => {
     }
   })
 
-  test('a key pair, and nothing at all', async () => {
+  test('a key pair, and an object that is not a key', async () => {
     const imported = (given: unknown) => failureOf(importSigningKey(given as string, { algorithm: 'RS256' }))
     const pair = await imported({ privateKey: pem, publicKey: fixedKeys.rsa2048.publicKey })
     expect(pair).toMatchObject({ code: 'KEY_MALFORMED', message: expect.stringContaining('key pair') })
-    for (const given of [undefined, null])
-      expect(await imported(given)).toMatchObject({
-        code: 'KEY_MALFORMED',
-        message: expect.stringContaining('empty'),
-      })
-    expect(CountersignError.isInstance(await imported(() => pem))).toBe(true)
+    for (const given of [{}, new Date(0)])
+      expect(await imported(given)).toMatchObject({ code: 'KEY_MALFORMED' })
   })
 })

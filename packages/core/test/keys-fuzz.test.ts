@@ -14,7 +14,9 @@ async function holds(input: unknown): Promise<void> {
     (error: unknown) => error,
   )
   if (!(outcome instanceof Error)) return
-  expect(CountersignError.isInstance(outcome) && outcome.name).toBe('KeyError')
+  const isKey = typeof input === 'string' || (typeof input === 'object' && input !== null)
+  const expected = isKey && !Array.isArray(input) ? 'KeyError' : 'ConfigError'
+  expect(CountersignError.isInstance(outcome) && outcome.name).toBe(expected)
   const said = [outcome.message, JSON.stringify(outcome), outcome.stack, String(outcome.cause)].join('\n')
   for (const line of bodyLines) expect(said).not.toContain(line.slice(0, 16))
 }

@@ -196,11 +196,9 @@ describe('of a JWK Set', () => {
 })
 
 describe('what is read', () => {
-  test.each([
-    ['a JWT of more than 64 KiB', `${token().slice(0, -10)}${'A'.repeat(70_000)}`],
-    ['no text', 5 as unknown as string],
-  ])('is bounded before it is parsed: %s', async (_what, jwt) => {
-    expect(await codeOf(verify(jwt))).toBe('TOKEN_MALFORMED')
+  test('is bounded to 64 KiB for a JWT, before it is parsed', async () => {
+    const large = `${token().slice(0, -10)}${'A'.repeat(70_000)}`
+    expect(await codeOf(verify(large))).toBe('TOKEN_MALFORMED')
   })
 
   test('is bounded to 1 MiB for any other JWS, before the key is looked at', async () => {

@@ -43,7 +43,8 @@ test.each<[string, Record<string, unknown>, string]>([
   ['bytes as the signature', { signature: Buffer.from(signature, 'base64') }, '`signature`'],
   ['no public key', { publicKey: undefined }, '`publicKey`'],
   ['an empty public key', { publicKey: '' }, '`publicKey`'],
-  ['a Promise as the public key', { publicKey: Promise.resolve(publicKey) }, 'key is a Promise'],
+  ['a Promise as the public key', { publicKey: Promise.resolve(publicKey) }, '`publicKey` is a Promise'],
+  ['a number as the public key', { publicKey: 5 }, '`publicKey` is not a key'],
 ])('%s is CONFIG_INVALID and named', async (_name, given, named) => {
   await expect(verify(given)).rejects.toMatchObject({
     code: 'CONFIG_INVALID',

@@ -1,4 +1,5 @@
 import { fromBase64 } from '../base/encoding.ts'
+import { ConfigError } from '../errors/config-error.ts'
 import { VerificationError } from '../errors/verification-error.ts'
 import type { JwtClaims, JwtHeader } from './claims.ts'
 
@@ -21,10 +22,12 @@ const largest = 65_536
  * const { header, claims } = decodeJwt(token)
  * ```
  *
+ * @throws {ConfigError} `CONFIG_INVALID` for a token that is not a string.
  * @throws {VerificationError} `TOKEN_MALFORMED`, saying which part cannot be read.
  */
 export function decodeJwt(token: string): DecodedJwt {
-  if (typeof token !== 'string' || token === '') throw malformed('The token is empty or not a string.')
+  checkTokenType(token)
+  if (token === '') throw malformed('The token is empty.')
   if (token.length > largest) throw malformed('The token is larger than 64 KiB.')
   const parts = token.split('.')
   if (parts.length !== 3)
@@ -32,6 +35,19 @@ export function decodeJwt(token: string): DecodedJwt {
   const header = readObject(parts[0], 'header')
   if (typeof header['alg'] !== 'string') throw malformed('The header has no `alg`.')
   return { header: header as JwtHeader, claims: readObject(parts[1], 'claims') }
+}
+
+/**
+ * Refuses a token that is not text, for code without types.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID`, naming the argument.
+ */
+export function checkTokenType(token: unknown): asserts token is string {
+  if (typeof token === 'string') return
+  const missing = token === undefined || token === null
+  throw new ConfigError(`\`token\` is ${missing ? 'missing' : 'not a string'}.`, {
+    hint: 'Pass the token as text: three base64url parts, separated by dots.',
+  })
 }
 
 function readObject(part: string | undefined, name: string): Record<string, unknown> {

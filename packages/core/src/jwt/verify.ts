@@ -4,8 +4,9 @@ import { ConfigError, checkedTime } from '../errors/config-error.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
 import { VerificationError } from '../errors/verification-error.ts'
 import { importPublicKey, type PublicKeyInput, pickKey, unknownAlgorithm } from '../keys/import-public-key.ts'
+import { checkKeyType } from '../keys/read-key.ts'
 import { isSigningAlgorithm, type SigningAlgorithm } from '../keys/signing-key.ts'
-import { type DecodedJwt, decodeJwt } from './decode-jwt.ts'
+import { checkTokenType, type DecodedJwt, decodeJwt } from './decode-jwt.ts'
 
 /** Options of {@link verifyJws}. */
 export interface VerifyJwsOptions {
@@ -53,7 +54,8 @@ const unwanted = ['jwk', 'jku', 'x5u', 'x5c', 'crit', 'b64']
  *
  * @throws {VerificationError} `TOKEN_MALFORMED` or `SIGNATURE_INVALID`.
  * @throws {KeyError} when the key cannot verify.
- * @throws {ConfigError} `CONFIG_INVALID` when `algorithm` is missing or unknown.
+ * @throws {ConfigError} `CONFIG_INVALID` when `algorithm` is missing or unknown, and for an argument that is missing
+ * or of the wrong type.
  */
 export async function verifyJws(
   token: string,
@@ -63,9 +65,10 @@ export async function verifyJws(
   // Code without types may leave the options out.
   const { algorithm } = (options ?? {}) as VerifyJwsOptions
   if (!isSigningAlgorithm(algorithm)) throw unknownAlgorithm()
-  if (typeof token !== 'string' || token.length > largest) {
-    throw new VerificationError('TOKEN_MALFORMED', 'The token is not a string, or is larger than 1 MiB.')
-  }
+  checkTokenType(token)
+  checkKeyType(publicKey, { name: 'publicKey' })
+  if (token.length > largest)
+    throw new VerificationError('TOKEN_MALFORMED', 'The token is larger than 1 MiB.')
   if (!compact.test(token)) throw unreadable()
   const picked = pickKey(publicKey, readKeyId(token))
   if (picked === undefined)
@@ -100,7 +103,8 @@ export async function verifyJws(
  *
  * @throws {VerificationError} `TOKEN_MALFORMED`, `SIGNATURE_INVALID` or `RULE_VIOLATED`.
  * @throws {KeyError} when the key cannot verify.
- * @throws {ConfigError} `CONFIG_INVALID` for an invalid tolerance or algorithm.
+ * @throws {ConfigError} `CONFIG_INVALID` for an invalid tolerance or algorithm, and for an argument that is missing or
+ * of the wrong type.
  */
 export async function verifyJwt(
   token: string,
@@ -117,6 +121,7 @@ export async function verifyJwt(
   if (!(Number.isFinite(toleranceSeconds) && toleranceSeconds >= 0))
     throw new ConfigError('`toleranceSeconds` must be a number of seconds, 0 or more.')
   if (!isSigningAlgorithm(algorithm)) throw unknownAlgorithm()
+  checkKeyType(publicKey, { name: 'publicKey' })
   const decoded = decodeJwt(token)
   await verifyJws(token, publicKey, options)
   const now = checkedTime(toNow(clock)()) / 1000

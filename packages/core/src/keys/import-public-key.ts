@@ -29,6 +29,7 @@ export interface ImportPublicKeyOptions {
  * const publicKey = await importPublicKey(pem, { algorithm: 'RS256' })
  * ```
  *
+ * @throws {ConfigError} `CONFIG_INVALID` for an argument that is missing or of the wrong type.
  * @throws {KeyError} with the code that names the fault.
  */
 export async function importPublicKey(
@@ -43,7 +44,7 @@ export async function importPublicKey(
     if (fault !== undefined) throw keyError(fault, provider)
     return publicKey
   }
-  const reading = readKey(publicKey as KeyText)
+  const reading = readKey(publicKey as KeyText, { name: 'publicKey', provider })
   if ('code' in reading) throw keyError(reading, provider)
   if (bitsOf(reading) < leastBits) throw keyError(keyFaults.tooShort, provider)
   if (reading.form === 'jwk' && !mayVerify(reading.jwk, algorithm))

@@ -44,7 +44,8 @@ export interface ImportSigningKeyOptions {
  * const token = await signJwt(key, { header: { alg: 'RS256' }, claims: { iss: 'me' } })
  * ```
  *
- * @throws {ConfigError} `CONFIG_INVALID` for an option that is missing or unknown, and for a Promise as the key.
+ * @throws {ConfigError} `CONFIG_INVALID` for an option that is missing or unknown, and for a key that is missing, a
+ * Promise, or of a type that is never a key.
  * @throws {KeyError} with the code that names the fault.
  */
 export function createSigningKey(privateKey: PrivateKeyInput, options: ImportSigningKeyOptions): SigningKey {
@@ -52,11 +53,8 @@ export function createSigningKey(privateKey: PrivateKeyInput, options: ImportSig
   const { algorithm, keyId, provider } = (options ?? {}) as ImportSigningKeyOptions
   checkOptionNames(options ?? {}, ['algorithm', 'keyId', 'provider'], provider)
   if (!isSigningAlgorithm(algorithm)) throw unknownAlgorithm(provider)
-  if (typeof privateKey === 'object' && privateKey !== null && 'then' in privateKey)
-    throw new ConfigError('`privateKey` is a Promise.', {
-      provider,
-      hint: 'Await it, as in `await readKeyFile(path)` from @countersign/core/node.',
-    })
+  if (keyId !== undefined && (typeof keyId !== 'string' || keyId === ''))
+    throw new ConfigError('`keyId` is empty or not a string.', { provider, hint: 'Pass the `kid` as text.' })
   const named = keyId === undefined ? {} : { keyId }
   if (isSigningKey(privateKey)) {
     if (privateKey.algorithm !== algorithm) throw keyError(keyFaults.algorithm, provider)
@@ -69,7 +67,11 @@ export function createSigningKey(privateKey: PrivateKeyInput, options: ImportSig
     if (fault !== undefined) throw keyError(fault, provider)
     return localKey(async () => privateKey, { algorithm, ...named }, provider)
   }
-  const reading = readKey(isSecret(privateKey) ? revealSecret(privateKey) : (privateKey as KeyText), keyId)
+  const reading = readKey(isSecret(privateKey) ? revealSecret(privateKey) : (privateKey as KeyText), {
+    name: 'privateKey',
+    provider,
+    keyId,
+  })
   if ('code' in reading) throw keyError(reading, provider)
   if (!reading.private)
     throw keyError(reading.form === 'jwk' ? keyFaults.jwkWithoutPrivatePart : keyFaults.publicKey, provider)
@@ -91,6 +93,7 @@ export function createSigningKey(privateKey: PrivateKeyInput, options: ImportSig
  * const signature = await key.sign(new TextEncoder().encode('data'))
  * ```
  *
+ * @throws {ConfigError} `CONFIG_INVALID` for an argument that is missing or of the wrong type.
  * @throws {KeyError} with the code that names the fault.
  */
 export async function importSigningKey(

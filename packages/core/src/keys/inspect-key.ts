@@ -2,6 +2,7 @@ import type { JWK } from 'jose'
 import { sha256 } from '#sha256'
 import { toBase64, toBase64Url } from '../base/encoding.ts'
 import { subtleCrypto } from '../crypto/subtle.ts'
+import { ConfigError } from '../errors/config-error.ts'
 import { keyError, keyFaults } from './key-fault.ts'
 import { bitsOf, type KeyText, publicJwkOf, readKey } from './read-key.ts'
 import { type SigningKey, webCryptoAlgorithms } from './signing-key.ts'
@@ -37,21 +38,22 @@ export interface InspectKeyOptions {
  * const { type, bits, thumbprint } = await inspectKey(process.env.PRIVATE_KEY ?? '')
  * ```
  *
+ * @throws {ConfigError} `CONFIG_INVALID` for a key that is missing or of a type that is never a key.
  * @throws {KeyError} with the code that names the fault.
  */
-export async function inspectKey(input: KeyText, { keyId }: InspectKeyOptions = {}): Promise<KeyInspection> {
-  const reading = readKey(input, keyId)
+export async function inspectKey(key: KeyText, { keyId }: InspectKeyOptions = {}): Promise<KeyInspection> {
+  const reading = readKey(key, { name: 'key', keyId })
   if ('code' in reading) throw keyError(reading)
   const subtle = subtleCrypto()
   const jwk = publicJwkOf(reading)
-  const key = await subtle.importKey('jwk', jwk as JsonWebKey, webCryptoAlgorithms.RS256, true, ['verify'])
+  const half = await subtle.importKey('jwk', jwk as JsonWebKey, webCryptoAlgorithms.RS256, true, ['verify'])
   return {
     form: reading.form,
     container: reading.container,
     type: reading.private ? 'private' : 'public',
     bits: bitsOf(reading),
     thumbprint: await keyThumbprint(jwk),
-    spkiSha256: toBase64(await sha256(new Uint8Array(await subtle.exportKey('spki', key)))),
+    spkiSha256: toBase64(await sha256(new Uint8Array(await subtle.exportKey('spki', half)))),
   }
 }
 
@@ -66,10 +68,15 @@ export async function inspectKey(input: KeyText, { keyId }: InspectKeyOptions = 
  * const keyId = await keyThumbprint(publicJwk)
  * ```
  *
+ * @throws {ConfigError} `CONFIG_INVALID` for anything but an object.
  * @throws {KeyError} `KEY_MALFORMED` when a member that the thumbprint is made of is missing.
  */
 export async function keyThumbprint(jwk: JWK): Promise<string> {
-  const key = (jwk ?? {}) as Record<string, unknown>
+  if (typeof jwk !== 'object' || jwk === null || Array.isArray(jwk))
+    throw new ConfigError('`jwk` is not a JWK object.', {
+      hint: 'Pass an object such as `publicJwk` of a key pair. `inspectKey` takes keys in every other form.',
+    })
+  const key = jwk as Record<string, unknown>
   const members = Object.entries(thumbprintMembers).find(([kty]) => kty === key.kty)?.[1]
   if (!members?.every((name) => typeof key[name] === 'string' && key[name] !== ''))
     throw keyError(keyFaults.malformed)

@@ -37,19 +37,48 @@ export interface EncryptedReading extends KeyFault {
   }
 }
 
+/** What the argument that holds a key is called, for errors. */
+export interface KeyArgument {
+  name: string
+  /** The provider's id. */
+  provider?: string | undefined
+  /** Picks a key of a JWK Set. */
+  keyId?: string | undefined
+}
+
 /**
  * Reads a key in any supported form and repairs usual damage; returns the fault if it cannot.
- * `keyId` picks a key of a JWK Set.
  *
- * @throws {ConfigError} `CONFIG_INVALID` for a Promise, which was not awaited.
+ * @throws {ConfigError} `CONFIG_INVALID` for a value that is missing or of a type that is never a key.
  */
-export function readKey(input: KeyText, keyId?: string): KeyReading | KeyFault | EncryptedReading {
+export function readKey(
+  input: KeyText,
+  { keyId, ...argument }: KeyArgument,
+): KeyReading | KeyFault | EncryptedReading {
+  checkKeyType(input, argument)
   const bytes = toBytes(input)
   if (typeof input !== 'string' && bytes === undefined) return readObject(input, keyId)
   const content = readKeyContent(bytes ?? (input as string))
   if ('code' in content) return content
   if ('json' in content) return readJwk(content.json, keyId)
   return 'der' in content ? readDerKey(content.der, 'der') : readBlocks(content.blocks)
+}
+
+/**
+ * Refuses what no key can be: nothing, a Promise that was not awaited, a list, a number, a function and the like.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID`, naming the argument.
+ */
+export function checkKeyType(input: unknown, { name, provider }: Omit<KeyArgument, 'keyId'>): void {
+  if (typeof input === 'string') return
+  const invalid = (problem: string, hint: string) =>
+    new ConfigError(`\`${name}\` ${problem}`, { provider, hint })
+  if (input === undefined || input === null)
+    throw invalid('is missing.', 'Check the file or environment variable that it comes from.')
+  if (typeof input !== 'object' || Array.isArray(input))
+    throw invalid('is not a key.', 'Pass PEM, DER, a JWK, or Base64 of one of these.')
+  if ('then' in input && typeof input.then === 'function')
+    throw invalid('is a Promise.', 'Await it, as in `await readKeyFile(path)` from @countersign/core/node.')
 }
 
 /** Whether a fault is that the key is encrypted and can be opened by a passphrase. */
@@ -76,14 +105,7 @@ export function publicJwkOf({ modulus, exponent }: KeyReading): JWK {
   return { kty: 'RSA', n: toBase64Url(modulus), e: toBase64Url(exponent) }
 }
 
-function readObject(input: unknown, keyId: string | undefined): KeyReading | KeyFault {
-  if (input === undefined || input === null) return keyFaults.empty
-  if (typeof input !== 'object') return keyFaults.malformed
-  if ('then' in input && typeof input.then === 'function') {
-    throw new ConfigError('The key is a Promise.', {
-      hint: 'Await it: `await readKeyFile(path)`, `await importEncryptedKey({ pem, passphrase })`.',
-    })
-  }
+function readObject(input: object, keyId: string | undefined): KeyReading | KeyFault {
   if (tagOf(input) === 'URL') return keyFaults.path
   return isKeyObject(input) ? readKeyObject(input) : readJwk(input, keyId)
 }

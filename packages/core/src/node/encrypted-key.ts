@@ -47,7 +47,7 @@ export async function importEncryptedKey(key: EncryptedKey): Promise<Secret> {
   if (pem === undefined || pem === null)
     throw new ConfigError('`pem` is missing.', { provider, hint: 'Pass `{ pem, passphrase }`.' })
   const given = toBytes(pem) ?? (isSecret(pem) ? revealSecret(pem) : (pem as string))
-  const reading = readKey(given)
+  const reading = readKey(given, { name: 'pem', provider })
   if (!('code' in reading)) {
     if (reading.form === 'jwk') return new Secret(JSON.stringify(reading.jwk))
     return new Secret(toPem(reading.private ? 'PRIVATE KEY' : 'PUBLIC KEY', reading.der))

@@ -33,16 +33,17 @@ export interface OpenKeyOptions {
  * const der = key.export({ type: 'pkcs8', format: 'der' })
  * ```
  *
+ * @throws {ConfigError} `CONFIG_INVALID` for a key that is missing or of a type that is never a key.
  * @throws {KeyError} with the code that names the fault.
  */
 export async function openKey(
-  input: string | Uint8Array,
+  key: string | Uint8Array,
   { passphrase, keyId }: OpenKeyOptions = {},
 ): Promise<KeyObject> {
-  const reading = readKey(input, keyId)
+  const reading = readKey(key, { name: 'key', keyId })
   if (!('code' in reading)) return toKeyObject(reading)
   if (!isEncrypted(reading)) throw keyError(reading)
-  const opened = await importEncryptedKey({ pem: input, passphrase })
+  const opened = await importEncryptedKey({ pem: key, passphrase })
   return openKey(opened.reveal())
 }
 
@@ -62,19 +63,20 @@ export type EncryptedKeyInspection =
  * const { form, encrypted } = await inspectEncryptedKey(pem)
  * ```
  *
+ * @throws {ConfigError} `CONFIG_INVALID` for a key that is missing or of a type that is never a key.
  * @throws {KeyError} with the code that names the fault.
  */
 export async function inspectEncryptedKey(
-  input: string | Uint8Array,
+  key: string | Uint8Array,
   { passphrase, keyId }: OpenKeyOptions = {},
 ): Promise<EncryptedKeyInspection> {
-  const reading = readKey(input, keyId)
-  if (!('code' in reading)) return { ...(await inspectKey(input, { keyId })), encrypted: false }
+  const reading = readKey(key, { name: 'key', keyId })
+  if (!('code' in reading)) return { ...(await inspectKey(key, { keyId })), encrypted: false }
   if (!isEncrypted(reading)) throw keyError(reading)
   const { form, container } = reading.encrypted
   const outside = { form, container, type: 'private', encrypted: true } as const
   if (passphrase === undefined) return outside
-  const opened = await importEncryptedKey({ pem: input, passphrase })
+  const opened = await importEncryptedKey({ pem: key, passphrase })
   return { ...(await inspectKey(opened.reveal())), ...outside }
 }
 
