@@ -59,12 +59,14 @@ export function describeUnknown(
 }
 
 /**
- * Checks that every given option is known.
+ * Checks that the options are an object, or none at all, and that every given one is known.
  *
  * @throws {ConfigError} `CONFIG_INVALID` naming those that are not, and those that there are.
  */
-export function checkOptionNames(given: object, known: readonly string[], provider?: string): void {
-  const problems = describeUnknown(given, known)
+export function checkOptionNames(given: unknown, known: readonly string[], provider?: string): void {
+  if (given === undefined || given === null) return
+  const problems =
+    typeof given === 'object' ? describeUnknown(given, known) : ['The options are not an object.']
   if (problems.length > 0)
     throw new ConfigError(problems.join(' '), { provider, hint: `Options: ${known.join(', ')}.` })
 }

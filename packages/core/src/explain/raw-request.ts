@@ -1,4 +1,5 @@
-import { toLatin1 } from '../base/encoding.ts'
+import { toBytes, toLatin1 } from '../base/encoding.ts'
+import { ConfigError } from '../errors/config-error.ts'
 import { VerificationError } from '../errors/verification-error.ts'
 import type { CapturedRequest } from '../provider/rule.ts'
 
@@ -8,7 +9,7 @@ const largest = 67_108_864
 
 /** Whether a text looks like a whole HTTP request, or like the output of `curl -v`. */
 export function isRawRequest(input: string | Uint8Array): boolean {
-  const head = toHeadText(toBytes(input).subarray(0, largestHead))
+  const head = toHeadText(toInputBytes(input).subarray(0, largestHead))
   return hasRequestLine(head) || isCurlTrace(head)
 }
 
@@ -25,9 +26,10 @@ export function isRawRequest(input: string | Uint8Array): boolean {
  * ```
  *
  * @throws {VerificationError} `TOKEN_MALFORMED`, saying which part cannot be read.
+ * @throws {ConfigError} `CONFIG_INVALID` when it is neither a string nor bytes.
  */
 export function parseRawRequest(input: string | Uint8Array): CapturedRequest {
-  const given = toBytes(input)
+  const given = toInputBytes(input)
   if (given.length > largest) throw unreadableRequest('it is larger than 64 MiB.')
   const sniffed = toHeadText(given.subarray(0, largestHead))
   const bytes = isCurlTrace(sniffed)
@@ -61,8 +63,15 @@ function readRequestLine(line: string): { method: string; target: string; host?:
   return { method, target: address.replace(/#.*$/, '') }
 }
 
-function toBytes(input: string | Uint8Array): Uint8Array {
-  return typeof input === 'string' ? new TextEncoder().encode(input) : input
+/**
+ * The bytes of what was given to be read.
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` when it is neither a string nor bytes.
+ */
+export function toInputBytes(input: unknown): Uint8Array {
+  const bytes = typeof input === 'string' ? new TextEncoder().encode(input) : toBytes(input)
+  if (bytes !== undefined) return bytes
+  throw new ConfigError('`input` is not a string or bytes.', { hint: 'Pass what is to be read as text.' })
 }
 
 /** Headers are read as Latin-1 (RFC 9110, section 5.5). */

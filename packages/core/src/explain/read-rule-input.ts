@@ -1,4 +1,5 @@
 import { toLatin1 } from '../base/encoding.ts'
+import { ConfigError } from '../errors/config-error.ts'
 import { importPublicKey, type PublicKeyInput } from '../keys/import-public-key.ts'
 import { credentialOf, signatureHolds, toRuleInput } from '../provider/captured-request.ts'
 import type { Provider } from '../provider/provider.ts'
@@ -6,7 +7,7 @@ import type { CapturedRequest, RuleInput } from '../provider/rule.ts'
 import { isCurlCommand, parseCurlCommand } from './curl-command.ts'
 import { otherBodies } from './other-bodies.ts'
 import { isPublicKeyTheSecret } from './public-key-secret.ts'
-import { hiddenBodyLength, isCurlTrace, isRawRequest, parseRawRequest } from './raw-request.ts'
+import { hiddenBodyLength, isCurlTrace, isRawRequest, parseRawRequest, toInputBytes } from './raw-request.ts'
 import { withoutResponse } from './response.ts'
 import { readText } from './text-token.ts'
 import { unwrapTokens } from './wrapped-token.ts'
@@ -38,12 +39,19 @@ export interface ReadRuleInputOptions {
  * ```
  *
  * @throws {VerificationError} `TOKEN_MALFORMED` for any other input, or when it cannot be read.
+ * @throws {ConfigError} `CONFIG_INVALID` without `now`, and for an input that is neither a string nor bytes.
  * @throws {KeyError} when the public key cannot verify.
  */
 export async function readRuleInput(
   input: string | Uint8Array,
-  { now, provider, publicKey, environment }: ReadRuleInputOptions,
+  options: ReadRuleInputOptions,
 ): Promise<RuleInput> {
+  // Code without types may leave the options out.
+  const { now, provider, publicKey, environment } = (options ?? {}) as ReadRuleInputOptions
+  if (typeof now !== 'number')
+    throw new ConfigError('`now` is missing or not a number of milliseconds.', {
+      hint: 'Pass `{ now: Date.now() }`.',
+    })
   const { token, ruleInput } = await read(input, { now, provider, environment })
   const { jwt, request } = ruleInput
   if (jwt === undefined) return ruleInput
@@ -66,7 +74,7 @@ async function read(
   input: string | Uint8Array,
   { now, provider, environment }: ReadRuleInputOptions,
 ): Promise<{ token: string; ruleInput: RuleInput }> {
-  const given = typeof input === 'string' ? input : new TextDecoder().decode(input)
+  const given = typeof input === 'string' ? input : new TextDecoder().decode(toInputBytes(input))
   const { text, hadLineBreaks } = unwrapTokens(given)
   const wrapped = hadLineBreaks ? { hadLineBreaks } : {}
   if (isCurlTrace(text)) {

@@ -1,6 +1,6 @@
 import type { JWK } from 'jose'
 import { subtleCrypto } from '../crypto/subtle.ts'
-import { ConfigError } from '../errors/config-error.ts'
+import { ConfigError, checkOptionNames } from '../errors/config-error.ts'
 import { toPem } from './pem.ts'
 import { webCryptoAlgorithms } from './signing-key.ts'
 
@@ -30,11 +30,11 @@ export interface GeneratedKeyPair {
  * const { privateKey, publicKey } = await generateKeyPair({ bits: 4096 })
  * ```
  *
- * @throws {ConfigError} `CONFIG_INVALID` for another size.
+ * @throws {ConfigError} `CONFIG_INVALID` for another size or an unknown option.
  */
-export async function generateKeyPair({
-  bits = 2048,
-}: GenerateKeyPairOptions = {}): Promise<GeneratedKeyPair> {
+export async function generateKeyPair(options?: GenerateKeyPairOptions): Promise<GeneratedKeyPair> {
+  checkOptionNames(options, ['bits'])
+  const { bits = 2048 } = options ?? {}
   if (![2048, 3072, 4096].includes(bits)) {
     throw new ConfigError('`bits` must be 2048, 3072 or 4096.')
   }

@@ -51,7 +51,7 @@ export interface ImportSigningKeyOptions {
 export function createSigningKey(privateKey: PrivateKeyInput, options: ImportSigningKeyOptions): SigningKey {
   // Code without types may leave the options out.
   const { algorithm, keyId, provider } = (options ?? {}) as ImportSigningKeyOptions
-  checkOptionNames(options ?? {}, ['algorithm', 'keyId', 'provider'], provider)
+  checkOptionNames(options, ['algorithm', 'keyId', 'provider'], provider)
   if (!isSigningAlgorithm(algorithm)) throw unknownAlgorithm(provider)
   if (keyId !== undefined && (typeof keyId !== 'string' || keyId === ''))
     throw new ConfigError('`keyId` is empty or not a string.', { provider, hint: 'Pass the `kid` as text.' })

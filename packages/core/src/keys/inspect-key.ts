@@ -104,7 +104,15 @@ const thumbprintMembers = {
  * declare const privateKey: string
  * const fingerprint = await keyFingerprint(createSigningKey(privateKey, { algorithm: 'RS256' }))
  * ```
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` for what is not a {@link SigningKey}.
  */
-export async function keyFingerprint({ publicJwk }: SigningKey): Promise<string> {
+export async function keyFingerprint(key: SigningKey): Promise<string> {
+  // Code without types may pass nothing.
+  if (typeof key !== 'object' || key === null)
+    throw new ConfigError('`key` is not a SigningKey.', {
+      hint: 'Pass what `createSigningKey(privateKey, { algorithm })` returns.',
+    })
+  const { publicJwk } = key
   return publicJwk === undefined ? crypto.randomUUID() : keyThumbprint(publicJwk)
 }

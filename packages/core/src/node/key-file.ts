@@ -2,9 +2,11 @@ import { readFile, stat } from 'node:fs/promises'
 import { type ClockOption, systemClock, toNow } from '../base/clock.ts'
 import { notify } from '../base/events.ts'
 import type { Secret } from '../base/secret.ts'
-import { ConfigError, checkedTime } from '../errors/config-error.ts'
+import { tagOf } from '../base/tag-of.ts'
+import { ConfigError, checkedTime, checkOptionNames } from '../errors/config-error.ts'
+import { unknownAlgorithm } from '../keys/import-public-key.ts'
 import { importSigningKey } from '../keys/import-signing-key.ts'
-import type { SigningAlgorithm, SigningKey } from '../keys/signing-key.ts'
+import { isSigningAlgorithm, type SigningAlgorithm, type SigningKey } from '../keys/signing-key.ts'
 import { importEncryptedKey } from './encrypted-key.ts'
 
 const largest = 65_536
@@ -27,13 +29,13 @@ export interface ReadKeyFileOptions {
  * const key = await importSigningKey(await readKeyFile('private_key.pem'), { algorithm: 'RS256' })
  * ```
  *
- * @throws {ConfigError} `CONFIG_INVALID` when the file cannot be read.
+ * @throws {ConfigError} `CONFIG_INVALID` when the file cannot be read, and for an unknown option.
  * @throws {KeyError} with the code that names the key's fault.
  */
-export async function readKeyFile(
-  path: string | URL,
-  { passphrase }: ReadKeyFileOptions = {},
-): Promise<Secret> {
+export async function readKeyFile(path: string | URL, options?: ReadKeyFileOptions): Promise<Secret> {
+  checkPath(path)
+  checkOptionNames(options, ['passphrase'])
+  const { passphrase } = options ?? {}
   const bytes = await readFile(path).catch((error: unknown) => {
     const { code = 'unknown' } = error as { code?: string }
     throw new ConfigError(`The key file ${String(path)} cannot be read (${code}).`, {
@@ -83,12 +85,16 @@ export interface KeyFileSigner extends SigningKey {
  * process.on('SIGHUP', () => void privateKey.reload())
  * ```
  *
- * @throws {ConfigError} `CONFIG_INVALID` when the file cannot be read at first, `checkEveryMs` is not a number, or the
- * clock is not in epoch milliseconds.
+ * @throws {ConfigError} `CONFIG_INVALID` when an option is missing, unknown or wrong, or the file cannot be read at first.
  * @throws {KeyError} with the code of the fault when the first key cannot be used.
  */
 export async function createKeyFileSigner(options: KeyFileSignerOptions): Promise<KeyFileSigner> {
-  const { path, algorithm, keyId, passphrase, checkEveryMs = 5_000, clock = systemClock } = options
+  checkOptionNames(options, signerOptions)
+  // Code without types may leave the options out.
+  const given = (options ?? {}) as KeyFileSignerOptions
+  const { path, algorithm, keyId, passphrase, checkEveryMs = 5_000, clock = systemClock } = given
+  checkPath(path)
+  if (!isSigningAlgorithm(algorithm)) throw unknownAlgorithm()
   if (typeof checkEveryMs !== 'number' || !(checkEveryMs >= 0))
     throw new ConfigError('`checkEveryMs` must be a number of milliseconds, 0 or more.')
   const readClock = toNow(clock)
@@ -142,6 +148,25 @@ export async function createKeyFileSigner(options: KeyFileSignerOptions): Promis
       return current.sign(data)
     },
   }
+}
+
+const signerOptions = Object.keys({
+  path: true,
+  algorithm: true,
+  keyId: true,
+  passphrase: true,
+  checkEveryMs: true,
+  clock: true,
+  onReload: true,
+  onError: true,
+} satisfies Record<keyof KeyFileSignerOptions, true>)
+
+/** Code without types may pass anything; what is not a path may be the key itself, so it is not repeated. */
+function checkPath(path: unknown): void {
+  if ((typeof path === 'string' && path !== '') || tagOf(path) === 'URL') return
+  throw new ConfigError('`path` is missing or not the path of a file.', {
+    hint: 'Pass a string or a file URL.',
+  })
 }
 
 /** Changes with every write, rename and change of permissions. */

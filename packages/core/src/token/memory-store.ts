@@ -1,5 +1,5 @@
 import { type ClockOption, toNow } from '../base/clock.ts'
-import { ConfigError } from '../errors/config-error.ts'
+import { ConfigError, checkOptionNames } from '../errors/config-error.ts'
 import type { CoordinatedTokenStore } from './coordinated-store.ts'
 import type { TokenRecord } from './token.ts'
 import { createCoordinatedStore, type TokenHistory } from './token-history.ts'
@@ -53,12 +53,11 @@ export interface MemoryTokenStoreOptions {
  * const tokenStore = createMemoryTokenStore({ maxTokens: 100 })
  * ```
  *
- * @throws {ConfigError} `CONFIG_INVALID` when `maxTokens` is not a whole number above 0.
+ * @throws {ConfigError} `CONFIG_INVALID` when `maxTokens` is not a whole number above 0, and for an unknown option.
  */
-export function createMemoryTokenStore({
-  maxTokens = maxTokensDefault,
-  clock = () => performance.now(),
-}: MemoryTokenStoreOptions = {}): CoordinatedTokenStore {
+export function createMemoryTokenStore(options?: MemoryTokenStoreOptions): CoordinatedTokenStore {
+  checkOptionNames(options, ['maxTokens', 'clock'])
+  const { maxTokens = maxTokensDefault, clock = () => performance.now() } = options ?? {}
   if (!Number.isInteger(maxTokens) || maxTokens < 1)
     throw new ConfigError('`maxTokens` must be a whole number above 0.')
   const histories = createRecentMap<TokenHistory>(maxTokens)

@@ -3,7 +3,7 @@ import { type ClockOption, type OriginClock, toOriginClock } from '../base/clock
 import { toHex } from '../base/encoding.ts'
 import { emit, eventsOf, type Observable, type OnEvent, toEvents } from '../base/events.ts'
 import { untilAborted, within } from '../base/waiting.ts'
-import { checkedTime } from '../errors/config-error.ts'
+import { ConfigError, checkedTime } from '../errors/config-error.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
 import { type CoordinatedTokenStore, isCoordinated } from './coordinated-store.ts'
 import { createStoreGuard, storeMs } from './guarded-store.ts'
@@ -105,8 +105,11 @@ const renewalPauseMs = 5_000
  * )
  * const auth = createAuth('acme', tokens, { baseUrl: 'https://api.acme.example/v1' })
  * ```
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` when `acquire`, `id` or `origin` is missing or of the wrong type.
  */
 export function createTokenSource(acquire: AcquireToken, options: TokenSourceOptions): TokenSource {
+  checkArguments({ ...options, acquire })
   const { cacheKey = async () => [options.id, crypto.randomUUID()] } = options
   return createTokenSourceFamily({
     ...options,
@@ -121,6 +124,23 @@ export interface TokenSourceFamilyOptions<Tenant> extends Omit<TokenSourceOption
   acquire(tenant: Tenant, ...given: Parameters<AcquireToken>): Promise<AcquiredToken>
   /** Every input that changes the tenant's token, secrets hashed before. */
   cacheKey(tenant: Tenant): Promise<readonly string[]>
+}
+
+/** For callers without types: what a source needs is named before its first token is. */
+function checkArguments(given: unknown): void {
+  const { id, origin, acquire, cacheKey } = (given ?? {}) as Partial<TokenSourceFamilyOptions<unknown>>
+  const isText = (value: unknown) => typeof value === 'string' && value !== ''
+  const problems = [
+    ...(typeof acquire === 'function' ? [] : ['`acquire` is not a function.']),
+    ...(isText(id) ? [] : ['`id` is not a string.']),
+    ...(isText(origin) ? [] : ['`origin` is not a string.']),
+    ...(cacheKey === undefined || typeof cacheKey === 'function' ? [] : ['`cacheKey` is not a function.']),
+  ]
+  if (problems.length > 0)
+    throw new ConfigError(problems.join(' '), {
+      provider: isText(id) ? id : undefined,
+      hint: "Pass a function that acquires a token, and options such as `{ id: 'acme', origin: 'https://api.acme.example' }`.",
+    })
 }
 
 /** What one source remembers; everything else is shared by its family. */
@@ -158,10 +178,13 @@ interface SourceState<Tenant> {
  * })
  * const token = await forTenant('tenant-1').get()
  * ```
+ *
+ * @throws {ConfigError} `CONFIG_INVALID` when `acquire`, `id` or `origin` is missing or of the wrong type.
  */
 export function createTokenSourceFamily<Tenant>(
   options: TokenSourceFamilyOptions<Tenant>,
 ): (tenant: Tenant) => TokenSource {
+  checkArguments(options)
   const { id, origin, background, random = Math.random } = options
   const onEvent = toEvents(options.onEvent)
   const observed = [onEvent]
