@@ -4,6 +4,7 @@ import './style/base.css'
 import './style/layout.css'
 import './style/parts.css'
 import { render } from 'preact'
+import { longestLine, longestText, toTooLong } from './model/text-limit.ts'
 import { sharePageModules } from './page-modules.ts'
 import { EntriesContext, loadEntries } from './providers.ts'
 import { App } from './ui/app.tsx'
@@ -37,10 +38,9 @@ function fontsArrived(): Promise<unknown> {
 function refuseHugeText(event: InputEvent): void {
   const { target: field, data } = event
   if (!(field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement)) return
-  // No key, token or request is this long; a browser takes minutes to lay out megabytes.
-  const most = field instanceof HTMLInputElement ? 20_000 : 200_000
+  const most = field instanceof HTMLInputElement ? longestLine : longestText
   const isHuge = data !== null && field.value.length + data.length > most
-  field.setCustomValidity(isHuge ? `This field takes at most ${most.toLocaleString('en')} characters.` : '')
+  field.setCustomValidity(isHuge ? toTooLong(most) : '')
   if (!isHuge) return
   event.preventDefault()
   field.reportValidity()

@@ -131,7 +131,7 @@ describe('explain', () => {
     await page.close()
   })
 
-  test('who has nothing to paste can look at examples, and goes on in the field', async () => {
+  test('who has nothing to paste can look at examples, and goes on at the result', async () => {
     const { page, toggle, faults } = await openPlayground(browser.context, url)
     await toggle('Array aud')
     await page.locator('.rules-column [data-state=broken]').first().waitFor()
@@ -147,7 +147,7 @@ describe('explain', () => {
         name,
         expect.stringMatching(result),
       ])
-      expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('TEXTAREA')
+      expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Explanation')
     }
     expect(faults).toEqual([])
     await page.close()

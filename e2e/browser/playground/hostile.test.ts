@@ -126,6 +126,34 @@ describe('hostile input', () => {
     30_000,
   )
 
+  test.each([
+    ['Build and send', ''],
+    ['Explain', '{"error":"kept"}'],
+  ])('a paste of five megabytes outside a field, under %s, is refused with the limit', async (tab, kept) => {
+    const { page, faults } = await openPlayground(browser.context, url)
+    const field = page.getByRole('textbox', { name: 'A token, a header' })
+    await page.evaluate(() => navigator.clipboard.writeText('x'.repeat(5_000_000)))
+    if (kept !== '') {
+      await page.getByRole('tab', { name: 'Explain' }).click()
+      await field.fill(kept)
+      await page.locator('.explain .outcome').getByText('kept').waitFor()
+    }
+    await page.getByRole('tab', { name: tab }).focus()
+    await page.keyboard.press('Control+V')
+    const notice = page.locator('.explain').getByRole('alert')
+    await notice
+      .getByText('The pasted text has 5,000,000 characters; it must have at most 200,000.')
+      .waitFor()
+    expect(await notice.textContent()).toContain('TEXT_TOO_LONG')
+    expect(await field.inputValue()).toBe(kept)
+    expect(await field.getAttribute('aria-invalid')).toBe('false')
+    // The next text is explained.
+    await field.fill('{"error":"next"}')
+    await page.locator('.explain .outcome').getByText('next').waitFor()
+    expect(faults).toEqual([])
+    await page.close()
+  })
+
   test('a link that is followed in an open page fills in its form', async () => {
     const { page } = await openPlayground(browser.context, url)
     await page.goto(`${url}#p=utgl&u=v1%2Fping%3Fpage%3D2`)

@@ -13,6 +13,8 @@ beforeAll(async () => {
 
 afterAll(async () => browser?.close())
 
+const allMet = 'Every rule that can be judged from this is met.'
+
 describe('the loop', () => {
   test('a fault shows in the claims at once: the old value struck, the new one beside it', async () => {
     const { page, toggle } = await openPlayground(browser.context, url)
@@ -214,16 +216,137 @@ describe('the loop', () => {
 describe('a person who never saw the page', () => {
   test('sends a good request, breaks it and explains a token by what is in one row', async () => {
     const { page, faults } = await openPlayground(browser.context, url)
+    const token = (await page.getByTestId('token').textContent()) ?? ''
     await page.getByRole('button', { name: 'Send a good request' }).click()
     await page.locator('[data-testid=verdict][data-verdict=accepted]').waitFor()
     await page.getByRole('switch', { name: 'Expired' }).click()
     await page.getByRole('button', { name: 'Send with 1 fault' }).click()
     await page.locator('[data-testid=verdict][data-verdict=refused]').waitFor()
     await page.getByRole('button', { name: 'Explain a token' }).click()
-    await page.locator('.explain [data-mistake]').first().waitFor()
+    await page.keyboard.insertText(token)
+    await page.locator('.explain .outcome').getByText(allMet).waitFor()
     expect(faults).toEqual([])
     await page.close()
   })
+
+  test.each([
+    ['a laptop', 1440, 760],
+    ['a phone', 375, 760],
+  ])(
+    'who has a token to paste lands in a field that takes it, with examples in view, on %s',
+    async (_what, width, height) => {
+      const { page } = await openPlayground(browser.context, url)
+      await page.setViewportSize({ width, height })
+      const token = (await page.getByTestId('token').textContent()) ?? ''
+      const way = page.getByRole('button', { name: 'Explain a token' })
+      const field = page.getByRole('textbox', { name: 'A token, a header' })
+      await way.click()
+      expect(await page.evaluate(() => location.hash)).toBe('#explain')
+      for (const example of await page.locator('.examples button').all()) {
+        const { y = height, height: tall = 0 } = (await example.boundingBox()) ?? {}
+        expect([await example.textContent(), y + tall <= height]).toEqual([expect.any(String), true])
+      }
+      await page.keyboard.insertText('{"error":"invalid_client"}')
+      await page.locator('.explain .outcome').getByText('invalid_client').waitFor()
+      // What is pasted next replaces it.
+      await page.getByRole('tab', { name: 'Build and send' }).click()
+      await way.click()
+      await page.keyboard.insertText(token)
+      expect(await field.inputValue()).toBe(token)
+      await page.locator('.explain .outcome').getByText(allMet).waitFor()
+      await page.close()
+    },
+  )
+})
+
+describe('what is shared', () => {
+  test.each([
+    ['a laptop', 1440, 760],
+    ['a laptop with a narrow window', 1024, 760],
+    ['a phone', 375, 760],
+    ['a small phone', 320, 640],
+  ])('is beside a refusal, without scrolling, on %s', async (_what, width, height) => {
+    const { page, toggle, send, openShare, faults } = await openPlayground(browser.context, url)
+    await page.setViewportSize({ width, height })
+    await toggle('Array aud')
+    await send()
+    await page.evaluate(() => scrollTo(0, 0))
+    await openShare()
+    for (const what of ['a link to this request', 'a bug report']) {
+      const button = page.getByRole('button', { name: what })
+      const { x = -1, y = -1, width: wide = 0, height: tall = 0 } = (await button.boundingBox()) ?? {}
+      expect([what, x >= 0 && y >= 0 && x + wide <= width && y + tall <= height]).toEqual([what, true])
+      await button.click()
+      await page.getByRole('button', { name: 'Copied' }).waitFor()
+      const copied = await page.evaluate(() => navigator.clipboard.readText())
+      expect(copied).toContain(what === 'a bug report' ? 'speeda.aud' : '#p=speeda&break=aud')
+      await button.waitFor()
+    }
+    expect(await page.evaluate(() => scrollY)).toBe(0)
+    expect(faults).toEqual([])
+    await page.close()
+  })
+
+  test('closes by Escape, which leaves the focus on its button, and when something else is pressed', async () => {
+    const { page, openShare } = await openPlayground(browser.context, url)
+    const link = page.getByRole('button', { name: 'a link to this request' })
+    await openShare()
+    await link.focus()
+    await page.keyboard.press('Escape')
+    await link.waitFor({ state: 'detached' })
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Share')
+    await openShare()
+    await link.waitFor()
+    await page.getByRole('heading', { name: 'What is sent' }).click()
+    await link.waitFor({ state: 'detached' })
+    await page.close()
+  })
+
+  test('a link opens on the same server fault, and a reload shows it again', async () => {
+    const { page, toggle, send, openShare } = await openPlayground(browser.context, url)
+    await toggle('Server fault')
+    await page.getByLabel('Kind of fault').selectOption({ label: 'Truncated response' })
+    expect(await send()).toMatchObject({ word: 'failed' })
+    await openShare()
+    await page.getByRole('button', { name: 'a link to this request' }).click()
+    const link = await page.evaluate(() => navigator.clipboard.readText())
+    await page.reload()
+    await page.getByTestId('verdict').getByText('cut off').waitFor()
+    await page.close()
+    const again = await openPlayground(browser.context, link)
+    await again.page.getByTestId('verdict').getByText('cut off').waitFor()
+    await again.page.close()
+  })
+})
+
+describe('the docked line on a phone', () => {
+  test.each(['Expired', 'Array aud', 'Wrong key', 'Wrong scheme', 'Replayed jti'])(
+    'says what was found and what is required in a line each, before and after %s is sent',
+    async (fault) => {
+      const { page, toggle, send } = await openPlayground(browser.context, url)
+      for (const width of [375, 320]) {
+        await page.setViewportSize({ width, height: 760 })
+        await toggle(fault)
+        const line = page.locator('.verdict')
+        await line.locator('.verdict-required', { hasText: 'must' }).waitFor()
+        const lines = () =>
+          line.evaluate((box) => {
+            const { lineHeight } = getComputedStyle(box)
+            const text = box.querySelector('p')?.getBoundingClientRect()
+            return Math.round((text?.height ?? 0) / Number.parseFloat(lineHeight))
+          })
+        if (width === 375) expect(await lines()).toBe(2)
+        expect(await send()).toMatchObject({ word: 'refused' })
+        const [found, required] = ['.verdict-found', '.verdict-required'].map((part) => line.locator(part))
+        expect(await found?.textContent()).toMatch(/^Refused with 401: \S/)
+        expect(await required?.textContent()).toMatch(/ must /)
+        expect([width, await lines()]).toEqual([width, 2])
+        expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width)
+        await toggle(fault)
+      }
+      await page.close()
+    },
+  )
 })
 
 describe('addresses', () => {
@@ -258,14 +381,16 @@ describe('addresses', () => {
   })
 
   test('a link has the edits of the token, and opens on their refusal', async () => {
-    const { page } = await openPlayground(browser.context, url)
+    const { page, openShare } = await openPlayground(browser.context, url)
     await page.getByRole('button', { name: 'Edit by hand' }).click()
     const claims = page.getByRole('textbox', { name: 'Claims' })
     await claims.fill(JSON.stringify({ ...JSON.parse(await claims.inputValue()), sub: 'someone-else' }))
     await page.getByRole('button', { name: 'Sign these claims' }).click()
+    await openShare()
     await page.getByRole('button', { name: 'a link to this request' }).click()
     const link = await page.evaluate(() => navigator.clipboard.readText())
     await claims.fill(JSON.stringify({ sub: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl' }))
+    await openShare()
     expect(await page.getByTestId('left-out').textContent()).toContain('the edited claims')
     await page.close()
     const again = await openPlayground(browser.context, link)
@@ -294,7 +419,7 @@ describe('addresses', () => {
     const { page, toggle, send } = await openPlayground(browser.context, url)
     await toggle('Wrong key')
     expect(await send()).toMatchObject({ word: 'refused' })
-    await page.getByRole('button', { name: 'Explain a token' }).click()
+    await page.getByRole('button', { name: 'Explain this request' }).click()
     await page.locator('.explain [data-rule="speeda.signature"][data-state=broken]').waitFor()
     const text = page.getByRole('textbox', { name: 'A token, a header' })
     await text.fill(`\n${await text.inputValue()}`)
@@ -312,7 +437,8 @@ describe('addresses', () => {
   })
 
   test('buttons that copy stay where they are while they say that it was copied', async () => {
-    const { page } = await openPlayground(browser.context, url)
+    const { page, openShare } = await openPlayground(browser.context, url)
+    await openShare()
     for (const name of ['Copy a link to this request', 'Copy the token']) {
       const button = page.getByRole('button', { name })
       await button.scrollIntoViewIfNeeded()
@@ -329,9 +455,10 @@ describe('addresses', () => {
   })
 
   test('a bug report names the rule and contains no token', async () => {
-    const { page, toggle, send } = await openPlayground(browser.context, url)
+    const { page, toggle, send, openShare } = await openPlayground(browser.context, url)
     await toggle('Array aud')
     await send()
+    await openShare()
     await page.getByRole('button', { name: 'a bug report' }).click()
     const report = await page.evaluate(() => navigator.clipboard.readText())
     expect(report).toContain('speeda.aud')

@@ -20,6 +20,8 @@ export interface Playground {
   toggle(title: string): Promise<void>
   /** Opens what is folded about the key. */
   openKey(): Promise<void>
+  /** Opens what can be shared. */
+  openShare(): Promise<void>
   /** Presses "send" and waits for the verdict. */
   send(): Promise<Verdict>
 }
@@ -66,6 +68,9 @@ export async function openPlayground(context: BrowserContext, url: string): Prom
     },
     async openKey() {
       await page.getByText('Change the key').click()
+    },
+    async openShare() {
+      await page.getByText('Share', { exact: true }).click()
     },
     async send() {
       const status = page.getByRole('status')

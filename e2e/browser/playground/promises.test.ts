@@ -115,13 +115,14 @@ describe('what the playground promises', () => {
   })
 
   test('a share link contains the form, and no key, secret or token', async () => {
-    const { page, choose, send } = await openPlayground(browser.context, url)
+    const { page, choose, send, openShare } = await openPlayground(browser.context, url)
     await choose('Victor')
     await page.getByRole('radio', { name: 'Client id and Client secret' }).click()
     await page.getByRole('textbox', { name: 'Client id' }).fill('my-client')
     await page.getByRole('textbox', { name: 'Client secret' }).fill('not-to-be-shared')
     await page.getByLabel('Path and query').fill('v2/webhooks?limit=3')
     await send()
+    await openShare()
     await page.getByRole('button', { name: 'a link to this request' }).click()
     const link = await page.evaluate(() => navigator.clipboard.readText())
     const fragment = new URLSearchParams(new URL(link).hash.slice(1))

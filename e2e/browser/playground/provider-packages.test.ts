@@ -99,7 +99,7 @@ describe('a page with the provider of a package', () => {
     await page.locator('[data-rule="acme.tenant"][data-state=broken]').waitFor()
     expect(await send()).toMatchObject({ word: 'refused', broken: ['acme.tenant'] })
     expect(await page.getByTestId('snippet').textContent()).toContain("from '@acme/countersign-things'")
-    await page.getByRole('button', { name: 'Explain a token' }).click()
+    await page.getByRole('button', { name: 'Explain this request' }).click()
     await page.getByTestId('guess').getByText('Acme', { exact: true }).waitFor()
     expect({ faults, requests }).toEqual({ faults: [], requests: [] })
     await page.close()

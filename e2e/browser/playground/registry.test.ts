@@ -47,7 +47,7 @@ test('a provider that is only added to the registry has a form, is sent, broken 
     broken: ['acme.tenant'],
   })
 
-  await page.getByRole('button', { name: 'Explain a token' }).click()
+  await page.getByRole('button', { name: 'Explain this request' }).click()
   await page.getByTestId('guess').getByText('Acme', { exact: true }).waitFor()
   await page.locator('.explain [data-rule="acme.tenant"]').waitFor({ state: 'attached' })
   expect({ faults, requests }).toEqual({ faults: [], requests: [] })

@@ -1,5 +1,6 @@
 import type { Entries } from '../providers.ts'
-import { type TamperingId, tamperings } from './tampering.ts'
+import { toShortFragment } from './share.ts'
+import { tamperings } from './tampering.ts'
 
 /** A refusal that the page shows when its link is opened. */
 export interface Refusal {
@@ -32,13 +33,8 @@ export function toGallery(entries: Entries): Refusal[] {
       if (provider === undefined || refusals.length === most) continue
       used.set(provider.id, least + 1)
       taken.add(`${provider.id} ${id}`)
-      refusals.push({ fragment: toFragmentOf(provider.id, id), provider: provider.title, title, help })
+      refusals.push({ fragment: toShortFragment(provider.id, [id]), provider: provider.title, title, help })
     }
   }
   return refusals
-}
-
-/** The shortest link to a provider with one kind of tampering. */
-function toFragmentOf(provider: string, tampering: TamperingId): string {
-  return `#${new URLSearchParams({ p: provider, break: tampering })}`
 }

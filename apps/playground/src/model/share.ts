@@ -2,7 +2,7 @@ import type { Provider } from '@countersign/core'
 import { type FieldKind, hasHiddenCharacters, redact } from '@countersign/core/provider'
 import { type EditPatch, readEditPatch } from './edit-patch.ts'
 import { toValue } from './provider-form.ts'
-import { type TamperingId, tamperings } from './tampering.ts'
+import { type FaultKind, firstFault, isFaultKind, type TamperingId, tamperings } from './tampering.ts'
 
 /** What a share link contains: the form, never a key, a secret or a token. */
 export interface Shared {
@@ -15,6 +15,8 @@ export interface Shared {
   body: string
   /** The kinds of tampering that are switched on. */
   breaks: readonly TamperingId[]
+  /** The kind of server fault, where one is switched on. */
+  fault?: FaultKind
   /** What was edited by hand in the token. */
   edit?: EditPatch | undefined
 }
@@ -42,7 +44,7 @@ export const editTitle = 'the edited claims'
  * too: another page's emulator issues its own.
  */
 export function toLink(
-  { values, set = 0, edit, ...rest }: Shared,
+  { values, set = 0, fault, edit, ...rest }: Shared,
   provider: Provider,
   issued: Readonly<Record<string, string>> = {},
 ): ShareLink {
@@ -55,8 +57,7 @@ export function toLink(
     redact(text, secrets) === text &&
     !secrets.some((secret) => text.includes(secret))
   const { example } = provider
-  const parameters = new URLSearchParams({ p: rest.provider })
-  if (rest.breaks.length > 0) parameters.set('break', rest.breaks.join())
+  const parameters = new URLSearchParams({ p: rest.provider, ...toBreaks(rest.breaks, fault) })
   if (rest.method !== example.method) parameters.set('m', rest.method)
   if (set > 0) parameters.set('s', String(set))
   const omitted: string[] = []
@@ -73,8 +74,7 @@ export function toLink(
     else if (kindOf(provider, name) === 'url' && !Object.values(provider.baseUrls).includes(value))
       omitted.push(title)
   }
-  // A comma needs no escape in a fragment, and the link is shorter to read.
-  return { fragment: `#${parameters.toString().replaceAll('%2C', ',')}`, omitted }
+  return { fragment: toFragment(parameters), omitted }
 }
 
 /**
@@ -94,6 +94,7 @@ export function fromFragment(fragment: string, providers: readonly Provider[]): 
   const path = parameters.get('u') ?? ''
   const body = parameters.get('b') ?? ''
   const set = Number(parameters.get('s') ?? 0)
+  const fault = parameters.get('fault') ?? ''
   const edit = readEditPatch(parameters.get('e') ?? '')
   return {
     provider: provider.id,
@@ -105,8 +106,24 @@ export function fromFragment(fragment: string, providers: readonly Provider[]): 
     breaks: (parameters.get('break') ?? '')
       .split(',')
       .flatMap((name) => tamperings.find(({ id }) => id === name)?.id ?? []),
+    ...(isFaultKind(fault) ? { fault } : {}),
     ...(edit === undefined ? {} : { edit }),
   }
+}
+
+/** The fragment of a provider with kinds of tampering: what a reload keeps. */
+export function toShortFragment(provider: string, breaks: readonly TamperingId[], fault?: FaultKind): string {
+  return toFragment(new URLSearchParams({ p: provider, ...toBreaks(breaks, fault) }))
+}
+
+function toBreaks(breaks: readonly TamperingId[], fault: FaultKind = firstFault): Record<string, string> {
+  if (breaks.length === 0) return {}
+  return { break: breaks.join(), ...(fault !== firstFault && breaks.includes('fault') ? { fault } : {}) }
+}
+
+/** A comma needs no escape in a fragment, and the link is shorter to read. */
+function toFragment(parameters: URLSearchParams): string {
+  return `#${parameters.toString().replaceAll('%2C', ',')}`
 }
 
 /** Every text in a value of JSON, without the escapes that could hide what it is. */

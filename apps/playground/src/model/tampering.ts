@@ -277,6 +277,14 @@ export const faultKinds = {
 
 export type FaultKind = keyof typeof faultKinds
 
+/** The fault that is chosen first, and that a link does not name. */
+export const firstFault: FaultKind = 'unavailable'
+
+/** Whether a text names a fault that the page offers. */
+export function isFaultKind(text: string): text is FaultKind {
+  return Object.hasOwn(faultKinds, text)
+}
+
 /** Changes claims of the JWT that a request carries, and signs it again. */
 async function resign(
   request: WireRequest,

@@ -1,4 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Failure } from '../model/session.ts'
+import { failureOfLength } from '../model/text-limit.ts'
 import { BuildTab, type BuiltRequest } from './build-tab.tsx'
 import { ExplainTab } from './explain/explain-tab.tsx'
 import { Header, type Mode } from './header.tsx'
@@ -8,11 +10,15 @@ import { TabPanel } from './tabs.tsx'
 export function App() {
   const [mode, setMode] = useState<Mode>(modeOf(location.hash))
   const [text, setText] = useState('')
+  // Why the last paste was not taken.
+  const [refused, setRefused] = useState<Failure>()
   // The request that came from the first tab, with the key that is registered for it.
   const [handed, setHanded] = useState<BuiltRequest>()
   const [wasExplaining, setWasExplaining] = useState(mode === 'explain')
+  // How often someone asked to paste: each time the field gets the focus.
+  const [asked, setAsked] = useState(0)
   // The request that the first tab would send, for the second.
-  const built = useRef<string>(undefined)
+  const built = useRef<BuiltRequest>(undefined)
   if (mode === 'explain' && !wasExplaining) setWasExplaining(true)
 
   useEffect(() => {
@@ -25,10 +31,12 @@ export function App() {
   useEffect(() => {
     const paste = (event: ClipboardEvent) => {
       const pasted = event.clipboardData?.getData('text') ?? ''
-      if (isField(event.target) || pasted.trim() === '' || pasted.length > 200_000) return
+      if (isField(event.target) || pasted.trim() === '') return
       event.preventDefault()
+      const failure = failureOfLength(pasted)
       open('explain')
-      setText(pasted)
+      setRefused(failure)
+      if (failure === undefined) setText(pasted)
     }
     addEventListener('paste', paste)
     return () => removeEventListener('paste', paste)
@@ -42,11 +50,23 @@ export function App() {
     history.replaceState(null, '', fragment === '' ? ' ' : `#${fragment}`)
   }
 
-  function explain(request: BuiltRequest) {
+  function change(next: string) {
+    setRefused(undefined)
+    setText(next)
+  }
+
+  function explainBuilt() {
+    if (built.current === undefined) return
     open('explain')
-    setText(request.text)
-    setHanded(request)
+    change(built.current.text)
+    setHanded(built.current)
+    // The pressed button disappears.
     document.getElementById('mode-tab-explain')?.focus()
+  }
+
+  function askForText() {
+    open('explain')
+    setAsked((count) => count + 1)
   }
 
   return (
@@ -54,15 +74,18 @@ export function App() {
       <Header mode={mode} onMode={open} />
       <main id="main">
         <TabPanel id="mode" tab="build" hidden={mode !== 'build'}>
-          <BuildTab active={mode === 'build'} onExplain={explain} built={built} />
+          <BuildTab active={mode === 'build'} built={built} onExplain={explainBuilt} onPaste={askForText} />
         </TabPanel>
         <TabPanel id="mode" tab="explain" hidden={mode !== 'explain'}>
           {wasExplaining && (
             <ExplainTab
               text={text}
-              onText={setText}
+              onText={change}
+              refused={refused}
               publicKey={text === handed?.text ? handed.publicKey : undefined}
-              built={() => built.current}
+              hasBuilt={() => built.current !== undefined}
+              onBuilt={explainBuilt}
+              asked={asked}
               active={mode === 'explain'}
             />
           )}

@@ -7,10 +7,12 @@ import { generatePageKey, type PageKey } from '../model/page-key.ts'
 import { baseUrlOf, secretsOf, signs, targetOf, wrongIn } from '../model/provider-form.ts'
 import { byState, toRuleList } from '../model/rule-list.ts'
 import { toSendLabel } from '../model/send-label.ts'
+import { toShortFragment } from '../model/share.ts'
 import {
   exchanges,
   type FaultKind,
   faultKinds,
+  firstFault,
   skewMs,
   type TamperingId,
   type TamperTools,
@@ -18,16 +20,18 @@ import {
 } from '../model/tampering.ts'
 import { toVerdict } from '../model/verdict.ts'
 import { toRawRequest } from '../model/wire.ts'
+import { Gallery } from './gallery.tsx'
 import { Intro } from './intro.tsx'
 import { Announcer, FailureNotice } from './notices.tsx'
 import { ProviderPicker } from './provider-picker.tsx'
 import { Dock } from './send/dock.tsx'
 import { Rules } from './send/rules.tsx'
 import { Sequence } from './send/sequence.tsx'
+import { Share } from './send/share.tsx'
 import { SentColumn } from './sent/sent-column.tsx'
 import { TokenLifeLine } from './sent/token-life.tsx'
 import { SetupColumn } from './setup/setup-column.tsx'
-import { Gallery, Share } from './share.tsx'
+import { Snippets } from './snippets.tsx'
 import { useExchange } from './use-exchange.ts'
 import { useLit } from './use-lit.ts'
 import { useLive, useNow, usePreview } from './use-live.ts'
@@ -44,21 +48,23 @@ export interface BuiltRequest {
 
 interface BuildTabProps {
   active: boolean
-  /** Explains a request. */
-  onExplain(request: BuiltRequest): void
   /** Is set to the request as it would be sent. */
-  built: { current: string | undefined }
+  built: { current: BuiltRequest | undefined }
+  /** Explains that request. */
+  onExplain(): void
+  /** Opens the field to paste into. */
+  onPaste(): void
 }
 
 /** The loop: the request, what is sent of it, and what the provider says. */
-export function BuildTab({ active, onExplain, built }: BuildTabProps) {
+export function BuildTab({ active, built, onExplain, onPaste }: BuildTabProps) {
   const forms = useProviderForms()
   const { entry, now, shift, shared } = forms
   const { provider } = entry
   const [turn, setTurn] = useState(0)
   const [edit, setEdit] = useState<Edit>()
   const [chosen, setChosen] = useState<ReadonlySet<TamperingId>>(new Set(shared?.breaks))
-  const [fault, setFault] = useState<FaultKind>('unavailable')
+  const [fault, setFault] = useState<FaultKind>(shared?.fault ?? firstFault)
   const time = useNow(now, shift)
   const lit = useLit()
   const context = { provider, set: forms.form.set }
@@ -144,13 +150,16 @@ export function BuildTab({ active, onExplain, built }: BuildTabProps) {
   }
 
   /** The address keeps provider and faults, so that a reload shows the same. */
-  function setBreaks(next: ReadonlySet<TamperingId>, of = provider.id) {
+  function setBreaks(next: ReadonlySet<TamperingId>, of = provider.id, kind = fault) {
     setChosen(next)
-    const parameters = new URLSearchParams({ p: of, ...(next.size > 0 ? { break: [...next].join() } : {}) })
-    history.replaceState(null, '', `#${parameters.toString().replaceAll('%2C', ',')}`)
+    setFault(kind)
+    history.replaceState(null, '', toShortFragment(of, [...next], kind))
   }
 
-  const link = useOpenedLink(shared, ({ breaks }) => setChosen(new Set(breaks)))
+  const link = useOpenedLink(shared, (opened) => {
+    setChosen(new Set(opened.breaks))
+    setFault(opened.fault ?? firstFault)
+  })
   useEffect(() => {
     if (link.patch === undefined || preview?.own === undefined || live.state !== 'ready') return
     if (preview.made !== live.request) return
@@ -179,9 +188,8 @@ export function BuildTab({ active, onExplain, built }: BuildTabProps) {
   })
 
   const aheadMs = tampering.includes('clock') ? skewMs : 0
-  built.current = preview === undefined ? undefined : toRawRequest(preview.sent)
   const publicKey = signs(entry, form) ? form.key?.publicKey : undefined
-  const explainSent = () => built.current !== undefined && onExplain({ text: built.current, publicKey })
+  built.current = preview === undefined ? undefined : { text: toRawRequest(preview.sent), publicKey }
 
   return (
     <>
@@ -197,7 +205,7 @@ export function BuildTab({ active, onExplain, built }: BuildTabProps) {
         ready={ready}
         wrong={wrong}
         label={toSendLabel({ form: forms.form, provider, tampering, edit })}
-        onExplain={explainSent}
+        onPaste={onPaste}
         sending={sending}
         verdict={verdict}
         outdated={outdated}
@@ -208,8 +216,19 @@ export function BuildTab({ active, onExplain, built }: BuildTabProps) {
         onChoose={choose}
         fault={fault}
         foreseen={tampering.includes('fault') ? faultKinds[fault].next : undefined}
-        onFault={setFault}
-      />
+        onFault={(kind) => setBreaks(chosen, provider.id, kind)}
+      >
+        <Share
+          entry={entry}
+          form={forms.form}
+          breaks={tampering}
+          fault={fault}
+          edit={edit}
+          own={preview?.own?.jwt}
+          run={run}
+          outdated={outdated}
+        />
+      </Dock>
       <div className="columns">
         <SetupColumn
           forms={forms}
@@ -228,7 +247,7 @@ export function BuildTab({ active, onExplain, built }: BuildTabProps) {
           edit={edit}
           onEdit={setEdit}
           onSignAgain={signAgain}
-          onExplain={explainSent}
+          onExplain={onExplain}
           now={time}
           lit={lit}
         >
@@ -274,14 +293,7 @@ export function BuildTab({ active, onExplain, built }: BuildTabProps) {
       </div>
       {shown && (
         <>
-          <Share
-            entry={entry}
-            form={forms.form}
-            breaks={tampering}
-            edit={edit}
-            own={preview?.own?.jwt}
-            run={run}
-          />
+          <Snippets entry={entry} form={forms.form} />
           <Gallery />
         </>
       )}

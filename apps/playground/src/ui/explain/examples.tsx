@@ -1,34 +1,24 @@
 interface ExamplesProps {
-  /** The request of the other tab, as it is sent; `undefined` until its key was generated. */
-  built: string | undefined
+  /** Whether there is a request in the other tab, which its key must be generated for. */
+  hasBuilt: boolean
+  onBuilt(): void
   onChoose(text: string): void
 }
 
-/** What to paste, and what can be tried without anything to paste. */
-export function Examples({ built, onChoose }: ExamplesProps) {
-  const all = [
-    { title: 'The request that you built', text: built },
-    { title: 'A refusal', text: refusal },
-    { title: "Somebody else's JWT", text: jwt },
-  ]
+/** What can be tried without anything to paste. */
+export function Examples({ hasBuilt, onBuilt, onChoose }: ExamplesProps) {
   return (
-    <div className="part examples">
-      <p>
-        Paste a token or a request that was refused. You see what is wrong and how to fix it, the decoded
-        token, and every rule of the provider.
-      </p>
-      <p className="soft">
-        The output of <code>curl -v</code> shows most: the request, the response and the provider's clock.
-      </p>
-      <h3 id="examples-title">Nothing to paste? Look at an example</h3>
+    <div className="examples">
+      <h3 id="examples-title">Nothing to paste? Try an example</h3>
       <ul className="row" aria-labelledby="examples-title">
-        {all.map(({ title, text }) => (
+        <li>
+          <button type="button" aria-disabled={!hasBuilt} onClick={() => hasBuilt && onBuilt()}>
+            The request that you built
+          </button>
+        </li>
+        {texts.map(([title, text]) => (
           <li key={title}>
-            <button
-              type="button"
-              aria-disabled={text === undefined}
-              onClick={() => text !== undefined && onChoose(text)}
-            >
+            <button type="button" onClick={() => onChoose(text)}>
               {title}
             </button>
           </li>
@@ -51,3 +41,8 @@ const jwt = [
   'eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ',
   'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk',
 ].join('.')
+
+const texts = [
+  ['A refusal', refusal],
+  ["Somebody else's JWT", jwt],
+] as const

@@ -1,5 +1,5 @@
 import { createEmulatorClock } from '@countersign/core/emulator'
-import { useEffect, useId, useMemo, useState } from 'preact/hooks'
+import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { toExplainResult } from '../../model/explain-result.ts'
 import { type Explanation, explainText, holdsPrivateKey } from '../../model/explain-text.ts'
 import { type Failure, toFailure } from '../../model/session.ts'
@@ -12,16 +12,22 @@ import { ExplanationView } from './explanation.tsx'
 interface ExplainTabProps {
   text: string
   onText(text: string): void
+  /** Why what was pasted last is not in the text. */
+  refused: Failure | undefined
   /** SPKI PEM of the key that is registered for this very text, where the page knows it. */
   publicKey: string | undefined
-  /** The request of the other tab, as it is sent. */
-  built(): string | undefined
+  /** Whether there is a request in the other tab, to explain. */
+  hasBuilt(): boolean
+  onBuilt(): void
+  /** How often someone asked to paste. */
+  asked: number
   /** Whether the tab is shown: only then the clock ticks. */
   active: boolean
 }
 
 /** Explains what is pasted: a token, a header, a request, a curl command, or a response. */
-export function ExplainTab({ text, onText, publicKey: known, built, active }: ExplainTabProps) {
+export function ExplainTab(props: ExplainTabProps) {
+  const { text, onText, refused, publicKey: known, asked, active } = props
   const id = useId()
   const entries = useEntries()
   const providers = useMemo(() => entries.map(({ provider }) => provider), [entries])
@@ -32,6 +38,16 @@ export function ExplainTab({ text, onText, publicKey: known, built, active }: Ex
   const [found, setFound] = useState<Explanation | Failure>()
   // What was said of a private key that was taken out of the field.
   const [removed, setRemoved] = useState<Failure>()
+  const field = useRef<HTMLTextAreaElement>(null)
+  const result = useRef<HTMLHeadingElement>(null)
+
+  // Before the browser paints: phones show their keyboard only for a focus that a press led to. What is pasted
+  // replaces what is selected.
+  useLayoutEffect(() => {
+    if (asked === 0) return
+    field.current?.focus()
+    field.current?.select()
+  }, [asked])
 
   useEffect(() => {
     let over = false
@@ -54,7 +70,8 @@ export function ExplainTab({ text, onText, publicKey: known, built, active }: Ex
     }
   }, [text, named, publicKey, known, now, providers, active])
 
-  const failure = found !== undefined && 'code' in found ? found : undefined
+  const shown = refused ?? found
+  const failure = shown !== undefined && 'code' in shown ? shown : undefined
   // The codes of errors about keys begin with this.
   const isOfKey = failure?.code.startsWith('KEY_') === true
 
@@ -64,10 +81,16 @@ export function ExplainTab({ text, onText, publicKey: known, built, active }: Ex
     document.getElementById(`${id}-provider`)?.focus()
   }
 
-  function replace(next: string) {
-    onText(next)
-    // The pressed button disappears or stops working.
-    document.getElementById(`${id}-text`)?.focus()
+  function clear() {
+    onText('')
+    // The pressed button stops working.
+    field.current?.focus()
+  }
+
+  /** Shows an example: its button disappears, so the focus moves to the result. */
+  function showExample(choose: () => void) {
+    choose()
+    result.current?.focus()
   }
 
   return (
@@ -78,13 +101,14 @@ export function ExplainTab({ text, onText, publicKey: known, built, active }: Ex
           <div className="field">
             <label htmlFor={`${id}-text`}>A token, a header, a request or a response</label>
             <textarea
+              ref={field}
               id={`${id}-text`}
               className="paste"
               rows={12}
               spellcheck={false}
               autoComplete="off"
               aria-describedby={`${id}-help`}
-              aria-invalid={failure !== undefined && !isOfKey && text.trim() !== ''}
+              aria-invalid={failure !== undefined && failure === found && !isOfKey && text.trim() !== ''}
               placeholder={toSample(entries[0])}
               value={text}
               onInput={({ currentTarget }) => onText(currentTarget.value)}
@@ -93,11 +117,18 @@ export function ExplainTab({ text, onText, publicKey: known, built, active }: Ex
               <p className="soft" id={`${id}-help`}>
                 The text stays in this page. <span className="with-keyboard">Paste anywhere in it.</span>
               </p>
-              <button type="button" className="quiet" aria-disabled={text === ''} onClick={() => replace('')}>
+              <button type="button" className="quiet" aria-disabled={text === ''} onClick={clear}>
                 Clear
               </button>
             </div>
           </div>
+          {text === '' && shown === undefined && (
+            <Examples
+              hasBuilt={props.hasBuilt()}
+              onBuilt={() => showExample(props.onBuilt)}
+              onChoose={(example) => showExample(() => onText(example))}
+            />
+          )}
           <div className="field beside">
             <label htmlFor={`${id}-provider`}>Provider</label>
             <select
@@ -133,12 +164,29 @@ export function ExplainTab({ text, onText, publicKey: known, built, active }: Ex
         </div>
       </section>
       <section className="column" aria-labelledby="explained-title">
-        <h2 id="explained-title">Explanation</h2>
-        <Announcer announcement={{ text: toSentence(found), count: 0 }} />
-        {found === undefined && <Examples built={built()} onChoose={replace} />}
+        <h2 id="explained-title" ref={result} tabIndex={-1}>
+          Explanation
+        </h2>
+        <Announcer announcement={{ text: toSentence(shown), count: 0 }} />
+        {shown === undefined && <Preface />}
         {failure !== undefined && <Unreadable failure={failure} removed={failure === removed} />}
-        {found !== undefined && 'rules' in found && <ExplanationView explanation={found} onName={name} />}
+        {shown !== undefined && 'rules' in shown && <ExplanationView explanation={shown} onName={name} />}
       </section>
+    </div>
+  )
+}
+
+/** What will be shown here. */
+function Preface() {
+  return (
+    <div className="part preface">
+      <p>
+        Paste a token or a request that was refused. You see what is wrong and how to fix it, the decoded
+        token, and every rule of the provider.
+      </p>
+      <p className="soft">
+        The output of <code>curl -v</code> shows most: the request, the response and the provider's clock.
+      </p>
     </div>
   )
 }

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact'
 import type { ListedRule } from '../../model/rule-list.ts'
 import type { RunVerdict } from '../../model/verdict.ts'
 import { FaultSwitches, type FaultSwitchesProps } from './fault-switches.tsx'
@@ -19,7 +20,9 @@ interface DockProps extends FaultSwitchesProps {
   /** What the provider will do besides judging the request, as a sentence. */
   foreseen: string | undefined
   onSend(): void
-  onExplain(): void
+  onPaste(): void
+  /** What can be done with the verdict. */
+  children: ComponentChildren
 }
 
 /** Apple's keyboards have no Ctrl that people use for shortcuts. */
@@ -27,8 +30,9 @@ const isApple = /^(?:Mac|iP)/.test(navigator.platform)
 
 /** The three ways in: send, break, explain. With the verdict, visible at every size and scroll position. */
 export function Dock(props: DockProps) {
-  const { ready, wrong, sending, label, verdict, outdated, broken, foreseen, onSend, onExplain, ...faults } =
+  const { ready, wrong, sending, label, verdict, outdated, broken, foreseen, onSend, onPaste, children } =
     props
+  const { context, chosen, onChoose, fault, onFault } = props
   return (
     <section className="dock" aria-label="Send">
       <div className="bar">
@@ -53,15 +57,10 @@ export function Dock(props: DockProps) {
           ready={ready}
           wrong={wrong}
         />
+        {children}
       </div>
-      <FaultSwitches {...faults} />
-      <button
-        type="button"
-        className="way"
-        aria-disabled={!ready}
-        title="Opens what is sent under Explain."
-        onClick={() => ready && onExplain()}
-      >
+      <FaultSwitches context={context} chosen={chosen} onChoose={onChoose} fault={fault} onFault={onFault} />
+      <button type="button" className="way" title="Opens a field to paste it into." onClick={onPaste}>
         Explain a token
       </button>
     </section>

@@ -7,6 +7,7 @@ import {
   type TamperingId,
   tamperings,
 } from '../../model/tampering.ts'
+import { Popup } from '../popup.tsx'
 import { nextIndex } from '../roving.ts'
 
 /** The switches, and the credentials that they apply to. */
@@ -78,10 +79,10 @@ export function FaultSwitches({ context, chosen, onChoose, fault, onFault }: Fau
           </select>
         )}
         {others.length > 0 && (
-          <details className="more unfit">
-            <summary>
-              {others.length} {others.length === 1 ? 'does' : 'do'} not apply
-            </summary>
+          <Popup
+            className="more unfit"
+            summary={`${others.length} ${others.length === 1 ? 'does' : 'do'} not apply`}
+          >
             <ul>
               {others.map(({ id: key, title, reason }) => (
                 <li key={key}>
@@ -89,7 +90,7 @@ export function FaultSwitches({ context, chosen, onChoose, fault, onFault }: Fau
                 </li>
               ))}
             </ul>
-          </details>
+          </Popup>
         )}
       </div>
     </div>

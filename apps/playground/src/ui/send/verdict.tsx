@@ -14,7 +14,10 @@ interface VerdictLineProps {
   wrong: string | undefined
 }
 
-/** The result of the last request, or what to expect of the next one. */
+/**
+ * The result of the last request, or what to expect of the next one: what was found, then what is required. On a phone
+ * each has a line.
+ */
 export function VerdictLine({ verdict, outdated, broken, fault, ready, wrong }: VerdictLineProps) {
   if (verdict === undefined || outdated)
     return (
@@ -25,24 +28,25 @@ export function VerdictLine({ verdict, outdated, broken, fault, ready, wrong }: 
               Changed since it was {toPast(verdict)}.{' '}
             </span>
           )}
-          {ready && <Expectation broken={broken} fault={fault} isNew={verdict === undefined} />}
+          {ready && verdict === undefined && <span className="unsent">Not sent yet. </span>}
+          {ready && <Expectation broken={broken} fault={fault} />}
           {!ready && (wrong === undefined ? 'Generating a key…' : `Nothing can be sent now. ${wrong}`)}
         </p>
       </div>
     )
   const { word, title, found, required, rule } = verdict
+  const isFine = word === 'accepted' && found === ''
   return (
     <div className="verdict" data-verdict={word} data-testid="verdict">
       <p>
-        <b className="verdict-word">{title}</b>
-        {found !== '' && (
-          <>
-            {': '}
-            <Prose text={found} />
-          </>
-        )}
-        {word === 'accepted' && found === '' && ': nothing is wrong with it. Switch on a fault to break it.'}{' '}
-        <Prose text={required} />{' '}
+        <span className="verdict-found">
+          <b className="verdict-word">{title}</b>
+          {': '}
+          <Prose text={isFine ? 'nothing is wrong with it.' : found} />{' '}
+        </span>
+        <span className="verdict-required">
+          <Prose text={isFine ? 'Switch on a fault to break it.' : required} />{' '}
+        </span>
         {rule !== undefined && (
           <a href={rule.source} target="_blank" rel="noreferrer noopener" className="rule-id">
             {rule.id}
@@ -54,37 +58,32 @@ export function VerdictLine({ verdict, outdated, broken, fault, ready, wrong }: 
 }
 
 /** What sending will show, as far as the request itself does. */
-function Expectation({
-  broken,
-  fault,
-  isNew,
-}: Pick<VerdictLineProps, 'broken' | 'fault'> & { isNew: boolean }) {
-  const [first, ...others] = broken
+function Expectation({ broken, fault }: Pick<VerdictLineProps, 'broken' | 'fault'>) {
+  const [first] = broken
   // What the library corrects is not what the provider refuses in the end.
   const lasting = broken.find(({ correction }) => correction === undefined)
-  const happens = fault !== undefined && (
-    <>
-      {' '}
-      <span className="foreseen">{fault}</span>
-    </>
-  )
-  if (first === undefined)
-    return (
-      <>
-        {isNew && 'Not sent yet. '}No rule is broken so far.{happens}
-      </>
-    )
+  const named = lasting ?? first
   return (
     <>
-      {isNew && 'Not sent yet. '}
-      {lasting !== undefined &&
-        `${broken.length === 1 ? 'One rule is' : `${broken.length} rules are`} broken: `}
-      <span className="foreseen">
-        <Prose text={toFound(lasting ?? first)} />
+      <span className="verdict-found">
+        {lasting !== undefined &&
+          `${broken.length === 1 ? 'One rule is' : `${broken.length} rules are`} broken: `}
+        {named === undefined ? (
+          'No rule is broken so far.'
+        ) : (
+          <span className="foreseen">
+            <Prose text={toFound(named)} />
+          </span>
+        )}{' '}
       </span>
-      {others.length > 0 && ' …'}
-      {lasting === undefined && ` ${first.correction?.next}`}
-      {happens}
+      {named !== undefined && (
+        <span className="verdict-required">
+          <Prose
+            text={named.correction?.next ?? (named.failure === undefined ? '' : named.requirement)}
+          />{' '}
+        </span>
+      )}
+      {fault !== undefined && <span className="foreseen">{fault}</span>}
     </>
   )
 }

@@ -47,14 +47,24 @@ export function SentColumn(props: SentColumnProps) {
   const verdicts = props.rules.map((rule) => (rule.state === 'corrected' ? { ...rule, kept: null } : rule))
   return (
     <section className="column sent" aria-labelledby="sent-title" data-dimmed={preview?.dimmed}>
-      <h2 id="sent-title">
-        {changes.length > 0 ? 'What is sent, with' : 'What is sent'}
-        {changes.map((title) => (
-          <span key={title} className="tag changed">
-            {title}
-          </span>
-        ))}
-      </h2>
+      <header className="column-head">
+        <h2 id="sent-title">
+          {changes.length > 0 ? 'What is sent, with' : 'What is sent'}
+          {changes.map((title) => (
+            <span key={title} className="tag changed">
+              {title}
+            </span>
+          ))}
+        </h2>
+        <button
+          type="button"
+          className="quiet"
+          aria-disabled={preview === undefined}
+          onClick={() => preview !== undefined && props.onExplain()}
+        >
+          Explain this request
+        </button>
+      </header>
       {preview === undefined && (
         <p className="part soft waiting">
           {live.state === 'failed' ? 'Fix the form: there is no request yet.' : 'Generating a key…'}
@@ -117,12 +127,7 @@ export function SentColumn(props: SentColumnProps) {
                   sent {carried.place === 'client_assertion' ? 'as client_assertion' : 'in Authorization'}
                 </span>
               </h3>
-              <div className="row">
-                <button type="button" className="quiet" onClick={props.onExplain}>
-                  Explain
-                </button>
-                <CopyButton text={carried.text} what="the token" />
-              </div>
+              <CopyButton text={carried.text} what="the token" />
             </div>
             <TokenText token={carried.text} marked={changedParts(preview.own?.text, carried.text)} />
           </section>
