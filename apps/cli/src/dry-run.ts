@@ -126,8 +126,16 @@ function pretendedResponse(
   return Response.json(tokenResponse === undefined ? {} : exampleTokenResponse(tokenResponse, now))
 }
 
-/** Fields of token requests that say who asks and how, and nothing secret. */
-const plainFields = new Set(['grant_type', 'client_id', 'client_assertion_type', 'account_id'])
+/** Fields of token requests that say who asks for what and how (RFC 6749, 7523, 8707), and nothing secret. */
+const plainFields = new Set([
+  'grant_type',
+  'client_id',
+  'client_assertion_type',
+  'account_id',
+  'scope',
+  'resource',
+  'audience',
+])
 
 function show({ request, ruleInput }: DryRun['requests'][number], open: OpenProvider): ShownRequest {
   const { provider } = open
@@ -141,7 +149,7 @@ function show({ request, ruleInput }: DryRun['requests'][number], open: OpenProv
   ])
   const shownFields = Object.entries(fields ?? {}).map(([name, value]) => [
     name,
-    plainFields.has(name) ? String(value) : '[secret]',
+    plainFields.has(name) ? redact(String(value), secrets) : '[secret]',
   ])
   return {
     method,

@@ -120,6 +120,26 @@ describe('--issuer', () => {
     })
   })
 
+  test('a dry run shows what the token is asked for, and hides the proof', async () => {
+    await withClient(async (run) => {
+      const at = ['--token-url', 'https://login.example.com/token', '--base-url', 'https://api.example.com']
+      const shown = await run(
+        'request',
+        'oauth',
+        'GET',
+        'orders',
+        '--dry-run',
+        '--json',
+        ...client,
+        ...at,
+        '--scope',
+        'orders:read',
+      )
+      const { requests } = JSON.parse(shown.stdout) as { requests: { fields: object | null }[] }
+      expect(requests[0]?.fields).toMatchObject({ scope: 'orders:read', client_assertion: '[secret]' })
+    })
+  })
+
   test('is named where the token endpoint is missing, and a wrong one is not called missing', async () => {
     await withClient(async (run) => {
       const missing = await run('token', 'oauth', ...client, '--base-url', 'https://api.example.com')
