@@ -161,12 +161,15 @@ test('a refused token call is made again for any method: the API was not reached
   ])
 })
 
-test('a wait that is longer than the time left is not waited for', async () => {
-  await using server = await busy(1, { 'retry-after': '60' })
+test.each([
+  ['60 s', '60'],
+  ['more than a year', '9'.repeat(400)],
+])('a wait of %s is longer than the time left and is not waited for', async (words, after) => {
+  await using server = await busy(1, { 'retry-after': after })
   const argv = ['request', 'utgl', '/a', '--retry', '1', '--base-url', server.url]
   const { stderr, exitCode } = await runCommand(argv, { env })
   expect([exitCode, server.requests.length]).toEqual([4, 1])
-  expect(stderr).toContain('the wait of 60 s is longer than the time left')
+  expect(stderr).toContain(`the wait of ${words} is longer than the time left`)
 })
 
 test('--timeout ends all of it, attempts and body included, with exit 5', async () => {

@@ -387,6 +387,22 @@ test.each<[string, Record<string, string>]>([
   expect(sorted(server).api).toHaveLength(2)
 })
 
+test.each([
+  ['400 digits', '9'.repeat(400)],
+  ['30 digits', '9'.repeat(30)],
+  ['11 digits', '9'.repeat(11)],
+  ['a date of the year 9999', 'Fri, 31 Dec 9999 23:59:59 GMT'],
+])('a Retry-After of more than a year is named without its number: %s', async (_what, after) => {
+  await using server = await startRecordingServer(
+    numberedTokens(() => ({ status: 429, headers: { 'retry-after': after } })),
+  )
+  for (const { api } of both(server.url)) {
+    const { hint } = (await failureOf(api.get('x'))) as { hint: string }
+    expect(hint).toMatch(/^Try again in more than a year; `retry\.maxRetryAfter`/)
+  }
+  expect(sorted(server).api).toHaveLength(2)
+})
+
 test('a caller who raises retry.maxRetryAfter, a ky option, is obeyed', async () => {
   const fetch = vi.fn(async () => new Response(null, { status: 503, headers: { 'retry-after': '11' } }))
   const { api } = fakeSigner('https://fake.example', { fetch }).auth

@@ -70,6 +70,19 @@ test.each([
   expect(calls).toBe(1)
 })
 
+test.each([26, 400])('an X-Ratelimit-Reset of %i digits is not waited for', async (digits) => {
+  let calls = 0
+  const fetch = async () => {
+    calls += 1
+    return new Response(null, limited('9'.repeat(digits)))
+  }
+  await expect(createUtgl({ ...own, fetch }).api.get('ping')).rejects.toMatchObject({
+    code: 'HTTP_STATUS',
+    hint: expect.stringContaining('Try again in more than a year'),
+  })
+  expect(calls).toBe(1)
+})
+
 test('an X-Ratelimit-Reset that is over is followed by a retry', async () => {
   const answers = [limited('0'), {}].map((init) => new Response(null, init))
   const { api } = createUtgl({ ...own, fetch: async () => answers.shift() ?? Response.error() })

@@ -49,7 +49,7 @@ export async function withRetries(
     const waitMs = toRetryDelay(outcome.response?.headers, count, advice, now())
     if (waitMs >= deadline.remainingMs()) {
       tell(
-        `${reason.words}: not retried, because the wait of ${toSeconds(waitMs)} s is longer than the time left.`,
+        `${reason.words}: not retried, because the wait of ${toWaitWords(waitMs)} is longer than the time left.`,
       )
       return settle(outcome)
     }
@@ -78,6 +78,13 @@ function whyAgain({ response, error }: Outcome): { words: string; early: boolean
   const early = error.code === 'TOKEN_REQUEST_REJECTED'
   return early || error.code === 'NETWORK' ? { words: error.code, early } : undefined
 }
+
+/** A server may ask for any number of seconds, even one that is too large to be a number. */
+function toWaitWords(waitMs: number): string {
+  return waitMs > yearMs ? 'more than a year' : `${toSeconds(waitMs)} s`
+}
+
+const yearMs = 365 * 86_400_000
 
 function toSeconds(milliseconds: number): number {
   return Math.ceil(milliseconds / 100) / 10

@@ -32,6 +32,12 @@ export function toDurationWords(seconds: number): string {
   return parts.join(' ')
 }
 
+/** A wait in whole seconds, rounded up; one of more than a year, infinite or not, without its number. */
+export function toWaitWords(milliseconds: number): string {
+  const seconds = Math.ceil(milliseconds / 1000)
+  return seconds > 365 * 86_400 ? 'more than a year' : `${seconds} s`
+}
+
 /**
  * How far a time is from now, both in epoch milliseconds: `in 4 min 58 s`, `5 s ago`, and `now` within a second.
  *

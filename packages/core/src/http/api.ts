@@ -1,5 +1,6 @@
 import type { BeforeRetryState, Input, KyInstance, Options } from 'ky'
 import { leastEpochMs, type OriginClock, parseHttpDate } from '../base/clock.ts'
+import { toWaitWords } from '../base/duration.ts'
 import { type Events, elapsedMs, emit } from '../base/events.ts'
 import type { Secret } from '../base/secret.ts'
 import { ConfigError } from '../errors/config-error.ts'
@@ -228,7 +229,7 @@ export function createApi(
     if (status === 403) return 'The credentials are valid but not allowed to do this.'
     const waitMs = retryable ? retryAfterMs(headers, now()) : 0
     if (waitMs <= longestWaitMs) return undefined
-    return `Try again in ${Math.ceil(waitMs / 1000)} s; \`retry.maxRetryAfter\`, a ky option of the call, sets how long \`api\` waits.`
+    return `Try again in ${toWaitWords(waitMs)}; \`retry.maxRetryAfter\`, a ky option of the call, sets how long \`api\` waits.`
   }
 
   // JSON.parse quotes the body in its error, so that error is not kept as the cause.
@@ -321,7 +322,8 @@ function withRetryAfter(send: typeof fetch, now: () => number): typeof fetch {
     const { status, body, url } = response
     const waitMs = reset > leastEpochMs ? Math.max(0, reset - now()) : reset
     const headers = new Headers(response.headers)
-    headers.set('retry-after', String(Math.ceil(waitMs / 1000)))
+    // In digits: larger numbers are written with an exponent, which `Retry-After` does not have.
+    headers.set('retry-after', String(Math.min(Math.ceil(waitMs / 1000), Number.MAX_SAFE_INTEGER)))
     // Without the phrase of the status line: it may be one that no Response can be made with.
     return Object.defineProperty(new Response(body, { status, headers }), 'url', { value: url })
   }
