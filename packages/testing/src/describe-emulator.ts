@@ -154,6 +154,17 @@ export function describeEmulator<Credentials extends object>(
       expect(await answer.json()).toBeTypeOf('object')
     })
 
+    test('a call proves itself by its header, whatever its body has', async () => {
+      await using scenario = await open()
+      const call = { method: 'POST', path: '/unknown' }
+      const body = JSON.stringify({ assertion: 'text', client_assertion: 'text' })
+      expect((await scenario.call({ call: { ...call, body } })).status).toBe(404)
+      if (suite.jwt?.in !== 'call') return
+      const proof = JSON.stringify({ assertion: scenario.jwt({ call }) })
+      const answer = await scenario.call({ call: { ...call, body: proof }, credential: 'text' })
+      expect(answer.headers.get('x-countersign-rule')).not.toBeNull()
+    })
+
     describe('wrong requests', () => {
       test.each(wrong)('refuses $what: $rule', async (row) => {
         const rule = ruleOf(row.rule)

@@ -98,10 +98,10 @@ function joinLines(text: string): string {
 }
 
 /** The text of the JWT that was decoded. */
-function tokenIn(text: string, { jwt, request }: RuleInput): string | undefined {
+function tokenIn(text: string, { jwt, request, endpoint }: RuleInput): string | undefined {
   if (jwt === undefined) return undefined
   const candidates = [
-    ...(request === undefined ? [] : [credentialOf(request)]),
+    ...(request === undefined ? [] : [credentialOf(request, endpoint)]),
     ...(joinLines(text).match(tokens) ?? []),
     ...(text.match(tokens) ?? []),
   ]

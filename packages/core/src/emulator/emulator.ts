@@ -151,7 +151,7 @@ export function createEmulator<Credentials>(
     const signal = rest.signal ?? request.signal
     const now = clock.now()
     const endpoint = definition.endpointOf(method, path, readFields(headers, body))
-    const credential = credentialOf({ headers, body })
+    const credential = credentialOf({ headers, body }, endpoint)
     const read: EmulatedRequest = { method, target, headers, body, path, url, credential, now, endpoint }
     return { request: read, signal, isServed: servedPath !== undefined }
   }

@@ -81,12 +81,15 @@ async function read(
     const { request, isBodyHidden } = readCurlTrace(text)
     const ruleInput = await toRuleInput(request, { now, provider, environment })
     const unknown = isBodyHidden ? { bodySha256: undefined, fields: undefined } : {}
-    return { token: credentialOf(request), ruleInput: { ...ruleInput, ...unknown, ...wrapped } }
+    return {
+      token: credentialOf(request, ruleInput.endpoint),
+      ruleInput: { ...ruleInput, ...unknown, ...wrapped },
+    }
   }
   const request = isCurlCommand(text) ? parseCurlCommand(text) : readRawRequest(input)
   if (request !== undefined) {
     const ruleInput = await toRuleInput(request, { now, provider, environment })
-    return { token: credentialOf(request), ruleInput: { ...ruleInput, ...wrapped } }
+    return { token: credentialOf(request, ruleInput.endpoint), ruleInput: { ...ruleInput, ...wrapped } }
   }
   const { scheme, token, jwt } = readText(text)
   const credential = jwt !== undefined ? 'jwt' : token === '' ? 'none' : 'opaque'

@@ -47,7 +47,9 @@ export async function toRuleInput(
 ): Promise<RuleInput> {
   const { headers, body } = request
   const fields = readFields(headers, body)
-  const token = credentialOf(request)
+  const shownEndpoint =
+    endpoint ?? (provider === undefined ? undefined : endpointOf(provider, request, baseUrl))
+  const token = credentialOf(request, shownEndpoint)
   const jwt = readJwt(token)
   const algorithm = provider?.algorithm
   return {
@@ -62,14 +64,14 @@ export async function toRuleInput(
       jwt === undefined || publicKey === undefined || algorithm === undefined
         ? undefined
         : await signatureHolds(token, publicKey, algorithm),
-    endpoint: endpoint ?? (provider === undefined ? undefined : endpointOf(provider, request, baseUrl)),
+    endpoint: shownEndpoint,
     environment: environment ?? (provider === undefined ? undefined : environmentOf(provider, request)),
   }
 }
 
 /**
  * The assertion of a token request (RFC 7521, sections 4.1 and 4.2), otherwise what follows the scheme in
- * `Authorization`. Secret.
+ * `Authorization`. Secret. The body of an API request is its own: a member `assertion` in it proves nothing.
  *
  * @example
  * ```ts
@@ -78,8 +80,14 @@ export async function toRuleInput(
  * const headers = new Headers({ authorization: 'Bearer abc' })
  * const credential = credentialOf({ headers, body: new Uint8Array() }) // 'abc'
  * ```
+ *
+ * @param endpoint The endpoint that the request went to, where it is known.
  */
-export function credentialOf({ headers, body }: Pick<CapturedRequest, 'headers' | 'body'>): string {
+export function credentialOf(
+  { headers, body }: Pick<CapturedRequest, 'headers' | 'body'>,
+  endpoint?: Endpoint,
+): string {
+  if (endpoint === 'api') return readAuthorization(headers).credential
   const { client_assertion, assertion = client_assertion } = readFields(headers, body) ?? {}
   return typeof assertion === 'string' ? assertion : readAuthorization(headers).credential
 }
