@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { fixedKeys, suiteKeys } from '@countersign/fixtures'
-import { describeEmulator } from '@countersign/testing'
+import { describeEmulator, type RequestChange, tamper } from '@countersign/testing'
 import { expect, test } from 'vitest'
 import { createUtgl } from '../src/utgl.ts'
 import { createUtglEmulator, type UtglEmulatorCredentials } from '../src/utgl-emulator.ts'
@@ -65,6 +65,26 @@ const { open } = describeEmulator<UtglEmulatorCredentials>({
       call: { claims: { body: sha256(body).toUpperCase() } },
     },
   ],
+})
+
+test.each<[what: string, change: RequestChange, failure: string]>([
+  ['is missing', { jwt: (right) => right.replace(/[^.]*$/, '') }, 'The token had no signature.'],
+  ['has padding', { jwt: (right) => `${right}==` }, 'The signature was not base64url.'],
+  [
+    'is not as long as one of RSA',
+    { jwt: (right) => `${right}AAAA` },
+    'The signature did not have the length of an RSA signature.',
+  ],
+  ['is of another token', { jwt: (right) => tamper(right, { jti: 'a' }) }, 'The signature did not match.'],
+  ...['crit', 'b64', 'jwk', 'jku', 'x5u', 'x5c'].map((name): [string, RequestChange, string] => [
+    `is right, but the header has ${name}`,
+    { header: { [name]: [] } },
+    `The header contained \`${name}\`, which is not accepted.`,
+  ]),
+])('a refusal says the true reason where the signature %s', async (_what, change, failure) => {
+  await using scenario = await open()
+  const message = `${failure} The signature must match the registered public key.`
+  expect(await (await scenario.call(change)).json()).toEqual({ code: 'INVALID_SIGNATURE', message })
 })
 
 test('exp of iat + 29 is accepted, and so is a GET whose token says nothing of a body', async () => {

@@ -1,7 +1,7 @@
 import { toLatin1 } from '../base/encoding.ts'
 import { ConfigError } from '../errors/config-error.ts'
 import { importPublicKey, type PublicKeyInput } from '../keys/import-public-key.ts'
-import { credentialOf, signatureHolds, toRuleInput } from '../provider/captured-request.ts'
+import { credentialOf, signatureFaultOf, signatureHolds, toRuleInput } from '../provider/captured-request.ts'
 import type { Provider } from '../provider/provider.ts'
 import type { CapturedRequest, RuleInput } from '../provider/rule.ts'
 import { isCurlCommand, parseCurlCommand } from './curl-command.ts'
@@ -56,11 +56,10 @@ export async function readRuleInput(
   const { jwt, request } = ruleInput
   if (jwt === undefined) return ruleInput
   if (request !== undefined) ruleInput.otherBodies = await otherBodies(request.body)
-  const fault = faultOf(token, jwt.header.alg)
-  if (fault !== undefined) {
-    ruleInput.signature = false
-    ruleInput.signatureFault = fault
-  }
+  const fault = signatureFaultOf(token, jwt.header)
+  ruleInput.signatureFault = fault
+  // A header that is refused here says nothing of the signature.
+  if (fault !== undefined && fault !== 'header') ruleInput.signature = false
   const algorithm = provider?.algorithm
   if (publicKey !== undefined && provider !== undefined && algorithm !== undefined) {
     const key = await importPublicKey(publicKey, { algorithm, provider: provider.id })
@@ -131,15 +130,4 @@ function readRawRequest(input: string | Uint8Array): CapturedRequest | undefined
   whole.set(start)
   whole.set(bytes.subarray(end), start.length)
   return parseRawRequest(whole)
-}
-
-/** What is wrong with a signature, as far as it shows without a key. */
-function faultOf(token: string, algorithm: string): RuleInput['signatureFault'] {
-  const signature = token.slice(token.lastIndexOf('.') + 1)
-  if (signature === '') return 'missing'
-  if (!/^[\w-]+$/.test(signature)) return 'encoding'
-  const bytes = Math.floor((signature.length * 3) / 4)
-  // As long as the modulus: of 1024 bits, up to 8192.
-  const isRsaLength = bytes % 64 === 0 && bytes >= 128 && bytes <= 1024
-  return isRsaLength || !/^[RP]S\d/.test(algorithm) ? undefined : 'length'
 }

@@ -26,6 +26,14 @@ export interface UnsignedJwt {
   claims: JwtClaims
 }
 
+/** Header members that carry a key or change what is signed. They are refused. */
+const unwanted = ['jwk', 'jku', 'x5u', 'x5c', 'crit', 'b64']
+
+/** The member of a header for which a token is refused, whatever its signature is. */
+export function unwantedMember(header: object): string | undefined {
+  return unwanted.find((name) => Object.hasOwn(header, name))
+}
+
 /** The lifetime of a proof and how far it is back-dated, both in seconds. */
 export interface LifetimeOptions {
   lifetimeSeconds: number

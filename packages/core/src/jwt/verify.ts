@@ -6,6 +6,7 @@ import { VerificationError } from '../errors/verification-error.ts'
 import { importPublicKey, type PublicKeyInput, pickKey, unknownAlgorithm } from '../keys/import-public-key.ts'
 import { checkKeyType } from '../keys/read-key.ts'
 import { isSigningAlgorithm, type SigningAlgorithm } from '../keys/signing-key.ts'
+import { unwantedMember } from './claims.ts'
 import { checkTokenType, type DecodedJwt, decodeJwt } from './decode-jwt.ts'
 
 /** Options of {@link verifyJws}. */
@@ -35,9 +36,6 @@ export interface VerifyJwtOptions extends VerifyJwsOptions {
 const largest = 1_048_576
 /** Decoders accept padding, white space and the alphabet of Base64; RFC 7515, section 2, does not. */
 const compact = /^[\w-]*(?:\.[\w-]*){2}$/
-
-/** Header members that carry a key or change what is signed. They are refused. */
-const unwanted = ['jwk', 'jku', 'x5u', 'x5c', 'crit', 'b64']
 
 /**
  * Verifies a JWS in compact serialisation, with any payload, against one key and one algorithm. From a JWK Set
@@ -80,7 +78,7 @@ export async function verifyJws(
     const { protectedHeader, payload } = await compactVerify(token, key as CryptoKey, {
       algorithms: [algorithm],
     })
-    const embedded = unwanted.find((name) => name in protectedHeader)
+    const embedded = unwantedMember(protectedHeader)
     if (embedded !== undefined) throw refused(`The header contains \`${embedded}\`, which is not accepted.`)
     return { header: protectedHeader, payload }
   } catch (error) {

@@ -1,5 +1,6 @@
 import { sha256 } from '#sha256'
 import { toHex } from '../base/encoding.ts'
+import { type JwtHeader, unwantedMember } from '../jwt/claims.ts'
 import { decodeJwt } from '../jwt/decode-jwt.ts'
 import { verifyJws } from '../jwt/verify.ts'
 import type { PublicKeyInput } from '../keys/import-public-key.ts'
@@ -64,6 +65,7 @@ export async function toRuleInput(
       jwt === undefined || publicKey === undefined || algorithm === undefined
         ? undefined
         : await signatureHolds(token, publicKey, algorithm),
+    signatureFault: jwt === undefined ? undefined : signatureFaultOf(token, jwt.header),
     endpoint: shownEndpoint,
     environment: environment ?? (provider === undefined ? undefined : environmentOf(provider, request)),
   }
@@ -237,6 +239,18 @@ export async function signatureHolds(
   } catch {
     return false
   }
+}
+
+/** Why no key can verify a token, as far as it shows without one. */
+export function signatureFaultOf(token: string, header: JwtHeader): RuleInput['signatureFault'] {
+  const signature = token.slice(token.lastIndexOf('.') + 1)
+  if (signature === '') return 'missing'
+  if (!/^[\w-]+$/.test(signature)) return 'encoding'
+  const bytes = Math.floor((signature.length * 3) / 4)
+  // As long as the modulus: of 1024 bits, up to 8192.
+  const isRsaLength = bytes % 64 === 0 && bytes >= 128 && bytes <= 1024
+  if (!isRsaLength && /^[RP]S\d/.test(header.alg)) return 'length'
+  return unwantedMember(header) === undefined ? undefined : 'header'
 }
 
 /**

@@ -1,6 +1,6 @@
 import { leastEpochMs } from '../base/clock.ts'
 import { toDurationWords } from '../base/duration.ts'
-import type { JwtClaims, JwtHeader } from '../jwt/claims.ts'
+import { type JwtClaims, type JwtHeader, unwantedMember } from '../jwt/claims.ts'
 import type { Rule, RuleInput } from './rule.ts'
 import { found, list } from './show.ts'
 
@@ -250,7 +250,10 @@ export const checks: Checks = {
   signature: {
     claims: [],
     check: ({ signature }) => signature,
-    failure: ({ signatureFault }) => signatureFailures[signatureFault ?? 'key'],
+    failure: ({ signatureFault, jwt }) =>
+      signatureFault === 'header'
+        ? `The header contained \`${unwantedMember(jwt?.header ?? {})}\`, which is not accepted.`
+        : signatureFailures[signatureFault ?? 'key'],
   },
   known: (failure) => ({
     claims: [],

@@ -29,8 +29,11 @@ export interface RuleInput {
   jwt?: { header: JwtHeader; claims: JwtClaims } | undefined
   /** Whether the JWT's signature matches the registered public key. */
   signature?: boolean | undefined
-  /** Why the signature cannot match any key: it is missing, not base64url, or not as long as one of RSA. */
-  signatureFault?: 'missing' | 'encoding' | 'length' | undefined
+  /**
+   * Why no key can verify the token: the signature is missing, not base64url or not as long as one of RSA, or the
+   * header has a member that verifiers refuse, such as `crit`.
+   */
+  signatureFault?: 'missing' | 'encoding' | 'length' | 'header' | undefined
   /** Whether the one-time value of the proof was used before. */
   replayed?: boolean | undefined
   /** The state of a token that the provider issued. */
