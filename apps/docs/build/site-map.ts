@@ -11,10 +11,13 @@ export interface Section {
 /** The folder of the guides: a page that no section names is added to the guides. */
 export const guides = 'Guides'
 
+/** The section of which a reader needs one page: none of them leads to the next. */
+export const start = 'Start in two minutes'
+
 /** Where each page of the repository is shown. A provider needs no line here: the registry adds its page. */
 export const sections: readonly Section[] = [
   {
-    title: 'Start in two minutes',
+    title: start,
     sources: [
       'docs/start/node.md',
       'docs/start/worker.md',

@@ -5,6 +5,7 @@ import { build } from 'vitepress'
 import { toLlmsFullText, toLlmsText, toMarkdownVersion } from './llms.ts'
 import { type Page, readPages } from './pages.ts'
 import { readSiteAddress } from './site-address.ts'
+import { start } from './site-map.ts'
 
 const docs = join(import.meta.dirname, '..')
 const root = join(docs, '../..')
@@ -16,14 +17,21 @@ export async function writePages(): Promise<Page[]> {
   rmSync(folder, { recursive: true, force: true })
   const pages = await readPages(root)
   for (const page of pages) {
-    // The search finds what readers of the site look for before what explains the code.
-    const head = page.unlisted === true ? '---\nsearch: false\n---\n\n' : ''
-    write(join(folder, `${page.route}.md`), `${head}${page.markdown}`)
+    write(join(folder, `${page.route}.md`), `${toFrontmatter(page)}${page.markdown}`)
   }
   write(join(folder, 'pages.json'), JSON.stringify(pages.map(({ markdown: _, ...page }) => page)))
   write(join(folder, 'palette.css'), readPalette())
   cpSync(join(root, 'apps/playground/public/mark.svg'), join(folder, 'public/mark.svg'))
   return pages
+}
+
+function toFrontmatter({ section, unlisted }: Page): string {
+  const settings = [
+    // The search finds what readers of the site look for before what explains the code.
+    ...(unlisted === true ? ['search: false'] : []),
+    ...(section === start ? ['prev: false', 'next: false'] : []),
+  ]
+  return settings.length === 0 ? '' : `---\n${settings.join('\n')}\n---\n\n`
 }
 
 /** The colours of the playground, the first rule of its style sheet. */
