@@ -73,6 +73,29 @@ test('a proof in upper case takes the place of the header in any case', async ()
 })
 
 const authorize: Authorize = async () => ({})
+
+test.each(['?a=1', '#part', '?a=1#part'])('a base URL with %s is refused', (rest) => {
+  expect(() => createAuth('fake', authorize, { baseUrl: `${baseUrl}${rest}` })).toThrow(
+    expect.objectContaining({ code: 'CONFIG_INVALID', problem: '`baseUrl` has a query or a fragment.' }),
+  )
+})
+
+test.each(['?', '#', '/?', '/?#'])('the %s at the end of a base URL is dropped', async (rest) => {
+  const fetch = async (input: unknown) => new Response(String(input))
+  const { api } = createAuth('fake', authorize, { baseUrl: `${baseUrl}${rest}`, fetch })
+  expect(await api.get('orders').text()).toBe(`${baseUrl}/orders`)
+})
+
+test('an abort ends a call whose fetch does not follow the signal', async () => {
+  const abort = new AbortController()
+  const reason = new Error('enough')
+  const fetch = async () => {
+    queueMicrotask(() => abort.abort(reason))
+    return new Promise<Response>(() => undefined)
+  }
+  const auth = createAuth('fake', authorize, { baseUrl, fetch })
+  await expect(auth.fetch(`${baseUrl}/x`, { signal: abort.signal })).rejects.toBe(reason)
+})
 const create = createAuth as (...given: unknown[]) => unknown
 const names =
   'baseUrl, origins, originFromToken, fetch, clock, onEvent, signsBody, maxBodyBytes, headers, secrets, readError, rateLimitReset, idempotency, ky'

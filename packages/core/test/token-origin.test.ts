@@ -1,4 +1,4 @@
-import { createMemoryTokenStore } from '@countersign/core'
+import { createMemoryTokenStore, type TokenRecord } from '@countersign/core'
 import type { TokenResponseShape } from '@countersign/core/provider'
 import { type PlainAnswer, startRecordingServer } from '@countersign/testing'
 import { expect, test } from 'vitest'
@@ -57,6 +57,20 @@ test('the origin is kept in the store with the token', async () => {
   expect(login.requests).toHaveLength(1)
   expect(api.requests).toHaveLength(2)
 })
+
+test.each(['', 'not an address', 'https://api.example.com/path', 'https://user@api.example.com', 5])(
+  'a stored token whose origin is %j is not used',
+  async (origin) => {
+    await using api = await startRecordingServer()
+    await using login = await startRecordingServer(() => tokenFor(api.url))
+    const stored = { value: 'stored', scheme: 'Bearer', issuedAt: 0, expiresAt: Number.MAX_SAFE_INTEGER }
+    const get = () => ({ ...stored, origin }) as TokenRecord
+    const tokenStore = { get, set: () => undefined, delete: () => undefined }
+    const { auth } = clientOf(login.url, { source: { tokenStore, cacheKey: async () => ['one'] } })
+    await auth.api.get('cards')
+    expect(api.requests[0]?.header('authorization')).toBe('Bearer a-token')
+  },
+)
 
 test('a replay goes to the origin of the next token', async () => {
   await using second = await startRecordingServer()

@@ -188,3 +188,9 @@ test('pages signs each page over its own address, and survives a copy of the cli
   const signed = server.requests.map((request) => readJwtText(request.header('authorization')).claims['uri'])
   expect(signed).toEqual(targets)
 })
+
+test.each(['?', '/?', '#', '/?#'])('the %s at the end of a base URL is dropped', async (rest) => {
+  const fetch = async (input: unknown) => new Response(String(input))
+  const { api } = createUtgl({ ...own, baseUrl: `https://utgl.example/v1${rest}`, fetch })
+  expect(await api.get('ping').text()).toBe('https://utgl.example/v1/ping')
+})

@@ -8,7 +8,7 @@ import type { TokenSource } from '../token/token-source.ts'
 
 /** Options of `createAuth`. */
 export interface AuthOptions extends ApiOptions {
-  /** Where the API is; its origin is the one that credentials go to. */
+  /** Where the API is, without query and fragment; its origin is the one that credentials go to. */
   baseUrl: string
   /** Further origins of the provider. */
   origins?: readonly string[] | undefined

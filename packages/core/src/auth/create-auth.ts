@@ -143,7 +143,7 @@ export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
   /** A token source of the caller's own may have another listener, or none. One list serves all tenants. */
   const observed = ({ [eventsOf]: others = own }: Observable) =>
     others.every((events) => events === onEvent) ? own : [...new Set([onEvent, ...others])]
-  const base = parseUrl(baseUrl, id)
+  const base = parseBase(baseUrl, id)
   guardScheme(base, id, options.secrets)
   const clock = toOriginClock(options.clock)
   const now = () => checkedTime(clock.now(base.origin), id)
@@ -387,6 +387,20 @@ export function createAuthFamily(id: string, options: AuthOptions): AuthFamily {
     recent.unshift(...credentials)
     recent.length = Math.min(recent.length, rememberedSecrets)
   }
+}
+
+/** The base URL; one with a query would take each path for a part of it. */
+function parseBase(baseUrl: string, provider: string): URL {
+  const base = parseUrl(baseUrl, provider)
+  if (base.search !== '' || base.hash !== '')
+    throw new ConfigError('`baseUrl` has a query or a fragment.', {
+      provider,
+      hint: 'Leave it out, and pass `searchParams` with each call.',
+    })
+  // Empty ones leave their signs.
+  base.search = ''
+  base.hash = ''
+  return base
 }
 
 /** What `request.finished` says about a call besides its outcome. */

@@ -1,4 +1,5 @@
 import type { Secret } from '../base/secret.ts'
+import { untilAborted } from '../base/waiting.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
 import { isError } from '../errors/redact.ts'
 import { RequestError } from '../errors/request-error.ts'
@@ -121,7 +122,7 @@ const redirects = new Set([301, 302, 303, 307, 308])
 
 /**
  * One `fetch` that follows no redirect and fails with a typed error. The caller's own abort reason passes
- * through unchanged.
+ * through unchanged, at once even if the `fetch` does not follow the signal.
  *
  * @throws {RequestError} `NETWORK`, `TIMEOUT` or `REDIRECT_REFUSED`.
  * @throws {ConfigError} `CONFIG_INVALID` for a request that the platform does not send.
@@ -134,7 +135,8 @@ export async function guardedFetch(
   const { fetch: send = fetch } = call
   let response: Response
   try {
-    response = await send(input, { ...init, redirect: 'manual' })
+    const sent = send(input, { ...init, redirect: 'manual' })
+    response = await untilAborted(sent, init.signal)
   } catch (error) {
     throw toNetworkError(error, init, call)
   }

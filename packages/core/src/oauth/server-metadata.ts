@@ -1,4 +1,3 @@
-import { untilAborted } from '../base/waiting.ts'
 import { RequestError } from '../errors/request-error.ts'
 import { TokenError } from '../errors/token-error.ts'
 import { guardScheme, isProtected, parseUrl, toUrl } from '../http/request.ts'
@@ -84,7 +83,7 @@ async function readMetadata(
 ): Promise<unknown> {
   const call = { provider, fetch, url: new URL(address), method: 'GET', endpoint: 'token' } as const
   const init: RequestInit = { headers: { accept: 'application/json' }, signal }
-  const response = await untilAborted(guardedFetch(address, init, call), signal)
+  const response = await guardedFetch(address, init, call)
   const { status } = response
   if (response.ok) return readTokenBody(response, { provider, signal })
   response.body?.cancel().catch(() => undefined)

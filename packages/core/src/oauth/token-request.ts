@@ -1,7 +1,7 @@
 import { type OriginClock, parseHttpDate, toleratedSkewMs } from '../base/clock.ts'
 import { type AuthEvent, elapsedMs, emit, type OnEvent } from '../base/events.ts'
 import type { Secret } from '../base/secret.ts'
-import { pause, untilAborted } from '../base/waiting.ts'
+import { pause } from '../base/waiting.ts'
 import type { TokenErrorCode } from '../errors/codes.ts'
 import { CountersignError, failureCode } from '../errors/countersign-error.ts'
 import { createRedactor } from '../errors/redact.ts'
@@ -226,7 +226,7 @@ async function tryExchange(
     const { headers, body } = request
     const sent = body === undefined ? {} : { body }
     const init: RequestInit = { method: 'POST', headers, ...sent, signal, ...uncached }
-    const response = await untilAborted(guardedFetch(exchange.url, init, call), signal)
+    const response = await guardedFetch(exchange.url, init, call)
     if (response.ok) {
       const parsed = await readTokenBody(response, { provider, signal })
       const serverNow = toServerTime(response.headers, now)

@@ -294,6 +294,9 @@ function toPlainUrl(value: unknown): URL | undefined {
   const url = new URL(text)
   const { protocol, username, password, search, hash } = url
   const isPlain = [username, password, search, hash].every((part) => part === '')
+  // An empty query or fragment leaves its sign, behind which a path would be lost.
+  url.search = ''
+  url.hash = ''
   return isPlain && (protocol === 'https:' || protocol === 'http:') ? url : undefined
 }
 

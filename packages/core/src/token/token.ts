@@ -179,6 +179,11 @@ export function toTokenRecord({ token, generation, epoch, spending }: KnownToken
   }
 }
 
+/** Whether this is an origin, as addresses are compared. */
+function isOrigin(text: unknown): text is string {
+  return typeof text === 'string' && URL.canParse(text) && new URL(text).origin === text
+}
+
 /** The token in a store's record, or `undefined` when the record is not one of ours. */
 export function fromTokenRecord(record: unknown): KnownToken | undefined {
   const found = (record ?? {}) as Partial<TokenRecord>
@@ -188,12 +193,13 @@ export function fromTokenRecord(record: unknown): KnownToken | undefined {
   if (!inHeader.test(value) || !inHeader.test(scheme)) return undefined
   if (!Number.isFinite(expiresAt) || !Number.isFinite(issuedAt) || !Number.isFinite(generation))
     return undefined
+  if (origin !== undefined && !isOrigin(origin)) return undefined
   const token = {
     value: new Secret(value),
     scheme,
     expiresAt: expiresAt as number,
     issuedAt: issuedAt as number,
-    ...(typeof origin === 'string' && { origin }),
+    ...(origin !== undefined && { origin }),
   }
   return {
     token: typeof refreshToken === 'string' ? { ...token, refreshToken: new Secret(refreshToken) } : token,
