@@ -66,8 +66,10 @@ export async function openProvider(
     signer: setting,
     emulated,
     profile,
+    notices,
   } = await readProviderOptions(provider, flags, io)
   nameProfile(profile, { talk, detail })
+  for (const notice of notices) talk?.(notice)
   const scenario = emulated
     ? await emulate(provider, io)
     : { options: {}, fetch: io.fetch ?? globalThis.fetch }

@@ -31,14 +31,16 @@ export interface ProviderAddress {
   emulated: boolean
   /** The base URL that is given, not checked; the documented one where it is absent. */
   baseUrl: GivenValue | undefined
+  /** That a variable's base URL is used instead of the environment that a flag names. */
+  notice?: string | undefined
 }
 
 /**
  * The environment and the base URL out of flags, variables and profile, in this order. The profile may name either:
  * none is read when the emulator is asked for, or when `flags.profile` is `false`.
  *
- * @throws {ConfigError} `CONFIG_INVALID` when the provider has no such environment, or the base URL is that of
- *   another one.
+ * @throws {ConfigError} `CONFIG_INVALID` when the provider has no such environment, or the base URL of a profile is
+ *   that of another one.
  */
 export async function readAddress(provider: Provider, flags: Flags, io: Io): Promise<ProviderAddress> {
   const { id } = provider
@@ -64,12 +66,12 @@ export async function readAddress(provider: Provider, flags: Flags, io: Io): Pro
     named: { option: 'environment', given: environment },
     address: { option: 'baseUrl', given: baseUrl },
   }
-  await refuseFartherAddress(provider, pair, async (from) =>
+  const notice = await judgeAddress(provider, pair, async (from) =>
     from === 'variable'
       ? readTextVariable(toVariable(id, 'environment'), io)
       : profile?.members['environment'],
   )
-  return { ...address, emulated: false, baseUrl }
+  return { ...address, emulated: false, baseUrl, notice }
 }
 
 /** An option out of flags and variables. */
@@ -96,32 +98,37 @@ export interface AddressPair {
 
 /**
  * The rule wherever one option names a place (an environment, an issuer) and another has an address that replaces it
- * (a base URL, a token URL): an address that is farther from the user than the name must be that of the name. Where it
- * is of a different one, or says of none, nothing is sent there.
+ * (a base URL, a token URL), and the address is farther from the user than the name, and not known to be that of the
+ * name. What a profile says of another place is not used: nothing is sent there. A variable is a part of the call, so
+ * it is used, and the notice that is returned says so.
  *
  * @param readNameFrom The name as the given source has it: it says what the address is of.
- * @throws {ConfigError} `CONFIG_INVALID`.
+ * @throws {ConfigError} `CONFIG_INVALID` for the address of a profile.
  */
-export async function refuseFartherAddress(
+export async function judgeAddress(
   provider: Provider,
   { named, address }: AddressPair,
   readNameFrom: (from: ValueSource['from']) => Promise<unknown>,
-): Promise<void> {
+): Promise<string | undefined> {
   const { option, given } = address
-  if (given === undefined || named.given === undefined) return
+  if (given === undefined || named.given === undefined) return undefined
   const place = nearness.indexOf(given.source.from)
-  if (place <= nearness.indexOf(named.given.source.from)) return
+  if (place <= nearness.indexOf(named.given.source.from)) return undefined
   for (const from of nearness.slice(place)) {
     const own = await readNameFrom(from)
-    if (own === named.given.value) return
+    if (own === named.given.value) return undefined
     if (own !== undefined) break
   }
   const { from, name } = given.source
+  const { name: nearer } = named.given.source
   const title = provider.fields[option]?.title ?? option
+  const words = `${title.charAt(0).toLowerCase()}${title.slice(1)}`
+  if (from === 'variable')
+    return `The ${words} comes from ${name}, and not from ${nearer}. Unset ${name}, or pass ${toFlag(option)}.`
   throw usageProblem(
     provider,
-    `${named.given.source.name} would not change the ${title.charAt(0).toLowerCase()}${title.slice(1)}, which comes from the ${from} ${name}.`,
-    `Pass ${toFlag(option)} too, or ${from === 'profile' ? 'use a different profile' : `unset ${name}`}.`,
+    `${nearer} would not change the ${words}, which comes from the ${from} ${name}.`,
+    `Pass ${toFlag(option)} too, or use a different profile.`,
   )
 }
 

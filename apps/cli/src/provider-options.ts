@@ -15,7 +15,7 @@ import {
 } from './option-problems.ts'
 import type { PlacedProfile } from './profiles/find-profile.ts'
 import { isPathMember } from './profiles/members.ts'
-import { type GivenValue, readAddress, refuseFartherAddress, type ValueSource } from './provider-address.ts'
+import { type GivenValue, judgeAddress, readAddress, type ValueSource } from './provider-address.ts'
 import type { SignerSetting } from './signer/open-signer.ts'
 import { replaceableKey, signerOption } from './signer/signer-option.ts'
 import { workingFolder } from './signer/working-folder.ts'
@@ -36,6 +36,8 @@ export interface ProviderOptions {
   sources: Readonly<Record<string, ValueSource>>
   /** The profile that was read. */
   profile: PlacedProfile | undefined
+  /** What a user should know of where requests go, a sentence each. */
+  notices: readonly string[]
 }
 
 /**
@@ -50,7 +52,7 @@ export async function readProviderOptions(
   io: Io,
 ): Promise<ProviderOptions> {
   refuseForeignFlags(provider, flags)
-  const { profile, environment, emulated, baseUrl } = await readAddress(provider, flags, io)
+  const { profile, environment, emulated, baseUrl, notice } = await readAddress(provider, flags, io)
   const unwanted = emulated ? new Set(provider.credentialSets.flat()) : unwantedCredentials(provider, flags)
   const sources = [
     async (name: string) => (name === 'baseUrl' ? baseUrl : undefined),
@@ -82,31 +84,35 @@ export async function readProviderOptions(
     found['environment'] = environment.source
     if (!emulated && 'environment' in provider.fields) options['environment'] = environment.value
   }
+  const notices = notice === undefined ? [] : [notice]
   if (!emulated) {
     problems.push(...findMissing(provider, { ...options, ...faulty }))
-    await refuseFartherUrls(provider, sources)
+    notices.push(...(await judgeUrls(provider, sources)))
   }
   if (problems.length > 0) throw usageProblem(provider, `${problems.join('; ')}.`)
   const { [signerOption]: command, ...ofProvider } = options
   const file = found[signerOption]?.from === 'profile' ? profile?.file : undefined
   const folderOfSigner = () => (file === undefined ? workingFolder(io) : dirname(file))
   const signer = command === undefined ? undefined : { command: String(command), folder: folderOfSigner() }
-  return { options: ofProvider, signer, emulated, sources: found, profile }
+  return { options: ofProvider, signer, emulated, sources: found, profile, notices }
 }
 
 /** An option whose address is known by another one too, as a token URL is by its issuer. */
-async function refuseFartherUrls(provider: Provider, sources: readonly OptionSource[]): Promise<void> {
+async function judgeUrls(provider: Provider, sources: readonly OptionSource[]): Promise<string[]> {
+  const notices: string[] = []
   for (const [name, { kind, alternative }] of Object.entries(provider.fields)) {
     if (kind !== 'url' || alternative === undefined) continue
     const pair = {
       named: { option: alternative, given: await resolveOption(sources, [alternative], provider) },
       address: { option: name, given: await resolveOption(sources, [name], provider) },
     }
-    await refuseFartherAddress(provider, pair, async (from) => {
+    const notice = await judgeAddress(provider, pair, async (from) => {
       const own = sources.map((source) => source(alternative, provider.fields[alternative] as Field<unknown>))
       return (await Promise.all(own)).find((given) => given?.source.from === from)?.value
     })
+    if (notice !== undefined) notices.push(notice)
   }
+  return notices
 }
 
 /** The options that people set, by name; the private key and the program that signs instead of it are one choice. */
