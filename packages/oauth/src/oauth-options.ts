@@ -30,7 +30,10 @@ import { certificateBytes, type OAuthTimeClaim } from './oauth-claims.ts'
  */
 export type OAuthGrant = 'client_credentials' | 'jwt-bearer' | 'header-jwt'
 
-/** Returns the assertion for one token request: an ID token from a file or a metadata server, for example. */
+/**
+ * Returns the assertion for one token request: an ID token from a file or a metadata server, for example. What is
+ * not text, or has white space in it, is refused with `CONFIG_INVALID` and not sent.
+ */
 export type OAuthAssertion = () => string | Promise<string>
 
 /** Members of the token response, where they differ from RFC 6749, section 5.1. */

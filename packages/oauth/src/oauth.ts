@@ -106,7 +106,7 @@ export function createOAuth(input: OAuthOptions): OAuth {
 
   /** Exchanges, with another key of the ring where the first one is refused. */
   function exchangeWith(now: number, server: OAuthServer, more?: Parameters<typeof exchange>[2]) {
-    if (typeof proof === 'function') return exchange(server, async () => proof(), more)
+    if (typeof proof === 'function') return exchange(server, async () => checkAssertion(await proof()), more)
     return exchangeWithRing({
       provider: 'oauth',
       ring: proof,
@@ -213,6 +213,21 @@ function createServerFinder(options: ParsedOAuthOptions): (now: number) => Promi
     known = { server, until: now + metadataMs }
     return server
   }
+}
+
+/** An assertion for the wire: text without white space, as a JWT and base64url are; other code may return anything. */
+function checkAssertion(given: unknown): string {
+  if (typeof given === 'string' && /^[\x21-\x7e]+$/.test(given)) return given
+  const problem =
+    typeof given !== 'string'
+      ? 'is not text'
+      : given === ''
+        ? 'is empty'
+        : 'contains white space, a line break or another character that a token cannot have'
+  throw new ConfigError(`What \`assertion\` returned ${problem}.`, {
+    provider: 'oauth',
+    hint: 'Return one assertion, such as a JWT: three base64url parts, separated by dots.',
+  })
 }
 
 function toAudience(audience: string | undefined, { issuer, tokenEndpoint }: OAuthServer): string {

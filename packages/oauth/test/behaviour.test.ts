@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type AuthEvent, decodeJwt } from '@countersign/core'
+import { type AuthEvent, decodeJwt, Secret } from '@countersign/core'
 import { createAssertionFile } from '@countersign/core/node'
 import { fixedKeys } from '@countersign/fixtures'
 import { createFixedClock, type RecordedRequest, startRecordingServer } from '@countersign/testing'
@@ -77,6 +77,35 @@ test('an assertion that someone else signed is asked for with each token request
     'assertion-2',
   ])
 })
+
+test.each<[what: string, returned: unknown, problem: string]>([
+  ['nothing', undefined, 'is not text'],
+  ['null', null, 'is not text'],
+  ['a number', 5, 'is not text'],
+  ['a Secret', new Secret('canary'), 'is not text'],
+  ['empty text', '', 'is empty'],
+  ['two lines', 'canary\ncanary', 'contains white space, a line break'],
+  ['a byte of zero', 'canary\0', 'contains white space, a line break'],
+])(
+  'an assertion function that returns %s is CONFIG_INVALID, and nothing is sent',
+  async (_what, returned, problem) => {
+    await using server = await startRecordingServer(() => good)
+    const assertion = () => returned as string
+    const oauth = createOAuth({
+      clientId: 'example-client',
+      assertion,
+      baseUrl: server.url,
+      tokenUrl: '/token',
+    })
+    const failure = oauth.token()
+    await expect(failure).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      problem: expect.stringContaining(`What \`assertion\` returned ${problem}`),
+    })
+    await expect(failure).rejects.not.toThrow('canary')
+    expect(server.requests).toEqual([])
+  },
+)
 
 test('an assertion file that the platform replaces is read again for each token request', async () => {
   await using server = await startRecordingServer(() => good)
@@ -231,6 +260,16 @@ describe('discovery', () => {
       (url) => ({ issuer: url, token_endpoint: 'http://login.example.com/token' }),
       /does not use https/,
     ],
+    [
+      'with a password in the endpoint',
+      (url) => ({ issuer: url, token_endpoint: 'https://canary:canary@login.example.com/token' }),
+      /`token_endpoint` has a user name, a password or a fragment/,
+    ],
+    [
+      'with a fragment in the endpoint',
+      (url) => ({ issuer: url, token_endpoint: 'https://login.example.com/token#part' }),
+      /`token_endpoint` has a user name, a password or a fragment/,
+    ],
     ['that is null', () => null, /its issuer is not exactly the one/],
   ])('metadata %s is TOKEN_RESPONSE_INVALID, and nothing is signed', async (_what, metadata, message) => {
     await using server = await serverWith(metadata)
@@ -238,6 +277,15 @@ describe('discovery', () => {
     await expect(failure).rejects.toMatchObject({ code: 'TOKEN_RESPONSE_INVALID', provider: 'oauth' })
     await expect(failure).rejects.toThrow(message)
     expect(server.requests.filter(({ method }) => method === 'POST')).toEqual([])
+  })
+
+  test.each([
+    ['a page', '<html>', /The metadata of the authorization server cannot be used: it is HTML/],
+    ['nothing', '', /The metadata of the authorization server cannot be used: it is empty/],
+  ])('%s for metadata is called metadata that cannot be used', async (_what, body, message) => {
+    await using server = await startRecordingServer(() => ({ body }))
+    await expect(createOAuth({ ...own, baseUrl, issuer: server.url }).token()).rejects.toThrow(message)
+    expect(server.requests).toHaveLength(1)
   })
 
   test('no metadata at all, and a server that is busy, are named', async () => {
@@ -403,7 +451,7 @@ test('discovery, a refresh and an exchange end together within 45 s when the tok
   }
   let now = clock.now()
   // Signed elsewhere: a signature takes real time, and the timers move on meanwhile.
-  const assertion = () => 'signed elsewhere'
+  const assertion = () => 'signed-elsewhere'
   const oauth = createOAuth({ clientId: own.clientId, assertion, clock: () => now, baseUrl, issuer, fetch })
   await oauth.token()
   state.answers = false

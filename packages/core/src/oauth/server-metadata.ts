@@ -85,7 +85,7 @@ async function readMetadata(
   const init: RequestInit = { headers: { accept: 'application/json' }, signal }
   const response = await guardedFetch(address, init, call)
   const { status } = response
-  if (response.ok) return readTokenBody(response, { provider, signal })
+  if (response.ok) return readTokenBody(response, { provider, signal, refuse: invalid })
   response.body?.cancel().catch(() => undefined)
   if (status === 429 || status >= 500)
     throw new RequestError('HTTP_STATUS', `GET ${address} was answered ${status}.`, {
@@ -105,13 +105,15 @@ function toServer(metadata: unknown, { provider, issuer }: DiscoverOptions): OAu
   const url = typeof token_endpoint === 'string' ? toUrl(token_endpoint) : undefined
   if (url === undefined) throw invalid(provider, '`token_endpoint` is missing or not an absolute URL')
   if (!isProtected(url)) throw invalid(provider, '`token_endpoint` does not use https')
+  if (url.username !== '' || url.password !== '' || url.hash !== '')
+    throw invalid(provider, '`token_endpoint` has a user name, a password or a fragment')
   return { issuer, tokenEndpoint: token_endpoint as string }
 }
 
-function invalid(provider: string, problem: string): TokenError {
+function invalid(provider: string, problem: string, cause?: unknown): TokenError {
   return new TokenError(
     'TOKEN_RESPONSE_INVALID',
     `The metadata of the authorization server cannot be used: ${problem}.`,
-    { provider, hint: 'Check `issuer`, a trailing slash included, or pass `tokenUrl`.' },
+    { provider, cause, hint: 'Check `issuer`, a trailing slash included, or pass `tokenUrl`.' },
   )
 }

@@ -29,30 +29,40 @@ function invalid(provider: string, problem: string, cause?: unknown): TokenError
  */
 export async function readTokenBody(
   response: Response,
-  { provider, signal }: { provider: string; signal?: AbortSignal },
+  { provider, signal, refuse = invalid }: ReadBodyOptions,
 ): Promise<unknown> {
   const type = response.headers.get('content-type')
-  const text = await readText(response, provider, signal)
-  if (text.trim() === '') throw invalid(provider, 'it is empty')
-  if (/^\s*</.test(text)) throw invalid(provider, 'it is HTML or XML, not JSON')
+  const text = await readText(response, { provider, signal, refuse })
+  if (text.trim() === '') throw refuse(provider, 'it is empty')
+  if (/^\s*</.test(text)) throw refuse(provider, 'it is HTML or XML, not JSON')
   if (type !== null && !/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(type)) {
-    throw invalid(provider, 'it has a content type other than application/json')
+    throw refuse(provider, 'it has a content type other than application/json')
   }
   try {
     return JSON.parse(text)
   } catch {
-    throw invalid(provider, /[}\]]\s*$/.test(text) ? 'it is not JSON' : 'it is cut off or not JSON')
+    throw refuse(provider, /[}\]]\s*$/.test(text) ? 'it is not JSON' : 'it is cut off or not JSON')
   }
 }
 
-async function readText(response: Response, provider: string, signal?: AbortSignal): Promise<string> {
+interface ReadBodyOptions {
+  provider: string
+  signal?: AbortSignal | undefined
+  /** The error for a body that cannot be used. Default: that of the token endpoint's. */
+  refuse?: typeof invalid
+}
+
+async function readText(
+  response: Response,
+  { provider, signal, refuse }: Required<ReadBodyOptions>,
+): Promise<string> {
   if (response.body === null) return ''
   try {
     return new TextDecoder().decode(await readStream(response.body, largestResponse, signal))
   } catch (error) {
     if (signal?.aborted === true) throw signal.reason
-    if (error instanceof BodyLimitExceeded) throw invalid(provider, 'it is larger than 1 MiB')
-    throw invalid(provider, 'it is cut off: the connection ended before the body did', error)
+    if (error instanceof BodyLimitExceeded) throw refuse(provider, 'it is larger than 1 MiB')
+    throw refuse(provider, 'it is cut off: the connection ended before the body did', error)
   }
 }
 
