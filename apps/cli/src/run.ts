@@ -250,6 +250,6 @@ function toUsageError({ code, message }: CommanderError): UsageError {
   const quoted = clean.replace(/\.$/, '').replace(/'([^']*)'/g, '`$1`')
   const sentence = quoted.charAt(0).toUpperCase() + quoted.slice(1)
   return new UsageError(
-    [`${sentence}.`, hint, named ? `Providers: ${providerNames()}.` : ''].filter(Boolean).join(' '),
+    [`${sentence}.`, named ? `Providers: ${providerNames()}.` : '', hint].filter(Boolean).join(' '),
   )
 }

@@ -1,4 +1,10 @@
-import { type AddHelpTextContext, type AddHelpTextPosition, Command, Option } from 'commander'
+import {
+  type AddHelpTextContext,
+  type AddHelpTextPosition,
+  Command,
+  type ErrorOptions,
+  Option,
+} from 'commander'
 import { expandHome } from './home-folder.ts'
 import type { Io } from './io.ts'
 import { wrapLines } from './output.ts'
@@ -15,6 +21,13 @@ export class ProviderOption extends Option {
 }
 
 type HelpText = string | ((context: AddHelpTextContext) => string)
+
+/** What the help says about a mistake, by commander's code of it. */
+const listedByHelp: Record<string, string> = {
+  'commander.unknownCommand': 'lists the commands',
+  'commander.unknownOption': 'lists the options',
+  'commander.missingArgument': 'explains it',
+}
 
 interface Suggesting {
   unknownOption(flag: string): void
@@ -62,9 +75,22 @@ export class SuggestingCommand extends Command implements Suggesting {
     throw this.#missingCommand()
   }
 
-  #missingCommand(): UsageError {
-    const words = []
+  /** A mistake that no suggestion corrects is answered with the help to read. */
+  override error(message: string, options?: ErrorOptions): never {
+    const lists = listedByHelp[options?.code ?? '']
+    if (lists === undefined || message.includes('\n')) return super.error(message, options)
+    return super.error(`${message}\n(\`${this.#words().join(' ')} --help\` ${lists}.)`, options)
+  }
+
+  /** The words that name this command, beginning with `countersign`. */
+  #words(): string[] {
+    const words: string[] = []
     for (let at: Command | null = this; at !== null; at = at.parent) words.unshift(at.name())
+    return words
+  }
+
+  #missingCommand(): UsageError {
+    const words = this.#words()
     const [, ...own] = words
     const names = this.commands.map((part) => part.name()).join(', ')
     return new UsageError(

@@ -172,6 +172,8 @@ test.each([
     ['explain', 'utgl', 'eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1cmkiOiIvcGluZyJ9.c2ln'],
   ],
   ['a dry run', ['request', 'utgl', '/ping', '--environment', 'emulator', '--dry-run']],
+  ['a decoded token', ['jwt', 'decode', 'eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.eyJ1cmkiOiIvcGluZyJ9.c2ln']],
+  ['what a provider says', ['whoami', 'speeda', '--environment', 'emulator', '--online']],
 ])('%s is wrapped at words in a terminal', async (_title, words) => {
   const { stdout } = await runCommand([...words, '--no-color'], { isTTY: true, columns: 60 })
   const piped = (await runCommand([...words, '--no-color'], { columns: 60 })).stdout

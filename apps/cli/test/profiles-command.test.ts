@@ -39,6 +39,22 @@ const names = async (env: Record<string, string>) => {
     .map((line) => line.replace(/ +\S*$/, '').replace(/ +/, ' '))
 }
 
+test('in a terminal too narrow for three columns, the list has each file below its profile', async () => {
+  await using profiles = await createProfiles(text)
+  const { env, path } = profiles
+  const columns = `pay    paymentsgate (default)  ${path}`.length
+  const fits = await runCommand(['profiles', 'list'], { env, isTTY: true, columns })
+  expect(fits.stdout).toBe((await runCommand(['profiles', 'list'], { env })).stdout)
+  const narrow = await runCommand(['profiles', 'list'], { env, isTTY: true, columns: columns - 1 })
+  expect(narrow.stdout).toBe(
+    [
+      `acme   cdata (default)\n  ${path}\n`,
+      `other  cdata\n  ${path}\n`,
+      `pay    paymentsgate (default)\n  ${path}\n`,
+    ].join(''),
+  )
+})
+
 test("profiles list names them, and the defaults; a lone one is its provider's", async () => {
   await using profiles = await createProfiles(text)
   const { env, path } = profiles

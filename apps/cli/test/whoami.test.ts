@@ -34,6 +34,21 @@ test('whoami says who asks, without a call and without a secret', async () => {
   )
 })
 
+test('in a terminal too narrow for three columns, whoami --verbose has each source below its value', async () => {
+  await using profiles = await createProfiles(text)
+  await profiles.file('acme.pem', privateKey)
+  const given = { env: profiles.env, isTTY: true, columns: 80 }
+  const { stdout } = await runCommand(['whoami', 'cdata', '--verbose', '--no-color'], given)
+  const [, ...rows] = stdout.trimEnd().split('\n')
+  const indent = ' '.repeat(20)
+  expect(rows).toContain(`  privateKey        thumbprint ${await thumbprint()}`)
+  expect(stdout).toContain(`  accountId         acme-account\n${indent}profile acme\n`)
+  expect(stdout).toContain(`${await thumbprint()}\n${indent}profile acme\n`)
+  expect(rows.filter((row) => row.length > 80)).toEqual([])
+  const wide = await runCommand(['whoami', 'cdata', '--verbose', '--no-color'], { ...given, columns: 200 })
+  expect(wide.stdout).toBe((await runCommand(['whoami', 'cdata', '--verbose'], { env: profiles.env })).stdout)
+})
+
 test('whoami --verbose has the source of every value, defaults too', async () => {
   await using profiles = await createProfiles(text)
   await profiles.file('acme.pem', privateKey)

@@ -25,6 +25,7 @@ export const configureJwtDecode: ConfigureCommand = (command, { io }) => {
     const verdict = verified
       ? output.paint('green', `The signature is valid (${wanted.algorithm}).`)
       : `${output.paint('red', 'NOT VERIFIED')}: anyone may have written this. --key FILE --alg RS256 checks the signature.`
-    output.result(`${verdict}\n${showJwt(jwt, nowOf(io), output)}`)
+    output.prose(verdict)
+    output.result(showJwt(jwt, nowOf(io), output))
   })
 }

@@ -93,7 +93,7 @@ export const configureLogout: ConfigureCommand = async (command, { io, end }) =>
     // A command that failed prints no result, but what is gone is said.
     if (errors.length > 0) for (const line of lines) output.talk(line)
     else if (output.json) output.value({ providers: removals, cacheFiles: files ?? null })
-    else for (const line of lines) output.result(line)
+    else for (const line of lines) output.prose(line)
     if (errors.length === 0 && lines.length === 0) output.talk('Nothing is set up, so no token is kept.')
     for (const error of errors) await printError(error, io, options)
     if (errors.length > 0) end(toExitCode((errors[0] as { code?: string }).code))

@@ -56,7 +56,7 @@ export const configureProfiles: ConfigureCommand = async (command, context) => {
       const { provider } = profile
       const where = changed.path === here.folder?.path ? ' in this folder' : ''
       if (output.json) output.value({ provider, default: name, file: changed.path })
-      else output.result(`${name} is the default of ${provider}${where}.`)
+      else output.prose(`${name} is the default of ${provider}${where}.`)
       talkOfSideEffects(changed, output)
     })
   addPart('remove', 'Remove a profile from its file; key files stay.', ' acme')
@@ -66,7 +66,7 @@ export const configureProfiles: ConfigureCommand = async (command, context) => {
       const changed = await removeProfile(here, findProfile(here, name, io), io)
       const output = outputOf(part, context)
       if (output.json) output.value({ removed: name, file: changed.path })
-      else output.result(`${name} is removed from ${changed.path}.`)
+      else output.prose(`${name} is removed from ${changed.path}.`)
       talkOfSideEffects(changed, output)
       const shown = here.hidden.find((each) => each.name === name)
       if (shown !== undefined) output.talk(`${name} of ${shown.file} is the profile of that name now.`)
@@ -77,7 +77,7 @@ export const configureProfiles: ConfigureCommand = async (command, context) => {
       await trustFile(file, io)
       const output = outputOf(part, context)
       if (output.json) output.value({ file: file.path, trusted: true, members: file.restricted })
-      else output.result(`${file.path} is trusted, until it changes.`)
+      else output.prose(`${file.path} is trusted, until it changes.`)
       if (file.restricted.length > 0) output.talk(`This counts now: ${file.restricted.join(', ')}.`)
       else output.talk('It needs no trust as it is: it holds ids, lifetimes and paths inside the folder.')
     },
@@ -88,7 +88,7 @@ export const configureProfiles: ConfigureCommand = async (command, context) => {
       const before = await untrustFile(file.path, io)
       const output = outputOf(part, context)
       if (output.json) output.value({ file: file.path, trusted: false })
-      else output.result(`${file.path} ${before ? 'is no longer trusted' : 'was not trusted'}.`)
+      else output.prose(`${file.path} ${before ? 'is no longer trusted' : 'was not trusted'}.`)
     },
   )
   command.addHelpText('after', help(await loadProvider(exampleIds()[1])))
@@ -177,14 +177,19 @@ function list(here: ProfilesHere, output: Output, { env }: Io): void {
     (row) =>
       `${row.provider}${row.package === undefined ? '' : ` of ${row.package}`}${row.default ? ' (default)' : ''}`,
   )
-  const [nameWidth, wordsWidth] = [rows.map(({ name }) => name), words].map(
-    (column) => Math.max(...column.map((word) => word.length)) + 2,
+  const widthOf = (column: readonly string[]) => Math.max(...column.map((word) => word.length)) + 2
+  const nameWidth = widthOf(rows.map(({ name }) => name))
+  const wordsWidth = widthOf(words)
+  const places = rows.map(
+    ({ file, trust }) => `${shown(file)}${trust === 'trusted' || trust === 'untrusted' ? ` (${trust})` : ''}`,
   )
-  for (const [index, { name, file, trust }] of rows.entries()) {
-    const note = trust === 'trusted' || trust === 'untrusted' ? ` (${trust})` : ''
-    output.result(
-      `${name.padEnd(nameWidth ?? 0)}${words[index]?.padEnd(wordsWidth ?? 0)}${shown(file)}${note}`,
-    )
+  const width = nameWidth + wordsWidth + Math.max(...places.map((place) => place.length))
+  // Where a terminal is too narrow for three columns, the file is below the name.
+  const isNarrow = output.columns !== undefined && width > output.columns
+  for (const [index, { name }] of rows.entries()) {
+    const [word = '', place = ''] = [words[index], places[index]]
+    const lead = name.padEnd(nameWidth)
+    output.result(isNarrow ? `${lead}${word}\n  ${place}` : `${lead}${word.padEnd(wordsWidth)}${place}`)
   }
   for (const { name, file } of hidden)
     output.talk(`${name} of ${shown(file)} is hidden: your own file has a profile of that name.`)

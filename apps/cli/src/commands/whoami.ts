@@ -78,7 +78,7 @@ export const configureWhoami: ConfigureCommand = async (command, { io, end }) =>
       }
     }
     if (output.json) output.value({ providers: identities })
-    else output.result(identities.map((identity) => toText(identity, output)).join('\n\n'))
+    else output.prose(identities.map((identity) => toText(identity, output)).join('\n\n'))
     end(failures[0] ?? exitCodes.done)
   })
 }
@@ -104,12 +104,19 @@ function toText(
     rows.push([name, escapeHiddenCharacters(toValueText(value)), source])
   }
   const width = Math.max(...rows.map(([, value]) => value.length)) + 2
+  const indent = 20
+  const sourceWidth = Math.max(...rows.map(([, , source]) => source.length))
+  // Where a terminal is too narrow for three columns, the source is below the value.
+  const gap =
+    output.columns !== undefined && indent + width + sourceWidth > output.columns
+      ? () => `\n${' '.repeat(indent)}`
+      : (value: string) => ' '.repeat(width - value.length)
   const heading = profile === null ? '' : ` (profile ${profile}${output.verbose ? ` of ${file}` : ''})`
   return [
     `${output.paint('bold', provider)}${heading}`,
     ...rows.map(([name, value, source]) => {
-      const line = `  ${name.padEnd(18)}${output.verbose ? `${value.padEnd(width)}${source}` : value}`
-      return line
+      const line = `  ${name.padEnd(indent - 2)}${value}`
+      return output.verbose ? `${line}${gap(value)}${source}` : line
     }),
     ...toOnlineLines(online, output),
   ].join('\n')

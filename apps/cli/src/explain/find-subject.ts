@@ -14,6 +14,11 @@ export function findSubject(first: string | undefined, second: string | undefine
     throw new UsageError(
       `Name a provider, or pass the input: a token, - for stdin or @file. Providers: ${providerNames()}.`,
     )
+  if (first.trim() === '')
+    throw new UsageError(
+      'The input is empty.',
+      'Pass a token, - for stdin or @file; a variable in the argument may not be set.',
+    )
   const isProvider = providerIds().some((id) => id === first)
   if (second === undefined && !isProvider && looksLikeRuleInput(first))
     return { provider: undefined, ruleInput: first }
