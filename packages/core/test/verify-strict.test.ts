@@ -90,6 +90,11 @@ test.each([
   ],
   ['broken into lines', (jwt: string) => `${jwt.slice(0, -9)}\n${jwt.slice(-9)}`],
   ['with a space behind it', (jwt: string) => `${jwt} `],
+  // The last of 342 characters has two bits of the 256 bytes, and four that must be zero.
+  [
+    'with bits behind its last byte',
+    (jwt: string) => jwt.slice(0, -1) + String.fromCharCode(jwt.charCodeAt(jwt.length - 1) + 1),
+  ],
 ])('a signature has one encoding, base64url without padding: %s it is refused', async (_what, spell) => {
   const jwt = spell(token())
   expect(await codeOf(verify(jwt))).toBe('TOKEN_MALFORMED')

@@ -71,6 +71,11 @@ test.each<[what: string, change: RequestChange, failure: string]>([
   ['is missing', { jwt: (right) => right.replace(/[^.]*$/, '') }, 'The token had no signature.'],
   ['has padding', { jwt: (right) => `${right}==` }, 'The signature was not base64url.'],
   [
+    'has bits behind its last byte',
+    { jwt: (right) => right.slice(0, -1) + String.fromCharCode(right.charCodeAt(right.length - 1) + 1) },
+    'The signature was not base64url.',
+  ],
+  [
     'is not as long as one of RSA',
     { jwt: (right) => `${right}AAAA` },
     'The signature did not have the length of an RSA signature.',

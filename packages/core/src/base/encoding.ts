@@ -43,6 +43,12 @@ export function toBase64(bytes: Uint8Array): string {
   return text.padEnd(Math.ceil(bytes.length / 3) * 4, '=')
 }
 
+/** Whether text is base64url as it is written, with no bits behind the last byte (RFC 4648, section 3.5). */
+export function isBase64Url(text: string): boolean {
+  const bytes = /^[\w-]+$/.test(text) ? fromBase64(text) : undefined
+  return bytes !== undefined && toBase64Url(bytes) === text
+}
+
 const base64UrlAlphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 
 /**

@@ -53,7 +53,8 @@ export const tokenMistakes: readonly Mistake[] = [
       signatureFault !== 'encoding'
         ? undefined
         : {
-            sentence: 'The signature is not base64url: it has padding, or characters of another alphabet.',
+            sentence:
+              'The signature is not base64url: it has padding, characters of another alphabet, or bits behind its last byte.',
             fix: 'Encode it with - and _ instead of + and /, and without trailing =.',
             source: 'https://www.rfc-editor.org/rfc/rfc7515#section-2',
           },

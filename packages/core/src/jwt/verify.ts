@@ -1,5 +1,5 @@
 import { type ClockOption, systemClock, toNow } from '../base/clock.ts'
-import { fromBase64 } from '../base/encoding.ts'
+import { fromBase64, isBase64Url } from '../base/encoding.ts'
 import { ConfigError, checkedTime } from '../errors/config-error.ts'
 import { CountersignError } from '../errors/countersign-error.ts'
 import { VerificationError } from '../errors/verification-error.ts'
@@ -34,7 +34,10 @@ export interface VerifyJwtOptions extends VerifyJwsOptions {
 }
 
 const largest = 1_048_576
-/** Decoders accept padding, white space and the alphabet of Base64; RFC 7515, section 2, does not. */
+/**
+ * Decoders accept padding, white space, the alphabet of Base64 and bits behind the last byte; RFC 7515, section 2, does
+ * not. One signature must not be the end of two tokens.
+ */
 const compact = /^[\w-]*(?:\.[\w-]*){2}$/
 
 /**
@@ -67,7 +70,8 @@ export async function verifyJws(
   checkKeyType(publicKey, { name: 'publicKey' })
   if (token.length > largest)
     throw new VerificationError('TOKEN_MALFORMED', 'The token is larger than 1 MiB.')
-  if (!compact.test(token)) throw unreadable()
+  const signature = token.slice(token.lastIndexOf('.') + 1)
+  if (!compact.test(token) || (signature !== '' && !isBase64Url(signature))) throw unreadable()
   const picked = pickKey(publicKey, readKeyId(token))
   if (picked === undefined)
     throw refused('The JWK Set does not contain exactly one key with the `kid` of the token.')

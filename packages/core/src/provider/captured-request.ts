@@ -1,5 +1,5 @@
 import { sha256 } from '#sha256'
-import { toHex } from '../base/encoding.ts'
+import { isBase64Url, toHex } from '../base/encoding.ts'
 import { type JwtHeader, unwantedMember } from '../jwt/claims.ts'
 import { decodeJwt } from '../jwt/decode-jwt.ts'
 import { verifyJws } from '../jwt/verify.ts'
@@ -249,7 +249,9 @@ export function signatureFaultOf(token: string, header: JwtHeader): RuleInput['s
   const bytes = Math.floor((signature.length * 3) / 4)
   // As long as the modulus: of 1024 bits, up to 8192.
   const isRsaLength = bytes % 64 === 0 && bytes >= 128 && bytes <= 1024
+  // Of a signature that was cut off the length says more.
   if (!isRsaLength && /^[RP]S\d/.test(header.alg)) return 'length'
+  if (!isBase64Url(signature)) return 'encoding'
   return unwantedMember(header) === undefined ? undefined : 'header'
 }
 
