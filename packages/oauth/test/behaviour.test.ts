@@ -288,6 +288,19 @@ describe('discovery', () => {
     expect(server.requests).toHaveLength(1)
   })
 
+  test('a server with https cannot name a token endpoint of this computer with http', async () => {
+    await using local = await startRecordingServer(() => good)
+    const issuer = 'https://login.example.com'
+    const calls: string[] = []
+    const fetch = async (input: unknown) => {
+      calls.push(String(input))
+      return Response.json({ issuer, token_endpoint: `${local.url}/token` })
+    }
+    const failure = createOAuth({ ...own, baseUrl, issuer, fetch }).token()
+    await expect(failure).rejects.toThrow(/`token_endpoint` does not use https/)
+    expect(calls).toEqual([`${issuer}/.well-known/oauth-authorization-server`])
+  })
+
   test('no metadata at all, and a server that is busy, are named', async () => {
     await using empty = await startRecordingServer(() => ({ status: 404 }))
     const missing = createOAuth({ ...own, baseUrl, issuer: empty.url }).token()

@@ -104,7 +104,10 @@ function toServer(metadata: unknown, { provider, issuer }: DiscoverOptions): OAu
     throw invalid(provider, 'its issuer is not exactly the one that was asked for (RFC 8414, section 3.3)')
   const url = typeof token_endpoint === 'string' ? toUrl(token_endpoint) : undefined
   if (url === undefined) throw invalid(provider, '`token_endpoint` is missing or not an absolute URL')
-  if (!isProtected(url)) throw invalid(provider, '`token_endpoint` does not use https')
+  // A server elsewhere names no program of this computer, to which plain http would be allowed.
+  const isLocal = toUrl(issuer)?.protocol === 'http:'
+  if (!isProtected(url) || (url.protocol === 'http:' && !isLocal))
+    throw invalid(provider, '`token_endpoint` does not use https')
   if (url.username !== '' || url.password !== '' || url.hash !== '')
     throw invalid(provider, '`token_endpoint` has a user name, a password or a fragment')
   return { issuer, tokenEndpoint: token_endpoint as string }
