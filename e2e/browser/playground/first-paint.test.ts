@@ -108,4 +108,19 @@ describe('the first paint', () => {
     expect(await shift()).toBeLessThan(0.02)
     await page.close()
   })
+
+  test('fonts that do not come are waited for one second', async () => {
+    const page = await browser.context.newPage()
+    const now = Date.now()
+    await page.clock.install({ time: now })
+    await page.clock.pauseAt(now + 1_000)
+    await page.route(/\.woff2$/, () => undefined)
+    // After the scripts.
+    await page.goto(url, { waitUntil: 'domcontentloaded' })
+    await page.clock.runFor(999)
+    expect(await page.locator('.skeleton').count()).toBe(1)
+    await page.clock.runFor(1)
+    await page.getByTestId('send').waitFor({ state: 'attached' })
+    await page.close()
+  })
 })
