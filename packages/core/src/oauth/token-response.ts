@@ -54,7 +54,7 @@ interface ReadBodyOptions {
 
 async function readText(
   response: Response,
-  { provider, signal, refuse }: Required<ReadBodyOptions>,
+  { provider, signal, refuse }: ReadBodyOptions & { refuse: typeof invalid },
 ): Promise<string> {
   if (response.body === null) return ''
   try {
