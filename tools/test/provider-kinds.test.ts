@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { importSigningKey, inspectKey } from '@countersign/core'
 import type { Rule } from '@countersign/core/provider'
 import { suiteKeys } from '@countersign/fixtures'
@@ -10,7 +10,6 @@ import {
   type MailCredentials,
   mailProvider,
 } from '../../e2e/provider-kinds/assertion.ts'
-import { createLedger, createLedgerEmulator, ledgerProvider } from '../../e2e/provider-kinds/per-request.ts'
 import {
   createDrive,
   createDriveEmulator,
@@ -57,61 +56,8 @@ describe('self-signed', () => {
   })
 })
 
-describe('per request', () => {
-  describeAdapterContract({
-    provider: ledgerProvider,
-    createEmulator: createLedgerEmulator,
-    keys,
-    options: (credentials, privateKey) => ({ ...credentials, privateKey }),
-    proof: 'signed each time',
-  })
-  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
-  describeEmulator<{ accessKey: string }>({
-    provider: ledgerProvider,
-    createEmulator: createLedgerEmulator,
-    keys,
-    credentialNames: ['accessKey'],
-    call: { method: 'POST', path: '/entries', body: '{"amount":"1.00"}' },
-    scheme: 'Signature',
-    jwt: {
-      in: 'call',
-      of: ({ credentials: { accessKey }, now, target }, { method, path, body }) => ({
-        header,
-        claims: {
-          ...{ iss: accessKey, iat: now(), exp: now() + 30 },
-          ...{ request: `${method} ${target(path)}`, hash: sha256(String(body ?? '')) },
-        },
-      }),
-      maxLifetimeSeconds: 60,
-      texts: { iss: 'iss' },
-      stranger: { claims: { iss: 'stranger' } },
-    },
-    expected: { noTyp: 'accepted' },
-    refusal,
-    wrong: [
-      { what: 'a query that was not signed', rule: 'request', call: { sent: { path: '/entries?a=1' } } },
-      { what: 'another method', rule: 'request', call: { sent: { method: 'PUT' } } },
-      { what: 'another body', rule: 'hash', call: { sent: { body: '{"amount":"9.00"}' } } },
-    ],
-  })
-
-  test('pages are followed to the last one, each with a signature of its own', async () => {
-    const emulator = createLedgerEmulator()
-    const { privateKey, publicKey } = keys.own
-    const ledger = createLedger({
-      ...(await emulator.register(publicKey)),
-      privateKey,
-      fetch: emulator.fetch,
-    })
-    const names: unknown[] = []
-    for await (const { next } of ledger.pages<{ next: unknown }>('entries')) names.push(next)
-    expect(names).toEqual(['page-2', null])
-    expect(ledgerProvider.pagination).toEqual({ parameter: 'cursor', next: 'next' })
-    expect(emulator.journal.map(({ query, status }) => `${query} ${status}`)).toEqual([
-      ' 200',
-      '?cursor=page-2 200',
-    ])
-  })
+describe('per request', async () => {
+  await import('../../e2e/provider-kinds/per-request.suite.ts')
 })
 
 describe('exchanged by assertion', () => {

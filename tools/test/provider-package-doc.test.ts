@@ -52,7 +52,7 @@ test('the page shows each file of the example package as it is', () => {
 test('the page shows the example of each kind as it is', () => {
   const kinds = globSync('e2e/provider-kinds/*.ts', { cwd: root })
   const missing = kinds.filter((file) => !page.includes(`\n${readFileSync(join(root, file), 'utf8')}\`\`\``))
-  expect(kinds).toHaveLength(5)
+  expect(kinds).toHaveLength(6)
   expect(missing).toEqual([])
 })
 

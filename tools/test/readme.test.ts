@@ -49,6 +49,9 @@ function createProject(page: string): void {
   const project = join(folder, page.replaceAll('/', '-'))
   if (!page.endsWith('README.md')) {
     linkPackages(join(project, 'node_modules'))
+    // The tests of an example import it.
+    const example = join(root, 'e2e/provider-kinds/per-request.ts')
+    symlinkSync(example, join(project, 'per-request.ts'))
     return
   }
   mkdirSync(join(project, 'node_modules/@countersign'), { recursive: true })
