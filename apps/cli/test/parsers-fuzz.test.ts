@@ -312,13 +312,14 @@ describe('what comes to the proxy', () => {
     method: fc.constantFrom('GET', 'POST', 'get', 'CONNECT', 'TRACE', 'M-SEARCH', ''),
     url: target,
     headers: fc.dictionary(name, content),
+    hosts: fc.array(content, { maxLength: 2 }),
   })
 
   test('is passed on or refused, and what is passed on is what was asked for', async () => {
     const gate = { hosts: loopbackHosts, secret: { value: marker, made: true } }
     const rules = collectAllow('GET,POST /v1/*')
-    await check(head, (given) => {
-      const request = given as unknown as IncomingMessage
+    await check(head, ({ hosts, ...given }) => {
+      const request = { ...given, headersDistinct: { host: hosts } } as unknown as IncomingMessage
       const caller = checkCaller(request, gate)
       const [unfit, unlisted] = [checkRequest(request), checkAllowed(rules, request, given.url)]
       for (const refusal of [caller, unfit, unlisted])
