@@ -24,6 +24,8 @@ import { toRetryDelay } from '../src/request/retry.ts'
 import { shellQuote } from '../src/shell-quote.ts'
 import { askPublicKey, askSignature, readAnswer, readSignature } from '../src/signer/signer-protocol.ts'
 import { splitWords } from '../src/signer/split-words.ts'
+import { createDiskTokenStore } from '../src/token-cache/disk-token-store.ts'
+import { createTokenSeal } from '../src/token-cache/token-seal.ts'
 import { parseStoreAddress } from '../src/token-store/address.ts'
 
 const now = Date.UTC(2026, 0, 2, 3, 4, 5)
@@ -443,6 +445,74 @@ describe('what is written in arguments', () => {
         const word = await valueOrRefusal(() => parseFormWord(text), refusals)
         if (word !== undefined) expect(text.startsWith(`${word.name}=`)).toBe(true)
       },
+    )
+  })
+
+  test('is the value of an option, or a problem that does not repeat it', async () => {
+    const fields = (await loadProviders()).flatMap(({ id, fields: own }) =>
+      Object.entries(own).map(([name, field]) => ({ name: `${id} ${name}`, field })),
+    )
+    const members = fc.constantFrom(
+      'token',
+      'scheme',
+      'expiry',
+      'member',
+      'form',
+      'iso',
+      'seconds',
+      '__proto__',
+    )
+    const objects = fc
+      .dictionary(members, fc.oneof(fc.jsonValue(), any))
+      .map((value) => JSON.stringify(value))
+    await check(fc.tuple(fc.constantFrom(...fields), fc.oneof(any, objects, fc.json())), ([option, text]) => {
+      const checked = option.field.check(text)
+      if ('problem' in checked) expect(`${option.name} ${checked.problem}`).not.toContain(marker)
+    })
+  })
+})
+
+describe('what is in the folder of kept tokens', () => {
+  const secret = new TextEncoder().encode('a secret of a credential')
+  const seal = createTokenSeal(secret)
+  let directory = ''
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'kept-tokens-'))
+  })
+  afterAll(() => rm(directory, { recursive: true, force: true }))
+
+  test('opens as it was closed, and not when a character of it differs', async () => {
+    const changed = fc.record({ text: any, at: fc.nat(), other: fc.string({ minLength: 1, maxLength: 1 }) })
+    await check(changed, ({ text, at, other }) => {
+      const closed = seal.close(text)
+      // The UTF-8 of half a surrogate pair is that of a replacement character.
+      expect(seal.open(closed)).toBe(text.toWellFormed())
+      const index = at % closed.length
+      const damaged = `${closed.slice(0, index)}${other}${closed.slice(index + 1)}`
+      const spelling = (sealed: string) =>
+        sealed
+          .split('.')
+          .map((part, place) => (place === 0 ? part : Buffer.from(part, 'base64url').toString('hex')))
+      if (spelling(damaged).join() !== spelling(closed).join()) expect(() => seal.open(damaged)).toThrow()
+    })
+  })
+
+  test('is a token of ours, or as good as none', async () => {
+    const key = '0'.repeat(64)
+    const store = createDiskTokenStore({ directory, secret, now: () => now })
+    const content = fc.oneof(
+      any,
+      fc.json(),
+      madeOf(seal.close('{}').split('.')[0] ?? '', '.', '..', 'AAAA', '\n'),
+      fc.json().map((text) => seal.close(text)),
+    )
+    await fc.assert(
+      fc.asyncProperty(content, fc.integer({ min: 1, max: 3 }), async (text, number) => {
+        // With its end, as a file is that nobody is writing.
+        await writeFile(join(directory, `${key}.${number}.jwe`), `${text}\n`)
+        expect(await store.get(key)).toBeUndefined()
+      }),
+      { numRuns: numRuns / 10 },
     )
   })
 })
