@@ -196,24 +196,20 @@ test('a caller that aborts while its proof is made sends nothing', async () => {
 })
 
 test('a renewal that fails after its only caller left causes no unhandled rejection', async () => {
+  const abort = new AbortController()
   let exchanges = 0
   await using server = await startRecordingServer((request) => {
     if (request.target !== '/token') return { status: 401 }
     exchanges += 1
-    return exchanges === 1 ? tokenResponse('the-token') : { status: 400 }
+    if (exchanges === 1) return tokenResponse('the-token')
+    abort.abort('gone')
+    return { status: 400 }
   })
-  const abort = new AbortController()
-  const leaving: typeof fetch = async (input, init) => {
-    const response = await fetch(input, init)
-    if (response.status === 401) abort.abort('gone')
-    return response
-  }
   const unhandled: unknown[] = []
   const listen = (reason: unknown) => unhandled.push(reason)
   process.on('unhandledRejection', listen)
   const failed = deferred()
   const { auth } = fakeClient(server.url, {
-    auth: { fetch: leaving },
     source: { onEvent: ({ type }) => type === 'token.failed' && failed.resolve() },
   })
   expect(await failureOf(auth.fetch(`${server.url}/x`, { signal: abort.signal }))).toBe('gone')

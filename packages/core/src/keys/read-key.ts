@@ -72,13 +72,13 @@ export function readKey(
 export function checkKeyType(input: unknown, { name, provider }: Omit<KeyArgument, 'keyId'>): void {
   if (typeof input === 'string') return
   const invalid = (problem: string, hint: string) =>
-    new ConfigError(`\`${name}\` ${problem}`, { provider, hint })
+    new ConfigError(`\`${name}\` ${problem}.`, { provider, hint })
   if (input === undefined || input === null)
-    throw invalid('is missing.', 'Check the file or environment variable that it comes from.')
+    throw invalid('is missing', 'Check the file or environment variable that it comes from.')
   if (typeof input !== 'object' || Array.isArray(input))
-    throw invalid('is not a key.', 'Pass PEM, DER, a JWK, or Base64 of one of these.')
+    throw invalid('is not a key', 'Pass PEM, DER, a JWK, or Base64 of one of these.')
   if ('then' in input && typeof input.then === 'function')
-    throw invalid('is a Promise.', 'Await it, as in `await readKeyFile(path)` from @countersign/core/node.')
+    throw invalid('is a Promise', 'Await it, as in `await readKeyFile(path)` from @countersign/core/node.')
 }
 
 /** Whether a fault is that the key is encrypted and can be opened by a passphrase. */
