@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { followPageFromRegistry } from '../../apps/docs/test/start-page.ts'
+import { promisedOutput } from '../promised-output.ts'
 import { emptyProject, installedVersion, managers } from './managers.ts'
 import { type Registry, startRegistry } from './registry.ts'
 import { must, type Outcome, run } from './shell.ts'
@@ -102,9 +103,7 @@ async function installAlone(registry: Registry, adapters: readonly PublicPackage
           writeFileSync(join(project, `example-${index + 1}.ts`), code)
           outputs.push(await must(process.execPath, [`example-${index + 1}.ts`], place))
         }
-        const promised = runnableExamples(folder).map((code) =>
-          [...code.matchAll(/console\.log\(.*\/\/ → (.*)$/gm)].map(([, line]) => `${line}\n`).join(''),
-        )
+        const promised = runnableExamples(folder).map(promisedOutput)
         const holds =
           installedVersion(project, name) === version && outputs.join('\0') === promised.join('\0')
         check(

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { providers } from '@countersign/providers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { promisedOutput } from '../promised-output.ts'
 import { linkAcme } from './link-acme.ts'
 import { linkPackages } from './link-packages.ts'
 
@@ -107,8 +108,7 @@ describe('the documentation', () => {
       encoding: 'utf8',
     })
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
-    const promised = [...code.matchAll(/\/\/ → (.*)$/gm)].map(([, line]) => `${line}\n`)
-    expect(stdout).toBe(promised.join(''))
+    expect(stdout).toBe(promisedOutput(code))
   })
 
   test('has code that fits beside the navigation of the site', () => {
